@@ -1,0 +1,78 @@
+# Patchcell: every command of the project. `make help` lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+SCENARIO ?= national_2022
+ARGS ?=
+PYTHON ?= python3
+VENV := .venv
+VENV_PYTHON := $(VENV)/bin/python
+
+# A stamp carries the version of Python in its name, so that another Python makes it stale.
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import platform; print(platform.python_version())' 2>/dev/null)
+STAMP_RUN := $(VENV)/.run-$(PYTHON_VERSION)
+STAMP_TEST := $(VENV)/.test-$(PYTHON_VERSION)
+PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
+SOURCES := sim tools tests
+
+.PHONY: help setup setup-test run coverage test test-all check format lock schema clean packages
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+packages:
+	@PYTHON="$(PYTHON)" sh tools/check_packages.sh packages-debian.txt
+
+$(STAMP_RUN): requirements/run.txt pyproject.toml
+	@PYTHON="$(PYTHON)" sh tools/check_packages.sh packages-debian.txt
+	@echo "Setting up $(VENV) (once; about a minute) ..."
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP_INSTALL) -r requirements/run.txt
+	@touch $@
+
+$(STAMP_TEST): $(STAMP_RUN) requirements/test.txt
+	@echo "Adding what the tests need ..."
+	@$(PIP_INSTALL) -r requirements/test.txt
+	@touch $@
+
+setup: $(STAMP_RUN) ## make .venv with everything a run needs
+
+setup-test: $(STAMP_TEST)
+
+run: $(STAMP_RUN) ## simulate SCENARIO=name or path (default national_2022); ARGS="--seed 2 ..."
+	@$(VENV_PYTHON) -m sim run "$(SCENARIO)" $(ARGS)
+
+coverage: $(STAMP_RUN) ## coverage of SCENARIO alone
+	@$(VENV_PYTHON) -m sim coverage "$(SCENARIO)" $(ARGS)
+
+test: $(STAMP_TEST) ## the test suite (under 10 minutes on 2 cores)
+	@$(VENV_PYTHON) -m pytest -q -m "not slow" $(ARGS)
+
+test-all: $(STAMP_TEST) ## the test suite with the long statistical checks
+	@$(VENV_PYTHON) -m pytest -q $(ARGS)
+
+check: $(STAMP_TEST) ## format, lint, types, import directions, docstrings
+	$(VENV)/bin/ruff format --check $(SOURCES)
+	$(VENV)/bin/ruff check $(SOURCES)
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/numpydoc lint $$(find sim -name '*.py')
+
+format: $(STAMP_TEST) ## rewrite the sources in the house format
+	$(VENV)/bin/ruff format $(SOURCES)
+	$(VENV)/bin/ruff check --fix $(SOURCES)
+
+lock: ## write the locks in requirements/ anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" pyproject.toml --output-file requirements/run.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" pyproject.toml --group test \
+	  --constraint requirements/run.txt --output-file requirements/test.txt
+
+schema: $(STAMP_RUN) ## write scenarios/scenario.schema.json anew
+	@$(VENV_PYTHON) -m sim schema --out scenarios/scenario.schema.json
+
+clean: ## remove .venv and caches; never results/
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -not -path './results/*' -prune -exec rm -rf {} +

@@ -1,0 +1,80 @@
+"""
+Patchcell: two 3G networks on one territory, simulated call by call.
+
+Importing the package chooses the folder of Numba's compiled code before Numba is imported. Numba notices an edit
+in the file of a compiled function, but not an edit in a file of the functions it calls; stale code would be
+silently wrong science. So the folder is named after the contents of every source file of the package.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+__version__ = "0.1.0"
+
+_KEPT_CACHES = 4
+
+
+def source_digest(package: Path) -> str:
+    """
+    Return the SHA-256 over every Python file of a package.
+
+    Parameters
+    ----------
+    package : Path
+        Folder of the package.
+
+    Returns
+    -------
+    str
+        Hexadecimal digest over relative names and contents, in the order of names.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(b"\0")
+        digest.update(path.read_bytes())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def cache_root() -> Path:
+    """
+    Return the folder for everything that can be computed again.
+
+    Returns
+    -------
+    Path
+        `.cache` beside the package in a checkout, else the user's cache folder.
+    """
+    checkout = Path(__file__).resolve().parent.parent
+    if (checkout / "pyproject.toml").is_file() and os.access(checkout, os.W_OK):
+        return checkout / ".cache"
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "patchcell"
+
+
+def _prune(folder: Path, keep: Path) -> None:
+    """Remove all but the newest caches; another process may be removing them too."""
+    try:
+        others = sorted((p for p in folder.iterdir() if p != keep), key=lambda p: p.stat().st_mtime)
+    except OSError:
+        return
+    for old in others[: max(0, len(others) - _KEPT_CACHES)]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _choose_numba_cache() -> None:
+    """Point Numba to the folder of this very source."""
+    folder = cache_root() / "numba"
+    chosen = folder / source_digest(Path(__file__).resolve().parent)
+    os.environ["NUMBA_CACHE_DIR"] = str(chosen)
+    if "numba" in sys.modules:
+        sys.modules["numba"].config.CACHE_DIR = str(chosen)
+    if folder.is_dir():
+        _prune(folder, chosen)
+
+
+_choose_numba_cache()

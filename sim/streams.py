@@ -1,0 +1,289 @@
+"""
+Random numbers by address.
+
+A draw is a pure function of the key (seed, replication) and the counter (stream, entity, index): it has no state
+and no order. The same person makes the same call with the same duration whatever else changes, serially, in
+parallel and on a cluster.
+
+References
+----------
+J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11 (2011):
+Philox4x32-10.
+M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37 (1988).
+"""
+
+import math
+
+from numba import njit, uint64
+
+# Streams: one number for each purpose, never used for two. World draws come first.
+STREAM_HOME = 1
+STREAM_CLASS = 2
+STREAM_PLACEMENT = 3
+STREAM_RELIEF = 4
+STREAM_SHADOWING = 5
+STREAM_INTENT_COUNT = 16
+STREAM_INTENT_TIME = 17
+STREAM_DESTINATION = 18
+STREAM_CALLEE = 19
+STREAM_DURATION = 20
+STREAM_RINGING = 21
+STREAM_PATIENCE = 22
+STREAM_PHONE_OFF = 23
+STREAM_REDIAL = 24
+STREAM_LINE = 25
+STREAM_RECORD_SAMPLE = 26
+STREAM_SOURCE_COUNT = 32
+STREAM_SOURCE_TIME = 33
+STREAM_SOURCE_DURATION = 34
+
+_MULTIPLIER_0 = uint64(0xD2511F53)
+_MULTIPLIER_1 = uint64(0xCD9E8D57)
+_WEYL_0 = uint64(0x9E3779B9)
+_WEYL_1 = uint64(0xBB67AE85)
+_LOW_32 = uint64(0xFFFFFFFF)
+_N_ROUNDS = 10
+
+
+@njit(cache=True)
+def philox4x32(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+    """
+    Return the Philox4x32-10 block of a counter under a key.
+
+    Parameters
+    ----------
+    c0, c1, c2, c3 : int
+        Words of the counter, 0 to 2**32 - 1.
+    k0, k1 : int
+        Words of the key, 0 to 2**32 - 1.
+
+    Returns
+    -------
+    tuple of 4 int
+        The four words of the block, 0 to 2**32 - 1.
+
+    References
+    ----------
+    Salmon et al. (2011); known-answer vectors of the Random123 distribution.
+    """
+    c0, c1, c2, c3 = uint64(c0), uint64(c1), uint64(c2), uint64(c3)
+    k0, k1 = uint64(k0), uint64(k1)
+    for _ in range(_N_ROUNDS):
+        product_0 = _MULTIPLIER_0 * c0
+        product_1 = _MULTIPLIER_1 * c2
+        c0, c1, c2, c3 = (
+            (product_1 >> uint64(32)) ^ c1 ^ k0,
+            product_1 & _LOW_32,
+            (product_0 >> uint64(32)) ^ c3 ^ k1,
+            product_0 & _LOW_32,
+        )
+        k0 = (k0 + _WEYL_0) & _LOW_32
+        k1 = (k1 + _WEYL_1) & _LOW_32
+    return c0, c1, c2, c3
+
+
+@njit(cache=True)
+def uniform_pair(
+    seed: int, replication: int, stream: int, entity: int, index: int
+) -> tuple[float, float]:
+    """
+    Return the two uniform draws at an address.
+
+    Parameters
+    ----------
+    seed, replication : int
+        Key, each 0 to 2**32 - 1.
+    stream : int
+        Purpose of the draw, one of the STREAM constants.
+    entity : int
+        Whose draw it is, 0 to 2**32 - 1.
+    index : int
+        Which of the entity's draws it is, 0 to 2**63 - 1.
+
+    Returns
+    -------
+    tuple of 2 float
+        Independent draws, more than 0 and less than 1, on a lattice of 2**-52.
+    """
+    position = uint64(index)
+    w0, w1, w2, w3 = philox4x32(
+        position & _LOW_32, position >> uint64(32), entity, stream, seed, replication
+    )
+    first = (float((w0 << uint64(20)) ^ (w1 >> uint64(12))) + 0.5) * 2.0**-52
+    second = (float((w2 << uint64(20)) ^ (w3 >> uint64(12))) + 0.5) * 2.0**-52
+    return first, second
+
+
+@njit(cache=True)
+def uniform(seed: int, replication: int, stream: int, entity: int, index: int) -> float:
+    """
+    Return the uniform draw at an address.
+
+    Parameters
+    ----------
+    seed, replication : int
+        Key, each 0 to 2**32 - 1.
+    stream : int
+        Purpose of the draw, one of the STREAM constants.
+    entity : int
+        Whose draw it is, 0 to 2**32 - 1.
+    index : int
+        Which of the entity's draws it is, 0 to 2**63 - 1.
+
+    Returns
+    -------
+    float
+        Draw, more than 0 and less than 1.
+    """
+    return uniform_pair(seed, replication, stream, entity, index)[0]
+
+
+@njit(cache=True)
+def exponential_quantile(p: float) -> float:
+    """
+    Return the quantile of the exponential law with mean 1.
+
+    Parameters
+    ----------
+    p : float
+        Probability, 0 to less than 1.
+
+    Returns
+    -------
+    float
+        Quantile, 0 or more. [1]
+    """
+    return -math.log1p(-p)
+
+
+@njit(cache=True)
+def poisson_quantile(p: float, mean: float) -> int:
+    """
+    Return the quantile of the Poisson law by summing its probabilities.
+
+    Parameters
+    ----------
+    p : float
+        Probability, more than 0 and less than 1.
+    mean : float
+        Mean, 0 to 600 (beyond it the first probability underflows). [1]
+
+    Returns
+    -------
+    int
+        Smallest n with P(N <= n) >= p.
+    """
+    probability = math.exp(-mean)
+    cumulative = probability
+    n = 0
+    # Rounding may leave the sum below p at the far end of the tail; there the next term no longer changes it.
+    while cumulative < p and not (n > mean and cumulative + probability == cumulative):
+        n += 1
+        probability *= mean / n
+        cumulative += probability
+    return n
+
+
+@njit(cache=True)
+def _polynomial_ratio(
+    r: float, numerator: tuple[float, ...], denominator: tuple[float, ...]
+) -> float:
+    """Return the ratio of two polynomials of degree 7, coefficients from the highest power."""
+    top = numerator[0]
+    bottom = denominator[0]
+    for i in range(1, 8):
+        top = top * r + numerator[i]
+        bottom = bottom * r + denominator[i]
+    return top / bottom
+
+
+_CENTRE_NUMERATOR = (
+    2.5090809287301226727e3,
+    3.3430575583588128105e4,
+    6.7265770927008700853e4,
+    4.5921953931549871457e4,
+    1.3731693765509461125e4,
+    1.9715909503065514427e3,
+    1.3314166789178437745e2,
+    3.3871328727963666080e0,
+)
+_CENTRE_DENOMINATOR = (
+    5.2264952788528545610e3,
+    2.8729085735721942674e4,
+    3.9307895800092710610e4,
+    2.1213794301586595867e4,
+    5.3941960214247511077e3,
+    6.8718700749205790830e2,
+    4.2313330701600911252e1,
+    1.0,
+)
+_MIDDLE_NUMERATOR = (
+    7.74545014278341407640e-4,
+    2.27238449892691845833e-2,
+    2.41780725177450611770e-1,
+    1.27045825245236838258e0,
+    3.64784832476320460504e0,
+    5.76949722146069140550e0,
+    4.63033784615654529590e0,
+    1.42343711074968357734e0,
+)
+_MIDDLE_DENOMINATOR = (
+    1.05075007164441684324e-9,
+    5.47593808499534494600e-4,
+    1.51986665636164571966e-2,
+    1.48103976427480074590e-1,
+    6.89767334985100004550e-1,
+    1.67638483018380384940e0,
+    2.05319162663775882187e0,
+    1.0,
+)
+_TAIL_NUMERATOR = (
+    2.01033439929228813265e-7,
+    2.71155556874348757815e-5,
+    1.24266094738807843860e-3,
+    2.65321895265761230930e-2,
+    2.96560571828504891230e-1,
+    1.78482653991729133580e0,
+    5.46378491116411436990e0,
+    6.65790464350110377720e0,
+)
+_TAIL_DENOMINATOR = (
+    2.04426310338993978564e-15,
+    1.42151175831644588870e-7,
+    1.84631831751005468180e-5,
+    7.86869131145613259100e-4,
+    1.48753612908506148525e-2,
+    1.36929880922735805310e-1,
+    5.99832206555887937690e-1,
+    1.0,
+)
+
+
+@njit(cache=True)
+def normal_quantile(p: float) -> float:
+    """
+    Return the quantile of the standard normal law.
+
+    Parameters
+    ----------
+    p : float
+        Probability, more than 0 and less than 1.
+
+    Returns
+    -------
+    float
+        Quantile, with a relative error of about 1e-16. [1]
+
+    References
+    ----------
+    Wichura (1988), AS 241, PPND16.
+    """
+    q = p - 0.5
+    if abs(q) <= 0.425:
+        return q * _polynomial_ratio(0.180625 - q * q, _CENTRE_NUMERATOR, _CENTRE_DENOMINATOR)
+    r = math.sqrt(-math.log(p if q < 0.0 else 1.0 - p))
+    if r <= 5.0:
+        value = _polynomial_ratio(r - 1.6, _MIDDLE_NUMERATOR, _MIDDLE_DENOMINATOR)
+    else:
+        value = _polynomial_ratio(r - 5.0, _TAIL_NUMERATOR, _TAIL_DENOMINATOR)
+    return -value if q < 0.0 else value
