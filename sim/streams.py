@@ -14,7 +14,11 @@ M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distributi
 
 import math
 
+import numpy as np
 from numba import njit, uint64
+
+Word = int | np.uint64
+"""A word of a counter or a key."""
 
 # Streams: one number for each purpose, never used for two. World draws come first.
 STREAM_HOME = 1
@@ -46,7 +50,9 @@ _N_ROUNDS = 10
 
 
 @njit(cache=True)
-def philox4x32(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+def philox4x32(
+    c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """
     Return the Philox4x32-10 block of a counter under a key.
 
@@ -59,27 +65,27 @@ def philox4x32(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[in
 
     Returns
     -------
-    tuple of 4 int
+    tuple of 4 uint64
         The four words of the block, 0 to 2**32 - 1.
 
     References
     ----------
     Salmon et al. (2011); known-answer vectors of the Random123 distribution.
     """
-    c0, c1, c2, c3 = uint64(c0), uint64(c1), uint64(c2), uint64(c3)
-    k0, k1 = uint64(k0), uint64(k1)
+    x0, x1, x2, x3 = uint64(c0), uint64(c1), uint64(c2), uint64(c3)
+    key_0, key_1 = uint64(k0), uint64(k1)
     for _ in range(_N_ROUNDS):
-        product_0 = _MULTIPLIER_0 * c0
-        product_1 = _MULTIPLIER_1 * c2
-        c0, c1, c2, c3 = (
-            (product_1 >> uint64(32)) ^ c1 ^ k0,
+        product_0 = _MULTIPLIER_0 * x0
+        product_1 = _MULTIPLIER_1 * x2
+        x0, x1, x2, x3 = (
+            (product_1 >> uint64(32)) ^ x1 ^ key_0,
             product_1 & _LOW_32,
-            (product_0 >> uint64(32)) ^ c3 ^ k1,
+            (product_0 >> uint64(32)) ^ x3 ^ key_1,
             product_0 & _LOW_32,
         )
-        k0 = (k0 + _WEYL_0) & _LOW_32
-        k1 = (k1 + _WEYL_1) & _LOW_32
-    return c0, c1, c2, c3
+        key_0 = (key_0 + _WEYL_0) & _LOW_32
+        key_1 = (key_1 + _WEYL_1) & _LOW_32
+    return x0, x1, x2, x3
 
 
 @njit(cache=True)

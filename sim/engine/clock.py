@@ -1,0 +1,114 @@
+"""
+A SimPy environment whose machine events run in a compiled loop.
+
+Human and institutional events are ordinary SimPy processes. Before each of them the loop runs every machine event
+that is due earlier; at equal times the SimPy event comes first. Without a loop the clock is a plain SimPy
+environment.
+"""
+
+import math
+from typing import Protocol
+
+import simpy
+from simpy.core import EmptySchedule, Infinity
+
+
+class MachineLoop(Protocol):
+    """What a clock asks of a loop of machine events."""
+
+    def advance(self, until_s: float) -> float:
+        """
+        Run machine events in their order.
+
+        Parameters
+        ----------
+        until_s : float
+            Events at this time or later stay. [s]
+
+        Returns
+        -------
+        float
+            Time up to which the clock may move: `until_s` when nothing earlier is left, or the time at which
+            the loop stopped because a call needs a human. [s]
+        """
+
+    def next_time_s(self) -> float:
+        """
+        Return when the next machine event is due.
+
+        Returns
+        -------
+        float
+            Time of the next machine event, infinite when there is none. [s]
+        """
+
+
+class Clock(simpy.Environment):
+    """
+    A SimPy environment with a loop of machine events underneath.
+
+    Parameters
+    ----------
+    initial_time : float
+        Time at which the clock begins. [s]
+    loop : MachineLoop, optional
+        The loop; without one the clock is a plain SimPy environment.
+    """
+
+    def __init__(self, initial_time: float = 0, loop: MachineLoop | None = None) -> None:
+        super().__init__(initial_time)
+        self._loop = loop
+
+    def attach(self, loop: MachineLoop) -> None:
+        """
+        Put a loop of machine events under the clock.
+
+        Parameters
+        ----------
+        loop : MachineLoop
+            The loop.
+
+        Raises
+        ------
+        ValueError
+            If the clock has a loop already.
+        """
+        if self._loop is not None:
+            message = "the clock has a loop already; make another clock"
+            raise ValueError(message)
+        self._loop = loop
+
+    def peek(self) -> float:
+        """
+        Return when the next event of either kind is due.
+
+        Returns
+        -------
+        float
+            Time of the next event, infinite when there is none. [s]
+        """
+        human_s = float(super().peek())
+        return human_s if self._loop is None else min(human_s, self._loop.next_time_s())
+
+    def step(self) -> None:
+        """
+        Run the machine events before the next SimPy event, then that event.
+
+        Raises
+        ------
+        EmptySchedule
+            If there is no event of either kind.
+        """
+        if self._loop is None:
+            super().step()
+            return
+        human_s = float(super().peek())
+        if not human_s < Infinity and not self._loop.next_time_s() < math.inf:
+            raise EmptySchedule
+        reached_s = self._loop.advance(human_s)
+        if reached_s < human_s:
+            if reached_s < math.inf and reached_s > self._now:
+                self._now = reached_s
+            return
+        if human_s < Infinity:
+            super().step()
