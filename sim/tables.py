@@ -118,7 +118,7 @@ ATTEMPTS = Table(
     (
         Column("time_s", "float64", "s", "begin, from the begin of the measured window"),
         Column("entity", "uint32", "1", "caller: subscriber_id, or number of the Poisson source"),
-        Column("index", "int64", "1", "address of the root intent: hour slot * 65536 + number in the slot"),
+        Column("index", "int64", "1", "address of the root intent: hour since 1970 * 2**24 + number in the hour"),
         Column("redial", "uint8", "1", "0 for a first attempt, else number of the redial"),
         Column("is_source", "uint8", "1", "1 for a call of a Poisson source, 0 for a subscriber's"),
         Column("network_idx", "uint8", "1", "originating network"),
@@ -132,7 +132,188 @@ ATTEMPTS = Table(
         Column("outcome", "uint8", "1", "code of the outcome"),
         Column("answer_s", "float64", "s", "answer, NaN when there was none"),
         Column("end_s", "float64", "s", "release of everything held; the begin when nothing was held"),
-        Column("would_hold_s", "float64", "s", "addressed holding time, ringing included, had every resource been free"),
+        Column("would_hold_s", "float64", "s", "addressed holding time, ringing included, with all resources free"),
     ),
 )  # fmt: skip
-"""Call attempts; a row each, in the order (time, kind of event, entity, index)."""
+"""Call attempts, warm-up included; a row each, in the order in which they ended."""
+
+
+def _text(name: str, description: str) -> Column:
+    return Column(name, "str", "", description)
+
+
+def _number(name: str, unit: str, description: str) -> Column:
+    return Column(name, "float64", unit, description)
+
+
+def _with_interval(name: str, unit: str, description: str) -> tuple[Column, Column, Column]:
+    """Return a column of means over replications and the two of its 95 % interval."""
+    return (
+        _number(name, unit, description),
+        _number(f"{name}_low", unit, "lower end of its 95 % interval, within one world"),
+        _number(f"{name}_high", unit, "upper end of its 95 % interval, within one world"),
+    )
+
+
+_KEYS = (
+    _text("measure", "name of the measure"),
+    _text("network", "network, two joined by a trunk group as a-b, any, both, neither, or all"),
+    _text("province", "code of the province, or all"),
+    _text("cell", "cell, none for attempts without one, or all"),
+    _text("class", "class of the callers, or all"),
+    _text("service", "voice, or all"),
+)
+
+REPLICATIONS = Table(
+    "replications",
+    "measure of one replication",
+    (
+        Column("replication", "int32", "1", "replication; of coverage measures the world replication"),
+        *_KEYS,
+        _number("numerator", "by measure", "sum above the line"),
+        _number("denominator", "by measure", "sum below the line"),
+        _number("value", "by measure", "numerator / denominator; null when the denominator is 0"),
+    ),
+)  # fmt: skip
+"""What everything else derives from: numerators and denominators of each replication."""
+
+MEASURES = Table(
+    "measures",
+    "measure over all replications, cells apart",
+    (
+        *_KEYS,
+        _number("value", "by measure", "sum of numerators / sum of denominators"),
+        _number("low", "by measure", "lower end of the 95 % interval, within one world"),
+        _number("high", "by measure", "upper end of the 95 % interval, within one world"),
+        _text("unit", "unit of value, low and high"),
+        Column("n_replications", "int32", "1", "replications with a denominator above 0"),
+    ),
+)
+
+TIMESERIES = Table(
+    "timeseries",
+    "bin of one replication and network",
+    (
+        Column("replication", "int32", "1", "replication"),
+        _number("begin_s", "s", "begin of the bin, from the begin of the measured window"),
+        _number("width_s", "s", "length of the bin; the last may be shorter"),
+        _text("network", "originating network, or all"),
+        _number("carried_erl", "erl", "mean number of calls that hold resources"),
+        Column("attempts", "int64", "1", "attempts begun"),
+        Column("blocked", "int64", "1", "attempts begun that were blocked"),
+        Column("completed", "int64", "1", "attempts begun that were completed"),
+    ),
+)
+
+_LEGS = (
+    _number("seizures_originating", "1", "channels seized by callers, mean over replications"),
+    _number("refusals_originating", "1", "callers refused a channel, mean over replications"),
+    _number("seizures_terminating", "1", "channels seized by called phones, mean"),
+    _number("refusals_terminating", "1", "called phones refused a channel, mean"),
+    *_with_interval("leg_blocking", "1", "refusals / (seizures + refusals), both directions"),
+    *_with_interval("carried_erl", "erl", "channels in use, legs, mean over the window"),
+    _number("utilisation", "1", "channels in use / channels"),
+)
+
+CELLS = Table(
+    "cells",
+    "cell, over all replications",
+    (
+        Column("cell_idx", "int32", "1", "number of the cell, as in calls and coverage"),
+        _text("cell", "name of the cell"),
+        _text("site", "name of its site"),
+        _text("network", "network"),
+        _text("province", "code of the province in which the site stands"),
+        Column("n_channels", "int32", "1", "channels"),
+        _number("azimuth_deg", "deg", "main lobe; null when omnidirectional"),
+        *_with_interval("attempts", "1", "attempts whose caller's first-ranked cell it is"),
+        *_with_interval("blocking", "1", "blocked attempts / attempts"),
+        _number("offered_erl", "erl", "would-be holding time of its callers' attempts / window"),
+        *_LEGS,
+        *_with_interval("all_busy_share", "1", "share of the window with every channel in use"),
+    ),
+)
+
+SITES = Table(
+    "sites",
+    "site, over all replications",
+    (
+        Column("site_idx", "int32", "1", "number of the site"),
+        _text("site", "name of the site"),
+        _text("network", "network"),
+        _text("province", "code of the province in which the site stands"),
+        _number("x_m", "m", "east in the grid's metres"),
+        _number("y_m", "m", "north in the grid's metres"),
+        _number("longitude_deg", "deg", "longitude on WGS 84; null on a plain"),
+        _number("latitude_deg", "deg", "latitude on WGS 84; null on a plain"),
+        _number("antenna_height_m", "m", "antenna above ground"),
+        Column("n_cells", "int32", "1", "cells"),
+        Column("n_channels", "int32", "1", "channels of all its cells"),
+        *_LEGS,
+    ),
+)
+
+TRUNKS = Table(
+    "trunks",
+    "trunk group, over all replications",
+    (
+        _text("trunk_group", "the two networks it joins, as a-b"),
+        _text("from_network", "first of the two"),
+        _text("to_network", "second of the two; fixed is the fixed network"),
+        Column("n_circuits", "int32", "1", "circuits"),
+        _number("seizures", "1", "circuits seized, mean over replications"),
+        _number("refusals", "1", "calls refused a circuit, mean over replications"),
+        *_with_interval("blocking", "1", "refusals / (seizures + refusals)"),
+        *_with_interval("carried_erl", "erl", "circuits in use, mean over the window"),
+        *_with_interval("all_busy_share", "1", "share of the window with every circuit in use"),
+    ),
+)
+
+
+def coverage_table(network_names: tuple[str, ...]) -> Table:
+    """
+    Return the table of coverage by square.
+
+    Parameters
+    ----------
+    network_names : tuple of str
+        Networks; each adds its best cell and what is received of it.
+
+    Returns
+    -------
+    Table
+        Table with a row for each square.
+    """
+    columns = [
+        _text("province", "code of the province"),
+        Column("population", "int32", "1", "people living in the square"),
+        _number("x_m", "m", "centre, east in the grid's metres"),
+        _number("y_m", "m", "centre, north in the grid's metres"),
+        _number("longitude_deg", "deg", "centre, longitude on WGS 84; null on a plain"),
+        _number("latitude_deg", "deg", "centre, latitude on WGS 84; null on a plain"),
+    ]
+    for name in network_names:
+        columns += [
+            Column(f"cell_idx_{name}", "int32", "1", "first-ranked cell, -1 where none serves"),
+            Column(f"rscp_dbm_{name}", "float32", "dBm", "its received pilot power; null if none"),
+        ]
+    return Table("coverage", "square of the grid", tuple(columns))
+
+
+MEASURE_UNITS = {
+    "voice.intents": "1",
+    "voice.attempts": "1",
+    "voice.calls": "1",
+    "voice.completed_per_h": "1/h",
+    "voice.blocking": "1",
+    "voice.leg_blocking": "1",
+    "voice.dropping": "1",
+    "voice.offered_erl": "erl",
+    "voice.carried_erl": "erl",
+    **{f"voice.outcome.{outcome}": "1" for outcome in OUTCOMES},
+    "cell.utilisation": "1",
+    "coverage.area_share": "1",
+    "coverage.population_share": "1",
+    "trunk.blocking": "1",
+}
+"""Measures and their units (DESIGN, section 10); docs/results.md says how each is computed."""
