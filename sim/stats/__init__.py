@@ -1,0 +1,1 @@
+"""Statistics: what replications say, and how surely."""
