@@ -1,0 +1,95 @@
+"""
+Horizontal patterns of base-station antennas.
+
+References
+----------
+3GPP TR 36.942, section 4.2.1: pattern of a three-sector site, 65 degrees and 20 dB.
+3GPP TR 25.996, section 4.5.1: pattern of a six-sector site, 35 degrees and 23 dB.
+"""
+
+import math
+from dataclasses import dataclass
+
+from numba.extending import register_jitable
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """
+    The pattern of a sector antenna.
+
+    Parameters
+    ----------
+    beamwidth_deg : float
+        Full width between the half-power points. [deg]
+    front_to_back_db : float
+        Greatest loss against the main lobe. [dB]
+    """
+
+    beamwidth_deg: float
+    front_to_back_db: float
+
+
+OMNIDIRECTIONAL = Pattern(360.0, 0.0)
+"""No loss in any direction."""
+
+_THREE_SECTOR = Pattern(65.0, 20.0)
+_SIX_SECTOR = Pattern(35.0, 23.0)
+
+
+def pattern_of(n_sectors: int) -> Pattern:
+    """
+    Return the pattern of the antennas of a site.
+
+    Three sectors: 3GPP TR 36.942. Six: 3GPP TR 25.996. Other numbers: the beamwidth of three sectors times 3 / n, and
+    its front-to-back ratio (assumption).
+
+    Parameters
+    ----------
+    n_sectors : int
+        Sectors of the site, 1 is omnidirectional.
+
+    Returns
+    -------
+    Pattern
+        Pattern of each sector's antenna.
+    """
+    if n_sectors == 1:
+        return OMNIDIRECTIONAL
+    if n_sectors == 6:
+        return _SIX_SECTOR
+    beamwidth_deg = _THREE_SECTOR.beamwidth_deg * 3 / n_sectors
+    return Pattern(beamwidth_deg, _THREE_SECTOR.front_to_back_db)
+
+
+@register_jitable
+def pattern_loss_db(
+    bearing_deg: float, azimuth_deg: float, beamwidth_deg: float, front_to_back_db: float
+) -> float:
+    """
+    Return the loss against the main lobe, min(12 (phi / phi_3dB)^2, A_m).
+
+    Parameters
+    ----------
+    bearing_deg : float
+        Direction of the phone, clockwise from north. [deg]
+    azimuth_deg : float
+        Direction of the main lobe, clockwise from north. [deg]
+    beamwidth_deg : float
+        Full width between the half-power points. [deg]
+    front_to_back_db : float
+        Greatest loss. [dB]
+
+    Returns
+    -------
+    float
+        Loss, 0 or more. [dB]
+
+    References
+    ----------
+    3GPP TR 36.942, section 4.2.1, with the sign of a loss.
+    """
+    turn_deg = bearing_deg - azimuth_deg
+    offset_deg = turn_deg - 360.0 * math.floor(turn_deg / 360.0 + 0.5)
+    ratio = offset_deg / beamwidth_deg
+    return min(12.0 * ratio * ratio, front_to_back_db)

@@ -1,0 +1,292 @@
+"""
+The table of path-loss models: formulas, published ranges and hard limits.
+
+A model is added by one formula in `sim.radio.pathloss`, one entry in `MODELS` and one test. The entry carries the
+range for which the formula was published (outside it every output says so) and the limit beyond which it is refused.
+The hard limits are the house's: published frequencies widened by a factor of 1.5, antennas from 5 to 500 m, phones
+from 0.5 to 20 m and distances up to 100 km (assumptions).
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import ModelRangeError, Problem, ScenarioError
+from sim.radio.pathloss import (
+    LossFunction,
+    cost231_hata_medium_city_db,
+    cost231_hata_metropolitan_db,
+    free_space_db,
+    hata_open_db,
+    hata_suburban_db,
+    hata_urban_large_db,
+    hata_urban_small_db,
+)
+
+LossUfunc = Callable[[NDArray[np.float64], float, float, float], NDArray[np.float64]]
+"""A formula over an array of distances."""
+
+ANY_ENVIRONMENT = "any"
+"""Environment of a model that knows no environments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """
+    A closed range of a quantity.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends, both inside.
+    """
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}"
+
+
+UNLIMITED = Span(0.0, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """
+    The ranges of a formula's arguments.
+
+    Parameters
+    ----------
+    distance_km, frequency_mhz, antenna_height_m, phone_height_m : Span
+        Range of each argument. [km], [MHz], [m], [m]
+    """
+
+    distance_km: Span = UNLIMITED
+    frequency_mhz: Span = UNLIMITED
+    antenna_height_m: Span = UNLIMITED
+    phone_height_m: Span = UNLIMITED
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """
+    One path-loss model.
+
+    Parameters
+    ----------
+    label : str
+        Name in messages and figures, with the source.
+    loss_db : dict of str to LossFunction
+        Formula of each environment; the only key `any` when the model knows none.
+    published : Ranges
+        Where the formula was published to hold; outside, every output carries a warning.
+    hard : Ranges
+        Beyond this the formula is refused.
+    serves_by_distance : bool
+        Whether every square within the radius is served, whatever its power.
+    """
+
+    label: str
+    loss_db: dict[str, LossFunction]
+    published: Ranges = Ranges()
+    hard: Ranges = Ranges()
+    serves_by_distance: bool = False
+
+
+MODELS: dict[str, Model] = {
+    "free_space": Model("free space (ITU-R P.525)", {ANY_ENVIRONMENT: free_space_db}),
+    "disc": Model(
+        "disc (free space within a radius)",
+        {ANY_ENVIRONMENT: free_space_db},
+        serves_by_distance=True,
+    ),
+    "okumura_hata": Model(
+        "Okumura-Hata (Hata 1980)",
+        {
+            "urban_large": hata_urban_large_db,
+            "urban_small": hata_urban_small_db,
+            "suburban": hata_suburban_db,
+            "open": hata_open_db,
+        },
+        published=Ranges(Span(1, 20), Span(150, 1500), Span(30, 200), Span(1, 10)),
+        hard=Ranges(Span(0, 100), Span(100, 2250), Span(5, 500), Span(0.5, 20)),
+    ),
+    "cost231_hata": Model(
+        "COST-231-Hata (COST 231 final report, chapter 4)",
+        {
+            "medium_city": cost231_hata_medium_city_db,
+            "metropolitan": cost231_hata_metropolitan_db,
+        },
+        published=Ranges(Span(1, 20), Span(1500, 2000), Span(30, 200), Span(1, 10)),
+        hard=Ranges(Span(0, 100), Span(1000, 3000), Span(5, 500), Span(0.5, 20)),
+    ),
+}
+"""Models by the name that a scenario gives in `radio.path_loss.model`."""
+
+_QUANTITIES = (
+    ("distance_km", "distance", "km"),
+    ("frequency_mhz", "frequency", "MHz"),
+    ("antenna_height_m", "antenna height", "m"),
+    ("phone_height_m", "phone height", "m"),
+)
+
+
+def loss_function(model: str, environment: str) -> LossFunction:
+    """
+    Return the formula of a model in an environment.
+
+    Parameters
+    ----------
+    model : str
+        Key of `MODELS`.
+    environment : str
+        Environment; ignored by a model that knows none.
+
+    Returns
+    -------
+    LossFunction
+        Scalar formula.
+
+    Raises
+    ------
+    ScenarioError
+        If the model does not know the environment.
+    """
+    formulas = MODELS[model].loss_db
+    if ANY_ENVIRONMENT in formulas:
+        return formulas[ANY_ENVIRONMENT]
+    if environment not in formulas:
+        message = f"= {environment}: {model} knows {', '.join(formulas)}; choose one of these"
+        raise ScenarioError(Problem("radio.path_loss.environment", message))
+    return formulas[environment]
+
+
+@cache
+def compiled(function: LossFunction) -> LossUfunc:
+    """
+    Return a formula compiled for arrays of distances, equal to it to the last bit.
+
+    Parameters
+    ----------
+    function : LossFunction
+        Scalar formula.
+
+    Returns
+    -------
+    LossUfunc
+        NumPy ufunc of the same four arguments.
+    """
+    signature = "float64(float64, float64, float64, float64)"
+    ufunc: LossUfunc = numba.vectorize([signature], nopython=True, cache=True)(function)  # type: ignore[no-untyped-call]
+    return ufunc
+
+
+def range_warnings(model: str, used: Ranges) -> tuple[str, ...]:
+    """
+    Return a warning for each argument used outside the published range.
+
+    Parameters
+    ----------
+    model : str
+        Key of `MODELS`.
+    used : Ranges
+        Least and greatest value of each argument in use.
+
+    Returns
+    -------
+    tuple of str
+        What every output must say; empty when all is as published.
+    """
+    warnings = []
+    for name, words, unit in _QUANTITIES:
+        given, published = getattr(used, name), getattr(MODELS[model].published, name)
+        if given.low not in published or given.high not in published:
+            value = f"{given.low:g}" if given.low == given.high else str(given)
+            warnings.append(
+                f"{MODELS[model].label}: {words} {value} {unit} is outside the published "
+                f"range {published} {unit}"
+            )
+    return tuple(warnings)
+
+
+def check_hard_limits(model: str, used: Ranges) -> None:
+    """
+    Refuse arguments beyond a model's hard limits.
+
+    Parameters
+    ----------
+    model : str
+        Key of `MODELS`.
+    used : Ranges
+        Least and greatest value of each argument in use.
+
+    Raises
+    ------
+    ModelRangeError
+        With one problem for each argument that is out of limits.
+    """
+    problems = []
+    for name, words, unit in _QUANTITIES:
+        given, hard = getattr(used, name), getattr(MODELS[model].hard, name)
+        outside = [v for v in (given.low, given.high) if v not in hard]
+        if outside:
+            message = (
+                f"{words} {outside[0]:g} {unit}: {MODELS[model].label} is refused outside {hard} "
+                f"{unit}; change the value or choose another model ({', '.join(MODELS)})"
+            )
+            problems.append(Problem("radio.path_loss.model", message))
+    if problems:
+        raise ModelRangeError(*problems)
+
+
+def path_loss_db(
+    model: str,
+    environment: str,
+    distance_km: float,
+    frequency_mhz: float,
+    antenna_height_m: float,
+    phone_height_m: float,
+    radius_km: float = math.inf,
+) -> float:
+    """
+    Return the loss by a model, within its hard limits.
+
+    Parameters
+    ----------
+    model : str
+        Key of `MODELS`.
+    environment : str
+        Environment; ignored by a model that knows none.
+    distance_km : float
+        Distance. [km]
+    frequency_mhz : float
+        Frequency. [MHz]
+    antenna_height_m, phone_height_m : float
+        Antenna and phone above ground. [m]
+    radius_km : float
+        Radius of the model `disc`. [km]
+
+    Returns
+    -------
+    float
+        Loss, infinite outside a disc. [dB]
+
+    Raises
+    ------
+    ModelRangeError
+        If an argument is beyond the model's hard limits.
+    """
+    values = (distance_km, frequency_mhz, antenna_height_m, phone_height_m)
+    check_hard_limits(model, Ranges(*(Span(v, v) for v in values)))
+    if MODELS[model].serves_by_distance and distance_km > radius_km:
+        return math.inf
+    return loss_function(model, environment)(*values)

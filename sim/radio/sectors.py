@@ -1,0 +1,85 @@
+"""The cells of each site, with their power and pattern, in the order that the coverage kernel takes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.radio.antenna import OMNIDIRECTIONAL, pattern_of
+from sim.world.stations import Cells
+
+Sector = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Sectors:
+    """
+    Cells grouped by site.
+
+    Parameters
+    ----------
+    first : (site + 1,) ndarray of int64
+        First row of each site; the last entry ends the last site.
+    cell_idx : (row,) ndarray of int32
+        Cell.
+    eirp_dbm : (row,) ndarray of float64
+        Pilot power and antenna gain. [dBm]
+    azimuth_deg : (row,) ndarray of float64
+        Direction of the main lobe, 0 when omnidirectional. [deg]
+    pattern : (row, 2) ndarray of float64
+        Beamwidth and front-to-back ratio. [deg], [dB]
+    """
+
+    first: NDArray[np.int64]
+    cell_idx: NDArray[np.int32]
+    eirp_dbm: NDArray[np.float64]
+    azimuth_deg: NDArray[np.float64]
+    pattern: NDArray[np.float64]
+
+    def of_site(self, site_idx: int) -> Sector:
+        """
+        Return the cells of one site.
+
+        Parameters
+        ----------
+        site_idx : int
+            Site.
+
+        Returns
+        -------
+        tuple of ndarray
+            Cell, power, azimuth and pattern of each of its cells.
+        """
+        rows = slice(int(self.first[site_idx]), int(self.first[site_idx + 1]))
+        return self.cell_idx[rows], self.eirp_dbm[rows], self.azimuth_deg[rows], self.pattern[rows]
+
+
+def sectors_of(cells: Cells, n_sites: int) -> Sectors:
+    """
+    Group the cells by site; a site has as many sectors as cells with an azimuth.
+
+    Parameters
+    ----------
+    cells : Cells
+        Cells of all networks.
+    n_sites : int
+        Number of sites.
+
+    Returns
+    -------
+    Sectors
+        Cells by site, in the order of their indices within it.
+    """
+    order = np.argsort(cells.site_idx, kind="stable").astype(np.int32)
+    first = np.searchsorted(cells.site_idx[order], np.arange(n_sites + 1)).astype(np.int64)
+    is_sector = ~np.isnan(cells.azimuth_deg)
+    n_sectors = np.bincount(cells.site_idx[is_sector], minlength=n_sites)
+    pattern = np.empty((len(cells), 2))
+    for row, cell in enumerate(order):
+        shape = pattern_of(int(n_sectors[cells.site_idx[cell]]))
+        if not is_sector[cell]:
+            shape = OMNIDIRECTIONAL
+        pattern[row] = shape.beamwidth_deg, shape.front_to_back_db
+    eirp_dbm = (cells.pilot_power_dbm + cells.antenna_gain_dbi)[order]
+    azimuth_deg = np.where(is_sector, cells.azimuth_deg, 0.0)[order]
+    return Sectors(first, order, eirp_dbm, azimuth_deg, pattern)
