@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from sim.errors import Problem, WorldError
+from sim.world.region import Territory
+
+MAX_RASTER = 100_000_000
+"""Most places of the raster: beyond it the arrays of a run no longer fit a common machine (house limit)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class Grid:
 
     @property
     def square_area_km2(self) -> float:
-        """Area of a square. [km2]"""
+        """Area of a square. [km2]."""
         return (self.resolution_m / 1000.0) ** 2
 
     @property
@@ -83,3 +91,118 @@ class Grid:
         square = np.full(len(col), -1, np.int32)
         square[inside] = self.square_at[row[inside], col[inside]]
         return square
+
+
+def make_grid(territory: Territory, resolution_m: float) -> Grid:
+    """
+    Return the squares whose centre lies in a province, all at height 0.
+
+    Parameters
+    ----------
+    territory : Territory
+        Provinces.
+    resolution_m : float
+        Side of a square. [m]
+
+    Returns
+    -------
+    Grid
+        Squares; corners of the raster are multiples of the side.
+
+    Raises
+    ------
+    WorldError
+        If the raster is too large or a province gets no square.
+    """
+    west, south, east, north = territory.bounds_m
+    first_col, last_col = np.floor(west / resolution_m), np.ceil(east / resolution_m)
+    first_row, last_row = np.floor(south / resolution_m), np.ceil(north / resolution_m)
+    n_rows, n_cols = int(last_row - first_row), int(last_col - first_col)
+    if n_rows * n_cols > MAX_RASTER:
+        finest_m = resolution_m * np.sqrt(n_rows * n_cols / MAX_RASTER)
+        raise _too_fine(resolution_m, n_rows, n_cols, float(finest_m))
+    x_min_m, y_max_m = float(first_col * resolution_m), float(last_row * resolution_m)
+    square_at = np.full((n_rows, n_cols), -1, np.int32)
+    rows, cols, n_squares = [], [], []
+    for outline in territory.outline:
+        free = _centres_inside(outline, x_min_m, y_max_m, resolution_m, square_at.shape)
+        free &= square_at < 0
+        row, col = np.nonzero(free)
+        square_at[row, col] = np.arange(len(row)) + sum(n_squares)
+        rows.append(row)
+        cols.append(col)
+        n_squares.append(len(row))
+    _require_squares(territory, n_squares, resolution_m)
+    return Grid(
+        crs=territory.crs,
+        resolution_m=resolution_m,
+        x_min_m=x_min_m,
+        y_max_m=y_max_m,
+        n_rows=n_rows,
+        n_cols=n_cols,
+        row=np.concatenate(rows).astype(np.int32),
+        col=np.concatenate(cols).astype(np.int32),
+        province_idx=np.repeat(np.arange(len(n_squares), dtype=np.uint8), n_squares),
+        height_m=np.zeros(sum(n_squares), np.float32),
+        square_at=square_at,
+    )
+
+
+def _centres_inside(
+    outline: BaseGeometry,
+    x_min_m: float,
+    y_max_m: float,
+    resolution_m: float,
+    shape: tuple[int, ...],
+) -> NDArray[np.bool_]:
+    """
+    Return which centres of the raster lie inside an outline, by the even-odd rule along rows.
+
+    Each edge is taken from its southern end, so that a border shared by two provinces gives each centre to one.
+    """
+    rings = shapely.get_rings(shapely.get_parts(outline))
+    points, ring_idx = shapely.get_coordinates(rings, return_index=True)
+    is_edge = ring_idx[1:] == ring_idx[:-1]
+    start, end = points[:-1][is_edge], points[1:][is_edge]
+    upward = (start[:, 1] < end[:, 1])[:, np.newaxis]
+    low, high = np.where(upward, start, end), np.where(upward, end, start)
+    # Rows whose centre y fulfils low <= y < high.
+    first = np.floor((y_max_m - high[:, 1]) / resolution_m - 0.5).astype(np.int64) + 1
+    last = np.floor((y_max_m - low[:, 1]) / resolution_m - 0.5).astype(np.int64)
+    n_crossed = np.maximum(last - first + 1, 0)
+    edge = np.repeat(np.arange(len(low)), n_crossed)
+    row = (
+        np.arange(len(edge)) - np.repeat(np.cumsum(n_crossed) - n_crossed, n_crossed) + first[edge]
+    )
+    y_m = y_max_m - (row + 0.5) * resolution_m
+    rise = (y_m - low[edge, 1]) / (high[edge, 1] - low[edge, 1])
+    x_m = low[edge, 0] + rise * (high[edge, 0] - low[edge, 0])
+    col = np.ceil((x_m - x_min_m) / resolution_m - 0.5).astype(np.int64)
+    n_rows, n_cols = shape
+    crossing = np.zeros((n_rows, n_cols + 1), np.bool_)
+    np.logical_xor.at(crossing, (row, np.clip(col, 0, n_cols)), True)
+    return np.logical_xor.accumulate(crossing, axis=1)[:, :n_cols]
+
+
+def _too_fine(resolution_m: float, n_rows: int, n_cols: int, finest_m: float) -> WorldError:
+    return WorldError(
+        Problem(
+            "grid.resolution_m",
+            f"{resolution_m:g} gives a raster of {n_rows} x {n_cols}; at most {MAX_RASTER:,} squares fit; "
+            f"use {np.ceil(finest_m):.0f} m or more, or fewer provinces",
+        )
+    )
+
+
+def _require_squares(territory: Territory, n_squares: list[int], resolution_m: float) -> None:
+    """Raise the error of provinces that no square's centre hits."""
+    problems = [
+        Problem(
+            "grid.resolution_m",
+            f"{resolution_m:g} leaves province {code} without a square; use a smaller one",
+        )
+        for code, n in zip(territory.code, n_squares, strict=True)
+        if n == 0
+    ]
+    if problems:
+        raise WorldError(*problems)

@@ -1,0 +1,87 @@
+"""Height and slope of the ground, interpolated from the 5-arc-minute elevation."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.units import EARTH_RADIUS_M
+from sim.world.pack import PackElevation
+
+
+def node_heights_m(elevation: PackElevation) -> NDArray[np.float64]:
+    """
+    Return the height of each cell with the sea at 0.
+
+    Parameters
+    ----------
+    elevation : PackElevation
+        Heights, negative over sea.
+
+    Returns
+    -------
+    (latitude, longitude) ndarray of float64
+        Height: 0 where a cell has no land or its mean, sea bed included, lies below the sea. [m]
+    """
+    return np.where(elevation.is_land, np.maximum(elevation.height_m, 0), 0).astype(np.float64)
+
+
+def node_slopes(elevation: PackElevation) -> NDArray[np.float64]:
+    """
+    Return the slope of the ground at each cell by central differences.
+
+    Parameters
+    ----------
+    elevation : PackElevation
+        Heights.
+
+    Returns
+    -------
+    (latitude, longitude) ndarray of float64
+        Rise over run, of a surface that 5-arc-minute means have smoothed. [1]
+    """
+    height_m = node_heights_m(elevation)
+    step_m = np.radians(elevation.longitude_deg[1] - elevation.longitude_deg[0]) * EARTH_RADIUS_M
+    north_south, west_east = np.gradient(height_m)
+    squeeze = np.cos(np.radians(elevation.latitude_deg))[:, np.newaxis]
+    return np.sqrt((north_south / step_m) ** 2 + (west_east / (step_m * squeeze)) ** 2)
+
+
+def interpolate(
+    elevation: PackElevation,
+    node_values: NDArray[np.float64],
+    longitude_deg: NDArray[np.float64],
+    latitude_deg: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """
+    Return values of the cells at places, bilinear between the centres of the cells.
+
+    Parameters
+    ----------
+    elevation : PackElevation
+        Gives the centres of the cells.
+    node_values : (latitude, longitude) ndarray of float64
+        Values at the centres.
+    longitude_deg, latitude_deg : (point,) ndarray of float64
+        Places. [deg]
+
+    Returns
+    -------
+    (point,) ndarray of float64
+        Values at the places.
+
+    Raises
+    ------
+    ValueError
+        If a place lies outside the cells: ground without data is never taken for sea.
+    """
+    n_rows, n_cols = node_values.shape
+    north_deg, west_deg = elevation.latitude_deg[0], elevation.longitude_deg[0]
+    row = (north_deg - latitude_deg) * ((n_rows - 1) / (north_deg - elevation.latitude_deg[-1]))
+    col = (longitude_deg - west_deg) * ((n_cols - 1) / (elevation.longitude_deg[-1] - west_deg))
+    if np.any((row < 0.0) | (row > n_rows - 1) | (col < 0.0) | (col > n_cols - 1)):
+        raise ValueError("a place lies outside the elevation data")
+    i = np.minimum(row.astype(np.int64), n_rows - 2)
+    j = np.minimum(col.astype(np.int64), n_cols - 2)
+    south, east = row - i, col - j
+    upper = node_values[i, j] * (1.0 - east) + node_values[i, j + 1] * east
+    lower = node_values[i + 1, j] * (1.0 - east) + node_values[i + 1, j + 1] * east
+    return upper * (1.0 - south) + lower * south
