@@ -24,7 +24,7 @@ def section(table: tables.Table) -> str:
         "|---|---|---|---|",
     ]
     lines += [
-        f"| `{column.name}` | {column.dtype} | {column.unit or '–'} | {column.description} |"
+        f"| `{column.name}` | {column.dtype} | {column.unit or '-'} | {column.description} |"
         for column in table.columns
     ]
     return "\n".join(lines) + "\n"
@@ -44,14 +44,10 @@ def test_outcome_is_described(outcome):
     assert f"| {outcome.value} | `{outcome.name.lower()}` |" in PAGE
 
 
-def _names() -> list[str]:
+def named_measures() -> list[str]:
     return [name for name in tables.MEASURE_UNITS if not name.startswith("voice.outcome.")]
 
 
-@pytest.mark.parametrize("measure", _names())
+@pytest.mark.parametrize("measure", named_measures())
 def test_measure_is_described(measure):
     assert f"| `{measure}` | {tables.MEASURE_UNITS[measure]} |" in PAGE
-
-
-if __name__ == "__main__":
-    print("\n".join(section(table) for table in TABLES))  # noqa: T201
