@@ -14,13 +14,13 @@ class Region(Section):
         description="the embedded country, or a plain rectangle without relief"
     )
     provinces: tuple[Code, ...] | None = Field(
-        None, description="codes of the provinces to simulate; all of them when absent"
+        default=None, description="codes of the provinces to simulate; all of them when absent"
     )
     width_km: float | None = Field(
-        None, gt=0.0, le=2_000.0, description="west-east side of the plain [km]"
+        default=None, gt=0.0, le=2_000.0, description="west-east side of the plain [km]"
     )
     height_km: float | None = Field(
-        None, gt=0.0, le=2_000.0, description="south-north side of the plain [km]"
+        default=None, gt=0.0, le=2_000.0, description="south-north side of the plain [km]"
     )
 
 
@@ -28,7 +28,7 @@ class Grid(Section):
     """The equal-area grid of squares."""
 
     resolution_m: float = Field(
-        500.0, ge=25.0, le=10_000.0, description="side of a square (house default) [m]"
+        default=500.0, ge=25.0, le=10_000.0, description="side of a square (house default) [m]"
     )
 
 
@@ -36,25 +36,26 @@ class Population(Section):
     """How many people there are, and the rule that spreads them."""
 
     total: int | None = Field(
-        None,
+        default=None,
         ge=0,
         le=2_000_000_000,
         description="people in the whole country; census totals are scaled to it (the census itself when absent)",
     )
     city_spread_km: float = Field(
-        1.5,
+        default=1.5,
         gt=0.0,
         le=50.0,
-        description="standard deviation of a city of 100,000 people about its centre; grows with the square root of its size (assumption) [km]",
+        description="standard deviation of a city of 100,000 people about its centre; "
+        "grows with the square root of its size (assumption) [km]",
     )
     rural_height_scale_m: float = Field(
-        300.0,
+        default=300.0,
         gt=0.0,
         le=10_000.0,
         description="height over which rural density falls by 1/e (assumption) [m]",
     )
     rural_slope_scale: float = Field(
-        0.05,
+        default=0.05,
         gt=0.0,
         le=10.0,
         description="slope of the terrain over which rural density falls by 1/e (assumption) [1]",
@@ -65,21 +66,38 @@ class Site(Section):
     """One base station site given in the scenario itself."""
 
     name: str = Field(min_length=1, max_length=48, pattern=r"^[^/\s][^/]*$", description="name")
-    x_km: float | None = Field(None, description="east of the region's south-west corner [km]")
-    y_km: float | None = Field(None, description="north of the region's south-west corner [km]")
-    longitude_deg: float | None = Field(None, ge=-180.0, le=180.0, description="longitude [deg]")
-    latitude_deg: float | None = Field(None, ge=-90.0, le=90.0, description="latitude [deg]")
+    x_km: float | None = Field(
+        default=None, description="east of the region's south-west corner [km]"
+    )
+    y_km: float | None = Field(
+        default=None, description="north of the region's south-west corner [km]"
+    )
+    longitude_deg: float | None = Field(
+        default=None, ge=-180.0, le=180.0, description="longitude [deg]"
+    )
+    latitude_deg: float | None = Field(
+        default=None, ge=-90.0, le=90.0, description="latitude [deg]"
+    )
     antenna_height_m: float | None = Field(
-        None, ge=1.0, le=500.0, description="antenna above ground; the network's when absent [m]"
+        default=None,
+        ge=1.0,
+        le=500.0,
+        description="antenna above ground; the network's when absent [m]",
     )
     n_sectors: int | None = Field(
-        None, ge=1, le=6, description="sectors, 1 is omnidirectional; the network's when absent"
+        default=None,
+        ge=1,
+        le=6,
+        description="sectors, 1 is omnidirectional; the network's when absent",
     )
     azimuth_deg: float | None = Field(
-        None, ge=0.0, lt=360.0, description="azimuth of the first sector [deg]"
+        default=None, ge=0.0, lt=360.0, description="azimuth of the first sector [deg]"
     )
     n_channels: int | None = Field(
-        None, ge=0, le=100_000, description="channels of each cell; the network's when absent"
+        default=None,
+        ge=0,
+        le=100_000,
+        description="channels of each cell; the network's when absent",
     )
 
 
@@ -87,29 +105,34 @@ class Equipment(Section):
     """What every site of a network has unless it says otherwise."""
 
     antenna_height_m: float = Field(
-        30.0, ge=1.0, le=500.0, description="antenna above ground (assumption) [m]"
+        default=30.0, ge=1.0, le=500.0, description="antenna above ground (assumption) [m]"
     )
-    n_sectors: int = Field(3, ge=1, le=6, description="sectors, 1 is omnidirectional (assumption)")
+    n_sectors: int = Field(
+        default=3, ge=1, le=6, description="sectors, 1 is omnidirectional (assumption)"
+    )
     azimuth_deg: float = Field(
-        0.0, ge=0.0, lt=360.0, description="azimuth of the first sector (assumption) [deg]"
+        default=0.0, ge=0.0, lt=360.0, description="azimuth of the first sector (assumption) [deg]"
     )
     n_channels: int = Field(
-        60,
+        default=60,
         ge=0,
         le=100_000,
         description="channels of each cell, when radio.capacity is channels (assumption)",
     )
     pilot_power_dbm: float = Field(
-        33.0, ge=-30.0, le=60.0, description="CPICH power: 10 % of 43 dBm (assumption) [dBm]"
+        default=33.0,
+        ge=-30.0,
+        le=60.0,
+        description="CPICH power: 10 % of 43 dBm (assumption) [dBm]",
     )
     antenna_gain_dbi: float = Field(
-        18.0,
+        default=18.0,
         ge=-10.0,
         le=30.0,
         description="gain of a sector antenna less feeder loss (assumption) [dBi]",
     )
     omni_gain_dbi: float = Field(
-        11.0,
+        default=11.0,
         ge=-10.0,
         le=30.0,
         description="gain of an omnidirectional antenna (3GPP TR 25.942) [dBi]",
@@ -120,16 +143,19 @@ class Placement(Section):
     """The rule that places sites when no list is given."""
 
     urban_spacing_km: float = Field(
-        1.0, gt=0.0, le=100.0, description="least distance of two sites in towns (assumption) [km]"
+        default=1.0,
+        gt=0.0,
+        le=100.0,
+        description="least distance of two sites in towns (assumption) [km]",
     )
     rural_spacing_km: float = Field(
-        3.0,
+        default=3.0,
         gt=0.0,
         le=100.0,
         description="least distance of two sites elsewhere; 3 to 7 km observed in 2015 (facts: S49, S50) [km]",
     )
     county_seat_share: Share = Field(
-        0.2,
+        default=0.2,
         description="largest share of a network's sites that goes to county seats before capacity (assumption) [1]",
     )
 
@@ -138,22 +164,26 @@ class Network(Section):
     """One operator: its sites, its subscribers and where they are."""
 
     name: Name = Field(description="name of the network in tables")
-    label: str = Field("", max_length=60, description="name in figures; the name when empty")
+    label: str = Field(
+        default="", max_length=60, description="name in figures; the name when empty"
+    )
     n_subscribers: int = Field(ge=0, le=200_000_000, description="lines, before subscribers.scale")
     province_weight: dict[Code, float] = Field(
         default_factory=dict,
         description="relative adoption by province; 1 where absent, 0 where the network is not sold (assumption)",
     )
     rural_weight: float = Field(
-        1.0,
+        default=1.0,
         ge=0.0,
         le=1.0,
         description="adoption outside cities relative to cities (assumption) [1]",
     )
-    n_sites: int = Field(0, ge=0, le=100_000, description="sites that the placement rule sets")
-    sites: tuple[Site, ...] = Field((), max_length=5_000, description="sites given here")
+    n_sites: int = Field(
+        default=0, ge=0, le=100_000, description="sites that the placement rule sets"
+    )
+    sites: tuple[Site, ...] = Field(default=(), max_length=5_000, description="sites given here")
     sites_file: str | None = Field(
-        None, description="CSV of sites beside the scenario, columns as in sites"
+        default=None, description="CSV of sites beside the scenario, columns as in sites"
     )
     placement: Placement = Placement()
     equipment: Equipment = Equipment()
@@ -165,7 +195,7 @@ class SubscriberClass(Section):
     name: Literal["resident", "trader", "official", "institution"] = Field(description="class")
     share: Share = Field(description="share of lines [1]")
     rate_factor: float = Field(
-        1.0,
+        default=1.0,
         ge=0.0,
         le=100.0,
         description="intents relative to the mean of all lines before normalising [1]",
@@ -176,13 +206,13 @@ class Subscribers(Section):
     """Who holds the lines."""
 
     scale: float = Field(
-        1.0,
+        default=1.0,
         gt=0.0,
         le=1.0,
         description="share of lines that is simulated; each then calls for 1/scale lines (1 is one to one)",
     )
     classes: tuple[SubscriberClass, ...] = Field(
-        (SubscriberClass(name="resident", share=1.0),),
+        default=(SubscriberClass(name="resident", share=1.0),),
         min_length=1,
         max_length=4,
         description="classes, shares summing to 1",

@@ -18,25 +18,42 @@ class Holding(Section):
     """The law of a conversation's length."""
 
     law: Literal["lognormal", "exponential", "fixed", "truncated_log_logistic"] = Field(
-        "lognormal", description="law of the length"
+        default="lognormal", description="law of the length"
     )
     mean_s: float = Field(
-        100.0,
+        default=100.0,
         gt=0.0,
         le=86_400.0,
-        description="mean before truncation; of truncated_log_logistic the scale (median) (facts 5: mean 100 s, cv 1.4) [s]",
+        description="mean of every law but truncated_log_logistic (facts 5: 100 s) [s]",
+    )
+    median_s: float = Field(
+        default=60.0,
+        gt=0.0,
+        le=86_400.0,
+        description="truncated_log_logistic: median before truncation (assumption) [s]",
     )
     cv: float = Field(
-        1.4, gt=0.0, le=10.0, description="lognormal: coefficient of variation (facts 5) [1]"
+        default=1.4,
+        gt=0.0,
+        le=10.0,
+        description="lognormal: coefficient of variation (facts 5) [1]",
     )
     shape: float = Field(
-        2.0, gt=0.5, le=20.0, description="truncated_log_logistic: shape (assumption) [1]"
+        default=2.0, gt=0.5, le=20.0, description="truncated_log_logistic: shape (assumption) [1]"
     )
     max_s: float = Field(
-        14_400.0,
+        default=14_400.0,
         gt=0.0,
         le=604_800.0,
         description="truncated_log_logistic: longest call (assumption) [s]",
+    )
+
+
+class SourceHolding(Holding):
+    """The law of a Poisson source's holding time: exponential unless said otherwise."""
+
+    law: Literal["lognormal", "exponential", "fixed", "truncated_log_logistic"] = Field(
+        default="exponential", description="law of the length"
     )
 
 
@@ -44,13 +61,13 @@ class Profile(Section):
     """How intents spread over the day and the week."""
 
     daily: tuple[float, ...] = Field(
-        DAILY_PROFILE,
+        default=DAILY_PROFILE,
         min_length=24,
         max_length=24,
         description="relative intents in each hour of the day; the largest is the busy hour [1]",
     )
     weekly: tuple[float, ...] = Field(
-        (1.0,) * 7,
+        default=(1.0,) * 7,
         min_length=7,
         max_length=7,
         description="relative intents of Monday to Sunday (assumption: all alike) [1]",
@@ -61,17 +78,20 @@ class Ringing(Section):
     """From the alerting of the called phone to its answer."""
 
     p_answer: Share = Field(
-        0.85,
+        default=0.85,
         description="probability that a free, reached phone is answered in the end (assumption) [1]",
     )
     mean_s: float = Field(
-        8.0, ge=0.0, le=600.0, description="mean time to answer, exponential (assumption) [s]"
+        default=8.0,
+        ge=0.0,
+        le=600.0,
+        description="mean time to answer, exponential (assumption) [s]",
     )
     timeout_s: float = Field(
-        45.0, gt=0.0, le=600.0, description="the network ends the ringing (assumption) [s]"
+        default=45.0, gt=0.0, le=600.0, description="the network ends the ringing (assumption) [s]"
     )
     patience_mean_s: float = Field(
-        60.0,
+        default=60.0,
         gt=0.0,
         le=3_600.0,
         description="mean patience of the caller, exponential (assumption) [s]",
@@ -82,12 +102,16 @@ class Destination(Section):
     """Whom a subscriber calls."""
 
     other_network_share: Share = Field(
-        0.1, description="share of intents to other networks, by their lines (assumption) [1]"
+        default=0.1,
+        description="share of intents to other networks, by their lines (assumption) [1]",
     )
-    fixed_share: Share = Field(0.05, description="share of intents to fixed lines (assumption) [1]")
+    fixed_share: Share = Field(
+        default=0.05, description="share of intents to fixed lines (assumption) [1]"
+    )
     same_province_share: Share = Field(
-        0.8,
-        description="share of the other intents to a subscriber of the own province, where the called network has one (assumption) [1]",
+        default=0.8,
+        description="share of the other intents to a subscriber of the own province, "
+        "where the called network has one (assumption) [1]",
     )
 
 
@@ -95,15 +119,18 @@ class Redial(Section):
     """Callers who try again."""
 
     probability: Share = Field(
-        0.0, description="probability that an attempt without conversation is tried again [1]"
+        default=0.0,
+        description="probability that an attempt without conversation is tried again [1]",
     )
     delay_mean_s: float = Field(
-        60.0,
+        default=60.0,
         gt=0.0,
         le=86_400.0,
         description="mean delay of the next attempt, exponential (assumption) [s]",
     )
-    max_redials: int = Field(3, ge=0, le=15, description="most redials of one intent (assumption)")
+    max_redials: int = Field(
+        default=3, ge=0, le=15, description="most redials of one intent (assumption)"
+    )
 
 
 class Voice(Section):
@@ -114,7 +141,8 @@ class Voice(Section):
     destination: Destination = Destination()
     redial: Redial = Redial()
     p_phone_off: Share = Field(
-        0.0, description="probability that the called phone is switched off (assumption) [1]"
+        default=0.0,
+        description="probability that the called phone is switched off (assumption) [1]",
     )
 
 
@@ -125,7 +153,7 @@ class Source(Section):
     offered_erl: float = Field(
         gt=0.0, le=100_000.0, description="intensity times mean holding time [erl]"
     )
-    holding: Holding = Holding(law="exponential")
+    holding: SourceHolding = SourceHolding()
     cells: tuple[str, ...] = Field(
         min_length=1, max_length=2, description="cells in which each call holds one channel"
     )
@@ -135,14 +163,17 @@ class Traffic(Section):
     """All traffic."""
 
     erl_per_line: float = Field(
-        0.013,
+        default=0.013,
         ge=0.0,
         le=1.0,
-        description="conversation per line in the busy hour, both ends of mobile-to-mobile calls counted (facts 5: 0.011 to 0.017) [erl]",
+        description="conversation per line in the busy hour, both ends of mobile-to-mobile calls counted "
+        "(facts 5: 0.011 to 0.017) [erl]",
     )
     profile: Profile = Profile()
     voice: Voice = Voice()
-    sources: tuple[Source, ...] = Field((), max_length=10_000, description="Poisson sources")
+    sources: tuple[Source, ...] = Field(
+        default=(), max_length=10_000, description="Poisson sources"
+    )
 
 
 class TrunkGroup(Section):
@@ -156,5 +187,7 @@ class Switching(Section):
     """Routes between networks."""
 
     trunk_groups: tuple[TrunkGroup, ...] = Field(
-        (), max_length=64, description="one group for each pair; a pair without one has no route"
+        default=(),
+        max_length=64,
+        description="one group for each pair; a pair without one has no route",
     )

@@ -1,0 +1,1 @@
+"""Scenarios: what a user writes, loaded, merged, checked and located."""

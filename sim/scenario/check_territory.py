@@ -1,0 +1,249 @@
+"""Rules between keys of region, networks, sites and subscribers."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from sim.scenario.evidence import Finding
+from sim.scenario.locate import Loc
+from sim.scenario.messages import did_you_mean, given, number
+from sim.scenario.territory import Network, Region, Site, Subscribers
+
+PROVINCE_AREA_KM2 = {
+    "KP-01": 1_829.0,
+    "KP-02": 12_720.0,
+    "KP-03": 12_680.0,
+    "KP-04": 16_765.0,
+    "KP-05": 8_450.0,
+    "KP-06": 9_463.0,
+    "KP-07": 11_091.0,
+    "KP-08": 18_535.0,
+    "KP-09": 15_980.0,
+    "KP-10": 13_880.0,
+    "KP-13": 746.0,
+}
+"""Provinces of north_korea (ISO 3166-2; KP-02 with Nampo, KP-06 with Kaesong) and their approximate areas, used only
+to estimate memory (assumption: rounded gazetteer figures). [km2]"""
+
+PLAIN_PROVINCE = "plain"
+"""The one province of a plain."""
+
+RESERVED_NAMES = ("fixed", "all", "any", "both", "neither", "none")
+"""Words that stand for networks in routes and results."""
+
+_SHARE_TOLERANCE = 1e-9
+
+
+def province_codes(region: Region) -> tuple[str, ...]:
+    """
+    Return the codes of a region's provinces, whether simulated or not.
+
+    Parameters
+    ----------
+    region : Region
+        Region.
+
+    Returns
+    -------
+    tuple of str
+        Codes.
+    """
+    return (PLAIN_PROVINCE,) if region.source == "plain" else tuple(PROVINCE_AREA_KM2)
+
+
+def check_region(region: Region) -> Iterator[Finding]:
+    """
+    Check that a region has the keys of its kind.
+
+    Parameters
+    ----------
+    region : Region
+        Region.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    is_plain = region.source == "plain"
+    for key in ("width_km", "height_km"):
+        side = getattr(region, key)
+        if is_plain and side is None:
+            yield Finding(("region", key), ": missing; a plain needs width_km and height_km")
+        if not is_plain and side is not None:
+            message = f" = {given(side)}: must be absent; only a plain has sides"
+            yield Finding(("region", key), message, of_key=True)
+    if is_plain and region.provinces is not None:
+        message = ": must be absent; a plain has no provinces"
+        yield Finding(("region", "provinces"), message, of_key=True)
+    elif region.provinces is not None:
+        yield from _check_provinces(region, region.provinces)
+
+
+def _check_provinces(region: Region, provinces: tuple[str, ...]) -> Iterator[Finding]:
+    known = province_codes(region)
+    if not provinces:
+        yield Finding(("region", "provinces"), " = []: must name a province, or be absent for all")
+    for i, code in enumerate(provinces):
+        loc: Loc = ("region", "provinces", i)
+        if code not in known:
+            hint = did_you_mean(code, known, "provinces")
+            yield Finding(loc, f" = {given(code)}: unknown province; {hint}")
+        elif code in provinces[:i]:
+            yield Finding(loc, f" = {given(code)}: must be named once")
+
+
+def check_names(networks: tuple[Network, ...]) -> Iterator[Finding]:
+    """
+    Check that networks and sites have names of their own.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    seen: set[str] = set()
+    site_names: dict[str, str] = {}
+    for i, network in enumerate(networks):
+        if network.name in RESERVED_NAMES:
+            words = ", ".join(RESERVED_NAMES)
+            message = (
+                f" = {given(network.name)}: must not be one of {words}, which mean something else"
+            )
+            yield Finding(("networks", i, "name"), message)
+        if network.name in seen:
+            yield Finding(("networks", i, "name"), f" = {given(network.name)}: must be unique")
+        seen.add(network.name)
+        for j, site in enumerate(network.sites):
+            if site.name in site_names:
+                message = f" = {given(site.name)}: must be unique; {site_names[site.name]} has one"
+                yield Finding(("networks", i, "sites", j, "name"), message)
+            site_names.setdefault(site.name, network.name)
+
+
+def check_networks(region: Region, networks: tuple[Network, ...]) -> Iterator[Finding]:
+    """
+    Check that networks have sites, and weights for provinces that exist.
+
+    Parameters
+    ----------
+    region : Region
+        Region.
+    networks : tuple of Network
+        Networks.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    known = province_codes(region)
+    for i, network in enumerate(networks):
+        has_sites = network.sites or network.sites_file is not None or network.n_sites > 0
+        if network.n_subscribers > 0 and not has_sites:
+            message = ": must have sites, sites_file or n_sites, as it has subscribers"
+            yield Finding(("networks", i), message)
+        for code, weight in network.province_weight.items():
+            loc: Loc = ("networks", i, "province_weight", code)
+            if code not in known:
+                hint = did_you_mean(code, known, "provinces")
+                yield Finding(loc, f": unknown province; {hint}", of_key=True)
+            if weight < 0.0:
+                yield Finding(loc, f" = {given(weight)}: must be 0 or more")
+        if network.n_subscribers > 0 and not any(
+            network.province_weight.get(code, 1.0) > 0.0 for code in region.provinces or known
+        ):
+            message = (
+                ": must be more than 0 for a simulated province, as the network has subscribers"
+            )
+            yield Finding(("networks", i, "province_weight"), message)
+        for j, site in enumerate(network.sites):
+            yield from _check_site(site, region, ("networks", i, "sites", j))
+
+
+def _check_site(site: Site, region: Region, loc: Loc) -> Iterator[Finding]:
+    n_plane = sum(value is not None for value in (site.x_km, site.y_km))
+    n_globe = sum(value is not None for value in (site.longitude_deg, site.latitude_deg))
+    if region.source == "plain":
+        if n_globe:
+            yield Finding(loc, ": must have x_km and y_km; a plain has no longitude and latitude")
+        elif n_plane < 2:
+            yield Finding(loc, ": must have x_km and y_km")
+        yield from _check_inside(site, region, loc)
+    elif (n_plane, n_globe) not in ((2, 0), (0, 2)):
+        message = ": must have either x_km and y_km, or longitude_deg and latitude_deg"
+        yield Finding(loc, message)
+
+
+def _check_inside(site: Site, region: Region, loc: Loc) -> Iterator[Finding]:
+    """Check that a site stands on the plain."""
+    for key, side_key in (("x_km", "width_km"), ("y_km", "height_km")):
+        value, side = getattr(site, key), getattr(region, side_key)
+        if value is not None and side is not None and not 0.0 <= value <= side:
+            message = f" = {given(value)}: must be 0 to {number(side)}, the plain's {side_key}"
+            yield Finding((*loc, key), message)
+
+
+def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[Finding]:
+    """
+    Check that the tables of sites can be read.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    folder : Path
+        Folder of the scenario.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    for i, network in enumerate(networks):
+        if network.sites_file is None:
+            continue
+        loc: Loc = ("networks", i, "sites_file")
+        path = folder / network.sites_file
+        shown = f" = {given(network.sites_file)}"
+        try:
+            is_file = path.is_file()
+            if is_file:
+                with path.open("rb"):
+                    pass
+        except (OSError, ValueError) as error:
+            yield Finding(loc, f"{shown}: cannot be read: {getattr(error, 'strerror', error)}")
+            continue
+        if not is_file:
+            yield Finding(loc, f"{shown}: no such file; must be a CSV beside the scenario")
+
+
+def check_subscribers(subscribers: Subscribers) -> Iterator[Finding]:
+    """
+    Check the classes of subscribers.
+
+    Parameters
+    ----------
+    subscribers : Subscribers
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    loc: Loc = ("subscribers", "classes")
+    names = [entry.name for entry in subscribers.classes]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield Finding((*loc, i, "name"), f" = {given(name)}: must be unique")
+    total = math.fsum(entry.share for entry in subscribers.classes)
+    if abs(total - 1.0) > _SHARE_TOLERANCE:
+        yield Finding(loc, f": shares sum to {total:.10g}: must sum to 1")
+    if not any(entry.share * entry.rate_factor > 0.0 for entry in subscribers.classes):
+        yield Finding(loc, ": must have a class with share and rate_factor more than 0")

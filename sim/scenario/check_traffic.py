@@ -1,0 +1,182 @@
+"""Rules between keys of radio, traffic and switching."""
+
+import math
+from collections.abc import Iterator
+
+from sim.scenario.check_territory import RESERVED_NAMES
+from sim.scenario.evidence import Finding
+from sim.scenario.locate import Loc
+from sim.scenario.messages import did_you_mean, given
+from sim.scenario.radio_section import Radio
+from sim.scenario.territory import Network
+from sim.scenario.traffic_section import Destination, Profile, Switching, Traffic
+
+ENVIRONMENTS = {
+    "okumura_hata": ("urban_large", "urban_small", "suburban", "open"),
+    "cost231_hata": ("medium_city", "metropolitan"),
+}
+"""Environments of the models that have any."""
+
+FIXED = RESERVED_NAMES[0]
+"""The fixed network's name in routes."""
+
+
+def check_radio(radio: Radio) -> Iterator[Finding]:
+    """
+    Check that the path-loss model has what it needs.
+
+    Parameters
+    ----------
+    radio : Radio
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    loc: Loc = ("radio", "path_loss")
+    model = radio.path_loss.model
+    if model == "disc" and radio.path_loss.radius_km is None:
+        yield Finding((*loc, "radius_km"), ": missing; the model disc needs it")
+    allowed = ENVIRONMENTS.get(model)
+    environment = radio.path_loss.environment
+    if allowed is not None and environment not in allowed:
+        message = f" = {given(environment)}: must be {' or '.join(allowed)} for the model {model}"
+        yield Finding((*loc, "environment"), message)
+
+
+def check_traffic(traffic: Traffic) -> Iterator[Finding]:
+    """
+    Check profile, destinations and the names of the sources.
+
+    Parameters
+    ----------
+    traffic : Traffic
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    yield from _check_profile(traffic.profile)
+    yield from _check_destination(traffic.voice.destination)
+    names = [source.name for source in traffic.sources]
+    seen: set[str] = set()
+    for i, source in enumerate(traffic.sources):
+        loc: Loc = ("traffic", "sources", i)
+        if names[i] in seen:
+            yield Finding((*loc, "name"), f" = {given(names[i])}: must be unique")
+        seen.add(names[i])
+        if len(set(source.cells)) < len(source.cells):
+            yield Finding((*loc, "cells"), f" = {given(list(source.cells))}: must name two cells")
+
+
+def _check_profile(profile: Profile) -> Iterator[Finding]:
+    for key in ("daily", "weekly"):
+        loc: Loc = ("traffic", "profile", key)
+        weights = getattr(profile, key)
+        for i, weight in enumerate(weights):
+            if weight < 0.0:
+                yield Finding((*loc, i), f" = {given(weight)}: must be 0 or more")
+        if not any(weight > 0.0 for weight in weights):
+            yield Finding(loc, ": must have a weight more than 0")
+
+
+def _check_destination(destination: Destination) -> Iterator[Finding]:
+    total = math.fsum((destination.other_network_share, destination.fixed_share))
+    if total > 1.0:
+        message = (
+            f": other_network_share and fixed_share sum to {total:.10g}: must sum to 1 or less"
+        )
+        yield Finding(("traffic", "voice", "destination"), message)
+
+
+def cell_names(networks: tuple[Network, ...]) -> tuple[str, ...] | None:
+    """
+    Return the names of all cells, when the scenario itself gives them.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+
+    Returns
+    -------
+    tuple of str or None
+        `site` for an omnidirectional site, else `site/1`, `site/2` and so on; None when sites lie in a table or are
+        placed by the rule.
+    """
+    names: list[str] = []
+    for network in networks:
+        if network.sites_file is not None or network.n_sites > 0:
+            return None
+        for site in network.sites:
+            n_sectors = site.n_sectors or network.equipment.n_sectors
+            if n_sectors == 1:
+                names.append(site.name)
+            else:
+                names.extend(f"{site.name}/{sector}" for sector in range(1, n_sectors + 1))
+    return tuple(names)
+
+
+def check_source_cells(networks: tuple[Network, ...], traffic: Traffic) -> Iterator[Finding]:
+    """
+    Check that the cells of Poisson sources exist.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    traffic : Traffic
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    names = cell_names(networks)
+    if names is None:
+        return
+    known = set(names)
+    for i, source in enumerate(traffic.sources):
+        for j, cell in enumerate(source.cells):
+            if cell not in known:
+                hint = did_you_mean(cell, names, "cells")
+                message = f" = {given(cell)}: unknown cell; {hint}"
+                yield Finding(("traffic", "sources", i, "cells", j), message)
+
+
+def check_trunks(networks: tuple[Network, ...], switching: Switching) -> Iterator[Finding]:
+    """
+    Check that trunk groups join known networks, each pair once.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    switching : Switching
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    known = [*(network.name for network in networks), FIXED]
+    seen: set[frozenset[str]] = set()
+    for i, group in enumerate(switching.trunk_groups):
+        loc: Loc = ("switching", "trunk_groups", i, "between")
+        for j, name in enumerate(group.between):
+            if name not in known:
+                hint = did_you_mean(name, known, "networks")
+                yield Finding((*loc, j), f" = {given(name)}: unknown network; {hint}")
+        pair = frozenset(group.between)
+        shown = given(list(group.between))
+        if len(pair) == 1:
+            yield Finding(loc, f" = {shown}: must be two different networks")
+        elif pair in seen:
+            yield Finding(loc, f" = {shown}: this pair has a group already; must be given once")
+        seen.add(pair)

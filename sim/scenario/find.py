@@ -1,0 +1,98 @@
+"""Finding scenario files: by name in `./scenarios` and in the package, or by path."""
+
+from pathlib import Path
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario.messages import did_you_mean, shorten
+
+SHIPPED = Path(__file__).resolve().parent.parent / "shipped_scenarios"
+"""Scenarios inside an installed package; absent in a checkout."""
+
+
+def _folders() -> tuple[Path, ...]:
+    return (Path("scenarios"), SHIPPED)
+
+
+def _is_name(text: str) -> bool:
+    return "/" not in text and "\\" not in text and not text.endswith((".yaml", ".yml"))
+
+
+def scenario_names() -> tuple[str, ...]:
+    """
+    Return the names of the scenarios that can be run by name.
+
+    Returns
+    -------
+    tuple of str
+        Names, sorted, each once.
+    """
+    files = (path for folder in _folders() for path in folder.glob("*.yaml"))
+    return tuple(sorted({path.stem for path in files}))
+
+
+def label_of(path: Path) -> str:
+    """
+    Return a file as messages name it.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+
+    Returns
+    -------
+    str
+        Relative to the working folder when it lies in it.
+    """
+    try:
+        return path.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def find_scenario(name_or_path: str | Path, beside: Path | None = None, where: str = "") -> Path:
+    """
+    Return the file of a scenario.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name such as `erlang_b`, or path of a YAML file.
+    beside : Path or None
+        Folder to which paths are relative and where names are looked for first; the working folder when absent.
+    where : str
+        Place at which the name was given, for messages.
+
+    Returns
+    -------
+    Path
+        Absolute path of an existing file.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such scenario.
+    """
+    text = str(name_or_path)
+    path = Path(text) if beside is None else beside / text
+    if isinstance(name_or_path, Path) or not _is_name(text):
+        if path.exists():
+            return path.absolute()
+        raise ScenarioError(Problem(where, f"{shorten(text)}: no such file"))
+    folders = _folders() if beside is None else (beside, *_folders())
+    for folder in folders:
+        candidate = folder / f"{text}.yaml"
+        if candidate.is_file():
+            return candidate.absolute()
+    if path.is_file():
+        return path.absolute()
+    hint = did_you_mean(text, scenario_names(), "scenarios to choose from")
+    names = ", ".join(scenario_names())
+    if hint.startswith("did you mean"):
+        hint += f" There are: {names}"
+    raise ScenarioError(
+        Problem(
+            where,
+            f"unknown scenario '{shorten(text)}': must be a name or the path of a YAML file; {hint}",
+        )
+    )

@@ -1,0 +1,179 @@
+"""Loading a scenario: file, base files, overrides, schema and rules, with every problem at once."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario.check import check
+from sim.scenario.evidence import Evidence, Finding, unwrap
+from sim.scenario.fields import Shape
+from sim.scenario.find import find_scenario, label_of
+from sim.scenario.locate import Loc, Node, Place, format_loc, place_of
+from sim.scenario.merge import merged
+from sim.scenario.messages import given
+from sim.scenario.paths import parse_override, with_override
+from sim.scenario.read import read_file
+from sim.scenario.resolve import resolved_yaml, scenario_id_text
+from sim.scenario.schema import Scenario
+from sim.scenario.validate import validate
+
+__all__ = ["LoadedScenario", "load_scenario", "scenario_id_text"]
+
+_TOP = Shape("section", section=Scenario)
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """
+    A checked scenario and where it came from.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Every default and override resolved.
+    path : Path
+        File, absolute.
+    folder : Path
+        Folder in which its tables lie.
+    evidence : dict of str to Evidence
+        What is known of parameters, by path such as `networks[kang_song].n_sites`.
+    input_files : tuple of Path
+        Tables whose contents belong to the scenario, in the order of the networks.
+    resolved_yaml : str
+        The complete scenario with its evidence, loadable again.
+    """
+
+    scenario: Scenario
+    path: Path
+    folder: Path
+    evidence: dict[str, Evidence]
+    input_files: tuple[Path, ...]
+    resolved_yaml: str
+
+
+def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> LoadedScenario:
+    """
+    Load and check a scenario.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name in `./scenarios` or among the shipped scenarios, or path of a YAML file.
+    overrides : sequence of str
+        `PATH=VALUE` texts, set one after the other over file and base files.
+
+    Returns
+    -------
+    LoadedScenario
+        Scenario, frozen and complete.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the scenario, located.
+    """
+    path = find_scenario(name_or_path)
+    root = _layered(path)
+    root, problems = _overridden(root, overrides)
+    unwrapped = unwrap(root, Scenario)
+    scenario, sections, findings = validate(unwrapped.values)
+    findings = _first_at_each_place((*unwrapped.findings, *findings), check(sections, path.parent))
+    problems = [*_problems(root, findings), *problems]
+    if problems or scenario is None:
+        raise ScenarioError(*problems)
+    return LoadedScenario(
+        scenario=scenario,
+        path=path,
+        folder=path.parent,
+        evidence=unwrapped.evidence,
+        input_files=tuple(
+            path.parent / network.sites_file
+            for network in scenario.networks
+            if network.sites_file is not None
+        ),
+        resolved_yaml=resolved_yaml(scenario, unwrapped.evidence),
+    )
+
+
+def _layered(path: Path) -> Node:
+    """Return a file laid over the chain of files it is based on."""
+    layers: list[Node] = []
+    seen: list[Path] = []
+    current = path
+    while True:
+        seen.append(current.resolve())
+        root = read_file(current, label_of(current))
+        base = root.mapping.get("base")
+        children = {key: node for key, node in root.mapping.items() if key != "base"}
+        root = Node(children, root.place, root.key_places)
+        layers.append(_tables_seen_from(root, current.parent, path.parent))
+        if base is None:
+            break
+        if not isinstance(base.value, str) or not base.value:
+            message = f"base = {given(base.scalar)}: must be the name or the path of a scenario"
+            raise ScenarioError(Problem(str(base.place), message))
+        current = find_scenario(base.value, current.parent, f"{base.place}: base")
+        if current.resolve() in seen:
+            message = f"base = {given(base.value)}: must not lead back to itself"
+            raise ScenarioError(Problem(str(base.place), message))
+    result = layers.pop()
+    while layers:
+        result = merged(result, layers.pop(), _TOP)
+    return result
+
+
+def _tables_seen_from(root: Node, own: Path, folder: Path) -> Node:
+    """Return a base file with its tables named from the folder of the scenario that uses it."""
+    networks = root.mapping.get("networks")
+    if own == folder or networks is None:
+        return root
+    items = list(networks.items)
+    for i, item in enumerate(items):
+        table = item.mapping.get("sites_file")
+        if table is not None and isinstance(table.value, str):
+            name = Path(os.path.relpath(own / table.value, folder)).as_posix()
+            items[i] = Node(
+                item.mapping | {"sites_file": Node(name, table.place)}, item.place, item.key_places
+            )
+    if not items:
+        return root
+    children = root.mapping | {"networks": Node(items, networks.place)}
+    return Node(children, root.place, root.key_places)
+
+
+def _overridden(root: Node, overrides: Sequence[str]) -> tuple[Node, list[Problem]]:
+    problems: list[Problem] = []
+    for text in overrides:
+        try:
+            root = with_override(root, parse_override(text), Scenario)
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    return root, problems
+
+
+def _first_at_each_place(*groups: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings without those of a later group where an earlier one already speaks."""
+    kept: list[Finding] = []
+    spoken: set[Loc] = set()
+    for group in groups:
+        fresh = [finding for finding in group if finding.loc not in spoken]
+        kept.extend(fresh)
+        spoken |= {finding.loc for finding in fresh}
+    return tuple(kept)
+
+
+def _problems(root: Node, findings: Iterable[Finding]) -> list[Problem]:
+    """Return findings with file, line and column, in the order of the files."""
+    located = []
+    for finding in findings:
+        place = place_of(root, finding.loc, of_key=finding.of_key)
+        located.append((place, format_loc(root, finding.loc) + finding.message))
+    own = root.place.file
+
+    def order(entry: tuple[Place, str]) -> tuple[bool, bool, Place]:
+        place = entry[0]
+        return place.line == 0, place.file != own, place
+
+    return [Problem(str(place), text) for place, text in sorted(located, key=order)]

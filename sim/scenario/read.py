@@ -1,0 +1,260 @@
+"""Reading YAML 1.2 into located values: strict, bounded, every duplicate key found."""
+
+import re
+import stat
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, StreamMark, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import Node as YamlNode
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario.locate import Node, Place, Scalar
+from sim.scenario.messages import shorten
+
+MAX_FILE_BYTES = 5_000_000
+"""Largest scenario file; larger tables belong beside the scenario. [B]"""
+
+MAX_NODES = 1_000_000
+"""Most values after aliases are expanded."""
+
+MAX_DEPTH = 50
+"""Deepest nesting; the schema itself needs about eight levels."""
+
+_TAG = "tag:yaml.org,2002:"
+# YAML 1.2 has no dates, merge keys or `=`: they are text.
+_TEXT_TAGS = (f"{_TAG}str", f"{_TAG}timestamp", f"{_TAG}merge", f"{_TAG}value")
+
+
+def read_file(path: Path, label: str) -> Node:
+    """
+    Read a scenario file.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    label : str
+        The file as messages name it.
+
+    Returns
+    -------
+    Node
+        Located mapping.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read, is too large, or is not a mapping in YAML 1.2.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ScenarioError(Problem(label, "is not a file: must be a scenario in YAML"))
+        if status.st_size > MAX_FILE_BYTES:
+            raise ScenarioError(
+                Problem(
+                    label,
+                    f"is {status.st_size / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB; "
+                    "put long tables into a CSV beside the scenario",
+                )
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise ScenarioError(Problem(label, f"cannot be read: {error.strerror}")) from error
+    node = parse(_decode(data, label), Place(label, 1, 1))
+    if not isinstance(node.value, dict):
+        found = {list: "a list", type(None): "nothing"}.get(type(node.value), "a single value")
+        raise ScenarioError(
+            Problem(
+                str(node.place), f"holds {found}: must be a mapping such as `name: my_scenario`"
+            )
+        )
+    return node
+
+
+def _decode(data: bytes, label: str) -> str:
+    """Return the text of a file."""
+    if b"\0" in data:
+        raise ScenarioError(Problem(label, "is a binary file: must be a scenario in YAML, UTF-8"))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        place = Place(label, line, column)
+        raise ScenarioError(
+            Problem(str(place), f"byte 0x{data[error.start]:02x} is not UTF-8: save it as UTF-8")
+        ) from error
+    version = re.search(r"^%YAML +(\S+)", text, re.MULTILINE)
+    if version and version[1] != "1.2":
+        place = Place(label, text.count("\n", 0, version.start()) + 1, 1)
+        raise ScenarioError(Problem(str(place), f"%YAML {version[1]}: must be 1.2"))
+    return text
+
+
+def parse(text: str, start: Place) -> Node:
+    """
+    Read YAML 1.2 text.
+
+    Parameters
+    ----------
+    text : str
+        YAML.
+    start : Place
+        Place of the text; one without a line is the place of every part of it.
+
+    Returns
+    -------
+    Node
+        Located value.
+
+    Raises
+    ------
+    ScenarioError
+        If the text is not YAML 1.2, too large when expanded, or has duplicate keys.
+    """
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            root = yaml.compose(text)
+        if root is None:
+            return Node(None, start)
+        _refuse_bomb(root, start)
+        conversion = _Conversion(yaml, start)
+        node = conversion.convert(root)
+    except RecursionError as error:
+        raise ScenarioError(
+            Problem(str(start), f"is nested too deeply: must be at most {MAX_DEPTH} levels")
+        ) from error
+    except MarkedYAMLError as error:
+        raise ScenarioError(_syntax_problem(error, start)) from error
+    except YAMLError as error:
+        raise ScenarioError(Problem(start.file, f"is not YAML: {_first_line(error)}")) from error
+    if conversion.problems:
+        raise ScenarioError(*conversion.problems)
+    return node
+
+
+def _first_line(error: Exception) -> str:
+    return shorten((str(error).splitlines() or ["unreadable"])[0])
+
+
+def _place(mark: StreamMark, start: Place) -> Place:
+    """Return the place of a mark of ruamel.yaml."""
+    return Place(start.file, mark.line + 1, mark.column + 1) if start.line else start
+
+
+def _syntax_problem(error: MarkedYAMLError, start: Place) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    place = _place(mark, start) if mark is not None else start
+    context = f" {error.context}" if error.context else ""
+    return Problem(str(place), f"not YAML: {error.problem or _first_line(error)}{context}")
+
+
+def _children(node: YamlNode) -> list[YamlNode]:
+    if isinstance(node, MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, SequenceNode) else []
+
+
+def _refuse_bomb(root: YamlNode, start: Place) -> None:
+    """Refuse aliases that contain themselves or expand into too many values; linear in the text."""
+    sizes: dict[int, int] = {}
+    depths: dict[int, int] = {}
+    open_nodes: set[int] = set()
+
+    def measure(node: YamlNode) -> None:
+        if id(node) in sizes:
+            return
+        place = _place(node.start_mark, start)
+        if id(node) in open_nodes:
+            raise ScenarioError(
+                Problem(str(place), "an alias contains itself: write the value out")
+            )
+        open_nodes.add(id(node))
+        children = _children(node)
+        for child in children:
+            measure(child)
+        open_nodes.discard(id(node))
+        sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children)
+        depths[id(node)] = 1 + max((depths[id(child)] for child in children), default=0)
+        if sizes[id(node)] > MAX_NODES:
+            message = f"aliases expand to more than {MAX_NODES:,} values: write fewer aliases"
+            raise ScenarioError(Problem(str(place), message))
+        if depths[id(node)] > MAX_DEPTH:
+            message = f"is nested too deeply: must be at most {MAX_DEPTH} levels"
+            raise ScenarioError(Problem(str(place), message))
+
+    measure(root)
+
+
+class _Conversion:
+    """Turns composed YAML into located values; an alias shares the value it stands for."""
+
+    def __init__(self, yaml: YAML, start: Place) -> None:
+        self.problems: list[Problem] = []
+        self._start = start
+        self._known: dict[int, Node] = {}
+        constructor = yaml.constructor
+        self._scalars: dict[str, Callable[[Any], Scalar]] = {
+            f"{_TAG}int": constructor.construct_yaml_int,
+            f"{_TAG}float": constructor.construct_yaml_float,
+            f"{_TAG}bool": constructor.construct_yaml_bool,
+            f"{_TAG}null": lambda _: None,
+            **dict.fromkeys(_TEXT_TAGS, lambda node: str(node.value)),
+        }
+
+    def convert(self, node: YamlNode) -> Node:
+        """Return a composed node as a located value."""
+        known = self._known.get(id(node))
+        if known is not None:
+            return known
+        if isinstance(node, ScalarNode):
+            result = self._scalar(node)
+        elif isinstance(node, MappingNode):
+            result = self._mapping(node)
+        else:
+            place = _place(node.start_mark, self._start)
+            result = Node([self.convert(child) for child in node.value], place)
+        self._known[id(node)] = result
+        return result
+
+    def _scalar(self, node: YamlNode) -> Node:
+        place = _place(node.start_mark, self._start)
+        make = self._scalars.get(str(node.tag))
+        if make is None:
+            self._report(place, f"tag {shorten(str(node.tag))}: must be a value without a tag")
+            return Node(None, place)
+        try:
+            return Node(make(node), place)
+        except (ValueError, KeyError):
+            self._report(place, f"{shorten(str(node.value))}: must be a value that YAML 1.2 knows")
+            return Node(None, place)
+
+    def _mapping(self, node: YamlNode) -> Node:
+        children: dict[str, Node] = {}
+        key_places: dict[str, Place] = {}
+        for key_node, value_node in node.value:
+            place = _place(key_node.start_mark, self._start)
+            if not isinstance(key_node, ScalarNode):
+                self._report(place, "a key is a list or a mapping: must be text")
+                continue
+            key = str(key_node.value)
+            if key in children:
+                first = key_places[key]
+                self._report(
+                    place, f"{shorten(key)}: duplicate key; first given in line {first.line}"
+                )
+                continue
+            children[key] = self.convert(value_node)
+            key_places[key] = place
+        return Node(children, _place(node.start_mark, self._start), key_places)
+
+    def _report(self, place: Place, message: str) -> None:
+        self.problems.append(Problem(str(place), message))

@@ -1,0 +1,115 @@
+"""The complete scenario as text: defaults and overrides resolved, evidence kept."""
+
+import io
+import json
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from ruamel.yaml import YAML
+
+from sim.scenario.evidence import Evidence
+from sim.scenario.locate import Plain
+from sim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from sim.scenario.load import LoadedScenario
+
+_WIDTH = 110
+_SCHEMA_LINE = "# yaml-language-server: $schema=scenario.schema.json\n"
+
+
+def resolved_tree(scenario: Scenario, evidence: dict[str, Evidence]) -> dict[str, Plain]:
+    """
+    Return a scenario as plain values, parameters with evidence as mappings.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    evidence : dict of str to Evidence
+        Evidence by path.
+
+    Returns
+    -------
+    dict
+        Every key of the schema, in its order.
+    """
+    return {
+        key: _resolved(value, key, evidence)
+        for key, value in scenario.model_dump(mode="json").items()
+    }
+
+
+def _resolved(value: Plain, path: str, evidence: dict[str, Evidence]) -> Plain:
+    """Return the value at a path with its evidence."""
+    known = evidence.get(path)
+    if known is not None:
+        return {**known.as_mapping(), "value": value}
+    if isinstance(value, dict):
+        return {key: _resolved(child, f"{path}.{key}", evidence) for key, child in value.items()}
+    if isinstance(value, list):
+        return [
+            _resolved(item, f"{path}[{_label(item, index)}]", evidence)
+            for index, item in enumerate(value)
+        ]
+    return value
+
+
+def _label(item: Plain, index: int) -> str:
+    """Return what a path calls an item of a list."""
+    name = item.get("name") if isinstance(item, dict) else None
+    return str(name or index)
+
+
+def resolved_yaml(scenario: Scenario, evidence: dict[str, Evidence]) -> str:
+    """
+    Return a scenario as YAML that loads to an equal scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    evidence : dict of str to Evidence
+        Evidence by path.
+
+    Returns
+    -------
+    str
+        YAML 1.2.
+    """
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = None
+    yaml.allow_unicode = True
+    yaml.width = _WIDTH
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel.yaml types it as None
+    stream = io.StringIO()
+    yaml.dump(resolved_tree(scenario, evidence), stream)
+    return _SCHEMA_LINE + stream.getvalue()
+
+
+def scenario_id_text(loaded: "LoadedScenario") -> str:
+    """
+    Return the text over which a scenario is hashed.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        Scenario.
+
+    Returns
+    -------
+    str
+        Canonical JSON of the resolved scenario, keys sorted. A table stands in it by its name without folder: its
+        contents are hashed apart, and its place on a disk changes no result.
+    """
+    networks = tuple(
+        network.model_copy(update={"sites_file": PurePosixPath(network.sites_file).name})
+        if network.sites_file is not None
+        else network
+        for network in loaded.scenario.networks
+    )
+    scenario = loaded.scenario.model_copy(update={"networks": networks})
+    tree = resolved_tree(scenario, loaded.evidence)
+    return json.dumps(
+        tree, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")
+    )

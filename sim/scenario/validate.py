@@ -1,0 +1,122 @@
+"""The schema's verdict: every error of pydantic in the words of the house."""
+
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from sim.scenario.evidence import Finding
+from sim.scenario.fields import Shape, field_shapes, shape_at
+from sim.scenario.locate import Loc, Plain
+from sim.scenario.messages import PATTERNS, bounds_text, did_you_mean, given, must_be
+from sim.scenario.schema import Scenario
+
+_RANGE_ERRORS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+
+
+def validate(
+    values: dict[str, Plain],
+) -> tuple[Scenario | None, dict[str, Any], tuple[Finding, ...]]:
+    """
+    Check values against the schema.
+
+    Parameters
+    ----------
+    values : dict of str to Plain
+        Plain values of a scenario.
+
+    Returns
+    -------
+    Scenario or None
+        Scenario, None when something is wrong.
+    dict of str to Any
+        Sections without a fault, so that rules between them can be checked all the same.
+    tuple of Finding
+        Everything that is wrong.
+    """
+    try:
+        scenario = Scenario.model_validate(values)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        findings = tuple(_finding(detail) for detail in details if not _is_echo(detail))
+        return None, _sound_sections(values, {str(f.loc[0]) for f in findings if f.loc}), findings
+    return scenario, {key: getattr(scenario, key) for key in Scenario.model_fields}, ()
+
+
+def _sound_sections(values: dict[str, Plain], bad: set[str]) -> dict[str, Any]:
+    sections: dict[str, Any] = {}
+    for key, field in Scenario.model_fields.items():
+        if key in bad:
+            continue
+        if key in values:
+            annotation: Any = Annotated[field.annotation, *field.metadata, None]
+            sections[key] = TypeAdapter(annotation).validate_python(values[key])
+        else:
+            sections[key] = field.get_default(call_default_factory=True)
+    return sections
+
+
+def _is_echo(detail: ErrorDetails) -> bool:
+    """Return whether a list is called too short only because its items are wrong."""
+    if detail["type"] != "too_short":
+        return False
+    return len(detail["input"]) >= int(detail["ctx"]["min_length"])
+
+
+def _finding(detail: ErrorDetails) -> Finding:
+    """Return an error of pydantic as a finding."""
+    kind = detail["type"]
+    loc: Loc = tuple(step for step in detail["loc"] if step != "[key]")
+    shape = shape_at(Scenario, loc)
+    shown = f" = {given(detail['input'])}"
+    if kind == "extra_forbidden":
+        above = shape_at(Scenario, loc[:-1])
+        known = list(field_shapes(above.section)) if above is not None and above.section else []
+        known += ["base"] if len(loc) == 1 else []
+        return Finding(
+            loc, f": unknown key; {did_you_mean(str(loc[-1]), known, 'keys')}", of_key=True
+        )
+    if kind == "missing":
+        return Finding(loc, f": missing{_wanted(shape)}")
+    if "[key]" in detail["loc"]:
+        return Finding(loc, ": key must be text, 1 to 16 characters", of_key=True)
+    if kind in _RANGE_ERRORS and shape is not None:
+        return Finding(loc, f"{shown}: must be {bounds_text(shape)}")
+    return Finding(loc, f"{shown}: {_asked(detail, shape)}")
+
+
+def _wanted(shape: Shape | None) -> str:
+    """Return what a missing key wants."""
+    if shape is None:
+        return ""
+    if shape.kind == "scalar":
+        return f"; {must_be(shape)}"
+    return f"; must be a {'list' if shape.kind == 'list' else 'mapping'}"
+
+
+def _asked(detail: ErrorDetails, shape: Shape | None) -> str:
+    """Return what the schema asks for, in words."""
+    context = detail.get("ctx", {})
+    kind = detail["type"]
+    match kind:
+        case "string_pattern_mismatch":
+            return PATTERNS.get(context["pattern"], f"must match {context['pattern']}")
+        case "string_too_short":
+            return f"must have at least {context['min_length']} characters"
+        case "string_too_long":
+            return f"must have at most {context['max_length']} characters"
+        case "too_short":
+            return (
+                f"must have {context['min_length']} items or more, has {context['actual_length']}"
+            )
+        case "too_long":
+            return f"must have {context['max_length']} items or fewer"
+        case "missing_argument" | "tuple_type" | "list_type":
+            return "must be a list"
+        case "string_type":
+            return "must be text; put it between quotes"
+    if shape is None:
+        return detail["msg"]
+    if shape.kind == "section" and shape.section is not None:
+        return f"must be a mapping with keys of {', '.join(shape.section.model_fields)}"
+    return "must be a mapping" if shape.kind == "mapping" else must_be(shape)
