@@ -1,0 +1,98 @@
+"""The scenarios of the country are loadable, and every number in them says where it comes from."""
+
+import re
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from sim.scenario.load import load_scenario
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("national_2022", "pyongyang_evening")
+
+CHOICES = re.compile(
+    r"seed|run\.(?!warmup_h).*|radio\.n_candidates|subscribers\.scale"
+    r"|traffic\.voice\.holding\.(median_s|shape|max_s)"
+)
+"""Numbers that are the user's choice and no statement about the country, or parameters of a law not in use."""
+
+
+def numbers(value, path=""):
+    """Yield the path of every number of a dumped scenario."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from numbers(one, f"{path}.{key}" if path else key)
+    elif isinstance(value, list | tuple):
+        for i, one in enumerate(value):
+            is_named = isinstance(one, dict) and "name" in one
+            yield from numbers(one, f"{path}[{one['name'] if is_named else i}]")
+    elif isinstance(value, int | float):
+        yield path
+
+
+@pytest.fixture(params=NAMES)
+def loaded(request):
+    return load_scenario(ROOT / "scenarios" / f"{request.param}.yaml")
+
+
+def test_every_number_has_evidence(loaded):
+    known = loaded.evidence
+    missing = [
+        path
+        for path in numbers(loaded.scenario.model_dump())
+        if path not in known
+        and re.sub(r"\[\d+\]$", "", path) not in known
+        and not CHOICES.fullmatch(path)
+    ]
+    assert not missing
+
+
+def test_every_evidence_has_a_source_and_an_interval(loaded):
+    for path, evidence in loaded.evidence.items():
+        assert evidence.source, path
+        if path.startswith("traffic.profile."):
+            continue
+        assert evidence.low is not None, path
+        assert evidence.high is not None, path
+        assert evidence.low <= evidence.value <= evidence.high, path
+        assert evidence.confidence or evidence.source.startswith("assumption"), path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_first_line_names_the_schema(name):
+    first = (ROOT / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8").split("\n", 1)[0]
+    assert first == "# yaml-language-server: $schema=scenario.schema.json"
+
+
+def test_every_listed_source_is_used():
+    text = (ROOT / "scenarios" / "national_2022.yaml").read_text(encoding="utf-8")
+    body, listed = text.split("\nsources:\n")
+    for key in YAML(typ="safe").load(listed):
+        assert re.search(rf"\b{key}\b", body), key
+    named = set(re.findall(r"\b[A-Z]\d+\b", body)) - {"N0"}
+    assert named <= set(YAML(typ="safe").load(listed))
+
+
+def test_country_has_its_lines_and_sites():
+    networks = load_scenario(ROOT / "scenarios" / "national_2022.yaml").scenario.networks
+    assert sum(network.n_subscribers for network in networks) == 6_750_000
+    assert sum(network.n_sites for network in networks) > 1_000
+
+
+def test_readme_scenario_loads(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    path = tmp_path / "example.yaml"
+    path.write_text(block, encoding="utf-8")
+    scenario = load_scenario(path).scenario
+    assert scenario.traffic.voice.destination.other_network_share == 0.2
+    assert scenario.networks[0].n_subscribers == 3_000_000
+
+
+def test_readme_override_works(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (override,) = re.findall(r"--set (\S+?)\"", readme)
+    scenario = load_scenario("national_2022", [override]).scenario
+    assert scenario.networks[1].n_sites == 700
