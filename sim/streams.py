@@ -145,6 +145,39 @@ def uniform(seed: int, replication: int, stream: int, entity: int, index: int) -
 
 
 @njit(cache=True)
+def uniforms(
+    seed: int,
+    replication: int,
+    stream: int,
+    entities: NDArray[np.uint32],
+    indices: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """
+    Return the uniform draws at many addresses.
+
+    Parameters
+    ----------
+    seed, replication : int
+        Key, each 0 to 2**32 - 1.
+    stream : int
+        Purpose of the draws, one of the STREAM constants.
+    entities : (draw,) ndarray of uint32
+        Whose draw each is.
+    indices : (draw,) ndarray of int64
+        Which of the entity's draws each is, 0 or more.
+
+    Returns
+    -------
+    (draw,) ndarray of float64
+        Draws, more than 0 and less than 1.
+    """
+    draws = np.empty(len(entities))
+    for i in range(len(entities)):
+        draws[i] = uniform(seed, replication, stream, entities[i], indices[i])
+    return draws
+
+
+@njit(cache=True)
 def exponential_quantile(p: float) -> float:
     """
     Return the quantile of the exponential law with mean 1.
