@@ -16,6 +16,7 @@ import math
 
 import numpy as np
 from numba import njit, uint64
+from numpy.typing import NDArray
 
 Word = int | np.uint64
 """A word of a counter or a key."""
