@@ -1,0 +1,272 @@
+"""Blocking by cell: where it is, how it is distributed, and what Erlang's formula says."""
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+from numpy.typing import NDArray
+
+from sim.report.maps import (
+    draw_borders,
+    draw_scale_bar,
+    frame_map,
+    map_height_in,
+    n_map_columns,
+)
+from sim.report.material import CellLegs, RunFacts, Territory
+from sim.report.style import PAGE_WIDTH_IN, network_look, new_figure
+from sim.stats.theory import erlang_b
+
+BLOCKING_CLASSES = (0.0, 0.001, 0.005, 0.02, 0.05, 0.2)
+"""Upper borders of the classes of blocking on the map; 2 % is the customary design value. [1]"""
+
+_NONE_COLOUR = "#c8c8c8"
+_MAX_MARKERS = 8
+
+
+def offered_erl(cells: CellLegs) -> NDArray[np.float64]:
+    """
+    Return the traffic offered to each cell, the refused legs counted as long as the carried ones.
+
+    Parameters
+    ----------
+    cells : CellLegs
+        Legs of each cell.
+
+    Returns
+    -------
+    (cell,) ndarray of float64
+        Carried traffic / (1 - blocking); 0 where nothing was offered, NaN where nothing was carried. [erl]
+    """
+    n_carried = cells.n_offered - cells.n_refused
+    scale = np.full(len(n_carried), np.nan)
+    np.divide(cells.n_offered, n_carried, out=scale, where=n_carried > 0.0)
+    return np.where(cells.n_offered > 0.0, cells.busy_erl * scale, 0.0)
+
+
+def leg_blocking(cells: CellLegs) -> NDArray[np.float64]:
+    """
+    Return the share of legs that a cell refused.
+
+    Parameters
+    ----------
+    cells : CellLegs
+        Legs of each cell.
+
+    Returns
+    -------
+    (cell,) ndarray of float64
+        Share, NaN where nothing was offered. [1]
+    """
+    blocking = np.full(len(cells.n_offered), np.nan)
+    np.divide(cells.n_refused, cells.n_offered, out=blocking, where=cells.n_offered > 0.0)
+    return blocking
+
+
+def erlang_blocking(cells: CellLegs) -> NDArray[np.float64]:
+    """
+    Return what Erlang's first formula says of each cell's offered traffic.
+
+    Parameters
+    ----------
+    cells : CellLegs
+        Legs of each cell.
+
+    Returns
+    -------
+    (cell,) ndarray of float64
+        Blocking, NaN where the offered traffic is unknown. [1]
+    """
+    pairs = zip(offered_erl(cells).tolist(), cells.n_channels.tolist(), strict=True)
+    return np.array([erlang_b(a, n) if a == a else np.nan for a, n in pairs], np.float64)
+
+
+def draw_blocking_by_cell(run: RunFacts, territory: Territory, cells: CellLegs) -> Figure:
+    """
+    Draw where legs are refused, how blocking is distributed over cells, and Erlang B beside it.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Networks.
+    territory : Territory
+        Provinces, for the maps.
+    cells : CellLegs
+        Legs of each cell.
+
+    Returns
+    -------
+    Figure
+        The figure.
+    """
+    blocking, theory = leg_blocking(cells), erlang_blocking(cells)
+    figure, left, right = _parts(len(run.networks), territory)
+    _draw_maps(left, run, territory, cells, blocking)
+    distribution, comparison = right.subplots(1, 2)
+    floor = _floor(blocking)
+    for idx in range(len(run.networks)):
+        own = (cells.network_idx == idx) & np.isfinite(blocking)
+        _draw_distribution(distribution, run, idx, blocking[own], theory[own], floor)
+        _draw_comparison(comparison, idx, blocking[own], theory[own], floor)
+    _finish_charts(distribution, comparison, floor)
+    return figure
+
+
+def _parts(n_networks: int, territory: Territory) -> tuple[Figure, SubFigure, SubFigure]:
+    """Return the figure and its parts for maps and charts: one map stands beside, more above."""
+    if n_networks == 1:
+        height_in = min(max(map_height_in(territory, 2.2), 1.6), 2.9) + 0.9
+        figure = new_figure(PAGE_WIDTH_IN, height_in)
+        left, right = figure.subfigures(1, 2, width_ratios=(1.0, 2.0), squeeze=False).ravel()
+    else:
+        n_cols = n_map_columns(n_networks)
+        n_rows = -(-n_networks // n_cols)
+        maps_in = n_rows * (map_height_in(territory, PAGE_WIDTH_IN / n_cols - 0.2) + 0.3) + 0.5
+        figure = new_figure(PAGE_WIDTH_IN, maps_in + 2.4)
+        left, right = figure.subfigures(2, 1, height_ratios=(maps_in, 2.4), squeeze=False).ravel()
+    return figure, left, right
+
+
+def _draw_maps(
+    part: SubFigure,
+    run: RunFacts,
+    territory: Territory,
+    cells: CellLegs,
+    blocking: NDArray[np.float64],
+) -> None:
+    """One map for each network, cells of the highest blocking on top."""
+    n_networks = len(run.networks)
+    n_cols = n_map_columns(n_networks)
+    axes = part.subplots(-(-n_networks // n_cols), n_cols, squeeze=False).ravel()
+    x_m, y_m = _places(territory, cells)
+    class_idx = np.searchsorted(BLOCKING_CLASSES, blocking, side="left")
+    palette = _palette()
+    for idx, ax in enumerate(axes[:n_networks]):
+        draw_borders(ax, territory.outlines)
+        own = np.flatnonzero((cells.network_idx == idx) & np.isfinite(blocking))
+        own = own[np.argsort(blocking[own], kind="stable")]
+        size_pt = _dot_size_pt(len(own))
+        ax.scatter(
+            x_m[own],
+            y_m[own],
+            s=size_pt**2,
+            c=[palette[k] for k in class_idx[own]],
+            edgecolors="#404040" if len(own) <= 100 else "none",
+            linewidths=0.3,
+            zorder=3.0,
+        )
+        frame_map(ax, territory)
+        ax.set_title(run.labels[idx], loc="left")
+    for ax in axes[n_networks:]:
+        ax.set_axis_off()
+    draw_scale_bar(axes[0], territory)
+    present = set(class_idx[np.isfinite(blocking)].tolist())
+    handles = [
+        Line2D([], [], linestyle="none", marker="o", markersize=4.0, color=colour, label=label)
+        for idx, (colour, label) in enumerate(zip(palette, _class_labels(), strict=True))
+        if idx in present
+    ]
+    n_legend_cols = len(handles) if n_networks > 1 else 3
+    part.legend(handles=handles, loc="outside lower center", ncols=n_legend_cols, handlelength=0.8)
+
+
+def _dot_size_pt(n_cells: int) -> float:
+    if n_cells <= 20:
+        return 5.0
+    return 3.0 if n_cells <= 500 else 1.6
+
+
+def _palette() -> list[str]:
+    ramp = mpl.colormaps["magma_r"](np.linspace(0.12, 0.92, len(BLOCKING_CLASSES)))
+    return [_NONE_COLOUR, *(mpl.colors.to_hex(colour) for colour in ramp)]
+
+
+def _class_labels() -> list[str]:
+    """Names of the classes of blocking: nothing, between borders, over the last."""
+    texts = [f"{100.0 * border:g}" for border in BLOCKING_CLASSES]
+    between = [f"to {high} %" for high in texts[1:]]
+    return ["no refusal", *between, f"over {texts[-1]} %"]
+
+
+def _places(
+    territory: Territory, cells: CellLegs
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Places of the dots: sectors beside their site, by a fifth of the mean spacing of sites."""
+    area_m2 = len(territory.x_m) * territory.resolution_m**2
+    n_sites = len(np.unique(np.column_stack([cells.x_m, cells.y_m]), axis=0))
+    step_m = min(0.2 * np.sqrt(area_m2 / max(n_sites, 1)), 0.05 * np.sqrt(area_m2))
+    angle = np.radians(np.nan_to_num(cells.azimuth_deg))
+    shift_m = np.where(np.isnan(cells.azimuth_deg), 0.0, step_m)
+    return cells.x_m + shift_m * np.sin(angle), cells.y_m + shift_m * np.cos(angle)
+
+
+def _floor(blocking: NDArray[np.float64]) -> float:
+    """Return the power of ten below the least blocking that is not 0: stands for 0 on log axes."""
+    positive = blocking[blocking > 0.0]
+    if len(positive) == 0:
+        return 1e-4
+    return float(10.0 ** (np.floor(np.log10(positive.min()) - 1e-9)))
+
+
+def _draw_distribution(
+    ax: Axes,
+    run: RunFacts,
+    idx: int,
+    blocking: NDArray[np.float64],
+    theory: NDArray[np.float64],
+    floor: float,
+) -> None:
+    """Share of cells with at most so much blocking, observed and by Erlang B."""
+    look = network_look(idx)
+    for values, is_theory in ((blocking, False), (theory[np.isfinite(theory)], True)):
+        if len(values) == 0:
+            continue
+        x, n_at_most = np.unique(np.maximum(values, floor), return_counts=True)
+        x = np.concatenate([[floor], x, [1.0]])
+        y = np.concatenate([[0.0], np.cumsum(n_at_most) / len(values), [1.0]])
+        if x[1] == floor:
+            x, y = x[1:], y[1:]
+        if is_theory:
+            ax.step(x, y, where="post", color=look["color"], linewidth=0.7, linestyle=":")
+        else:
+            every = max(1, len(x) // _MAX_MARKERS)
+            label = run.labels[idx]
+            ax.step(x, y, where="post", **look, markevery=every, label=label, clip_on=False)
+
+
+def _draw_comparison(
+    ax: Axes, idx: int, blocking: NDArray[np.float64], theory: NDArray[np.float64], floor: float
+) -> None:
+    """Observed blocking of each cell over Erlang B of its offered traffic."""
+    look, is_crowd = network_look(idx), len(blocking) > 100
+    ax.plot(
+        np.maximum(theory, floor),
+        np.maximum(blocking, floor),
+        linestyle="none",
+        marker=look["marker"],
+        markersize=2.0 if is_crowd else 4.0,
+        markeredgewidth=0.0,
+        alpha=0.35 if is_crowd else 1.0,
+        color=look["color"],
+        rasterized=len(blocking) > 1_000,
+        clip_on=False,
+    )
+
+
+def _finish_charts(distribution: Axes, comparison: Axes, floor: float) -> None:
+    """Scales, labels, legend and the diagonal of the two charts."""
+    percent = FuncFormatter(lambda x, _: "0" if x <= floor * 1.001 else f"{100.0 * x:g} %")
+    for axis in (distribution.xaxis, comparison.xaxis, comparison.yaxis):
+        axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (floor, 1.0)})
+        axis.set_major_formatter(percent)
+    distribution.set_ylim(0.0, 1.0)
+    distribution.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    distribution.set_xlabel("blocking of legs in a cell, at most")
+    distribution.set_ylabel("share of cells")
+    distribution.plot([], [], color="black", linewidth=0.7, linestyle=":", label="Erlang B")
+    distribution.legend(loc="lower right")
+    comparison.plot([floor, 1.0], [floor, 1.0], color="black", linewidth=0.6, zorder=1.0)
+    comparison.set_xlabel("Erlang B of the offered traffic")
+    comparison.set_ylabel("blocking of legs, observed")

@@ -1,0 +1,160 @@
+"""The coverage map: what each network serves, and where people live unserved."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from sim.report.coverage_classes import ClassedCoverage, MapClass, coverage_shares
+from sim.report.maps import (
+    draw_borders,
+    draw_scale_bar,
+    extent_m,
+    frame_map,
+    map_height_in,
+    n_map_columns,
+)
+from sim.report.material import NetworkLayer, Territory
+from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, new_figure
+
+_LEGEND_ROWS = 5
+_HEADINGS = ("RSCP [dBm]", "not served, people/km\N{SUPERSCRIPT TWO}")
+
+
+def draw_coverage_map(
+    territory: Territory, layers: Sequence[NetworkLayer], classed: ClassedCoverage
+) -> Figure:
+    """
+    Draw what each network covers, side by side.
+
+    Parameters
+    ----------
+    territory : Territory
+        Squares and provinces.
+    layers : sequence of NetworkLayer
+        Networks.
+    classed : ClassedCoverage
+        Class of each square, from `classify_coverage`.
+
+    Returns
+    -------
+    Figure
+        The figure.
+    """
+    n_cols = n_map_columns(len(layers))
+    n_rows = -(-len(layers) // n_cols)
+    width_in = COLUMN_WIDTH_IN if n_cols == 1 else PAGE_WIDTH_IN
+    height_in = n_rows * (map_height_in(territory, width_in / n_cols - 0.1) + 0.45) + (
+        1.2 if n_cols == 1 else 0.85
+    )
+    figure = new_figure(width_in, height_in, compress=True)
+    axes = figure.subplots(n_rows, n_cols, squeeze=False).ravel()
+    for ax, layer, class_idx in zip(axes, layers, classed.class_idx, strict=False):
+        _draw_classes(ax, territory, classed.classes, class_idx)
+        draw_borders(ax, territory.outlines)
+        _draw_sites(ax, layer)
+        frame_map(ax, territory)
+        ax.set_title(_coverage_title(territory, layer), loc="left")
+    for ax in axes[len(layers) :]:
+        ax.set_axis_off()
+    draw_scale_bar(axes[0], territory)
+    _add_coverage_legend(figure, classed, is_narrow=n_cols == 1)
+    return figure
+
+
+def _draw_classes(
+    ax: Axes, territory: Territory, classes: Sequence[MapClass], class_idx: NDArray[np.int64]
+) -> None:
+    """Paint each square, outside white, as one raster layer."""
+    west, east, south, north = extent_m(territory)
+    side = territory.resolution_m
+    col = np.rint((territory.x_m - west) / side - 0.5).astype(np.int64)
+    row = np.rint((north - territory.y_m) / side - 0.5).astype(np.int64)
+    palette = np.array([to_rgb(one.colour) for one in classes]) * 255.0
+    image = np.zeros((round((north - south) / side), round((east - west) / side), 4), np.uint8)
+    image[row, col, :3] = np.rint(palette[class_idx])
+    image[row, col, 3] = 255
+    ax.imshow(image, extent=(west, east, south, north), interpolation="nearest", aspect="equal")
+
+
+def _draw_sites(ax: Axes, layer: NetworkLayer) -> None:
+    """Small white dots with a dark rim, smaller the more there are."""
+    size_pt = min(2.6, max(0.8, 15.0 / max(len(layer.site_x_m), 1) ** 0.5))
+    ax.plot(layer.site_x_m, layer.site_y_m, **_site_look(size_pt))
+
+
+def _site_look(size_pt: float) -> dict[str, Any]:
+    return {
+        "linestyle": "none",
+        "marker": "o",
+        "markersize": size_pt,
+        "markerfacecolor": "white",
+        "markeredgecolor": "black",
+        "markeredgewidth": 0.1 * size_pt,
+        "zorder": 3.0,
+    }
+
+
+def _coverage_title(territory: Territory, layer: NetworkLayer) -> str:
+    area, people = coverage_shares(territory, layer)
+    n_sites = len(layer.site_x_m)
+    shares = f"{_percent(area)} of area"
+    if np.isfinite(people):
+        shares += f", {_percent(people)} of people"
+    return f"{layer.label}: {n_sites:,} {'site' if n_sites == 1 else 'sites'}\n{shares}"
+
+
+def _percent(share: float) -> str:
+    """Per cent with one decimal, never rounded to all or nothing unless it is."""
+    text = f"{100.0 * share:.1f}"
+    if share < 1.0 and text == "100.0":
+        text = "99.9"
+    return f"{text} %"
+
+
+def _add_coverage_legend(figure: Figure, classed: ClassedCoverage, *, is_narrow: bool) -> None:
+    """One legend below the maps, in columns: served, not served; only classes that occur."""
+    present = set(np.unique(classed.class_idx).tolist())
+    shown = [one for idx, one in enumerate(classed.classes) if idx in present]
+    served = [_swatch(one) for one in shown if one.is_served]
+    missed = [_swatch(one) for one in shown if not one.is_served]
+    site = Line2D([], [], label="site", **_site_look(2.6))
+    n_first = len(served) if is_narrow else _LEGEND_ROWS - 1
+    columns: list[list[Artist]] = [[_heading(_HEADINGS[0]), *served[:n_first]]]
+    if missed:
+        columns.append([_heading(_HEADINGS[1]), *missed])
+    if is_narrow:
+        columns[-1].append(site)
+    else:
+        columns.insert(1, [_heading(" "), *served[n_first:], site])
+    n_rows = max(len(column) for column in columns)
+    handles = [
+        artist
+        for column in columns
+        for artist in (*column, *(_heading(" ") for _ in range(n_rows - len(column))))
+    ]
+    legend = figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=len(columns),
+        columnspacing=1.2,
+        handlelength=1.4,
+    )
+    for text in legend.get_texts():
+        if text.get_text() in _HEADINGS:
+            text.set_fontweight("bold")
+
+
+def _swatch(one: MapClass) -> Artist:
+    return Patch(facecolor=one.colour, edgecolor="#808080", linewidth=0.3, label=one.label)
+
+
+def _heading(text: str) -> Artist:
+    return Patch(facecolor="none", edgecolor="none", label=text)

@@ -1,0 +1,170 @@
+"""What every map shares: extent, frame, borders and scale bar, in metres of the grid."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from shapely.geometry.base import BaseGeometry
+
+from sim.report.material import Territory
+from sim.report.style import COLUMN_WIDTH_IN, PRINT_DPI
+
+_PROVINCE_COLOUR = "#4d4d4d"
+MAX_COLUMNS = 3
+"""Most maps beside each other on a page."""
+
+
+def n_map_columns(n_maps: int) -> int:
+    """
+    Return how many maps stand beside each other.
+
+    Parameters
+    ----------
+    n_maps : int
+        Maps.
+
+    Returns
+    -------
+    int
+        Columns: rows come out full where they can.
+    """
+    return 2 if n_maps == 4 else min(n_maps, MAX_COLUMNS)
+
+
+def map_height_in(territory: Territory, width_in: float) -> float:
+    """
+    Return the height of a map of the whole territory.
+
+    Parameters
+    ----------
+    territory : Territory
+        Squares.
+    width_in : float
+        Width of the map. [in]
+
+    Returns
+    -------
+    float
+        Height at equal scale, kept between a third and one and a half of the width. [in]
+    """
+    west, east, south, north = extent_m(territory)
+    return width_in * min(max((north - south) / (east - west), 1 / 3), 1.5)
+
+
+def extent_m(territory: Territory) -> tuple[float, float, float, float]:
+    """
+    Return the outer edges of all squares.
+
+    Parameters
+    ----------
+    territory : Territory
+        Squares.
+
+    Returns
+    -------
+    tuple of 4 float
+        West, east, south and north edge. [m]
+    """
+    half = territory.resolution_m / 2.0
+    x_m, y_m = territory.x_m, territory.y_m
+    return (
+        float(x_m.min() - half),
+        float(x_m.max() + half),
+        float(y_m.min() - half),
+        float(y_m.max() + half),
+    )
+
+
+def draw_borders(ax: Axes, outlines: Iterable[BaseGeometry]) -> None:
+    """
+    Draw the coast and outer border, and thinner the borders between provinces.
+
+    Parameters
+    ----------
+    ax : Axes
+        Map.
+    outlines : iterable of BaseGeometry
+        Provinces. [m]
+    """
+    shapes = [shape for shape in outlines if not shape.is_empty]
+    if not shapes:
+        return
+    west, south, east, north = shapely.union_all(np.array([s.envelope for s in shapes])).bounds
+    tolerance_m = max(east - west, north - south) / (COLUMN_WIDTH_IN * PRINT_DPI)
+    outer = shapely.union_all(np.array([shape.buffer(tolerance_m / 2.0) for shape in shapes]))
+    for geometry, width in ((shapely.MultiLineString(_rings(shapes)), 0.3), (outer.boundary, 0.6)):
+        lines = shapely.get_parts(shapely.simplify(geometry, tolerance_m))
+        collection = LineCollection(
+            [shapely.get_coordinates(line) for line in lines],
+            colors=_PROVINCE_COLOUR,
+            linewidths=width,
+            capstyle="round",
+            joinstyle="round",
+            zorder=2.5,
+        )
+        ax.add_collection(collection, autolim=False)
+
+
+def _rings(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """Return the closed lines of all parts and holes."""
+    return [line for shape in shapes for line in shapely.get_parts(shape.boundary)]
+
+
+def frame_map(ax: Axes, territory: Territory) -> None:
+    """
+    Show the whole territory at equal scale, without axes.
+
+    Parameters
+    ----------
+    ax : Axes
+        Map.
+    territory : Territory
+        Squares.
+    """
+    west, east, south, north = extent_m(territory)
+    margin_m = 0.01 * max(east - west, north - south)
+    ax.set_xlim(west - margin_m, east + margin_m)
+    ax.set_ylim(south - margin_m, north + margin_m)
+    ax.set_aspect("equal")
+    ax.grid(visible=False)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def draw_scale_bar(ax: Axes, territory: Territory) -> None:
+    """
+    Draw a scale bar of a round length beneath a map.
+
+    Parameters
+    ----------
+    ax : Axes
+        Map, framed already.
+    territory : Territory
+        Squares.
+    """
+    west, east, _, _ = extent_m(territory)
+    length_m = _round_length_m(0.3 * (east - west))
+    below = ax.get_xaxis_transform()
+    ax.plot(
+        [west, west + length_m],
+        [-0.02, -0.02],
+        transform=below,
+        color="black",
+        linewidth=1.4,
+        solid_capstyle="butt",
+        clip_on=False,
+    )
+    text = f"{length_m / 1000.0:g} km" if length_m >= 1000.0 else f"{length_m:g} m"
+    ax.text(
+        west + length_m / 2.0, -0.035, text, transform=below, ha="center", va="top", fontsize=7.0
+    )
+
+
+def _round_length_m(limit_m: float) -> float:
+    """Return the longest 1, 2 or 5 times a power of ten within a limit."""
+    power = 10.0 ** np.floor(np.log10(limit_m))
+    return float(max(step * power for step in (1.0, 2.0, 5.0) if step * power <= limit_m * 1.0001))

@@ -1,0 +1,160 @@
+"""What figures are drawn from: plain arrays, whatever file they came from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """
+    Where a figure comes from.
+
+    Parameters
+    ----------
+    scenario : str
+        Name of the scenario.
+    run_id : str
+        Full id of the run.
+    seed : int
+        Key of the random draws.
+    n_replications : int
+        Replications, 0 in a folder of coverage alone.
+    start : datetime
+        Local time at which the measured window begins.
+    duration_s : float
+        Length of the measured window. [s]
+    networks : tuple of str
+        Names of the networks, in their order.
+    labels : tuple of str
+        What figures call the networks.
+    notes : tuple of str
+        Warnings that every output carries.
+    """
+
+    scenario: str
+    run_id: str
+    seed: int
+    n_replications: int
+    start: datetime
+    duration_s: float
+    networks: tuple[str, ...]
+    labels: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Territory:
+    """
+    The squares of the region and its provinces.
+
+    Parameters
+    ----------
+    resolution_m : float
+        Side of a square. [m]
+    x_m, y_m : (square,) ndarray of float64
+        Centres. [m]
+    population : (square,) ndarray of float64
+        People.
+    province_idx : (square,) ndarray of int64
+        Province of each square.
+    province_codes : tuple of str
+        Codes of the provinces.
+    outlines : tuple of BaseGeometry
+        Outlines of the provinces, in the metres of the squares. [m]
+    """
+
+    resolution_m: float
+    x_m: NDArray[np.float64]
+    y_m: NDArray[np.float64]
+    population: NDArray[np.float64]
+    province_idx: NDArray[np.int64]
+    province_codes: tuple[str, ...]
+    outlines: tuple[BaseGeometry, ...]
+
+
+@dataclass(frozen=True)
+class NetworkLayer:
+    """
+    What one network covers.
+
+    Parameters
+    ----------
+    name, label : str
+        Name in tables, name in figures.
+    rscp_dbm : (square,) ndarray of float64
+        Received pilot power of the best cell, NaN where no cell serves. [dBm]
+    site_x_m, site_y_m : (site,) ndarray of float64
+        Sites. [m]
+    """
+
+    name: str
+    label: str
+    rscp_dbm: NDArray[np.float64]
+    site_x_m: NDArray[np.float64]
+    site_y_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CellLegs:
+    """
+    Legs offered to and refused by each cell, added up over the replications.
+
+    Parameters
+    ----------
+    name : (cell,) ndarray of str
+        Cell.
+    network_idx : (cell,) ndarray of int64
+        Network.
+    x_m, y_m : (cell,) ndarray of float64
+        Place of the cell's site. [m]
+    azimuth_deg : (cell,) ndarray of float64
+        Direction of the sector, NaN when omnidirectional. [deg]
+    n_channels : (cell,) ndarray of int64
+        Channels.
+    n_offered, n_refused : (cell,) ndarray of float64
+        Legs that asked for a channel; those that got none.
+    busy_erl : (cell,) ndarray of float64
+        Mean of busy channels. [erl]
+    """
+
+    name: NDArray[np.str_]
+    network_idx: NDArray[np.int64]
+    x_m: NDArray[np.float64]
+    y_m: NDArray[np.float64]
+    azimuth_deg: NDArray[np.float64]
+    n_channels: NDArray[np.int64]
+    n_offered: NDArray[np.float64]
+    n_refused: NDArray[np.float64]
+    busy_erl: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Series:
+    """
+    One measure of one network over time, with its interval over replications.
+
+    Parameters
+    ----------
+    network_idx : int
+        Network.
+    measure : str
+        Name of the measure.
+    begin_s, end_s : (step,) ndarray of float64
+        Borders of each step, from the begin of the measured window. [s]
+    value : (step,) ndarray of float64
+        Mean over the replications, NaN where there is none.
+    low, high : (step,) ndarray of float64
+        Interval, NaN where there is none.
+    """
+
+    network_idx: int
+    measure: str
+    begin_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]

@@ -1,0 +1,109 @@
+"""Charts over time: carried traffic and blocking of each network with their intervals."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DateFormatter, date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from sim.report.material import RunFacts, Series
+from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, network_look, new_figure
+
+CARRIED = "voice.carried_erl"
+BLOCKING = "voice.blocking"
+
+_LONG_RUN_H = 12.0
+_MAX_MARKERS = 12
+
+
+def draw_traffic_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
+    """
+    Draw carried traffic above blocking, by network, over the clock of the scenario.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Networks, and the clock time at which the measured window begins.
+    series : sequence of Series
+        `voice.carried_erl` and `voice.blocking` of each network.
+
+    Returns
+    -------
+    Figure
+        The figure.
+    """
+    is_long = run.duration_s > _LONG_RUN_H * 3600.0
+    figure = new_figure(PAGE_WIDTH_IN if is_long else COLUMN_WIDTH_IN, 3.6)
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    for one in series:
+        _draw_series(upper if one.measure == CARRIED else lower, run, one)
+    upper.set_ylabel("carried traffic [erl]")
+    upper.yaxis.set_major_formatter("{x:,g}")
+    lower.set_ylabel("blocking")
+    for ax in (upper, lower):
+        ax.set_ylim(bottom=0.0)
+    _set_blocking_axis(lower, [one for one in series if one.measure == BLOCKING])
+    _set_clock(lower, run)
+    handles, labels = upper.get_legend_handles_labels()
+    if len(run.networks) > 1:
+        n_cols = len(labels) if is_long else min(len(labels), 3)
+        figure.legend(handles, labels, loc="outside upper center", ncols=n_cols)
+    else:
+        upper.set_title(run.labels[0], loc="left")
+    return figure
+
+
+def _draw_series(ax: Axes, run: RunFacts, series: Series) -> None:
+    """Line through the middles of the steps, with the band of its interval."""
+    look = network_look(series.network_idx)
+    time = _clock(run, (series.begin_s + series.end_s) / 2.0)
+    has_interval = np.isfinite(series.low) & np.isfinite(series.high)
+    if len(time) == 1 and has_interval.all():
+        sides = [series.value - series.low, series.high - series.value]
+        ax.errorbar(time, series.value, yerr=sides, color=look["color"], capsize=2.0)
+    elif has_interval.any():
+        ax.fill_between(
+            time, series.low, series.high, color=look["color"], alpha=0.2, linewidth=0.0
+        )
+    every = max(1, len(time) // _MAX_MARKERS)
+    ax.plot(time, series.value, **look, markevery=every, label=run.labels[series.network_idx])
+
+
+def _clock(run: RunFacts, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Matplotlib's days of times from the begin of the measured window."""
+    return np.asarray(float(date2num(run.start)) + time_s / 86_400.0, np.float64)
+
+
+def _set_blocking_axis(ax: Axes, series: Sequence[Series]) -> None:
+    """Per cent from 0, with room above, also where nothing was blocked."""
+    values = np.concatenate([np.concatenate([one.value, one.high]) for one in series])
+    finite = values[np.isfinite(values)]
+    highest = float(finite.max()) if len(finite) else 0.0
+    ax.set_ylim(0.0, min(1.05, highest * 1.1) if highest > 0.0 else 0.01)
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=_n_decimals(highest), symbol=" %"))
+
+
+def _n_decimals(highest: float) -> int:
+    """Decimals of a per cent axis that tell its ticks apart."""
+    if highest >= 0.05:
+        return 0
+    return 1 if highest >= 0.005 or highest == 0.0 else 2
+
+
+def _set_clock(ax: Axes, run: RunFacts) -> None:
+    """Clock times of the scenario; the date is in the label, or in the ticks of long runs."""
+    begin, end = run.start, run.start + timedelta(seconds=run.duration_s)
+    ax.set_xlim(date2num(begin), date2num(end))
+    locator = AutoDateLocator(minticks=3, maxticks=7)
+    ax.xaxis.set_major_locator(locator)
+    if end - begin > timedelta(days=2):
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        ax.set_xlabel("local time")
+    else:
+        seconds = ":%S" if end - begin < timedelta(minutes=5) else ""
+        ax.xaxis.set_major_formatter(DateFormatter(f"%H:%M{seconds}"))
+        ax.set_xlabel(f"local time, {begin:%Y-%m-%d}")

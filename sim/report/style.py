@@ -1,0 +1,156 @@
+"""The look of every figure: sizes, type, colours and bytes that repeat."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+COLUMN_WIDTH_IN = 3.5
+"""Width of one column of a two-column page (IEEE). [in]"""
+
+PAGE_WIDTH_IN = 7.16
+"""Width of both columns of a two-column page (IEEE). [in]"""
+
+PRINT_DPI = 300
+"""Dots per inch of PNG files and of the raster layers of PDF files."""
+
+_BLUE, _VERMILION, _GREEN, _PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+_BLACK, _ORANGE, _SKY, _GREY = "#000000", "#E69F00", "#56B4E9", "#7F7F7F"
+
+NETWORK_COLOURS = (_BLUE, _VERMILION, _GREEN, _PURPLE, _BLACK, _ORANGE, _SKY, _GREY)
+"""Colours of networks in their order (Okabe and Ito, 2008), told apart by colour-blind readers."""
+
+NETWORK_LINES: tuple[Any, ...] = (
+    "-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (7, 2)), (0, (3, 1, 1, 1)),
+)  # fmt: skip
+"""Line styles of networks, so that a print without colour still tells them apart."""
+
+NETWORK_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+"""Markers of networks, beside colour and line style."""
+
+_PARAMETERS: Any = {
+    "pdf.fonttype": 42,
+    "ps.fonttype": 42,
+    "pdf.compression": 9,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "mathtext.fontset": "dejavusans",
+    "font.size": 8.0,
+    "axes.titlesize": 8.0,
+    "axes.labelsize": 8.0,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "legend.fontsize": 7.0,
+    "figure.titlesize": 8.0,
+    "figure.dpi": 100,
+    "savefig.dpi": PRINT_DPI,
+    "figure.constrained_layout.use": False,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.4,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 3.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.2,
+    "svg.hashsalt": "patchcell",
+}
+
+
+@contextmanager
+def paper_style() -> Iterator[None]:
+    """
+    Draw and save in the house style, whatever the reader's own settings are.
+
+    Yields
+    ------
+    None
+        Inside, Matplotlib has its own defaults and the house style over them; outside, what it had before.
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_PARAMETERS)
+        yield
+
+
+def new_figure(width_in: float, height_in: float, *, compress: bool = False) -> Figure:
+    """
+    Return an empty figure that belongs to no window and to no global list.
+
+    Parameters
+    ----------
+    width_in, height_in : float
+        Size. [in]
+    compress : bool
+        Whether panels of a fixed aspect, such as maps, move together.
+
+    Returns
+    -------
+    Figure
+        Figure whose panels, legends and labels are laid out without overlap.
+    """
+    figure = Figure(
+        figsize=(width_in, height_in), layout="compressed" if compress else "constrained"
+    )
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save_figure(figure: Figure, stem: Path, title: str) -> None:
+    """
+    Write a figure as `<stem>.pdf` and `<stem>.png`, with the same bytes every time.
+
+    Parameters
+    ----------
+    figure : Figure
+        Figure.
+    stem : Path
+        File without ending.
+    title : str
+        Title in the files' metadata.
+    """
+    figure.savefig(
+        stem.with_name(stem.name + ".pdf"),
+        format="pdf",
+        metadata={"Title": title, "Creator": "Patchcell", "Producer": None, "CreationDate": None},
+    )
+    figure.savefig(
+        stem.with_name(stem.name + ".png"),
+        format="png",
+        metadata={"Title": title, "Software": None},
+        pil_kwargs={"optimize": True},
+    )
+
+
+def network_look(index: int) -> dict[str, Any]:
+    """
+    Return colour, line style and marker of a network.
+
+    Parameters
+    ----------
+    index : int
+        Number of the network in the run.
+
+    Returns
+    -------
+    dict
+        Keywords `color`, `linestyle` and `marker` of a line.
+    """
+    return {
+        "color": NETWORK_COLOURS[index % len(NETWORK_COLOURS)],
+        "linestyle": NETWORK_LINES[index % len(NETWORK_LINES)],
+        "marker": NETWORK_MARKERS[index % len(NETWORK_MARKERS)],
+    }
