@@ -1,0 +1,56 @@
+"""Horizontal antenna patterns at their published points."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.radio.antenna import OMNIDIRECTIONAL, Pattern, pattern_loss_db, pattern_of
+
+ANGLE = st.floats(-720.0, 720.0)
+
+
+@pytest.mark.parametrize(
+    ("n_sectors", "beamwidth_deg", "front_to_back_db"), [(3, 65.0, 20.0), (6, 35.0, 23.0)]
+)
+def test_published_patterns(n_sectors, beamwidth_deg, front_to_back_db):
+    pattern = pattern_of(n_sectors)
+    assert pattern == Pattern(beamwidth_deg, front_to_back_db)
+    shape = pattern.beamwidth_deg, pattern.front_to_back_db
+    assert pattern_loss_db(40.0, 40.0, *shape) == 0.0
+    assert pattern_loss_db(40.0 + beamwidth_deg / 2, 40.0, *shape) == pytest.approx(3.0)
+    assert pattern_loss_db(40.0 - beamwidth_deg / 2, 40.0, *shape) == pytest.approx(3.0)
+    assert pattern_loss_db(220.0, 40.0, *shape) == front_to_back_db
+
+
+def test_edge_of_three_sectors():
+    """Between two sectors, 60 degrees off: 12 (60 / 65)^2 = 10.22 dB."""
+    assert pattern_loss_db(60.0, 0.0, 65.0, 20.0) == pytest.approx(12 * (60 / 65) ** 2)
+
+
+@pytest.mark.parametrize("n_sectors", [2, 4, 5])
+def test_other_numbers_scale_the_beamwidth(n_sectors):
+    assert pattern_of(n_sectors) == Pattern(195.0 / n_sectors, 20.0)
+
+
+@given(bearing_deg=ANGLE, azimuth_deg=ANGLE)
+def test_omnidirectional_loses_nothing(bearing_deg, azimuth_deg):
+    assert pattern_of(1) == OMNIDIRECTIONAL
+    assert pattern_loss_db(bearing_deg, azimuth_deg, 360.0, 0.0) == 0.0
+
+
+@given(offset_deg=st.floats(0.0, 180.0), azimuth_deg=st.floats(0.0, 360.0))
+def test_pattern_is_symmetric_and_periodic(offset_deg, azimuth_deg):
+    right_db = pattern_loss_db(azimuth_deg + offset_deg, azimuth_deg, 65.0, 20.0)
+    left_db = pattern_loss_db(azimuth_deg - offset_deg, azimuth_deg, 65.0, 20.0)
+    around_db = pattern_loss_db(azimuth_deg + offset_deg - 360.0, azimuth_deg, 65.0, 20.0)
+    assert right_db == pytest.approx(left_db, abs=1e-9)
+    assert right_db == pytest.approx(around_db, abs=1e-9)
+
+
+@given(near_deg=st.floats(0.0, 180.0), far_deg=st.floats(0.0, 180.0), n_sectors=st.integers(2, 6))
+def test_loss_grows_off_the_main_lobe_and_is_bounded(near_deg, far_deg, n_sectors):
+    pattern = pattern_of(n_sectors)
+    near_deg, far_deg = sorted((near_deg, far_deg))
+    shape = pattern.beamwidth_deg, pattern.front_to_back_db
+    near_db, far_db = (pattern_loss_db(a, 0.0, *shape) for a in (near_deg, far_deg))
+    assert 0.0 <= near_db <= far_db <= pattern.front_to_back_db
