@@ -76,9 +76,9 @@ def sectors_of(cells: Cells, n_sites: int) -> Sectors:
     n_sectors = np.bincount(cells.site_idx[is_sector], minlength=n_sites)
     pattern = np.empty((len(cells), 2))
     for row, cell in enumerate(order):
-        shape = pattern_of(int(n_sectors[cells.site_idx[cell]]))
-        if not is_sector[cell]:
-            shape = OMNIDIRECTIONAL
+        shape = OMNIDIRECTIONAL
+        if is_sector[cell]:
+            shape = pattern_of(int(n_sectors[cells.site_idx[cell]]))
         pattern[row] = shape.beamwidth_deg, shape.front_to_back_db
     eirp_dbm = (cells.pilot_power_dbm + cells.antenna_gain_dbi)[order]
     azimuth_deg = np.where(is_sector, cells.azimuth_deg, 0.0)[order]
