@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sim.scenario.check_territory import RESERVED_NAMES
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
-from sim.scenario.messages import did_you_mean, given
+from sim.scenario.messages import did_you_mean, given, one_of
 from sim.scenario.radio_section import Radio
 from sim.scenario.territory import Network
 from sim.scenario.traffic_section import Destination, Profile, Switching, Traffic
@@ -42,7 +42,7 @@ def check_radio(radio: Radio) -> Iterator[Finding]:
     allowed = ENVIRONMENTS.get(model)
     environment = radio.path_loss.environment
     if allowed is not None and environment not in allowed:
-        message = f" = {given(environment)}: must be {' or '.join(allowed)} for the model {model}"
+        message = f" = {given(environment)}: must be {one_of(allowed)} for the model {model}"
         yield Finding((*loc, "environment"), message)
 
 
@@ -165,7 +165,7 @@ def check_trunks(networks: tuple[Network, ...], switching: Switching) -> Iterato
     Finding
         What is wrong.
     """
-    known = [*(network.name for network in networks), FIXED]
+    known = [*dict.fromkeys(network.name for network in networks), FIXED]
     seen: set[frozenset[str]] = set()
     for i, group in enumerate(switching.trunk_groups):
         loc: Loc = ("switching", "trunk_groups", i, "between")

@@ -229,16 +229,17 @@ def _range_findings(node: Node, shape: Shape, loc: Loc) -> Iterator[Finding]:
             yield Finding(where, f" = {given(plain(end))}: must be {bounds_text(shape)}")
     if len(ends) == 1:
         missing = "high" if "low" in ends else "low"
-        yield Finding(loc, f": missing key '{missing}'; low and high come together")
+        yield Finding((*loc, missing), ": missing; low and high come together")
     value = _number(node.mapping.get("value"))
     low, high = ends.get("low"), ends.get("high")
-    if value is None or low is None or high is None:
+    if value is None or math.isnan(value):
         return
-    if not low <= value <= high:
-        message = (
-            f" = {given(value)}: must be within its own low = {given(low)} and high = {given(high)}"
-        )
-        yield Finding(loc, message)
+    if low is not None and low > value:
+        message = f" = {given(low)}: must be at most the value, {given(value)}"
+        yield Finding((*loc, "low"), message)
+    if high is not None and high < value:
+        message = f" = {given(high)}: must be at least the value, {given(value)}"
+        yield Finding((*loc, "high"), message)
 
 
 def _source_findings(source: str, loc: Loc, sources: tuple[str, ...]) -> Iterator[Finding]:

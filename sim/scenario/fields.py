@@ -201,9 +201,13 @@ def shape_at(top: type[BaseModel], loc: Loc) -> Shape | None:
     return shape
 
 
+_TEXT_SECTIONS = ("name", "notes", "seed", "sources")
+_REFERENCES = frozenset(("name", "label", "sites_file", "provinces", "between", "cells"))
+
+
 def takes_evidence(loc: Loc) -> bool:
     """
-    Return whether a single value at a location is a parameter that may carry evidence.
+    Return whether a value at a location is a parameter that may carry evidence.
 
     Parameters
     ----------
@@ -213,6 +217,6 @@ def takes_evidence(loc: Loc) -> bool:
     Returns
     -------
     bool
-        False for names, labels and texts that say nothing about the world.
+        False for names, references to names, and texts that say nothing about the world.
     """
-    return loc[:1] not in (("notes",), ("sources",), ("seed",)) and loc[-1] not in ("name", "label")
+    return loc[0] not in _TEXT_SECTIONS and _REFERENCES.isdisjoint(loc)

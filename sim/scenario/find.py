@@ -86,13 +86,11 @@ def find_scenario(name_or_path: str | Path, beside: Path | None = None, where: s
             return candidate.absolute()
     if path.is_file():
         return path.absolute()
-    hint = did_you_mean(text, scenario_names(), "scenarios to choose from")
-    names = ", ".join(scenario_names())
+    names = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+    hint = did_you_mean(text, names, "scenarios")
     if hint.startswith("did you mean"):
-        hint += f" There are: {names}"
-    raise ScenarioError(
-        Problem(
-            where,
-            f"unknown scenario '{shorten(text)}': must be a name or the path of a YAML file; {hint}",
-        )
+        hint += f" (there are {', '.join(names)})"
+    message = (
+        f"unknown scenario '{shorten(text)}': must be a name or the path of a YAML file; {hint}"
     )
+    raise ScenarioError(Problem(where, message))

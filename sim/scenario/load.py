@@ -79,7 +79,7 @@ def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Lo
     root, problems = _overridden(root, overrides)
     unwrapped = unwrap(root, Scenario)
     scenario, sections, findings = validate(unwrapped.values)
-    findings = _first_at_each_place((*unwrapped.findings, *findings), check(sections, path.parent))
+    findings = _first_at_each_place(unwrapped.findings, findings, check(sections, path.parent))
     problems = [*_problems(root, findings), *problems]
     if problems or scenario is None:
         raise ScenarioError(*problems)

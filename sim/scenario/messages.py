@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sim.scenario.fields import Shape
 
@@ -135,6 +135,23 @@ def bounds_text(shape: Shape) -> str:
     return " and ".join(text.format(number(bound)) for text, bound in parts if bound is not None)
 
 
+def one_of(words: Sequence[str]) -> str:
+    """
+    Return a choice of words.
+
+    Parameters
+    ----------
+    words : sequence of str
+        At least one.
+
+    Returns
+    -------
+    str
+        Such as `a, b or c`.
+    """
+    return " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
 def must_be(shape: Shape) -> str:
     """
     Return what a single value must be.
@@ -150,9 +167,7 @@ def must_be(shape: Shape) -> str:
         Such as `must be a whole number, 0 to 100`.
     """
     if shape.choices:
-        return "must be " + " or ".join(
-            part for part in (", ".join(shape.choices[:-1]), shape.choices[-1]) if part
-        )
+        return f"must be {one_of(shape.choices)}"
     noun = {int: "a whole number", float: "a number", bool: "true or false"}.get(
         shape.scalar, "text"
     )

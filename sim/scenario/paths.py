@@ -1,6 +1,7 @@
 """Paths such as `networks[kang_song].n_sites`: read, get and set."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +99,24 @@ def parse_path(path: str) -> tuple[str | Item, ...]:
         )
         raise ScenarioError(message)
     return tuple(elements)
+
+
+def format_path(elements: Sequence[str | Item]) -> str:
+    """
+    Return the text of a path.
+
+    Parameters
+    ----------
+    elements : sequence of str or Item
+        Keys, and the items of lists.
+
+    Returns
+    -------
+    str
+        Path, which `parse_path` reads back.
+    """
+    texts = (f"[{e.label}]" if isinstance(e, Item) else f".{e}" for e in elements)
+    return "".join(texts).removeprefix(".")
 
 
 def parse_override(text: str) -> Override:
@@ -218,10 +237,10 @@ class _Setting:
     def apply(self, root: Node) -> Node:
         return self._set(root, Shape("section", section=self._top), ())
 
-    def _fail(self, message: str) -> ScenarioError:
-        return ScenarioError(
-            Problem(str(self._override.place), f"{shorten(self._override.path)}: {message}")
-        )
+    def _fail(self, loc: Loc, message: str) -> ScenarioError:
+        """Return the error about the element that follows a location."""
+        path = format_path(self._override.elements[: len(loc) + 1])
+        return ScenarioError(Problem(str(self._override.place), f"{shorten(path)}: {message}"))
 
     def _set(self, node: Node, shape: Shape | None, loc: Loc) -> Node:
         depth = len(loc)
@@ -239,7 +258,7 @@ class _Setting:
 
     def _set_item(self, node: Node, shape: Shape | None, loc: Loc, label: str) -> Node:
         if shape is None or shape.kind != "list":
-            raise self._fail(f"[{label}] chooses an item, but this is not a list")
+            raise self._fail(loc, "chooses an item, but this is not a list")
         node = node.mapping.get(
             "value", node
         )  # one number of a profile with evidence fixes it whole
@@ -247,7 +266,7 @@ class _Setting:
         if index is None:
             names = [item.name for item in node.items if item.name is not None]
             known = names or [str(i) for i in range(len(node.items))]
-            raise self._fail(f"unknown item '{label}'; {did_you_mean(label, known, 'items')}")
+            raise self._fail(loc, f"unknown item; {did_you_mean(label, known, 'items')}")
         items = list(node.items)
         items[index] = self._set(items[index], child_shape(shape, index), (*loc, index))
         return Node(items, node.place)
@@ -259,14 +278,14 @@ class _Setting:
         if shape.section is not None:
             known = list(field_shapes(shape.section))
             if key not in known:
-                raise self._fail(f"unknown key '{key}'; {did_you_mean(key, known, 'keys')}")
+                raise self._fail(loc, f"unknown key; {did_you_mean(key, known, 'keys')}")
             return
         if shape.kind == "list":
-            raise self._fail(f"'{key}' follows a list: choose an item, such as [0] or [name]")
+            raise self._fail(loc, "follows a list: choose an item, such as [0] or [name]")
         if not takes_evidence(loc) or "value" not in node.mapping:
-            raise self._fail(f"'{key}' follows a single value, which has no keys")
+            raise self._fail(loc, "follows a single value, which has no keys")
         if key not in EVIDENCE_KEYS:
-            raise self._fail(f"unknown key '{key}'; {did_you_mean(key, EVIDENCE_KEYS, 'keys')}")
+            raise self._fail(loc, f"unknown key; {did_you_mean(key, EVIDENCE_KEYS, 'keys')}")
 
     def _default(self, shape: Shape | None, key: str, below: Shape | None) -> Node:
         """Return what an absent key stands for on the way to the value."""

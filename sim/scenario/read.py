@@ -28,6 +28,7 @@ MAX_DEPTH = 50
 _TAG = "tag:yaml.org,2002:"
 # YAML 1.2 has no dates, merge keys or `=`: they are text.
 _TEXT_TAGS = (f"{_TAG}str", f"{_TAG}timestamp", f"{_TAG}merge", f"{_TAG}value")
+_COLLECTION_TAGS = (f"{_TAG}map", f"{_TAG}seq")
 
 
 def read_file(path: Path, label: str) -> Node:
@@ -215,6 +216,8 @@ class _Conversion:
         known = self._known.get(id(node))
         if known is not None:
             return known
+        if not isinstance(node, ScalarNode) and str(node.tag) not in _COLLECTION_TAGS:
+            self._report_tag(node)
         if isinstance(node, ScalarNode):
             result = self._scalar(node)
         elif isinstance(node, MappingNode):
@@ -229,7 +232,7 @@ class _Conversion:
         place = _place(node.start_mark, self._start)
         make = self._scalars.get(str(node.tag))
         if make is None:
-            self._report(place, f"tag {shorten(str(node.tag))}: must be a value without a tag")
+            self._report_tag(node)
             return Node(None, place)
         try:
             return Node(make(node), place)
@@ -255,6 +258,11 @@ class _Conversion:
             children[key] = self.convert(value_node)
             key_places[key] = place
         return Node(children, _place(node.start_mark, self._start), key_places)
+
+    def _report_tag(self, node: YamlNode) -> None:
+        tag = shorten(str(node.tag).replace(_TAG, "!!"))
+        place = _place(node.start_mark, self._start)
+        self._report(place, f"tag {tag}: must be a value without a tag")
 
     def _report(self, place: Place, message: str) -> None:
         self.problems.append(Problem(str(place), message))
