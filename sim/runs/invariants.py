@@ -1,0 +1,130 @@
+"""What must hold of every replication; a run that breaks it is a bug and publishes nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.network.records import Records
+from sim.runs.parquet import Columns
+from sim.runs.window import Window
+from sim.scenario.schema import Scenario
+from sim.tables import ANSWERED, OUTCOMES, Outcome
+from sim.world.build import World
+
+INVARIANTS = (
+    "attempts = sum of outcomes, for each network, province and first-ranked cell",
+    "intents - intents of engaged callers = first attempts of subscribers, for each network and province",
+    "no attempt of the measured window is in progress at the end",
+    "begin <= answer <= end; an answer exactly where the outcome says so",
+    "busy channels and circuits between 0 and all of them, the share of time with all busy between 0 and 1",
+)
+"""What is checked, as the manifest lists it."""
+
+_RELATIVE_ROUNDING = 1e-9
+"""Room for the rounding of sums taken in another order. [1]"""
+
+
+class BrokenInvariantError(AssertionError):
+    """The simulator contradicts itself: a bug, not a mistake of the user."""
+
+
+def check_invariants(scenario: Scenario, world: World, records: Records, window: Window) -> None:
+    """
+    Refuse a replication that contradicts itself.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    records : Records
+        Records of the replication.
+    window : Window
+        What counts of them.
+
+    Raises
+    ------
+    BrokenInvariantError
+        If anything that must hold does not, with all of it.
+    """
+    broken = [
+        *_broken_sums(world, window),
+        *_broken_intents(world, records, window),
+        *_broken_times(records),
+        *_broken_loads(scenario, world, records),
+    ]
+    if broken:
+        raise BrokenInvariantError("; ".join(broken))
+
+
+def _broken_sums(world: World, window: Window) -> Iterator[str]:
+    """Count attempts and outcomes apart, and compare them group by group."""
+    outcome = window.attempts["outcome"]
+    for axis, n_groups in (
+        ("network_idx", len(world.network_names)),
+        ("province_idx", len(world.provinces)),
+        ("cell_idx", len(world.cells)),
+    ):
+        group = window.attempts[axis]
+        attempts = np.bincount(group[group != -1] if axis == "cell_idx" else group)
+        outcomes = np.zeros(n_groups, np.int64)
+        for code in range(len(OUTCOMES)):
+            members = group[(outcome == code) & (group >= 0) & (group < n_groups)]
+            outcomes += np.bincount(members, minlength=n_groups)
+        padded = np.zeros(n_groups, np.int64)
+        padded[: len(attempts)] = attempts[:n_groups]
+        if len(attempts) > n_groups or np.any(padded != outcomes):
+            wrong = np.flatnonzero(padded != outcomes)[:5].tolist()
+            yield f"attempts and outcomes differ by {axis}, first at {wrong}"
+    n_open = int(np.count_nonzero(outcome == Outcome.IN_PROGRESS))
+    if n_open:
+        yield f"{n_open} attempts of the measured window are in progress at the end"
+
+
+def _broken_intents(world: World, records: Records, window: Window) -> Iterator[str]:
+    """Compare the counters of intents with the table of attempts."""
+    attempts = window.attempts
+    first = (attempts["redial"] == 0) & (attempts["is_source"] == 0)
+    n_networks, n_provinces = len(world.network_names), len(world.provinces)
+    key = attempts["network_idx"][first].astype(np.int64) * n_provinces
+    counted = np.bincount(
+        key + attempts["province_idx"][first], minlength=n_networks * n_provinces
+    ).reshape(n_networks, n_provinces)
+    if np.any(records.n_intents - records.n_engaged != counted):
+        yield "intents less those of engaged callers differ from first attempts"
+
+
+def _broken_times(records: Records) -> Iterator[str]:
+    attempts: Columns = records.attempts
+    time_s, answer_s, end_s = attempts["time_s"], attempts["answer_s"], attempts["end_s"]
+    is_answered = np.isin(attempts["outcome"], ANSWERED)
+    if np.any(np.isnan(answer_s) == is_answered):
+        yield "an answer is missing, or is there where the outcome says none"
+    if not np.all(np.isfinite(time_s) & np.isfinite(end_s) & (end_s >= time_s)):
+        yield "an attempt ends before it begins"
+    answered_s = answer_s[is_answered]
+    if np.any((answered_s < time_s[is_answered]) | (answered_s > end_s[is_answered])):
+        yield "an answer lies outside its call"
+    would_hold_s = attempts["would_hold_s"]
+    if not np.all(np.isfinite(would_hold_s) & (would_hold_s >= 0.0)):
+        yield "a would-be holding time is negative or not a number"
+
+
+def _broken_loads(scenario: Scenario, world: World, records: Records) -> Iterator[str]:
+    circuits = np.array([group.n_circuits for group in scenario.switching.trunk_groups], np.int64)
+    groups: tuple[tuple[str, Columns, NDArray[Any]], ...] = (
+        ("cell", records.cells, world.cells.n_channels),
+        ("trunk group", records.trunks, circuits),
+    )
+    for name, table, servers in groups:
+        busy_erl, all_busy = table["busy_erl"], table["all_busy_share"]
+        if np.any((busy_erl < 0.0) | (busy_erl > servers * (1.0 + _RELATIVE_ROUNDING))):
+            yield f"the mean number of busy servers of a {name} is below 0 or above all"
+        if np.any((all_busy < 0.0) | (all_busy > 1.0 + _RELATIVE_ROUNDING)):
+            yield f"the time with all servers of a {name} busy is below none or above all"
+        counts = [table[key] for key in table if key.startswith(("seizures", "refusals"))]
+        if any(np.any(count < 0) for count in counts):
+            yield f"a {name} counts fewer than 0 seizures or refusals"

@@ -1,0 +1,152 @@
+"""From the records of a replication to its tables: measures, time series, servers and attempts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.network.records import Records
+from sim.radio.coverage import Coverage
+from sim.runs.coverage_measures import add_coverage_measures
+from sim.runs.invariants import check_invariants
+from sim.runs.parquet import Columns
+from sim.runs.rows import MeasureRows
+from sim.runs.server_measures import add_server_measures
+from sim.runs.timeseries import timeseries_table
+from sim.runs.voice_measures import add_voice_measures, cell_attempts
+from sim.runs.window import Window, measured_window
+from sim.scenario.schema import Scenario
+from sim.streams import STREAM_RECORD_SAMPLE, uniforms
+from sim.world.build import World
+
+
+@dataclass(frozen=True)
+class ReplicationTables:
+    """
+    What is kept of a replication.
+
+    Parameters
+    ----------
+    replication : int
+        Number of the replication, from 1.
+    measures : pa.Table
+        Its rows of `sim.tables.REPLICATIONS`.
+    timeseries : pa.Table
+        Its rows of `sim.tables.TIMESERIES`.
+    cells : dict of str to (cell,) ndarray of float64
+        Cell records, and `attempts`, `blocked` and `offered_erl` of the callers of each cell.
+    trunks : dict of str to (group,) ndarray of float64
+        Trunk records.
+    calls : dict of str to (attempt,) ndarray
+        Attempts that are kept, columns of `sim.tables.CALLS`, in the order in which they ended.
+    n_attempts : int
+        All attempts, warm-up included.
+    n_events : int
+        Machine events.
+    """
+
+    replication: int
+    measures: pa.Table
+    timeseries: pa.Table
+    cells: Columns
+    trunks: Columns
+    calls: Columns
+    n_attempts: int
+    n_events: int
+
+
+def replication_tables(
+    scenario: Scenario, world: World, records: Records, replication: int
+) -> ReplicationTables:
+    """
+    Return the tables of a replication, its invariants checked.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    records : Records
+        Records of the replication.
+    replication : int
+        Number of the replication.
+
+    Returns
+    -------
+    ReplicationTables
+        Tables.
+
+    Raises
+    ------
+    BrokenInvariantError
+        If the records contradict themselves.
+    """
+    window = measured_window(records)
+    check_invariants(scenario, world, records, window)
+    rows = MeasureRows(replication)
+    add_voice_measures(rows, scenario, world, records, window)
+    add_server_measures(rows, scenario, world, records)
+    return ReplicationTables(
+        replication=replication,
+        measures=rows.table(),
+        timeseries=timeseries_table(world, window, replication),
+        cells=_cells(world, records, window),
+        trunks={name: column.astype(np.float64) for name, column in records.trunks.items()},
+        calls=_kept_calls(scenario, records, replication),
+        n_attempts=len(records.attempts["time_s"]),
+        n_events=records.n_events,
+    )
+
+
+def coverage_rows(scenario: Scenario, world: World, coverage: Coverage) -> pa.Table:
+    """
+    Return the measures of coverage, which all replications share.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    coverage : Coverage
+        Its coverage.
+
+    Returns
+    -------
+    pa.Table
+        Rows of `sim.tables.REPLICATIONS`.
+    """
+    rows = MeasureRows(scenario.run.world_replication)
+    add_coverage_measures(rows, world, coverage)
+    return rows.table()
+
+
+def _cells(world: World, records: Records, window: Window) -> Columns:
+    of_callers = cell_attempts(world, window)
+    cells: Columns = {name: column.astype(np.float64) for name, column in records.cells.items()}
+    cells["attempts"] = of_callers["attempts"][:-1]
+    cells["blocked"] = of_callers["blocked"][:-1]
+    cells["offered_erl"] = of_callers["offered_s"][:-1] / window.window_s
+    return cells
+
+
+def _kept_calls(scenario: Scenario, records: Records, replication: int) -> Columns:
+    """Return the attempts to keep; all attempts of an intent are kept or none."""
+    attempts = records.attempts
+    kept = _is_kept(scenario, attempts, replication)
+    calls: Columns = {"replication": np.full(np.count_nonzero(kept), replication, np.int32)}
+    return calls | {name: column[kept] for name, column in attempts.items()}
+
+
+def _is_kept(scenario: Scenario, attempts: Columns, replication: int) -> NDArray[np.bool_]:
+    rule = scenario.run.records
+    n = len(attempts["time_s"])
+    if rule.calls != "sample":
+        return np.full(n, rule.calls == "all")
+    draws = uniforms(
+        scenario.seed, replication, STREAM_RECORD_SAMPLE, attempts["entity"], attempts["index"]
+    )
+    kept: NDArray[np.bool_] = draws < rule.sample_share
+    return kept

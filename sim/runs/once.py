@@ -1,0 +1,80 @@
+"""The way of the data on one page: scenario, world, coverage, traffic and network loop, records, measures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.network.loop import run_network
+from sim.radio.coverage import Coverage, compute_coverage
+from sim.runs.measures import ReplicationTables, replication_tables
+from sim.scenario.load import LoadedScenario
+from sim.scenario.schema import Scenario
+from sim.world.build import World, build_world
+
+
+@dataclass(frozen=True)
+class Setting:
+    """
+    What all replications of a run share.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What the user wrote, checked and complete.
+    world : World
+        Where things are.
+    coverage : Coverage
+        Who hears whom.
+    """
+
+    scenario: Scenario
+    world: World
+    coverage: Coverage
+
+
+def make_setting(loaded: LoadedScenario, on_stage: Callable[[str], None] | None = None) -> Setting:
+    """
+    Build the world of a scenario and its coverage.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        Scenario.
+    on_stage : callable, optional
+        Called with the name of each stage as it begins.
+
+    Returns
+    -------
+    Setting
+        What all replications share.
+    """
+    tell = on_stage or (lambda _stage: None)
+    tell("world")
+    world = build_world(loaded.scenario, loaded.folder)
+    tell("coverage")
+    coverage = compute_coverage(loaded.scenario, world)
+    return Setting(loaded.scenario, world, coverage)
+
+
+def run_once(
+    setting: Setting, replication: int, on_progress: Callable[[float, int], None] | None = None
+) -> ReplicationTables:
+    """
+    Simulate one replication and say what it means.
+
+    Parameters
+    ----------
+    setting : Setting
+        What all replications share.
+    replication : int
+        Number of the replication, from 1: with the seed the key of all its draws.
+    on_progress : callable, optional
+        Called a few times a second with the simulated time [s] and the number of events so far.
+
+    Returns
+    -------
+    ReplicationTables
+        Measures, time series, servers and attempts, invariants checked.
+    """
+    scenario, world = setting.scenario, setting.world
+    records = run_network(scenario, world, setting.coverage, replication, on_progress)
+    return replication_tables(scenario, world, records, replication)

@@ -1,0 +1,133 @@
+"""Parquet files with units and descriptions of their columns; equal data gives equal bytes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sim.tables import Column, Table
+
+Columns = dict[str, NDArray[Any]]
+"""Columns of a table by name."""
+
+MAX_PART_ROWS = 1_000_000
+"""Most rows of one part of the attempt table."""
+
+
+def arrow_table(table: Table, columns: Mapping[str, NDArray[Any]], **metadata: object) -> pa.Table:
+    """
+    Return columns as an Arrow table that says what they are.
+
+    Parameters
+    ----------
+    table : Table
+        Entry of the data dictionary.
+    columns : mapping of str to ndarray
+        Columns; NaN becomes null.
+    **metadata : object
+        Further facts for the schema's metadata, written as JSON.
+
+    Returns
+    -------
+    pa.Table
+        Table with units and descriptions in its schema.
+    """
+    schema = pa.schema(
+        [_field(column) for column in table.columns],
+        metadata={
+            "table": table.name,
+            "row": table.axis,
+            "columns": json.dumps(
+                {c.name: {"unit": c.unit, "description": c.description} for c in table.columns}
+            ),
+            **{key: json.dumps(value) for key, value in metadata.items()},
+        },
+    )
+    arrays = [
+        pa.array(np.asarray(columns[f.name]), type=f.type, from_pandas=pa.types.is_floating(f.type))
+        for f in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _field(column: Column) -> pa.Field:
+    is_text = column.dtype == "str"
+    dtype = pa.string() if is_text else pa.from_numpy_dtype(np.dtype(column.dtype))
+    metadata = {"unit": column.unit, "description": column.description}
+    return pa.field(column.name, dtype, metadata=metadata)
+
+
+def write_parquet(path: Path, table: pa.Table) -> None:
+    """
+    Write a table, compressed by Zstandard.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    table : pa.Table
+        Table.
+    """
+    pq.write_table(table, path, compression="zstd", version="2.6", row_group_size=MAX_PART_ROWS)
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """
+    Read a table.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+
+    Returns
+    -------
+    pa.Table
+        Table.
+    """
+    return pq.read_table(path, partitioning=None)
+
+
+def floats(table: pa.Table, name: str) -> NDArray[np.float64]:
+    """
+    Return a column of numbers.
+
+    Parameters
+    ----------
+    table : pa.Table
+        Table.
+    name : str
+        Column.
+
+    Returns
+    -------
+    (row,) ndarray of float64
+        Values, NaN for null.
+    """
+    values: NDArray[np.float64] = table.column(name).to_numpy()
+    return values.astype(np.float64, copy=False)
+
+
+def texts(table: pa.Table, name: str) -> NDArray[np.object_]:
+    """
+    Return a column of text.
+
+    Parameters
+    ----------
+    table : pa.Table
+        Table.
+    name : str
+        Column.
+
+    Returns
+    -------
+    (row,) ndarray of str
+        Values.
+    """
+    values: NDArray[np.object_] = table.column(name).to_numpy()
+    return values

@@ -1,0 +1,224 @@
+"""Rows of measures: numerators and denominators with the network, province, cell and class they belong to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from sim.runs.parquet import Columns, arrow_table
+from sim.tables import MEASURE_UNITS, REPLICATIONS
+
+ALL = "all"
+_AXES = ("network", "province", "cell", "class", "service")
+
+
+@dataclass(frozen=True)
+class MeasureRows:
+    """
+    Rows of `replications` under construction, block by block.
+
+    Parameters
+    ----------
+    replication : int
+        Replication that the rows belong to.
+    blocks : list of dict of str to ndarray
+        Rows so far, columns of `sim.tables.REPLICATIONS` in each.
+    """
+
+    replication: int
+    blocks: list[Columns] = field(default_factory=list)
+
+    def add(
+        self,
+        measure: str,
+        numerator: ArrayLike,
+        denominator: ArrayLike,
+        axes: Mapping[str, ArrayLike],
+        service: str = "voice",
+    ) -> None:
+        """
+        Add the rows of one measure.
+
+        Parameters
+        ----------
+        measure : str
+            Name, one of `sim.tables.MEASURE_UNITS`.
+        numerator : (row,) array of float
+            Sums above the line.
+        denominator : (row,) array of float, or float
+            Sums below the line.
+        axes : mapping of str to (row,) array of str
+            Names along `network`, `province`, `cell` or `class`; `all` where not given.
+        service : str
+            Service.
+
+        Raises
+        ------
+        KeyError
+            If the measure is not in the data dictionary.
+        """
+        if measure not in MEASURE_UNITS:
+            raise KeyError(measure)
+        top = np.asarray(numerator, np.float64).ravel()
+        bottom = np.broadcast_to(np.asarray(denominator, np.float64).ravel(), top.shape)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = np.where(bottom > 0.0, top / bottom, np.nan)
+        block: Columns = {
+            "replication": np.full(top.shape, self.replication, np.int32),
+            "measure": np.broadcast_to(np.asarray(measure), top.shape),
+        }
+        named: dict[str, ArrayLike] = {"service": service, **axes}
+        for axis in _AXES:
+            block[axis] = np.broadcast_to(np.asarray(named.get(axis, ALL)).ravel(), top.shape)
+        self.blocks.append({**block, "numerator": top, "denominator": bottom, "value": value})
+
+    def table(self) -> pa.Table:
+        """
+        Return all rows as a table.
+
+        Returns
+        -------
+        pa.Table
+            Table `sim.tables.REPLICATIONS`.
+        """
+        return arrow_table(
+            REPLICATIONS,
+            {
+                name: np.concatenate([block[name] for block in self.blocks])
+                for name in REPLICATIONS.names
+            },
+        )
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """
+    Sums over two kinds of groups, with the sums over all of either.
+
+    Parameters
+    ----------
+    first, second : tuple of str
+        Names of the groups, `all` last.
+    """
+
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+    @classmethod
+    def of(cls, first: Sequence[str], second: Sequence[str]) -> "Crossing":
+        """
+        Return the crossing of two lists of groups.
+
+        Parameters
+        ----------
+        first, second : sequence of str
+            Names of the groups, without `all`.
+
+        Returns
+        -------
+        Crossing
+            Groups with `all` added.
+        """
+        return cls((*first, ALL), (*second, ALL))
+
+    @property
+    def first_names(self) -> NDArray[np.str_]:
+        """
+        Name along the first axis.
+
+        Returns
+        -------
+        (row,) ndarray of str
+            Names.
+        """
+        return np.repeat(np.asarray(self.first), len(self.second))
+
+    @property
+    def second_names(self) -> NDArray[np.str_]:
+        """
+        Name along the second axis.
+
+        Returns
+        -------
+        (row,) ndarray of str
+            Names.
+        """
+        return np.tile(np.asarray(self.second), len(self.first))
+
+    def sums(
+        self,
+        first_idx: NDArray[np.integer],
+        second_idx: NDArray[np.integer],
+        weights: NDArray[Any] | None = None,
+    ) -> NDArray[np.float64]:
+        """
+        Return the sum of weights in each crossing of groups.
+
+        Parameters
+        ----------
+        first_idx, second_idx : (item,) ndarray of int
+            Groups of each item.
+        weights : (item,) ndarray of float, optional
+            What is summed; 1 for each item when absent.
+
+        Returns
+        -------
+        (row,) ndarray of float64
+            Sums, in the order of `first_names` and `second_names`.
+        """
+        n_first, n_second = len(self.first) - 1, len(self.second) - 1
+        key = first_idx.astype(np.int64) * n_second + second_idx
+        sums = np.bincount(key, weights, minlength=n_first * n_second)
+        return self.with_margins(sums.reshape(n_first, n_second))
+
+    def counts(
+        self,
+        first_idx: NDArray[np.integer],
+        second_idx: NDArray[np.integer],
+        kind: NDArray[np.integer],
+        n_kinds: int,
+    ) -> NDArray[np.float64]:
+        """
+        Return how many items of each kind are in each crossing of groups.
+
+        Parameters
+        ----------
+        first_idx, second_idx : (item,) ndarray of int
+            Groups of each item.
+        kind : (item,) ndarray of int
+            Kind of each item, less than `n_kinds`.
+        n_kinds : int
+            Number of kinds.
+
+        Returns
+        -------
+        (kind, row) ndarray of float64
+            Counts, rows in the order of `first_names` and `second_names`.
+        """
+        n_first, n_second = len(self.first) - 1, len(self.second) - 1
+        key = (first_idx.astype(np.int32) * n_second + second_idx) * n_kinds + kind
+        counts = np.bincount(key, minlength=n_first * n_second * n_kinds)
+        table = counts.reshape(n_first, n_second, n_kinds)
+        return np.stack([self.with_margins(table[:, :, k]) for k in range(n_kinds)])
+
+    def with_margins(self, sums: NDArray[Any]) -> NDArray[np.float64]:
+        """
+        Return a table of sums with the sums over all groups added.
+
+        Parameters
+        ----------
+        sums : (first, second) ndarray of float
+            Sums in each crossing.
+
+        Returns
+        -------
+        (row,) ndarray of float64
+            Sums, in the order of `first_names` and `second_names`.
+        """
+        inner = sums.astype(np.float64)
+        wide = np.concatenate([inner, inner.sum(axis=1, keepdims=True)], axis=1)
+        whole: NDArray[np.float64] = np.concatenate([wide, wide.sum(axis=0, keepdims=True)], axis=0)
+        return whole.ravel()

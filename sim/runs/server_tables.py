@@ -1,0 +1,158 @@
+"""Over all replications: what was asked of each cell, site and trunk group."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from sim.runs.parquet import Columns, arrow_table
+from sim.runs.server_measures import leg_counts, trunk_names
+from sim.runs.window import group_sums
+from sim.scenario.schema import Scenario
+from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
+from sim.tables import CELLS, SITES, TRUNKS
+from sim.world.build import World
+
+_COUNTS = (
+    "seizures_originating",
+    "refusals_originating",
+    "seizures_terminating",
+    "refusals_terminating",
+)
+
+
+def _stacked(replications: Sequence[Columns], name: str) -> NDArray[np.float64]:
+    """Return a column of every replication, (replication, item)."""
+    return np.stack([columns[name].astype(np.float64) for columns in replications])
+
+
+def _with_ends(name: str, estimate: Intervals) -> Columns:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+
+
+def _share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
+    """Return part / whole, NaN where the whole is 0."""
+    whole_ = np.asarray(whole, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(whole_ > 0.0, np.asarray(part, np.float64) / whole_, np.nan)
+
+
+def _leg_columns(legs: Sequence[Columns], n_channels: NDArray[np.integer]) -> Columns:
+    """Return the columns that cells and sites share."""
+    columns: Columns = {name: _stacked(legs, name).mean(axis=0) for name in _COUNTS}
+    refusals, bids = zip(*(leg_counts(replication) for replication in legs), strict=True)
+    columns |= _with_ends("leg_blocking", ratio_intervals(np.stack(refusals), np.stack(bids)))
+    carried = mean_intervals(_stacked(legs, "busy_erl"))
+    columns |= _with_ends("carried_erl", carried)
+    columns["utilisation"] = _share(carried.value, n_channels)
+    return columns
+
+
+def cells_table(world: World, cells: Sequence[Columns]) -> pa.Table:
+    """
+    Return each cell over all replications.
+
+    Parameters
+    ----------
+    world : World
+        World.
+    cells : sequence of dict of str to (cell,) ndarray
+        Cells of each replication, as in `ReplicationTables`.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.CELLS`.
+    """
+    site_idx = world.cells.site_idx
+    attempts = _stacked(cells, "attempts")
+    columns: Columns = {
+        "cell_idx": np.arange(len(world.cells), dtype=np.int32),
+        "cell": np.asarray(world.cells.name, np.str_),
+        "site": np.asarray(world.sites.name, np.str_)[site_idx],
+        "network": np.asarray(world.network_names)[world.cells.network_idx],
+        "province": np.asarray(world.provinces.code)[world.sites.province_idx[site_idx]],
+        "n_channels": world.cells.n_channels,
+        "azimuth_deg": world.cells.azimuth_deg,
+        "offered_erl": _stacked(cells, "offered_erl").mean(axis=0),
+    }
+    columns |= _with_ends("attempts", mean_intervals(attempts))
+    columns |= _with_ends("blocking", ratio_intervals(_stacked(cells, "blocked"), attempts))
+    columns |= _with_ends("all_busy_share", mean_intervals(_stacked(cells, "all_busy_share")))
+    return arrow_table(CELLS, columns | _leg_columns(cells, world.cells.n_channels))
+
+
+def sites_table(world: World, cells: Sequence[Columns]) -> pa.Table:
+    """
+    Return each site over all replications.
+
+    Parameters
+    ----------
+    world : World
+        World.
+    cells : sequence of dict of str to (cell,) ndarray
+        Cells of each replication, as in `ReplicationTables`.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.SITES`.
+    """
+    sites, n_sites, site_idx = world.sites, len(world.sites), world.cells.site_idx
+
+    def _by_site(weights: NDArray[Any]) -> NDArray[np.float64]:
+        return group_sums(site_idx, n_sites, weights)
+
+    legs: list[Columns] = [
+        {name: _by_site(replication[name]) for name in (*_COUNTS, "busy_erl")}
+        for replication in cells
+    ]
+    n_channels = _by_site(world.cells.n_channels)
+    columns: Columns = {
+        "site_idx": np.arange(n_sites, dtype=np.int32),
+        "site": np.asarray(sites.name, np.str_),
+        "network": np.asarray(world.network_names)[sites.network_idx],
+        "province": np.asarray(world.provinces.code)[sites.province_idx],
+        "x_m": sites.x_m,
+        "y_m": sites.y_m,
+        "longitude_deg": sites.longitude_deg,
+        "latitude_deg": sites.latitude_deg,
+        "antenna_height_m": sites.antenna_height_m,
+        "n_cells": np.bincount(site_idx, minlength=n_sites).astype(np.int32),
+        "n_channels": n_channels.astype(np.int32),
+    }
+    return arrow_table(SITES, columns | _leg_columns(legs, n_channels.astype(np.int32)))
+
+
+def trunks_table(scenario: Scenario, trunks: Sequence[Columns]) -> pa.Table:
+    """
+    Return each trunk group over all replications.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    trunks : sequence of dict of str to (group,) ndarray
+        Trunk groups of each replication, as in `ReplicationTables`.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.TRUNKS`.
+    """
+    groups = scenario.switching.trunk_groups
+    refusals, seizures = _stacked(trunks, "refusals"), _stacked(trunks, "seizures")
+    columns: Columns = {
+        "trunk_group": np.asarray(trunk_names(scenario), np.str_),
+        "from_network": np.asarray([group.between[0] for group in groups], np.str_),
+        "to_network": np.asarray([group.between[1] for group in groups], np.str_),
+        "n_circuits": np.asarray([group.n_circuits for group in groups], np.int32),
+        "seizures": seizures.mean(axis=0),
+        "refusals": refusals.mean(axis=0),
+    }
+    columns |= _with_ends("blocking", ratio_intervals(refusals, seizures + refusals))
+    columns |= _with_ends("carried_erl", mean_intervals(_stacked(trunks, "busy_erl")))
+    columns |= _with_ends("all_busy_share", mean_intervals(_stacked(trunks, "all_busy_share")))
+    return arrow_table(TRUNKS, columns)

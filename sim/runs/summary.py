@@ -1,0 +1,76 @@
+"""Over all replications: measures with intervals, from numerators and denominators."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from sim.runs.parquet import arrow_table, floats, texts
+from sim.runs.rows import ALL
+from sim.stats.intervals import ratio_intervals
+from sim.tables import MEASURE_UNITS, MEASURES
+
+SUMMARY_SCHEMA = 1
+"""Version of summary.json."""
+
+_KEYS = ("measure", "network", "province", "cell", "class", "service")
+_ENTRY = ("measure", "network", "province", "value", "low", "high", "unit", "n_replications")
+
+
+def measures_over(replications: Sequence[pa.Table]) -> pa.Table:
+    """
+    Return measures over replications, those of single cells apart.
+
+    Parameters
+    ----------
+    replications : sequence of pa.Table
+        Rows of each replication, the same measures in the same order.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.MEASURES`.
+
+    Raises
+    ------
+    AssertionError
+        If the replications do not hold the same measures.
+    """
+    keys = {key: texts(replications[0], key) for key in _KEYS}
+    for other in replications[1:]:
+        if any(not np.array_equal(keys[key], texts(other, key)) for key in _KEYS):
+            raise AssertionError("replications hold different measures")
+    kept = keys["cell"] == ALL
+    numerators = np.stack([floats(table, "numerator")[kept] for table in replications])
+    denominators = np.stack([floats(table, "denominator")[kept] for table in replications])
+    estimates = ratio_intervals(numerators, denominators)
+    columns = {key: names[kept] for key, names in keys.items()}
+    columns |= {
+        "value": estimates.value,
+        "low": estimates.low,
+        "high": estimates.high,
+        "unit": np.array([MEASURE_UNITS[name] for name in columns["measure"]], np.str_),
+        "n_replications": estimates.n_replications,
+    }
+    return arrow_table(MEASURES, columns)
+
+
+def summary_json(measures: pa.Table) -> str:
+    """
+    Return the summary for programs: all measures that hold for all classes.
+
+    Parameters
+    ----------
+    measures : pa.Table
+        Table `sim.tables.MEASURES`.
+
+    Returns
+    -------
+    str
+        JSON, a line for each measure.
+    """
+    rows = [row for row in measures.to_pylist() if row["class"] == ALL]
+    lines = ["  " + json.dumps({name: row[name] for name in _ENTRY}) for row in rows]
+    body = ",\n".join(lines)
+    return f'{{"schema": {SUMMARY_SCHEMA}, "measures": [\n{body}\n]}}\n'

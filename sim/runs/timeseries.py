@@ -1,0 +1,111 @@
+"""Carried calls, attempts and blocking over time."""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.runs.parquet import Columns, arrow_table
+from sim.runs.rows import ALL
+from sim.runs.voice_measures import IS_BLOCKED
+from sim.runs.window import Window
+from sim.tables import TIMESERIES, Outcome
+from sim.world.build import World
+
+BIN_S = 60.0
+"""Length of a bin (house default). [s]"""
+
+
+def time_bins(window_s: float) -> NDArray[np.float64]:
+    """
+    Return the edges of the bins of a window.
+
+    Parameters
+    ----------
+    window_s : float
+        Length of the window. [s]
+
+    Returns
+    -------
+    (bin + 1,) ndarray of float64
+        Edges from 0 to the end of the window; the last bin may be shorter. [s]
+    """
+    n_bins = max(1, int(np.ceil(window_s / BIN_S)))
+    return np.append(np.arange(n_bins) * BIN_S, window_s)
+
+
+def held_until(
+    begin_s: NDArray[np.float64], end_s: NDArray[np.float64], edges_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """
+    Return how long calls have been held together up to each edge.
+
+    Parameters
+    ----------
+    begin_s, end_s : (call,) ndarray of float64
+        Begin and end of each call, within the edges. [s]
+    edges_s : (bin + 1,) ndarray of float64
+        Edges. [s]
+
+    Returns
+    -------
+    (bin + 1,) ndarray of float64
+        Time integral of the calls in progress from the first edge to each. [s]
+    """
+
+    def _elapsed(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        # Sum of (edge - time) over the times before the edge.
+        bin_idx = np.minimum((times_s / BIN_S).astype(np.int64), len(edges_s) - 2)
+        n = np.cumsum(np.bincount(bin_idx, minlength=len(edges_s) - 1))
+        total_s = np.cumsum(np.bincount(bin_idx, times_s, minlength=len(edges_s) - 1))
+        return np.append(0.0, edges_s[1:] * n - total_s)
+
+    return _elapsed(begin_s) - _elapsed(end_s)
+
+
+def timeseries_table(world: World, window: Window, replication: int) -> pa.Table:
+    """
+    Return the course of a replication by network, in bins of 60 s.
+
+    Parameters
+    ----------
+    world : World
+        World.
+    window : Window
+        What counts of the replication.
+    replication : int
+        Number of the replication.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.TIMESERIES`.
+    """
+    edges_s = time_bins(window.window_s)
+    n_bins, n_networks = len(edges_s) - 1, len(world.network_names)
+    outcome = window.attempts["outcome"]
+    bin_idx = np.minimum((window.attempts["time_s"] / BIN_S).astype(np.int64), n_bins - 1)
+    key = window.attempts["network_idx"].astype(np.int64) * n_bins + bin_idx
+
+    def _counts(is_counted: NDArray[np.bool_]) -> NDArray[np.int64]:
+        by_network = np.bincount(key[is_counted], minlength=n_networks * n_bins)
+        table = by_network.reshape(n_networks, n_bins)
+        return np.concatenate([table, table.sum(axis=0, keepdims=True)]).ravel()
+
+    held_s = []
+    for network_idx in range(n_networks):
+        ours = window.holding["network_idx"] == network_idx
+        begin_s, end_s = window.holding["begin_s"][ours], window.holding["end_s"][ours]
+        held_s.append(np.maximum(np.diff(held_until(begin_s, end_s, edges_s)), 0.0))
+    held_s.append(np.sum(held_s, axis=0))
+    n_groups = n_networks + 1
+    columns: Columns = {
+        "replication": np.full(n_groups * n_bins, replication, np.int32),
+        "begin_s": np.tile(edges_s[:-1], n_groups),
+        "width_s": np.tile(np.diff(edges_s), n_groups),
+        "network": np.repeat(np.asarray((*world.network_names, ALL)), n_bins),
+        "carried_erl": np.concatenate(held_s) / np.tile(np.diff(edges_s), n_groups),
+        "attempts": _counts(np.ones(len(key), np.bool_)),
+        "blocked": _counts(IS_BLOCKED[outcome]),
+        "completed": _counts(outcome == Outcome.COMPLETED),
+    }
+    return arrow_table(TIMESERIES, columns)

@@ -1,0 +1,82 @@
+"""The measured window: which attempts count, and how long calls overlap it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.network.records import Records
+from sim.runs.parquet import Columns
+
+
+@dataclass(frozen=True)
+class Window:
+    """
+    Attempts of the measured window, and calls that overlap it.
+
+    Parameters
+    ----------
+    window_s : float
+        Length of the window, which begins at 0. [s]
+    attempts : dict of str to (attempt,) ndarray
+        Attempts begun in the window, columns of `sim.tables.ATTEMPTS`.
+    holding : dict of str to (call,) ndarray
+        Calls that held anything within the window, begun before it or in it: `network_idx`, `province_idx`,
+        `class_idx`, `is_source`, and `begin_s` and `end_s` clipped to the window.
+    """
+
+    window_s: float
+    attempts: Columns
+    holding: Columns
+
+
+def measured_window(records: Records) -> Window:
+    """
+    Return what counts of the records of a replication.
+
+    Parameters
+    ----------
+    records : Records
+        Records.
+
+    Returns
+    -------
+    Window
+        Attempts begun in the window, and calls that overlap it.
+    """
+    attempts: Columns = records.attempts
+    window_s = records.window_s
+    time_s, end_s = attempts["time_s"], attempts["end_s"]
+    counts = (time_s >= 0.0) & (time_s < window_s)
+    overlaps = (end_s > time_s) & (end_s > 0.0) & (time_s < window_s)
+    holding: Columns = {
+        name: attempts[name][overlaps]
+        for name in ("network_idx", "province_idx", "class_idx", "is_source")
+    }
+    holding["begin_s"] = np.maximum(time_s[overlaps], 0.0)
+    holding["end_s"] = np.minimum(end_s[overlaps], window_s)
+    return Window(window_s, {name: column[counts] for name, column in attempts.items()}, holding)
+
+
+def group_sums(
+    idx: NDArray[np.integer], n_groups: int, weights: NDArray[Any] | None = None
+) -> NDArray[np.float64]:
+    """
+    Return the sum of weights in each group.
+
+    Parameters
+    ----------
+    idx : (item,) ndarray of int
+        Group of each item.
+    n_groups : int
+        Number of groups.
+    weights : (item,) ndarray of float, optional
+        What is summed; 1 for each item when absent.
+
+    Returns
+    -------
+    (group,) ndarray of float64
+        Sums.
+    """
+    return np.bincount(idx, weights, minlength=n_groups).astype(np.float64)
