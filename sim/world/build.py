@@ -1,14 +1,17 @@
 """The world of a scenario: everything that stands still."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from sim.scenario.schema import Scenario
 from sim.world.grid import Grid
-from sim.world.stations import Cells, Sites
-from sim.world.subscribers import Subscribers
+from sim.world.landscape import make_landscape
+from sim.world.stations import Cells, Sites, build_sites
+from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
 
 
 @dataclass(frozen=True)
@@ -73,3 +76,64 @@ class World:
     cells: Cells
     subscribers: Subscribers
     notes: tuple[str, ...]
+
+
+def build_world(scenario: Scenario, folder: Path) -> World:
+    """
+    Return the world of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    folder : Path
+        Where the tables beside the scenario lie.
+
+    Returns
+    -------
+    World
+        World; the same scenario has the same world.
+
+    Raises
+    ------
+    WorldError
+        If the scenario asks for a world that cannot be, with every problem found in a step.
+    """
+    landscape = make_landscape(scenario)
+    territory, grid = landscape.territory, landscape.grid
+    weights = np.stack(
+        [
+            line_weights(network, grid, territory.code, landscape.population, landscape.is_urban)
+            for network in scenario.networks
+        ]
+    )
+    sites, cells = build_sites(scenario, folder, landscape, weights)
+    totals = landscape.province_population
+    return World(
+        grid=grid,
+        provinces=Provinces(territory.code, territory.name, territory.outline, totals),
+        population=landscape.population,
+        is_urban=landscape.is_urban,
+        network_names=tuple(network.name for network in scenario.networks),
+        sites=sites,
+        cells=cells,
+        subscribers=draw_subscribers(scenario, grid, weights, territory.code, totals),
+        notes=_notes(scenario),
+    )
+
+
+def _notes(scenario: Scenario) -> tuple[str, ...]:
+    """Return what every output must say of the world."""
+    notes = []
+    if scenario.region.source == "north_korea":
+        notes += [
+            "heights are means of 5-arc-minute cells, interpolated: valleys and summits are lost",
+            "people are census totals of provinces spread by rule; 702,372 people counted in military camps in 2008 "
+            "are in no province",
+        ]
+    placed = [network.name for network in scenario.networks if network.n_sites > 0]
+    if placed:
+        notes.append(f"sites of {', '.join(placed)} are placed by rule, not observed")
+    if scenario.subscribers.scale < 1.0:
+        notes.append(f"subscribers sampled 1 in {1.0 / scenario.subscribers.scale:g}")
+    return tuple(notes)

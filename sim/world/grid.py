@@ -64,12 +64,12 @@ class Grid:
     @property
     def x_m(self) -> NDArray[np.float64]:
         """Centres of the squares, east. [m]."""
-        return self.x_min_m + (self.col + 0.5) * self.resolution_m
+        return self.x_min_m + (self.col.astype(np.float64) + 0.5) * self.resolution_m
 
     @property
     def y_m(self) -> NDArray[np.float64]:
         """Centres of the squares, north. [m]."""
-        return self.y_max_m - (self.row + 0.5) * self.resolution_m
+        return self.y_max_m - (self.row.astype(np.float64) + 0.5) * self.resolution_m
 
     def square_of(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.int32]:
         """
@@ -123,7 +123,9 @@ def make_grid(territory: Territory, resolution_m: float) -> Grid:
         raise _too_fine(resolution_m, n_rows, n_cols, float(finest_m))
     x_min_m, y_max_m = float(first_col * resolution_m), float(last_row * resolution_m)
     square_at = np.full((n_rows, n_cols), -1, np.int32)
-    rows, cols, n_squares = [], [], []
+    rows: list[NDArray[np.int64]] = []
+    cols: list[NDArray[np.int64]] = []
+    n_squares: list[int] = []
     for outline in territory.outline:
         free = _centres_inside(outline, x_min_m, y_max_m, resolution_m, square_at.shape)
         free &= square_at < 0

@@ -1,9 +1,21 @@
 """Base stations: sites and their cells, from a list or by the placement rule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.errors import Problem, WorldError
+from sim.scenario.schema import Scenario
+from sim.scenario.territory import Network, Site
+from sim.world.grid import Grid
+from sim.world.landscape import Landscape
+from sim.world.listed_sites import StandingSite, list_sites
+from sim.world.placement import Address, place_sites
+from sim.world.placement_blocks import Demand
+from sim.world.region import unproject
 
 
 @dataclass(frozen=True)
@@ -76,3 +88,172 @@ class Cells:
 
     def __len__(self) -> int:
         return len(self.name)
+
+
+def build_sites(
+    scenario: Scenario, folder: Path, landscape: Landscape, weights: NDArray[np.float64]
+) -> tuple[Sites, Cells]:
+    """
+    Return the sites of all networks with their cells: listed ones, then those that the rule places.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    folder : Path
+        Where its tables lie.
+    landscape : Landscape
+        Land and people.
+    weights : (network, square) ndarray of float64
+        How likely a line lives in each square. [1]
+
+    Returns
+    -------
+    Sites
+        Sites by network: listed ones in their order, then placed ones in the order of placement.
+    Cells
+        Cells by site.
+
+    Raises
+    ------
+    WorldError
+        If a table is wrong, a site lies outside the region, a name is taken or not all sites fit.
+    """
+    standing = list_sites(scenario, folder, landscape.grid)
+    taken = {site.site.name for sites in standing for site in sites}
+    problems: list[Problem] = []
+    for k, network in enumerate(scenario.networks):
+        if network.n_sites == 0:
+            continue
+        x_m, y_m = _place(scenario, k, standing[k], landscape, weights[k])
+        if len(x_m) < network.n_sites:
+            problems.append(_does_not_fit(network, len(x_m)))
+        square = landscape.grid.square_of(x_m, y_m)
+        for i in range(len(x_m)):
+            name = f"{network.name}_{i + 1:04d}"
+            where = f"networks[{network.name}].n_sites"
+            if name in taken:
+                message = f"the placed site {name!r} has the name of a listed one; rename that"
+                problems.append(Problem(where, message))
+            place = float(x_m[i]), float(y_m[i]), int(square[i])
+            standing[k].append(StandingSite(where, Site(name=name), *place))
+    if problems:
+        raise WorldError(*problems)
+    sites = _site_arrays(standing, scenario.networks, landscape.grid)
+    return sites, _cell_arrays(standing, scenario.networks)
+
+
+def _place(
+    scenario: Scenario,
+    network_idx: int,
+    standing: Sequence[StandingSite],
+    landscape: Landscape,
+    weight: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the places that the rule finds for a network's further sites."""
+    network, grid, places = scenario.networks[network_idx], landscape.grid, landscape.places
+    adoption = [network.province_weight.get(code, 1.0) for code in landscape.territory.code]
+    demand = Demand(
+        lines=weight,
+        may_stand=np.array(adoption)[grid.province_idx] > 0.0,
+        is_urban=landscape.is_urban,
+        urban_spacing_m=network.placement.urban_spacing_km * 1000.0,
+        rural_spacing_m=network.placement.rural_spacing_km * 1000.0,
+    )
+    is_inside = grid.square_of(places.x_m, places.y_m) == places.square_idx
+    return place_sites(
+        grid,
+        demand,
+        (np.array([site.x_m for site in standing]), np.array([site.y_m for site in standing])),
+        (
+            np.where(is_inside, places.x_m, grid.x_m[places.square_idx]),
+            np.where(is_inside, places.y_m, grid.y_m[places.square_idx]),
+        ),
+        int(network.placement.county_seat_share * network.n_sites),
+        network.n_sites,
+        Address(scenario.seed, scenario.run.world_replication, network_idx),
+    )
+
+
+def _does_not_fit(network: Network, n_fit: int) -> Problem:
+    placement = network.placement
+    message = (
+        f"n_sites = {network.n_sites:,}: only {n_fit:,} fit with urban_spacing_km = "
+        f"{placement.urban_spacing_km:g} and rural_spacing_km = {placement.rural_spacing_km:g} in the provinces "
+        "of weight more than 0; lower n_sites or the spacings"
+    )
+    return Problem(f"networks[{network.name}]", message)
+
+
+def _site_arrays(
+    standing: Sequence[Sequence[StandingSite]], networks: Sequence[Network], grid: Grid
+) -> Sites:
+    """Return the sites of all networks as arrays."""
+    sites = [site for own in standing for site in own]
+    heights_m = [
+        _given(site.site.antenna_height_m, network.equipment.antenna_height_m)
+        for own, network in zip(standing, networks, strict=True)
+        for site in own
+    ]
+    x_m = np.array([site.x_m for site in sites], np.float64)
+    y_m = np.array([site.y_m for site in sites], np.float64)
+    unknown = np.full(len(sites), np.nan)
+    longitude_deg, latitude_deg = unproject(grid.crs, x_m, y_m) if grid.crs else (unknown, unknown)
+    square_idx = np.array([site.square_idx for site in sites], np.int32)
+    return Sites(
+        name=tuple(site.site.name for site in sites),
+        network_idx=np.repeat(
+            np.arange(len(standing), dtype=np.uint8), [len(own) for own in standing]
+        ),
+        x_m=x_m,
+        y_m=y_m,
+        longitude_deg=longitude_deg,
+        latitude_deg=latitude_deg,
+        square_idx=square_idx,
+        province_idx=grid.province_idx[square_idx],
+        antenna_height_m=np.array(heights_m, np.float64),
+    )
+
+
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _cell_arrays(standing: Sequence[Sequence[StandingSite]], networks: Sequence[Network]) -> Cells:
+    """Return the cells of all sites as arrays."""
+    names: list[str] = []
+    rows: list[tuple[int, int, float, float, float, float]] = []
+    site_idx = 0
+    for network_idx, (own, network) in enumerate(zip(standing, networks, strict=True)):
+        default = network.equipment
+        for site in (standing_site.site for standing_site in own):
+            n_sectors = int(_given(site.n_sectors, default.n_sectors))
+            first_deg = _given(site.azimuth_deg, default.azimuth_deg)
+            n_channels = _given(site.n_channels, default.n_channels)
+            for sector in range(n_sectors):
+                is_omni = n_sectors == 1
+                names.append(site.name if is_omni else f"{site.name}/{sector + 1}")
+                azimuth_deg = (first_deg + 360.0 * sector / n_sectors) % 360.0
+                gain_dbi = default.omni_gain_dbi if is_omni else default.antenna_gain_dbi
+                azimuth_deg = np.nan if is_omni else azimuth_deg
+                rows.append(
+                    (
+                        site_idx,
+                        network_idx,
+                        azimuth_deg,
+                        n_channels,
+                        default.pilot_power_dbm,
+                        gain_dbi,
+                    )
+                )
+            site_idx += 1
+    columns = np.array(rows, np.float64).reshape(-1, 6).T
+    return Cells(
+        name=tuple(names),
+        site_idx=columns[0].astype(np.int32),
+        network_idx=columns[1].astype(np.uint8),
+        azimuth_deg=columns[2],
+        n_channels=columns[3].astype(np.int32),
+        pilot_power_dbm=columns[4],
+        antenna_gain_dbi=columns[5],
+    )

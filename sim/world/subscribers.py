@@ -1,12 +1,23 @@
 """Subscribers: one row each, with the square they live in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
+
+from sim.errors import Problem, WorldError
+from sim.scenario.schema import Scenario
+from sim.scenario.territory import Network
+from sim.streams import STREAM_CLASS, STREAM_HOME, uniform
+from sim.world.grid import Grid
 
 NETWORK_SHIFT = 28
 """A subscriber_id is the network's number shifted by this many bits, plus the subscriber's number in it."""
+
+MAX_LINES_PER_PERSON = 2.0
+"""More lines than this in a province are taken for a mistake of the scenario (house limit)."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +49,201 @@ class Subscribers:
 
     def __len__(self) -> int:
         return len(self.subscriber_id)
+
+
+def line_weights(
+    network: Network,
+    grid: Grid,
+    province_code: Sequence[str],
+    population: NDArray[np.int32],
+    is_urban: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """
+    Return how likely a line of a network lives in each square.
+
+    Parameters
+    ----------
+    network : Network
+        Network, with its weights by province and outside cities.
+    grid : Grid
+        Squares.
+    province_code : sequence of str
+        Codes of the provinces.
+    population : (square,) ndarray of int32
+        People.
+    is_urban : (square,) ndarray of bool
+        Whether a square belongs to a city.
+
+    Returns
+    -------
+    (square,) ndarray of float64
+        People times adoption; adoption alone where the region has no people at all. [1]
+    """
+    adoption = np.array([network.province_weight.get(code, 1.0) for code in province_code])
+    weight = adoption[grid.province_idx]
+    if population.any():
+        weight = weight * population * np.where(is_urban, 1.0, network.rural_weight)
+    return weight
+
+
+def draw_subscribers(
+    scenario: Scenario,
+    grid: Grid,
+    weights: NDArray[np.float64],
+    province_code: Sequence[str],
+    province_population: NDArray[np.int64],
+) -> Subscribers:
+    """
+    Return the simulated lines of all networks.
+
+    The home and the class of a line are draws at its own address: another line more or less changes neither. Of
+    fewer than all lines, the first of each network are simulated.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    grid : Grid
+        Squares.
+    weights : (network, square) ndarray of float64
+        How likely a line lives in each square. [1]
+    province_code : sequence of str
+        Codes of the provinces.
+    province_population : (province,) ndarray of int64
+        People of the provinces.
+
+    Returns
+    -------
+    Subscribers
+        Lines by network, square and subscriber_id.
+
+    Raises
+    ------
+    WorldError
+        If a network with lines has no weight, or a province gets more lines than its people can hold.
+    """
+    _require_room(scenario.networks, grid, weights, province_code, province_population)
+    n_lines = [int(n.n_subscribers * scenario.subscribers.scale + 0.5) for n in scenario.networks]
+    end = np.concatenate(([0], np.cumsum(n_lines)))
+    subscriber_id = np.empty(end[-1], np.uint32)
+    square_idx = np.empty(end[-1], np.int32)
+    class_idx = np.empty(end[-1], np.uint8)
+    first_row = np.empty((len(n_lines), len(province_code) + 1), np.int64)
+    first_square = np.searchsorted(grid.province_idx, np.arange(len(province_code) + 1))
+    shares = np.array([c.share for c in scenario.subscribers.classes])
+    key = scenario.seed, scenario.run.world_replication
+    for k, n in enumerate(n_lines):
+        rows = slice(end[k], end[k + 1])
+        first_id = k << NETWORK_SHIFT
+        homes = np.zeros(n, np.int32)
+        if n:
+            cumulative = np.cumsum(weights[k])
+            homes = _draw_homes(*key, first_id, n, cumulative, _guide(cumulative))
+        n_in = np.bincount(homes, minlength=grid.n_squares)
+        start = np.concatenate(([0], np.cumsum(n_in)))
+        first_row[k] = end[k] + start[first_square]
+        _sort_by_square(first_id, homes, start[:-1].copy(), subscriber_id[rows], square_idx[rows])
+        _draw_classes(*key, subscriber_id[rows], np.cumsum(shares), class_idx[rows])
+    network_idx = np.repeat(np.arange(len(n_lines), dtype=np.uint8), n_lines)
+    return Subscribers(subscriber_id, square_idx, network_idx, class_idx, first_row)
+
+
+def _require_room(
+    networks: Sequence[Network],
+    grid: Grid,
+    weights: NDArray[np.float64],
+    province_code: Sequence[str],
+    province_population: NDArray[np.int64],
+) -> None:
+    """Raise what makes it impossible to house the lines, all problems at once."""
+    problems = []
+    expected = np.zeros(len(province_code))
+    for network, weight in zip(networks, weights, strict=True):
+        if network.n_subscribers == 0:
+            continue
+        where = f"networks[{network.name}]"
+        if weight.sum() <= 0.0:
+            message = (
+                f"{network.n_subscribers:,} subscribers, but nobody can hold a line: every province_weight, the "
+                "rural_weight or the population is 0; raise one of them, or set n_subscribers to 0"
+            )
+            problems.append(Problem(where, message))
+            continue
+        share = np.bincount(grid.province_idx, weight, len(province_code)) / weight.sum()
+        expected += network.n_subscribers * share
+    for code, lines, people in zip(province_code, expected, province_population, strict=True):
+        if province_population.sum() > 0 and lines > MAX_LINES_PER_PERSON * people:
+            message = (
+                f"{lines:,.0f} lines expected in {code}, which has {people:,} people; at most "
+                f"{MAX_LINES_PER_PERSON:g} lines a person; lower n_subscribers or its province_weight, "
+                "or add provinces"
+            )
+            problems.append(Problem("networks", message))
+    if problems:
+        raise WorldError(*problems)
+
+
+def _guide(cumulative: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return, for equal steps of the cumulative weight, the square in which each step begins."""
+    n = 2 * len(cumulative)
+    steps = np.arange(n) * (cumulative[-1] / n)
+    return np.searchsorted(cumulative, steps, side="right").astype(np.int32)
+
+
+@njit(cache=True)
+def _draw_homes(
+    seed: int,
+    replication: int,
+    first_id: int,
+    n: int,
+    cumulative: NDArray[np.float64],
+    guide: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """Return the home square of each line: the first whose cumulative weight exceeds its draw."""
+    homes = np.empty(n, np.int32)
+    total = cumulative[-1]
+    last = np.searchsorted(cumulative, total)
+    for i in range(n):
+        u = uniform(seed, replication, STREAM_HOME, first_id + i, 0)
+        square = min(guide[int(u * len(guide))], last)
+        # Rounding can put the guide one step too far.
+        while square > 0 and cumulative[square - 1] > u * total:
+            square -= 1
+        while square < last and cumulative[square] <= u * total:
+            square += 1
+        homes[i] = square
+    return homes
+
+
+@njit(cache=True)
+def _sort_by_square(
+    first_id: int,
+    homes: NDArray[np.int32],
+    next_row: NDArray[np.int64],
+    subscriber_id: NDArray[np.uint32],
+    square_idx: NDArray[np.int32],
+) -> None:
+    """Write lines by square, and by number within a square: a counting sort."""
+    for i in range(len(homes)):
+        row = next_row[homes[i]]
+        next_row[homes[i]] = row + 1
+        subscriber_id[row] = first_id + i
+        square_idx[row] = homes[i]
+
+
+@njit(cache=True)
+def _draw_classes(
+    seed: int,
+    replication: int,
+    subscriber_id: NDArray[np.uint32],
+    cumulative_share: NDArray[np.float64],
+    class_idx: NDArray[np.uint8],
+) -> None:
+    """Write the class of each line: the first whose cumulative share exceeds its draw."""
+    last = len(cumulative_share) - 1
+    for row in range(len(subscriber_id)):
+        u = uniform(seed, replication, STREAM_CLASS, subscriber_id[row], 0)
+        k = 0
+        while k < last and cumulative_share[k] <= u:
+            k += 1
+        class_idx[row] = k

@@ -1,0 +1,185 @@
+"""Sites that the user gave, in the scenario or in a table beside it, brought onto the grid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sim.errors import Problem, WorldError
+from sim.scenario.schema import Scenario
+from sim.scenario.territory import Site
+from sim.world.grid import Grid
+from sim.world.region import project, unproject
+from sim.world.site_table import MAX_PROBLEMS, read_sites
+
+NEAR_SQUARES = 1
+"""A site so many squares outside the region stands in the nearest square: a coast's squares are not its shore."""
+
+
+@dataclass(frozen=True)
+class StandingSite:
+    """
+    A site with its place.
+
+    Parameters
+    ----------
+    where : str
+        Where the user wrote it.
+    site : Site
+        What the user wrote.
+    x_m, y_m : float
+        Place in the grid's metres. [m]
+    square_idx : int
+        Square in which it stands.
+    """
+
+    where: str
+    site: Site
+    x_m: float
+    y_m: float
+    square_idx: int
+
+
+def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> list[list[StandingSite]]:
+    """
+    Return the sites that a scenario and its tables list.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    folder : Path
+        Where its tables lie.
+    grid : Grid
+        Squares.
+
+    Returns
+    -------
+    list of list of StandingSite
+        Sites of each network: those of the scenario, then those of its table.
+
+    Raises
+    ------
+    WorldError
+        If a table is wrong, a name is used twice or a site lies outside the region.
+    """
+    problems: list[Problem] = []
+    listed: list[list[StandingSite]] = []
+    first_use: dict[str, str] = {}
+    for network in scenario.networks:
+        named = [
+            (f"networks[{network.name}].sites[{i}]", site) for i, site in enumerate(network.sites)
+        ]
+        if network.sites_file is not None:
+            try:
+                named += read_sites(folder / network.sites_file)
+            except WorldError as error:
+                problems.extend(error.problems)
+        listed.append([])
+        for where, site in named:
+            standing = _stand(where, site, grid)
+            if isinstance(standing, Problem):
+                problems.append(standing)
+            elif site.name in first_use:
+                message = (
+                    f"name = {site.name!r}: already that of {first_use[site.name]}; rename one"
+                )
+                problems.append(Problem(where, message))
+            else:
+                first_use[site.name] = where
+                listed[-1].append(standing)
+    if problems:
+        raise WorldError(*shorten(problems))
+    return listed
+
+
+def shorten(problems: Sequence[Problem]) -> list[Problem]:
+    """
+    Return the first problems and how many more there are.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        All problems.
+
+    Returns
+    -------
+    list of Problem
+        A readable number of them.
+    """
+    if len(problems) <= MAX_PROBLEMS:
+        return list(problems)
+    more = Problem("", f"and {len(problems) - MAX_PROBLEMS} more problems like these")
+    return [*problems[:MAX_PROBLEMS], more]
+
+
+def _stand(where: str, site: Site, grid: Grid) -> StandingSite | Problem:
+    """Return a site on the grid, or why it cannot stand."""
+    on_plane = site.x_km is not None and site.y_km is not None
+    on_globe = site.longitude_deg is not None and site.latitude_deg is not None
+    if on_globe and not grid.crs:
+        return Problem(where, "a plain has no longitude and latitude; give x_km and y_km")
+    if on_plane == on_globe:
+        message = "place must be given once: x_km and y_km, or longitude_deg and latitude_deg"
+        return Problem(where, message)
+    if site.x_km is not None and site.y_km is not None:
+        south_m = grid.y_max_m - grid.n_rows * grid.resolution_m
+        x_m, y_m = grid.x_min_m + site.x_km * 1000.0, south_m + site.y_km * 1000.0
+    else:
+        x, y = project(grid.crs, np.array([site.longitude_deg]), np.array([site.latitude_deg]))
+        x_m, y_m = float(x[0]), float(y[0])
+    square_idx = nearest_square(grid, x_m, y_m)
+    if square_idx < 0:
+        return Problem(where, f"{_place(site)}: outside the region; {_extent(grid)}")
+    return StandingSite(where, site, x_m, y_m, square_idx)
+
+
+def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
+    """
+    Return the square of a point, or the nearest one when the point is at most a square outside the region.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    x_m, y_m : float
+        Point. [m]
+
+    Returns
+    -------
+    int
+        Square, -1 far outside the region.
+    """
+    if not (np.isfinite(x_m) and np.isfinite(y_m)):
+        return -1
+    steps_m = np.arange(-NEAR_SQUARES, NEAR_SQUARES + 1) * grid.resolution_m
+    around = grid.square_of(*(a.ravel() for a in np.meshgrid(x_m + steps_m, y_m + steps_m)))
+    middle = int(around[len(around) // 2])
+    if middle >= 0:
+        return middle
+    around = np.unique(around[around >= 0])
+    if not len(around):
+        return -1
+    away = (grid.x_m[around] - x_m) ** 2 + (grid.y_m[around] - y_m) ** 2
+    return int(around[np.argmin(away)])
+
+
+def _place(site: Site) -> str:
+    if site.x_km is not None:
+        return f"x_km = {site.x_km:g}, y_km = {site.y_km:g}"
+    return f"longitude_deg = {site.longitude_deg:g}, latitude_deg = {site.latitude_deg:g}"
+
+
+def _extent(grid: Grid) -> str:
+    """Return where the region lies, in the user's terms."""
+    x_m, y_m = grid.x_m, grid.y_m
+    if not grid.crs:
+        side_m = grid.resolution_m / 2.0
+        east_km, north_km = (x_m.max() + side_m) / 1000.0, (y_m.max() + side_m) / 1000.0
+        return f"the plain reaches from 0 to x_km = {east_km:g}, y_km = {north_km:g}"
+    longitude_deg, latitude_deg = unproject(grid.crs, x_m, y_m)
+    return (
+        f"its provinces reach from {longitude_deg.min():.2f} to {longitude_deg.max():.2f} E, "
+        f"{latitude_deg.min():.2f} to {latitude_deg.max():.2f} N"
+    )
