@@ -7,10 +7,12 @@ environment.
 """
 
 import math
+from heapq import heappush
 from typing import Protocol
 
 import simpy
 from simpy.core import EmptySchedule, Infinity
+from simpy.events import NORMAL, Event
 
 
 class MachineLoop(Protocol):
@@ -77,6 +79,36 @@ class Clock(simpy.Environment):
             message = "the clock has a loop already; make another clock"
             raise ValueError(message)
         self._loop = loop
+
+    def at(self, time_s: float) -> Event:
+        """
+        Return an event at a time of the clock, to the last bit.
+
+        A timeout adds its delay to the present time, and the sum may be rounded; this event may not.
+
+        Parameters
+        ----------
+        time_s : float
+            When the event happens, now or later. [s]
+
+        Returns
+        -------
+        Event
+            Event for a process to yield.
+
+        Raises
+        ------
+        ValueError
+            If the time has passed.
+        """
+        if time_s < self._now:
+            message = f"time_s = {time_s}: must not be before the present time {self._now}"
+            raise ValueError(message)
+        event = Event(self)
+        event._ok = True
+        event._value = None
+        heappush(self._queue, (time_s, NORMAL, next(self._eid), event))
+        return event
 
     def peek(self) -> float:
         """

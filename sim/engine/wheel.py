@@ -3,7 +3,7 @@ A timing wheel: insert and take an event in constant time, in exact order.
 
 Time is cut into buckets of equal width. A bucket is a chain of events in no order; it is sorted when its time
 comes, and what falls due inside the bucket that is being drained is inserted in place. The width changes how fast
-the wheel is, never what it returns: events come in the order (time, kind, entity, index), and no two events share
+the wheel is, never what it returns: events come in the order (time, kind, entity, address), and no two events share
 all four.
 
 References
@@ -26,6 +26,21 @@ _N_SORT_BINS = 40
 _NO_LIMIT = 2**62
 
 
+NODE = np.dtype(
+    [
+        ("time_s", np.float64),
+        ("address", np.int64),
+        ("entity", np.uint32),
+        ("payload", np.int32),
+        ("next_node", np.int32),
+        ("kind", np.uint8),
+    ],
+    align=True,
+)
+"""An event: when it is due [s]; its tie-breakers kind, entity and address; what the owner wants to know; and the
+next event of its chain. One row, so that one line of the processor's cache holds all of it."""
+
+
 class Wheel(NamedTuple):
     """
     State of a wheel, in arrays that compiled code can take and change.
@@ -38,29 +53,14 @@ class Wheel(NamedTuple):
         Number of the current bucket, first free node, number of events, number of free nodes, first due event.
     head : (bucket,) ndarray of int32
         First event of each bucket's chain.
-    next_node : (node,) ndarray of int32
-        Next node of the chain.
-    time_s : (node,) ndarray of float64
-        When the event is due. [s]
-    kind : (node,) ndarray of uint8
-        Kind of the event: first tie-breaker.
-    entity : (node,) ndarray of uint32
-        Whose event it is: second tie-breaker.
-    address : (node,) ndarray of int64
-        Which of the entity's events it is: third tie-breaker.
-    payload : (node,) ndarray of int32
-        What the owner of the wheel wants to know of the event.
+    nodes : (node,) structured ndarray
+        Events, fields as in NODE.
     """
 
     shape: NDArray[np.float64]
     cursor: NDArray[np.int64]
     head: NDArray[np.int32]
-    next_node: NDArray[np.int32]
-    time_s: NDArray[np.float64]
-    kind: NDArray[np.uint8]
-    entity: NDArray[np.uint32]
-    address: NDArray[np.int64]
-    payload: NDArray[np.int32]
+    nodes: NDArray[np.void]
 
 
 def make_wheel(origin_s: float, width_s: float, n_buckets: int, capacity: int) -> Wheel:
@@ -94,18 +94,14 @@ def make_wheel(origin_s: float, width_s: float, n_buckets: int, capacity: int) -
             "must be more than 0, a power of two, and 1 or more"
         )
         raise ValueError(message)
-    chain = np.arange(1, capacity + 1, dtype=np.int32)
-    chain[-1] = NONE
+    nodes = np.zeros(capacity, NODE)
+    nodes["next_node"] = np.arange(1, capacity + 1)
+    nodes["next_node"][-1] = NONE
     return Wheel(
         shape=np.array([origin_s, width_s]),
         cursor=np.array([0, 0, 0, capacity, NONE], np.int64),
         head=np.full(n_buckets, NONE, np.int32),
-        next_node=chain,
-        time_s=np.zeros(capacity),
-        kind=np.zeros(capacity, np.uint8),
-        entity=np.zeros(capacity, np.uint32),
-        address=np.zeros(capacity, np.int64),
-        payload=np.zeros(capacity, np.int32),
+        nodes=nodes,
     )
 
 
@@ -123,23 +119,14 @@ def grow(wheel: Wheel) -> Wheel:
     Wheel
         The same events in the same order.
     """
-    old = len(wheel.next_node)
-    added = np.arange(old + 1, 2 * old + 1, dtype=np.int32)
-    added[-1] = wheel.cursor[_FREE]
+    old = len(wheel.nodes)
+    added = np.zeros(old, NODE)
+    added["next_node"] = np.arange(old + 1, 2 * old + 1)
+    added["next_node"][-1] = wheel.cursor[_FREE]
     cursor = wheel.cursor.copy()
     cursor[_FREE] = old
     cursor[_N_FREE] += old
-    return Wheel(
-        shape=wheel.shape,
-        cursor=cursor,
-        head=wheel.head,
-        next_node=np.concatenate([wheel.next_node, added]),
-        time_s=np.concatenate([wheel.time_s, np.zeros(old)]),
-        kind=np.concatenate([wheel.kind, np.zeros(old, np.uint8)]),
-        entity=np.concatenate([wheel.entity, np.zeros(old, np.uint32)]),
-        address=np.concatenate([wheel.address, np.zeros(old, np.int64)]),
-        payload=np.concatenate([wheel.payload, np.zeros(old, np.int32)]),
-    )
+    return wheel._replace(cursor=cursor, nodes=np.concatenate([wheel.nodes, added]))
 
 
 @njit(cache=True)
@@ -193,15 +180,15 @@ def is_before(wheel: Wheel, a: int, b: int) -> bool:
     Returns
     -------
     bool
-        By time, then kind, entity and index.
+        By time, then kind, entity and address.
     """
-    if wheel.time_s[a] != wheel.time_s[b]:
-        return wheel.time_s[a] < wheel.time_s[b]
-    if wheel.kind[a] != wheel.kind[b]:
-        return wheel.kind[a] < wheel.kind[b]
-    if wheel.entity[a] != wheel.entity[b]:
-        return wheel.entity[a] < wheel.entity[b]
-    return wheel.address[a] < wheel.address[b]
+    if wheel.nodes[a].time_s != wheel.nodes[b].time_s:
+        return wheel.nodes[a].time_s < wheel.nodes[b].time_s
+    if wheel.nodes[a].kind != wheel.nodes[b].kind:
+        return wheel.nodes[a].kind < wheel.nodes[b].kind
+    if wheel.nodes[a].entity != wheel.nodes[b].entity:
+        return wheel.nodes[a].entity < wheel.nodes[b].entity
+    return wheel.nodes[a].address < wheel.nodes[b].address
 
 
 @njit(cache=True)
@@ -210,7 +197,9 @@ def _bucket_of(wheel: Wheel, time_s: float) -> int:
 
 
 @njit(cache=True)
-def schedule(wheel: Wheel, time_s: float, kind: int, entity: int, index: int, payload: int) -> None:
+def schedule(
+    wheel: Wheel, time_s: float, kind: int, entity: int, address: int, payload: int
+) -> None:
     """
     Insert an event; the caller has made sure that there is a free node.
 
@@ -220,24 +209,24 @@ def schedule(wheel: Wheel, time_s: float, kind: int, entity: int, index: int, pa
         Wheel; changed.
     time_s : float
         When the event is due, not before the last event taken. [s]
-    kind, entity, index : int
+    kind, entity, address : int
         Tie-breakers, 0 or more.
     payload : int
         What the owner wants to know of the event.
     """
     node = wheel.cursor[_FREE]
-    wheel.cursor[_FREE] = wheel.next_node[node]
+    wheel.cursor[_FREE] = wheel.nodes[node].next_node
     wheel.cursor[_N_FREE] -= 1
     wheel.cursor[_N_EVENTS] += 1
-    wheel.time_s[node] = time_s
-    wheel.kind[node] = kind
-    wheel.entity[node] = entity
-    wheel.address[node] = index
-    wheel.payload[node] = payload
+    wheel.nodes[node].time_s = time_s
+    wheel.nodes[node].kind = kind
+    wheel.nodes[node].entity = entity
+    wheel.nodes[node].address = address
+    wheel.nodes[node].payload = payload
     bucket = _bucket_of(wheel, time_s)
     if bucket > wheel.cursor[_BUCKET]:
         slot = bucket & (len(wheel.head) - 1)
-        wheel.next_node[node] = wheel.head[slot]
+        wheel.nodes[node].next_node = wheel.head[slot]
         wheel.head[slot] = node
     else:
         _insert_due(wheel, node)
@@ -250,12 +239,12 @@ def _insert_due(wheel: Wheel, node: int) -> None:
     other = wheel.cursor[_DUE]
     while other != NONE and is_before(wheel, other, node):
         previous = other
-        other = wheel.next_node[other]
-    wheel.next_node[node] = other
+        other = wheel.nodes[other].next_node
+    wheel.nodes[node].next_node = other
     if previous == NONE:
         wheel.cursor[_DUE] = node
     else:
-        wheel.next_node[previous] = node
+        wheel.nodes[previous].next_node = node
 
 
 @njit(cache=True)
@@ -265,14 +254,14 @@ def _merge(wheel: Wheel, a: int, b: int) -> int:
         a, b = b, a
     first = a
     while True:
-        following = wheel.next_node[a]
+        following = wheel.nodes[a].next_node
         if following == NONE:
-            wheel.next_node[a] = b
+            wheel.nodes[a].next_node = b
             return first
         if is_before(wheel, b, following):
-            wheel.next_node[a] = b
+            wheel.nodes[a].next_node = b
             b = following
-            a = wheel.next_node[a]
+            a = wheel.nodes[a].next_node
         else:
             a = following
 
@@ -289,12 +278,12 @@ def _open_bucket(wheel: Wheel, bucket: int) -> None:
     n_bins = 0
     later = NONE
     while node != NONE:
-        following = wheel.next_node[node]
-        if _bucket_of(wheel, wheel.time_s[node]) > bucket:
-            wheel.next_node[node] = later
+        following = wheel.nodes[node].next_node
+        if _bucket_of(wheel, wheel.nodes[node].time_s) > bucket:
+            wheel.nodes[node].next_node = later
             later = node
         else:
-            wheel.next_node[node] = NONE
+            wheel.nodes[node].next_node = NONE
             merged = node
             i = 0
             while bins[i] != NONE:
@@ -337,7 +326,7 @@ def first_due(wheel: Wheel, limit_s: float) -> int:
             return NONE
         _open_bucket(wheel, wheel.cursor[_BUCKET] + 1)
     node = wheel.cursor[_DUE]
-    if wheel.time_s[node] >= limit_s:
+    if wheel.nodes[node].time_s >= limit_s:
         return NONE
     return node
 
@@ -354,8 +343,8 @@ def take(wheel: Wheel, node: int) -> None:
     node : int
         Node of the next event.
     """
-    wheel.cursor[_DUE] = wheel.next_node[node]
-    wheel.next_node[node] = wheel.cursor[_FREE]
+    wheel.cursor[_DUE] = wheel.nodes[node].next_node
+    wheel.nodes[node].next_node = wheel.cursor[_FREE]
     wheel.cursor[_FREE] = node
     wheel.cursor[_N_FREE] += 1
     wheel.cursor[_N_EVENTS] -= 1

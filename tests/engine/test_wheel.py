@@ -29,7 +29,7 @@ def play(events, followers, width_s, n_buckets):
     order = []
     followers = list(followers)
     while (node := first_due(wheel, math.inf)) != NONE:
-        event = (wheel.time_s[node], wheel.kind[node], wheel.entity[node], wheel.address[node])
+        event = tuple(wheel.nodes[node][["time_s", "kind", "entity", "address"]].tolist())
         take(wheel, node)
         order.append(tuple(float(part) for part in event))
         if followers:
@@ -73,7 +73,7 @@ def test_an_insertion_earlier_than_the_current_bucket_is_taken_first():
     assert first_due(wheel, 9.0) == NONE
     schedule(wheel, 2.0, 0, 0, 1, 0)
     node = first_due(wheel, math.inf)
-    assert wheel.time_s[node] == 2.0
+    assert wheel.nodes["time_s"][node] == 2.0
 
 
 def test_many_events_in_one_bucket_are_sorted_in_time_n_log_n():
@@ -83,7 +83,7 @@ def test_many_events_in_one_bucket_are_sorted_in_time_n_log_n():
         schedule(wheel, time_s, 0, 0, number, 0)
     taken = []
     while (node := first_due(wheel, math.inf)) != NONE:
-        taken.append(wheel.time_s[node])
+        taken.append(wheel.nodes["time_s"][node])
         take(wheel, node)
     assert taken == sorted(times_s)
 

@@ -1,0 +1,42 @@
+"""
+Arrays that compiled code may use without counting references.
+
+Numba counts references to each array with an atomic instruction whenever a function is handed one. A loop that
+passes its state through several functions an event spends most of its time counting. A borrowed array is the same
+memory without a counter; it is valid only while the caller keeps the array it was borrowed from.
+"""
+
+from typing import Any
+
+from numba.core import types
+from numba.core.cgutils import get_null_value
+from numba.extending import intrinsic
+
+
+@intrinsic
+def borrow_array(_typing_context: Any, array: Any) -> Any:  # noqa: ANN401  Numba's own types
+    """
+    Return an array without its reference counter.
+
+    Parameters
+    ----------
+    _typing_context : Any
+        Given by Numba.
+    array : types.Array
+        Type of the array.
+
+    Returns
+    -------
+    tuple
+        Signature and code generator, as Numba asks for.
+    """
+    signature = types.Array(array.dtype, array.ndim, array.layout)(array)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        (array_type,) = signature.args
+        borrowed = context.make_array(array_type)(context, builder, arguments[0])
+        borrowed.meminfo = get_null_value(borrowed.meminfo.type)
+        borrowed.parent = get_null_value(borrowed.parent.type)
+        return borrowed._getvalue()
+
+    return signature, generate

@@ -1,0 +1,1 @@
+"""Where radio, traffic and switching meet: the live network and its compiled loop."""

@@ -1,0 +1,90 @@
+"""The compiled loop: the next event or intent, whichever comes first, over and over."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from sim.engine.wheel import NONE, first_due, n_free, take
+from sim.network.borrowed import borrow_intents, borrow_live
+from sim.network.live import ANSWER, INTENT, N_EVENTS, N_FREE, REDIAL, ROW, Live
+from sim.network.voice import answer, attempt, end, intend, is_engaged_caller, source_call
+from sim.traffic.calls import REDIAL_SHIFT, Intents
+
+DONE, NO_ROOM, PAUSED = range(3)
+"""Why the loop stopped: nothing is left before the limit, an array is full, or it has run as long as asked."""
+
+
+@njit(cache=True)
+def _run_event(live: Live, node: int) -> None:
+    """Take an event out of the wheel and do what it says."""
+    wheel = live.wheel
+    time_s = wheel.nodes[node].time_s
+    kind = wheel.nodes[node].kind
+    payload = wheel.nodes[node].payload
+    address = wheel.nodes[node].address
+    take(wheel, node)
+    if kind == ANSWER:
+        answer(live, time_s, payload)
+    elif kind == REDIAL:
+        redial = address >> REDIAL_SHIFT
+        root = address & ((1 << REDIAL_SHIFT) - 1)
+        if not is_engaged_caller(live, payload, address):
+            attempt(live, time_s, payload, root, redial)
+    else:
+        end(live, time_s, payload)
+
+
+@njit(cache=True)
+def _run_intent(live: Live, intents: Intents, i: int) -> None:
+    if intents.is_subscriber[i]:
+        intend(live, intents.time_s[i], intents.row[i], intents.address[i])
+    else:
+        source_call(live, intents.time_s[i], intents.row[i], intents.address[i])
+
+
+@njit(cache=True)
+def _run(live: Live, intents: Intents, limit_s: float, max_events: int) -> int:
+    cursor = live.cursor
+    stop = cursor[N_EVENTS] + max_events
+    while cursor[N_EVENTS] < stop:
+        if cursor[ROW] == len(live.block) or n_free(live.wheel) == 0 or cursor[N_FREE] == 0:
+            return NO_ROOM
+        i = cursor[INTENT]
+        intent_s = intents.time_s[i] if i < len(intents.time_s) else math.inf
+        # Events at the very time of the intent come first.
+        node = first_due(live.wheel, min(limit_s, np.nextafter(intent_s, np.inf)))
+        if node != NONE:
+            _run_event(live, node)
+        elif intent_s < limit_s:
+            cursor[INTENT] += 1
+            _run_intent(live, intents, i)
+        else:
+            return DONE
+        cursor[N_EVENTS] += 1
+    return PAUSED
+
+
+@njit(cache=True)
+def run_events(live: Live, intents: Intents, limit_s: float, max_events: int) -> int:
+    """
+    Run machine events and intents in their order.
+
+    Parameters
+    ----------
+    live : Live
+        State; changed.
+    intents : Intents
+        Intents of the present window.
+    limit_s : float
+        Events at this time or later stay. [s]
+    max_events : int
+        Return after so many events at the latest.
+
+    Returns
+    -------
+    int
+        DONE, NO_ROOM or PAUSED.
+    """
+    # The caller holds live and intents for as long as this runs.
+    return _run(borrow_live(live), borrow_intents(intents), limit_s, max_events)

@@ -1,0 +1,157 @@
+"""What a caller intends: whom to call, and how the call would go if everything were free."""
+
+from typing import NamedTuple
+
+from numba import njit
+
+from sim.network.live import Live, Rules
+from sim.streams import (
+    STREAM_CALLEE,
+    STREAM_DESTINATION,
+    STREAM_DURATION,
+    STREAM_PATIENCE,
+    STREAM_RINGING,
+    exponential_quantile,
+    uniform,
+    uniform_pair,
+)
+from sim.tables import Outcome
+from sim.traffic.durations import holding_time_s
+
+_COMPLETED = int(Outcome.COMPLETED)
+_NO_ANSWER = int(Outcome.NO_ANSWER)
+_CALLER_ABANDONED = int(Outcome.CALLER_ABANDONED)
+
+
+class Course(NamedTuple):
+    """
+    How a call goes once it rings.
+
+    Parameters
+    ----------
+    outcome : int
+        COMPLETED, NO_ANSWER or CALLER_ABANDONED.
+    ring_s : float
+        From the begin to the answer, or to the end of ringing in vain. [s]
+    talk_s : float
+        Conversation, 0 without an answer. [s]
+    """
+
+    outcome: int
+    ring_s: float
+    talk_s: float
+
+
+@njit(cache=True)
+def draw_course(rules: Rules, entity: int, address: int) -> Course:
+    """
+    Return how a call would go once it rings.
+
+    Parameters
+    ----------
+    rules : Rules
+        Parameters of calls.
+    entity : int
+        Subscriber who calls.
+    address : int
+        Address of the attempt.
+
+    Returns
+    -------
+    Course
+        Outcome, ringing and conversation.
+    """
+    seed, replication = rules.key
+    u, v = uniform_pair(seed, replication, STREAM_RINGING, entity, address)
+    patience = uniform(seed, replication, STREAM_PATIENCE, entity, address)
+    patience_s = rules.patience_mean_s * exponential_quantile(patience)
+    ring_s = rules.ring_mean_s * exponential_quantile(v)
+    if u < rules.p_answer and ring_s <= patience_s and ring_s <= rules.timeout_s:
+        p = uniform(seed, replication, STREAM_DURATION, entity, address)
+        return Course(_COMPLETED, ring_s, holding_time_s(rules.holding, p))
+    if patience_s < rules.timeout_s:
+        return Course(_CALLER_ABANDONED, patience_s, 0.0)
+    return Course(_NO_ANSWER, rules.timeout_s, 0.0)
+
+
+@njit(cache=True)
+def draw_destination(live: Live, row: int, root: int) -> tuple[int, float]:
+    """
+    Return the network that a subscriber calls.
+
+    Parameters
+    ----------
+    live : Live
+        State.
+    row : int
+        Row of the caller.
+    root : int
+        Address of the intent.
+
+    Returns
+    -------
+    network : int
+        Called network; the number of networks stands for the fixed network.
+    p_near : float
+        Draw that says whether somebody near is called.
+    """
+    seed, replication = live.rules.key
+    entity = live.lines[row].subscriber_id
+    u, p_near = uniform_pair(seed, replication, STREAM_DESTINATION, entity, root)
+    share = live.destination_share[live.lines[row].network_idx]
+    network = 0
+    while u >= share[network]:
+        network += 1
+    return network, p_near
+
+
+@njit(cache=True)
+def _pick(row: int, first: int, end: int, u: float) -> int:
+    """Pick a row of a run, but not the caller's own; -1 when there is nobody else."""
+    n = end - first
+    if first <= row < end:
+        n -= 1
+    if n <= 0:
+        return -1
+    chosen = first + min(n - 1, int(u * n))
+    if first <= row <= chosen:
+        chosen += 1
+    return chosen
+
+
+@njit(cache=True)
+def draw_callee(live: Live, row: int, root: int, network: int, p_near: float) -> tuple[int, float]:
+    """
+    Return the subscriber who is called.
+
+    Parameters
+    ----------
+    live : Live
+        State.
+    row : int
+        Row of the caller.
+    root : int
+        Address of the intent.
+    network : int
+        Called network.
+    p_near : float
+        Draw that says whether somebody near is called.
+
+    Returns
+    -------
+    row : int
+        Row of the called line, -1 when the network has nobody to call.
+    p_line : float
+        Draw that says which of the lines that the row stands for is called.
+    """
+    seed, replication = live.rules.key
+    entity = live.lines[row].subscriber_id
+    u, p_line = uniform_pair(seed, replication, STREAM_CALLEE, entity, root)
+    runs = live.first_row[network]
+    chosen = -1
+    if p_near < live.rules.same_province_share:
+        province = live.lines[row].province_idx
+        chosen = _pick(row, runs[province], runs[province + 1], u)
+    if chosen < 0:
+        chosen = _pick(row, runs[0], runs[len(runs) - 1], u)
+    return chosen, p_line

@@ -1,0 +1,146 @@
+"""The live state of a replication, packed into few arrays for compiled code."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.recorder import Block
+from sim.engine.wheel import Wheel
+from sim.network.usage import Groups
+from sim.traffic.calls import Key
+from sim.traffic.durations import HoldingLaw
+
+RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL = range(4)
+"""Kinds of machine events in the wheel. At equal times they come in this order, and intents after them: a server
+that is released is free for whoever calls at the same instant."""
+
+ROW, FREE, N_FREE, INTENT, N_EVENTS = range(5)
+"""Cursor of the loop: next row of the block, first free call, free calls, next intent, events so far."""
+
+ALL, ENGAGED = range(2)
+"""Counts of intents: all of them, and those of engaged callers."""
+
+LINE = np.dtype(
+    [
+        ("subscriber_id", np.uint32),
+        ("cell_idx", np.int32),
+        ("n_calls", np.uint16),
+        ("network_idx", np.uint8),
+        ("province_idx", np.uint8),
+        ("class_idx", np.uint8),
+    ],
+    align=True,
+)
+"""A simulated line: its entity; its first-ranked cell at home, -1 for none; the calls in which it takes part; its
+network, home province and class."""
+
+SOURCE = np.dtype(
+    [
+        ("first_cell_idx", np.int32),
+        ("second_cell_idx", np.int32),
+        ("law", np.int64),
+        ("a", np.float64),
+        ("b", np.float64),
+        ("c", np.float64),
+    ],
+    align=True,
+)
+"""A Poisson source: its cells, -1 for no second one, and the law of its holding times as in HoldingLaw."""
+
+LINK = np.dtype([("caller_row", np.int32), ("callee_row", np.int32), ("next_free", np.int32)])
+"""Beside the record of a call that holds something: rows of both lines, -1 for none; chain of unused places."""
+
+
+class Rules(NamedTuple):
+    """
+    Parameters of calls, as in the scenario's section `traffic.voice`.
+
+    Parameters
+    ----------
+    key : Key
+        Key of the replication's draws.
+    holding : HoldingLaw
+        Law of a conversation between subscribers.
+    p_answer, ring_mean_s, timeout_s, patience_mean_s : float
+        Ringing.
+    same_province_share, p_phone_off : float
+        Destination and state of the called phone.
+    redial_probability, redial_delay_mean_s : float
+        Redialling.
+    max_redials : int
+        Most redials of an intent.
+    scale : float
+        Share of lines that is simulated.
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+    n_cells : int
+        Number of cells: trunk groups come after them among the groups of servers.
+    """
+
+    key: Key
+    holding: HoldingLaw
+    p_answer: float
+    ring_mean_s: float
+    timeout_s: float
+    patience_mean_s: float
+    same_province_share: float
+    p_phone_off: float
+    redial_probability: float
+    redial_delay_mean_s: float
+    max_redials: int
+    scale: float
+    window_s: float
+    n_cells: int
+
+
+class Live(NamedTuple):
+    """
+    Everything that the compiled loop takes.
+
+    Rows are structured, so that what is asked of a line, a group or a call lies together in memory, and there are
+    few arrays: compiled code pays for each array that it is handed.
+
+    Parameters
+    ----------
+    rules : Rules
+        Parameters of calls.
+    cursor : (5,) ndarray of int64
+        See ROW, FREE, N_FREE, INTENT and N_EVENTS.
+    lines : (subscriber,) structured ndarray
+        Lines, fields as in LINE.
+    groups : (group,) structured ndarray
+        Channels of cells, then circuits of trunk groups.
+    sources : (source,) structured ndarray
+        Poisson sources, fields as in SOURCE.
+    first_row : (network, province + 1) ndarray of int64
+        First row of each network's lines in each province.
+    destination_share : (from network, to network) ndarray of float64
+        Cumulative shares of intents; the last column is the fixed network.
+    trunk_idx : (from network, to network) ndarray of int16
+        Trunk group, as in `route_table`.
+    record : (call,) structured ndarray
+        Calls that hold something: the row of the attempt as far as it is known.
+    link : (call,) structured ndarray
+        The same calls, fields as in LINK.
+    n_intents : (count, network, province) ndarray of int64
+        Intents in the measured window: ALL and ENGAGED.
+    wheel : Wheel
+        Machine events to come.
+    block : (row,) structured ndarray
+        Rows of attempts that have ended.
+    """
+
+    rules: Rules
+    cursor: NDArray[np.int64]
+    lines: NDArray[np.void]
+    groups: Groups
+    sources: NDArray[np.void]
+    first_row: NDArray[np.int64]
+    destination_share: NDArray[np.float64]
+    trunk_idx: NDArray[np.int16]
+    record: Block
+    link: NDArray[np.void]
+    n_intents: NDArray[np.int64]
+    wheel: Wheel
+    block: Block

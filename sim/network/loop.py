@@ -1,0 +1,258 @@
+"""One replication: intents come in, the compiled loop works them off, records go out."""
+
+import math
+from collections.abc import Callable, Generator, Iterator
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy.events import Event
+
+from sim.engine.clock import Clock
+from sim.engine.recorder import Recorder
+from sim.engine.wheel import NONE, first_due, grow, n_free
+from sim.errors import ModelRangeError
+from sim.network.events import DONE, NO_ROOM, run_events
+from sim.network.live import INTENT, N_EVENTS, N_FREE, ROW
+from sim.network.records import Records, make_records
+from sim.network.state import grow_calls, make_live
+from sim.radio.coverage import Coverage
+from sim.scenario.schema import Scenario
+from sim.tables import ATTEMPTS
+from sim.traffic.calls import Hour, draw_intents, no_intents
+from sim.traffic.durations import mean_holding_s
+from sim.traffic.profile import class_rates, hour_weight, start_hour
+from sim.units import SECONDS_PER_HOUR, hours_to_seconds
+from sim.world.build import World
+
+Progress = Callable[[float, int], None]
+"""Called with the simulated time [s] and the number of machine events so far."""
+
+_PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
+_PROGRESS_S = 0.1
+_BLOCK_ROWS = 1 << 18
+_MAX_INTENTS_PER_HOUR = 600.0
+_MAX_SOURCE_PER_HOUR = float(1 << 21)
+
+
+class NetworkLoop:
+    """
+    The machine events of a replication, to be attached to a clock.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    coverage : Coverage
+        Coverage of the world.
+    replication : int
+        Number of the replication.
+    bucket_s : float, optional
+        Width of the wheel's buckets; it never changes a result. [s]
+    on_progress : Progress, optional
+        Told how far the loop is, a few times a second.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        world: World,
+        coverage: Coverage,
+        replication: int,
+        bucket_s: float | None = None,
+        on_progress: Progress | None = None,
+    ) -> None:
+        self._scenario = scenario
+        self._world = world
+        self._on_progress = on_progress
+        self._told_s = monotonic()
+        self._recorder = Recorder(ATTEMPTS, _BLOCK_ROWS)
+        self._class_rate = class_rates(scenario)
+        self._source_rate = np.array(
+            [
+                source.offered_erl / mean_holding_s(source.holding) * SECONDS_PER_HOUR
+                for source in scenario.traffic.sources
+            ]
+        )
+        _check_rates(self._class_rate, self._source_rate)
+        lines = np.bincount(world.subscribers.class_idx, minlength=len(self._class_rate))
+        intents_per_h = float(np.sum(lines * self._class_rate) + self._source_rate.sum())
+        block = self._recorder.block
+        self._live = make_live(
+            scenario, world, coverage, replication, block, intents_per_h, bucket_s
+        )
+        self._intents = no_intents()
+
+    def add_intents(self, hour: Hour) -> None:
+        """
+        Generate the intents of a part of an hour.
+
+        Parameters
+        ----------
+        hour : Hour
+            The part; it begins where the last one ended.
+        """
+        weight = hour_weight(self._scenario.traffic.profile, hour.hour)
+        lines = self._world.subscribers
+        fresh = draw_intents(
+            self._live.rules.key,
+            hour,
+            lines.subscriber_id,
+            lines.class_idx,
+            self._class_rate * weight,
+            self._source_rate,
+        )
+        cursor = self._live.cursor
+        if cursor[INTENT] < len(self._intents.time_s):
+            message = f"intents before {hour.from_s} s were left over"
+            raise AssertionError(message)
+        self._intents = fresh
+        cursor[INTENT] = 0
+
+    def next_time_s(self) -> float:
+        """
+        Return when the next machine event is due.
+
+        Returns
+        -------
+        float
+            Time of the next machine event, infinite when there is none. [s]
+        """
+        i = self._live.cursor[INTENT]
+        intent_s = self._intents.time_s[i] if i < len(self._intents.time_s) else math.inf
+        node = first_due(self._live.wheel, math.inf)
+        return float(
+            intent_s if node == NONE else min(intent_s, self._live.wheel.nodes["time_s"][node])
+        )
+
+    def advance(self, until_s: float) -> float:
+        """
+        Run machine events in their order.
+
+        Parameters
+        ----------
+        until_s : float
+            Events at this time or later stay. [s]
+
+        Returns
+        -------
+        float
+            `until_s`: machine events never need a human yet. [s]
+        """
+        while True:
+            status = run_events(self._live, self._intents, until_s, _PAUSE_EVENTS)
+            if status == DONE:
+                return until_s
+            if status == NO_ROOM:
+                self._make_room()
+            self._tell_progress()
+
+    def _make_room(self) -> None:
+        live = self._live
+        if live.cursor[ROW] == len(live.block):
+            self._recorder.hand_over(len(live.block))
+            live.cursor[ROW] = 0
+        if n_free(live.wheel) == 0:
+            live = live._replace(wheel=grow(live.wheel))
+        if live.cursor[N_FREE] == 0:
+            live = grow_calls(live)
+        self._live = live
+
+    def _tell_progress(self) -> None:
+        if self._on_progress is None or monotonic() < self._told_s + _PROGRESS_S:
+            return
+        self._told_s = monotonic()
+        cursor = self._live.cursor
+        if cursor[INTENT] < len(self._intents.time_s):
+            self._on_progress(float(self._intents.time_s[cursor[INTENT]]), int(cursor[N_EVENTS]))
+
+    def records(self) -> Records:
+        """
+        Return what happened, when every call has ended.
+
+        Returns
+        -------
+        Records
+            Records of the replication.
+        """
+        return make_records(self._live, self._recorder)
+
+
+def _check_rates(class_rate: NDArray[np.float64], source_rate: NDArray[np.float64]) -> None:
+    """Refuse rates for which the draws are not made."""
+    for key, rates, most in (
+        ("traffic.erl_per_line", class_rate, _MAX_INTENTS_PER_HOUR),
+        ("traffic.sources", source_rate, _MAX_SOURCE_PER_HOUR),
+    ):
+        if len(rates) and rates.max() > most:
+            message = (
+                f"{key}: gives {rates.max():.6g} calls an hour of one line or source; must be at most {most:.6g}; "
+                "lower the traffic, or make the calls longer"
+            )
+            raise ModelRangeError(message)
+
+
+def _hours(scenario: Scenario) -> Iterator[Hour]:
+    """Cut warm-up and measured window at whole hours."""
+    hour, offset_s = start_hour(scenario.run.start)
+    from_s = -hours_to_seconds(scenario.run.warmup_h)
+    to_s = hours_to_seconds(scenario.run.duration_h)
+    first = math.floor((from_s + offset_s) / SECONDS_PER_HOUR)
+    last = math.ceil((to_s + offset_s) / SECONDS_PER_HOUR)
+    for number in range(first, last):
+        begin_s = number * SECONDS_PER_HOUR - offset_s
+        end_s = min(to_s, begin_s + SECONDS_PER_HOUR)
+        yield Hour(hour + number, begin_s, max(from_s, begin_s), end_s)
+
+
+def _feed(clock: Clock, loop: NetworkLoop, scenario: Scenario) -> Generator[Event, None, None]:
+    """Generate the intents of each hour when it begins."""
+    for hour in _hours(scenario):
+        if hour.from_s > clock.now:
+            yield clock.at(hour.from_s)
+        loop.add_intents(hour)
+
+
+def run_network(
+    scenario: Scenario,
+    world: World,
+    coverage: Coverage,
+    replication: int,
+    on_progress: Progress | None = None,
+    bucket_s: float | None = None,
+) -> Records:
+    """
+    Simulate one replication.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    coverage : Coverage
+        Coverage of the world.
+    replication : int
+        Number of the replication.
+    on_progress : Progress, optional
+        Told how far the simulation is, a few times a second.
+    bucket_s : float, optional
+        Width of the timing wheel's buckets; it never changes a result. [s]
+
+    Returns
+    -------
+    Records
+        What happened; every attempt is followed to its end.
+
+    Raises
+    ------
+    ModelRangeError
+        If the traffic asks for more calls an hour than the draws are made for.
+    """
+    loop = NetworkLoop(scenario, world, coverage, replication, bucket_s, on_progress)
+    clock = Clock(-hours_to_seconds(scenario.run.warmup_h), loop)
+    clock.process(_feed(clock, loop, scenario))
+    clock.run()
+    return loop.records()

@@ -1,0 +1,102 @@
+"""What happened in one replication: attempts, seizures, intents."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.recorder import Recorder
+from sim.engine.wheel import n_events
+from sim.network.live import ALL, ENGAGED, N_EVENTS, ROW, Live
+from sim.network.usage import Groups, close_window
+
+
+@dataclass(frozen=True)
+class Records:
+    """
+    Everything that a replication recorded.
+
+    Parameters
+    ----------
+    attempts : dict of str to (attempt,) ndarray
+        Columns of `sim.tables.ATTEMPTS`, warm-up included, in the order in which the attempts ended.
+    n_intents : (network, province) ndarray of int64
+        Intents of subscribers in the measured window, those of engaged callers included.
+    n_engaged : (network, province) ndarray of int64
+        Those of callers who were engaged: no attempt was made.
+    cells : dict of str to (cell,) ndarray
+        `seizures_originating`, `refusals_originating`, `seizures_terminating`, `refusals_terminating`: counts in
+        the measured window. `busy_erl`: mean number of busy channels over it. `all_busy_share`: share of it with
+        every channel busy.
+    trunks : dict of str to (group,) ndarray
+        `seizures`, `refusals`, `busy_erl`, `all_busy_share`: likewise for each trunk group.
+    window_s : float
+        Length of the measured window, which begins at time 0. [s]
+    n_events : int
+        Machine events of the whole replication.
+    """
+
+    attempts: dict[str, NDArray[np.generic]]
+    n_intents: NDArray[np.int64]
+    n_engaged: NDArray[np.int64]
+    cells: dict[str, NDArray[np.generic]]
+    trunks: dict[str, NDArray[np.generic]]
+    window_s: float
+    n_events: int
+
+
+def _busyness(groups: Groups, window_s: float) -> dict[str, NDArray[np.generic]]:
+    return {
+        "busy_erl": groups["busy_server_s"] / window_s,
+        "all_busy_share": groups["all_busy_s"] / window_s,
+    }
+
+
+def make_records(live: Live, recorder: Recorder) -> Records:
+    """
+    Return the records of a replication in which every call has ended.
+
+    Parameters
+    ----------
+    live : Live
+        State at the end; its integrals are closed.
+    recorder : Recorder
+        Recorder of the attempts.
+
+    Returns
+    -------
+    Records
+        Records.
+
+    Raises
+    ------
+    AssertionError
+        If something is still held.
+    """
+    window_s = live.rules.window_s
+    if n_events(live.wheel) or live.groups["n_busy"].any() or live.lines["n_calls"].any():
+        message = "a channel, a circuit or a line is still held at the end of the replication"
+        raise AssertionError(message)
+    close_window(live.groups, window_s)
+    recorder.hand_over(int(live.cursor[ROW]))
+    live.cursor[ROW] = 0
+    cells, trunks = live.groups[: live.rules.n_cells], live.groups[live.rules.n_cells :]
+    return Records(
+        attempts=recorder.columns(),
+        n_intents=live.n_intents[ALL],
+        n_engaged=live.n_intents[ENGAGED],
+        cells={
+            "seizures_originating": cells["n_seized_originating"],
+            "refusals_originating": cells["n_refused_originating"],
+            "seizures_terminating": cells["n_seized_terminating"],
+            "refusals_terminating": cells["n_refused_terminating"],
+            **_busyness(cells, window_s),
+        },
+        trunks={
+            "seizures": trunks["n_seized_originating"],
+            "refusals": trunks["n_refused_originating"],
+            **_busyness(trunks, window_s),
+        },
+        window_s=window_s,
+        n_events=int(live.cursor[N_EVENTS]),
+    )

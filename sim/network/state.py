@@ -1,0 +1,238 @@
+"""Set-up of the live state from scenario, world and coverage, and its growth."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.recorder import Block, row_dtype
+from sim.engine.wheel import Wheel, make_wheel
+from sim.network.live import FREE, LINE, LINK, N_FREE, SOURCE, Live, Rules
+from sim.network.trunks import route_table, trunk_circuits
+from sim.network.usage import Groups, make_groups
+from sim.radio.coverage import Coverage
+from sim.scenario.schema import Scenario
+from sim.tables import ATTEMPTS, NONE_IDX
+from sim.traffic.calls import Key
+from sim.traffic.durations import holding_law
+from sim.units import SECONDS_PER_HOUR, hours_to_seconds
+from sim.world.build import World
+
+_CAPACITY = 1 << 12  # calls and events that fit before an array must grow
+_WHEEL_SPAN_S = 600.0  # most calls end within a round of the wheel
+_MAX_BUCKETS = 1 << 20
+
+
+def make_rules(scenario: Scenario, n_cells: int, replication: int) -> Rules:
+    """
+    Return the parameters of calls.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    n_cells : int
+        Number of cells.
+    replication : int
+        Number of the replication.
+
+    Returns
+    -------
+    Rules
+        Parameters for compiled code.
+    """
+    voice = scenario.traffic.voice
+    return Rules(
+        key=Key(scenario.seed, replication),
+        holding=holding_law(voice.holding),
+        p_answer=voice.ringing.p_answer,
+        ring_mean_s=voice.ringing.mean_s,
+        timeout_s=voice.ringing.timeout_s,
+        patience_mean_s=voice.ringing.patience_mean_s,
+        same_province_share=voice.destination.same_province_share,
+        p_phone_off=voice.p_phone_off,
+        redial_probability=voice.redial.probability,
+        redial_delay_mean_s=voice.redial.delay_mean_s,
+        max_redials=voice.redial.max_redials,
+        scale=scenario.subscribers.scale,
+        window_s=hours_to_seconds(scenario.run.duration_h),
+        n_cells=n_cells,
+    )
+
+
+def destination_shares(scenario: Scenario) -> NDArray[np.float64]:
+    """
+    Return whom the subscribers of each network call.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    (from network, to network) ndarray of float64
+        Cumulative shares, the last column the fixed network and 1. The share of other networks is divided by
+        their lines; where no other network has lines it stays in the own network.
+    """
+    n = len(scenario.networks)
+    lines = np.array([network.n_subscribers for network in scenario.networks], float)
+    destination = scenario.traffic.voice.destination
+    share = np.zeros((n, n + 1))
+    for own in range(n):
+        others = lines.copy()
+        others[own] = 0.0
+        if others.sum() > 0.0:
+            share[own, :n] = destination.other_network_share * others / others.sum()
+        share[own, n] = destination.fixed_share
+        share[own, own] = 1.0 - share[own].sum()
+    cumulative = np.cumsum(share, axis=1)
+    cumulative[:, n] = 1.0
+    return cumulative
+
+
+def make_lines(world: World, coverage: Coverage) -> NDArray[np.void]:
+    """
+    Return the simulated lines.
+
+    Parameters
+    ----------
+    world : World
+        World.
+    coverage : Coverage
+        Coverage of the world.
+
+    Returns
+    -------
+    (subscriber,) structured ndarray
+        Lines, none of them in a call.
+    """
+    subscribers = world.subscribers
+    lines = np.zeros(len(subscribers), LINE)
+    lines["subscriber_id"] = subscribers.subscriber_id
+    lines["cell_idx"] = coverage.cell_idx[subscribers.network_idx, subscribers.square_idx, 0]
+    lines["network_idx"] = subscribers.network_idx
+    lines["province_idx"] = world.grid.province_idx[subscribers.square_idx]
+    lines["class_idx"] = subscribers.class_idx
+    return lines
+
+
+def make_sources(scenario: Scenario, world: World) -> NDArray[np.void]:
+    """
+    Return the Poisson sources.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+
+    Returns
+    -------
+    (source,) structured ndarray
+        Sources in the order of the scenario.
+    """
+    cell_of_name = {name: i for i, name in enumerate(world.cells.name)}
+    rows = []
+    for source in scenario.traffic.sources:
+        cells = [cell_of_name[name] for name in source.cells] + [-1]
+        rows.append((cells[0], cells[1], *holding_law(source.holding)))
+    return np.array(rows, SOURCE)
+
+
+def _make_groups(scenario: Scenario, world: World) -> Groups:
+    groups = make_groups(np.concatenate([world.cells.n_channels, trunk_circuits(scenario)]))
+    groups["network_idx"] = NONE_IDX
+    groups["province_idx"] = NONE_IDX
+    n_cells = len(world.cells)
+    groups["network_idx"][:n_cells] = world.cells.network_idx
+    groups["province_idx"][:n_cells] = world.sites.province_idx[world.cells.site_idx]
+    return groups
+
+
+def _make_wheel(scenario: Scenario, intents_per_h: float, bucket_s: float | None) -> Wheel:
+    """Make a wheel with about one event a bucket."""
+    width_s = bucket_s or min(10.0, max(1e-4, SECONDS_PER_HOUR / (2.0 * intents_per_h + 1.0)))
+    n_buckets = 1 << max(4, math.ceil(math.log2(_WHEEL_SPAN_S / width_s)))
+    origin_s = -hours_to_seconds(scenario.run.warmup_h)
+    return make_wheel(origin_s, width_s, min(n_buckets, _MAX_BUCKETS), _CAPACITY)
+
+
+def make_live(
+    scenario: Scenario,
+    world: World,
+    coverage: Coverage,
+    replication: int,
+    block: Block,
+    intents_per_h: float,
+    bucket_s: float | None = None,
+) -> Live:
+    """
+    Return the state in which nobody calls.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    coverage : Coverage
+        Coverage of the world.
+    replication : int
+        Number of the replication.
+    block : (row,) structured ndarray
+        Where rows of attempts go.
+    intents_per_h : float
+        Intents expected in the busiest hour. [1/h]
+    bucket_s : float, optional
+        Width of the wheel's buckets; it never changes a result. [s]
+
+    Returns
+    -------
+    Live
+        State for the compiled loop.
+    """
+    link = np.full(_CAPACITY, -1, LINK)
+    link["next_free"][:-1] = np.arange(1, _CAPACITY)
+    return Live(
+        rules=make_rules(scenario, len(world.cells), replication),
+        cursor=np.array([0, 0, _CAPACITY, 0, 0], np.int64),
+        lines=make_lines(world, coverage),
+        groups=_make_groups(scenario, world),
+        sources=make_sources(scenario, world),
+        first_row=world.subscribers.first_row,
+        destination_share=destination_shares(scenario),
+        trunk_idx=route_table(scenario),
+        record=np.zeros(_CAPACITY, row_dtype(ATTEMPTS)),
+        link=link,
+        n_intents=np.zeros((2, len(scenario.networks), len(world.provinces)), np.int64),
+        wheel=_make_wheel(scenario, intents_per_h, bucket_s),
+        block=block,
+    )
+
+
+def grow_calls(live: Live) -> Live:
+    """
+    Return the state with room for twice as many calls.
+
+    Parameters
+    ----------
+    live : Live
+        State; it must not be used afterwards.
+
+    Returns
+    -------
+    Live
+        The same calls in the same places.
+    """
+    old = len(live.link)
+    added = np.full(old, -1, LINK)
+    added["next_free"][:-1] = np.arange(old + 1, 2 * old)
+    added["next_free"][-1] = live.cursor[FREE]
+    live.cursor[FREE] = old
+    live.cursor[N_FREE] += old
+    return live._replace(
+        record=np.concatenate([live.record, np.zeros(old, live.record.dtype)]),
+        link=np.concatenate([live.link, added]),
+    )

@@ -1,0 +1,152 @@
+"""Channels of cells and circuits of trunk groups: seizing, releasing, and how busy they were."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+ORIGINATING, TERMINATING = 0, 1
+
+
+GROUP = np.dtype(
+    [
+        ("capacity", np.int32),
+        ("n_busy", np.int32),
+        ("last_s", np.float64),
+        ("busy_server_s", np.float64),
+        ("all_busy_s", np.float64),
+        ("n_seized_originating", np.int64),
+        ("n_seized_terminating", np.int64),
+        ("n_refused_originating", np.int64),
+        ("n_refused_terminating", np.int64),
+        ("network_idx", np.uint8),
+        ("province_idx", np.uint8),
+    ],
+    align=True,
+)
+"""A group of servers, cells first, then trunk groups: servers; busy servers; when their number last changed [s];
+over the measured window the time integral of the busy servers [s], the time with every server busy [s], and the
+seizures and refusals of each direction; network and province of a cell."""
+
+Groups = NDArray[np.void]
+"""Groups of servers as a structured array of GROUP."""
+
+
+def make_groups(capacity: NDArray[np.int32]) -> Groups:
+    """
+    Return groups in which every server is free.
+
+    Parameters
+    ----------
+    capacity : (group,) ndarray of int32
+        Servers of each group.
+
+    Returns
+    -------
+    (group,) structured ndarray
+        Idle groups.
+    """
+    groups = np.zeros(len(capacity), GROUP)
+    groups["capacity"] = capacity
+    groups["last_s"] = -np.inf
+    return groups
+
+
+@njit(cache=True)
+def account(groups: Groups, group: int, time_s: float, window_s: float) -> None:
+    """
+    Add the time since the last change to the integrals of a group.
+
+    Parameters
+    ----------
+    groups : (group,) structured ndarray
+        State; changed.
+    group : int
+        Group.
+    time_s : float
+        Now. [s]
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+    """
+    one = groups[group]
+    begin_s = max(one.last_s, 0.0)
+    end_s = min(time_s, window_s)
+    if end_s > begin_s:
+        one.busy_server_s += one.n_busy * (end_s - begin_s)
+        if one.n_busy >= one.capacity:
+            one.all_busy_s += end_s - begin_s
+    one.last_s = time_s
+
+
+@njit(cache=True)
+def seize(groups: Groups, group: int, direction: int, time_s: float, window_s: float) -> bool:
+    """
+    Seize a server if one is free, and count it.
+
+    Parameters
+    ----------
+    groups : (group,) structured ndarray
+        State; changed.
+    group : int
+        Group.
+    direction : int
+        ORIGINATING or TERMINATING.
+    time_s : float
+        Now. [s]
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+
+    Returns
+    -------
+    bool
+        Whether a server was free.
+    """
+    one = groups[group]
+    is_free = one.n_busy < one.capacity
+    if 0.0 <= time_s < window_s:
+        if direction == ORIGINATING:
+            one.n_seized_originating += is_free
+            one.n_refused_originating += not is_free
+        else:
+            one.n_seized_terminating += is_free
+            one.n_refused_terminating += not is_free
+    if is_free:
+        account(groups, group, time_s, window_s)
+        one.n_busy += 1
+    return is_free
+
+
+@njit(cache=True)
+def release(groups: Groups, group: int, time_s: float, window_s: float) -> None:
+    """
+    Release a server.
+
+    Parameters
+    ----------
+    groups : (group,) structured ndarray
+        State; changed.
+    group : int
+        Group; nothing happens when it is negative.
+    time_s : float
+        Now. [s]
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+    """
+    if group >= 0:
+        account(groups, group, time_s, window_s)
+        groups[group].n_busy -= 1
+
+
+@njit(cache=True)
+def close_window(groups: Groups, window_s: float) -> None:
+    """
+    Bring the integrals of every group to the end of the measured window.
+
+    Parameters
+    ----------
+    groups : (group,) structured ndarray
+        State; changed.
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+    """
+    for group in range(len(groups)):
+        account(groups, group, max(groups[group].last_s, window_s), window_s)

@@ -1,0 +1,1 @@
+"""Who calls when and for how long."""

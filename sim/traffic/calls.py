@@ -1,0 +1,245 @@
+"""
+Who wants to call when: intents of subscribers and calls of Poisson sources, hour by hour.
+
+The number of intents in an hour and their times are drawn at the address (subscriber, hour, number), so that an
+intent is the same whatever window it is generated in.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.streams import (
+    STREAM_INTENT_COUNT,
+    STREAM_INTENT_TIME,
+    STREAM_SOURCE_COUNT,
+    STREAM_SOURCE_TIME,
+    poisson_quantile,
+    uniform,
+)
+from sim.units import SECONDS_PER_HOUR
+
+HOUR_SHIFT = 24
+"""An intent's address is its hour shifted by this many bits, plus its number in the hour."""
+
+REDIAL_SHIFT = 48
+"""An attempt's address is its intent's, plus the number of the redial shifted by this many bits."""
+
+SOURCE_PART_INTENTS = 32.0
+"""Most intents an hour of one part of a Poisson source; a source is a sum of equal, independent parts."""
+
+_PART_SHIFT = 8  # intents of a part in an hour are far fewer than 256: P(N > 255 | 32) < 1e-130
+
+
+class Intents(NamedTuple):
+    """
+    Intents of a window, in the order (time, is_subscriber, entity, address).
+
+    Parameters
+    ----------
+    time_s : (intent,) ndarray of float64
+        When. [s]
+    is_subscriber : (intent,) ndarray of uint8
+        1 for a subscriber, 0 for a Poisson source.
+    row : (intent,) ndarray of int32
+        Row of the subscriber, or number of the source.
+    address : (intent,) ndarray of int64
+        Hour and number in the hour.
+    """
+
+    time_s: NDArray[np.float64]
+    is_subscriber: NDArray[np.uint8]
+    row: NDArray[np.int32]
+    address: NDArray[np.int64]
+
+
+class Key(NamedTuple):
+    """
+    Key of all draws of a replication.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the scenario.
+    replication : int
+        Number of the replication.
+    """
+
+    seed: int
+    replication: int
+
+
+class Hour(NamedTuple):
+    """
+    The part of an hour for which intents are generated.
+
+    Parameters
+    ----------
+    hour : int
+        Whole hours since the begin of 1970.
+    begin_s : float
+        Simulated time at which the whole hour begins. [s]
+    from_s, to_s : float
+        Intents from the first, to before the second are wanted. [s]
+    """
+
+    hour: int
+    begin_s: float
+    from_s: float
+    to_s: float
+
+
+@njit(cache=True)
+def _fill_subscribers(
+    key: Key,
+    hour: Hour,
+    subscriber_id: NDArray[np.uint32],
+    class_idx: NDArray[np.uint8],
+    class_mean: NDArray[np.float64],
+    out: Intents,
+) -> int:
+    """Write the intents of all subscribers; return their number, which may be more than there is room for."""
+    n = 0
+    for row in range(len(subscriber_id)):
+        entity = subscriber_id[row]
+        mean = class_mean[class_idx[row]]
+        u = uniform(key.seed, key.replication, STREAM_INTENT_COUNT, entity, hour.hour)
+        for number in range(poisson_quantile(u, mean)):
+            address = (hour.hour << HOUR_SHIFT) + number
+            v = uniform(key.seed, key.replication, STREAM_INTENT_TIME, entity, address)
+            time_s = hour.begin_s + v * SECONDS_PER_HOUR
+            if hour.from_s <= time_s < hour.to_s:
+                if n < len(out.time_s):
+                    out.time_s[n] = time_s
+                    out.is_subscriber[n] = 1
+                    out.row[n] = row
+                    out.address[n] = address
+                n += 1
+    return n
+
+
+@njit(cache=True)
+def _fill_sources(key: Key, hour: Hour, mean: NDArray[np.float64], out: Intents, n: int) -> int:
+    """Write the calls of all sources behind the first `n` intents; return the number of all."""
+    for source in range(len(mean)):
+        n_parts = math.ceil(mean[source] / SOURCE_PART_INTENTS)
+        for part in range(n_parts):
+            first = (hour.hour << HOUR_SHIFT) + (part << _PART_SHIFT)
+            u = uniform(key.seed, key.replication, STREAM_SOURCE_COUNT, source, first)
+            for number in range(poisson_quantile(u, mean[source] / n_parts)):
+                v = uniform(key.seed, key.replication, STREAM_SOURCE_TIME, source, first + number)
+                time_s = hour.begin_s + v * SECONDS_PER_HOUR
+                if hour.from_s <= time_s < hour.to_s:
+                    if n < len(out.time_s):
+                        out.time_s[n] = time_s
+                        out.is_subscriber[n] = 0
+                        out.row[n] = source
+                        out.address[n] = first + number
+                    n += 1
+    return n
+
+
+@njit(cache=True)
+def _is_before(intents: Intents, subscriber_id: NDArray[np.uint32], a: int, b: int) -> bool:
+    if intents.time_s[a] != intents.time_s[b]:
+        return intents.time_s[a] < intents.time_s[b]
+    if intents.is_subscriber[a] != intents.is_subscriber[b]:
+        return intents.is_subscriber[a] < intents.is_subscriber[b]
+    if intents.row[a] != intents.row[b]:
+        if intents.is_subscriber[a]:
+            return subscriber_id[intents.row[a]] < subscriber_id[intents.row[b]]
+        return intents.row[a] < intents.row[b]
+    return intents.address[a] < intents.address[b]
+
+
+@njit(cache=True)
+def _order(
+    intents: Intents, subscriber_id: NDArray[np.uint32], n: int, hour: Hour
+) -> NDArray[np.int32]:
+    """Return the order of the intents: by counting into buckets of time, then by insertion."""
+    n_buckets = max(1, n // 2)
+    per_s = n_buckets / (hour.to_s - hour.from_s)
+    bucket = np.empty(n, np.int32)
+    end = np.zeros(n_buckets, np.int32)
+    for i in range(n):
+        bucket[i] = min(n_buckets - 1, int((intents.time_s[i] - hour.from_s) * per_s))
+        end[bucket[i]] += 1
+    for b in range(1, n_buckets):
+        end[b] += end[b - 1]
+    order = np.empty(n, np.int32)
+    for i in range(n - 1, -1, -1):
+        end[bucket[i]] -= 1
+        order[end[bucket[i]]] = i
+    for i in range(1, n):
+        moved = order[i]
+        j = i - 1
+        while j >= 0 and _is_before(intents, subscriber_id, moved, order[j]):
+            order[j + 1] = order[j]
+            j -= 1
+        order[j + 1] = moved
+    return order
+
+
+def _room(n: int) -> Intents:
+    return Intents(np.empty(n), np.empty(n, np.uint8), np.empty(n, np.int32), np.empty(n, np.int64))
+
+
+def no_intents() -> Intents:
+    """
+    Return an empty window of intents.
+
+    Returns
+    -------
+    Intents
+        No intents.
+    """
+    return _room(0)
+
+
+def draw_intents(
+    key: Key,
+    hour: Hour,
+    subscriber_id: NDArray[np.uint32],
+    class_idx: NDArray[np.uint8],
+    class_mean: NDArray[np.float64],
+    source_mean: NDArray[np.float64],
+) -> Intents:
+    """
+    Return all intents of a part of an hour, in order.
+
+    Parameters
+    ----------
+    key : Key
+        Key of the replication's draws.
+    hour : Hour
+        Which hour, and which part of it.
+    subscriber_id : (subscriber,) ndarray of uint32
+        Entity of each simulated line.
+    class_idx : (subscriber,) ndarray of uint8
+        Class of each simulated line.
+    class_mean : (class,) ndarray of float64
+        Mean number of intents of a line of each class in the whole hour, 0 to 600.
+    source_mean : (source,) ndarray of float64
+        Mean number of calls of each Poisson source in the whole hour, less than 2**21.
+
+    Returns
+    -------
+    Intents
+        Intents in the order (time, is_subscriber, entity, address).
+    """
+    share = (hour.to_s - hour.from_s) / SECONDS_PER_HOUR
+    lines = np.bincount(class_idx, minlength=len(class_mean)) if len(class_idx) else 0.0
+    expected = (float(np.sum(lines * class_mean)) + float(source_mean.sum())) * share
+    room = int(expected + 8.0 * math.sqrt(expected)) + 64
+    while True:
+        out = _room(room)
+        n = _fill_subscribers(key, hour, subscriber_id, class_idx, class_mean, out)
+        n = _fill_sources(key, hour, source_mean, out, n)
+        if n <= room:
+            break
+        room = n
+    order = _order(out, subscriber_id, n, hour)
+    return Intents(out.time_s[order], out.is_subscriber[order], out.row[order], out.address[order])

@@ -1,0 +1,134 @@
+"""How often people call: the rate of intents by hour and class of subscriber."""
+
+import math
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario.schema import Scenario
+from sim.scenario.traffic_section import Profile, Ringing
+from sim.traffic.durations import mean_holding_s
+from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
+
+_EPOCH = datetime(1970, 1, 1)  # local time without a zone, as in the scenario
+_WEEKDAY_OF_EPOCH = 3  # 1 January 1970 was a Thursday; Monday is 0
+
+
+def start_hour(start: str) -> tuple[int, float]:
+    """
+    Return the hour in which a date and time lies, and how far into it.
+
+    Parameters
+    ----------
+    start : str
+        Local date and time, such as `2022-11-16 19:00`.
+
+    Returns
+    -------
+    hour : int
+        Whole hours since the begin of 1970, local time.
+    offset_s : float
+        Seconds since the begin of that hour. [s]
+    """
+    seconds = (datetime.fromisoformat(start) - _EPOCH).total_seconds()
+    hour = math.floor(seconds / SECONDS_PER_HOUR)
+    return hour, seconds - hour * SECONDS_PER_HOUR
+
+
+def hour_weight(profile: Profile, hour: int) -> float:
+    """
+    Return the rate of an hour relative to the busiest hour of the week.
+
+    Parameters
+    ----------
+    profile : Profile
+        Section of the scenario.
+    hour : int
+        Whole hours since the begin of 1970, local time.
+
+    Returns
+    -------
+    float
+        Weight, 0 to 1. [1]
+    """
+    weekday = (hour // HOURS_PER_DAY + _WEEKDAY_OF_EPOCH) % 7
+    busiest = max(profile.daily) * max(profile.weekly)
+    return profile.daily[hour % HOURS_PER_DAY] * profile.weekly[weekday] / busiest
+
+
+def p_answered(ringing: Ringing) -> float:
+    """
+    Return the probability that a reached, free phone is answered before anyone gives up.
+
+    Parameters
+    ----------
+    ringing : Ringing
+        Section of the scenario.
+
+    Returns
+    -------
+    float
+        Probability. [1]
+
+    Notes
+    -----
+    The time to answer and the patience are exponential with rates a and b, and the network ends the ringing
+    after T: P = p a / (a + b) (1 - exp(-(a + b) T)).
+    """
+    if ringing.mean_s == 0.0:
+        return ringing.p_answer
+    answer_rate = 1.0 / ringing.mean_s
+    total_rate = answer_rate + 1.0 / ringing.patience_mean_s
+    return (
+        ringing.p_answer * answer_rate / total_rate * -math.expm1(-total_rate * ringing.timeout_s)
+    )
+
+
+def busy_hour_intents(scenario: Scenario) -> float:
+    """
+    Return the intents of a mean line in the busy hour.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    float
+        Intents per line and hour. [1/h]
+
+    Notes
+    -----
+    `traffic.erl_per_line` is conversation, and counts both ends of a mobile-to-mobile call. A line makes x
+    intents an hour, of which the share m goes to mobile lines; so in the mean it is in conversation, as caller
+    or called, for x p (1 + m) times the mean conversation, with p the probability of an answer.
+    """
+    voice = scenario.traffic.voice
+    p_talk = p_answered(voice.ringing)
+    if p_talk == 0.0:
+        return 0.0
+    mobile_share = 1.0 - voice.destination.fixed_share
+    per_intent_s = p_talk * mean_holding_s(voice.holding) * (1.0 + mobile_share)
+    return scenario.traffic.erl_per_line * SECONDS_PER_HOUR / per_intent_s
+
+
+def class_rates(scenario: Scenario) -> NDArray[np.float64]:
+    """
+    Return the intents of a simulated line in the busy hour, by class.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    (class,) ndarray of float64
+        Intents per simulated line and hour: a simulated line calls for 1 / `subscribers.scale` lines. [1/h]
+    """
+    classes = scenario.subscribers.classes
+    mean_factor = sum(one.share * one.rate_factor for one in classes)
+    mean_rate = busy_hour_intents(scenario) / scenario.subscribers.scale
+    return np.array([mean_rate * one.rate_factor / mean_factor for one in classes])
