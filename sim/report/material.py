@@ -21,8 +21,6 @@ class RunFacts:
         Full id of the run.
     seed : int
         Key of the random draws.
-    n_replications : int
-        Replications, 0 in a folder of coverage alone.
     start : datetime
         Local time at which the measured window begins.
     duration_s : float
@@ -38,7 +36,6 @@ class RunFacts:
     scenario: str
     run_id: str
     seed: int
-    n_replications: int
     start: datetime
     duration_s: float
     networks: tuple[str, ...]
@@ -101,7 +98,7 @@ class NetworkLayer:
 @dataclass(frozen=True)
 class CellLegs:
     """
-    Legs offered to and refused by each cell, added up over the replications.
+    Legs offered to and refused by each cell, means over the replications.
 
     Parameters
     ----------
@@ -149,6 +146,8 @@ class Series:
         Mean over the replications, NaN where there is none.
     low, high : (step,) ndarray of float64
         Interval, NaN where there is none.
+    n_replications : (step,) ndarray of int32
+        Replications that say something of the step.
     """
 
     network_idx: int
@@ -158,3 +157,4 @@ class Series:
     value: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    n_replications: NDArray[np.int32]

@@ -11,10 +11,8 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from sim.report.material import RunFacts, Series
+from sim.report.series import BLOCKING, CARRIED
 from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, network_look, new_figure
-
-CARRIED = "voice.carried_erl"
-BLOCKING = "voice.blocking"
 
 _LONG_RUN_H = 12.0
 _MAX_MARKERS = 12

@@ -1,0 +1,143 @@
+"""Captions of the figures: what is shown, of which run, and what must be said of it."""
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.report.blocking_chart import leg_blocking
+from sim.report.coverage_classes import coverage_shares
+from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
+from sim.stats.intervals import CONFIDENCE
+
+_WIDTH = 100
+
+
+def coverage_caption(run: RunFacts, territory: Territory, layers: Sequence[NetworkLayer]) -> str:
+    """
+    Return the caption of the coverage map.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where it comes from.
+    territory : Territory
+        Squares and people.
+    layers : sequence of NetworkLayer
+        Networks.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
+    shares = []
+    for layer in layers:
+        area, people = coverage_shares(territory, layer)
+        text = f"{layer.label} has {len(layer.site_x_m):,} sites and serves {100 * area:.2f} % of the area"
+        shares.append(
+            text + (f" and {100 * people:.2f} % of the people." if people == people else ".")
+        )
+    text = (
+        f"Coverage of {_listed(run.labels)}. Blue: squares of {territory.resolution_m:g} m that a cell serves, by the "
+        "received power of its common pilot channel (RSCP), the first-ranked cell's. Orange: squares that no cell "
+        "serves, by the people who live there; grey: nobody does. Dots: sites. Lines: provinces, and thicker the "
+        "coast and outer border. North is up, equal-area projection. Shares are of all squares and of all people "
+        "of the region. " + " ".join(shares) + " The table beside this "
+        "figure holds area and people of each colour by network and province; coverage.parquet holds every square."
+    )
+    return _caption(run, text)
+
+
+def series_caption(run: RunFacts, series: Sequence[Series]) -> str:
+    """
+    Return the caption of traffic and blocking over time.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where it comes from.
+    series : sequence of Series
+        Measures.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
+    step_s = float(series[0].end_s[0] - series[0].begin_s[0])
+    text = (
+        "Carried traffic (calls that hold resources, by originating network) and blocking (attempts blocked in either "
+        f"network or between them, of all attempts) of {_listed(run.labels)}, in steps of {step_s:g} s over the "
+        "measured window; the warm-up before it is not shown. "
+    )
+    n = max(int(one.n_replications.max()) for one in series)
+    return _caption(run, text + _interval_text(n))
+
+
+def blocking_caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str:
+    """
+    Return the caption of blocking by cell.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where it comes from.
+    cells : CellLegs
+        Legs of each cell.
+    n_replications : int
+        Replications of the run.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
+    blocking = leg_blocking(cells)
+    n_idle = int(np.isnan(blocking).sum())
+    counts = []
+    for idx, label in enumerate(run.labels):
+        own = blocking[(cells.network_idx == idx) & np.isfinite(blocking)]
+        if len(own):
+            share = 100.0 * float((own > 0.02).mean())
+            counts.append(f"{label}: {len(own):,} cells, {share:.1f} % of them above 2 %.")
+    idle = f" {n_idle:,} cells were offered nothing and are left out." if n_idle else ""
+    text = (
+        "Blocking by cell: legs refused a channel, of all legs offered to the cell, calling and called ends together, "
+        f"{_over(n_replications)}. Maps: cells at their sites, sectors moved aside by their azimuth, the highest "
+        "blocking on top. Distribution: share of cells with at most so much blocking; dotted, what Erlang's first "
+        "formula (Erlang B) gives for each cell's channels and offered traffic, that is carried traffic / "
+        "(1 \N{MINUS SIGN} blocking). Comparison: a dot for each cell. The left end of the logarithmic axes stands for "
+        "no blocking and everything below. Erlang B presumes fresh Poisson calls; redials, legs that overflow from "
+        "another cell and the change of load within the window make the difference, beside chance. "
+        + " ".join(counts)
+        + idle
+    )
+    return _caption(run, text)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+
+
+def _over(n_replications: int) -> str:
+    return "one replication" if n_replications == 1 else f"over {n_replications} replications"
+
+
+def _interval_text(n_replications: int) -> str:
+    if n_replications < 2:
+        return "One replication: there are no intervals."
+    return (
+        f"Lines: over n = {n_replications} replications. Bands: {100 * CONFIDENCE:g} % intervals of each step by "
+        "Student's t, blocking as a ratio by jackknife; they hold within one world, that is for the same sites and "
+        "people and other calls."
+    )
+
+
+def _caption(run: RunFacts, text: str) -> str:
+    """Wrap a text and add the run and its warnings."""
+    facts = f"Scenario {run.scenario}, run {run.run_id}, seed {run.seed}."
+    blocks = [text, facts, *(f"Note: {note}" for note in run.notes)]
+    return (
+        "\n\n".join(textwrap.fill(block, _WIDTH, break_long_words=False) for block in blocks) + "\n"
+    )

@@ -1,0 +1,114 @@
+"""The three figures of a results folder: drawn from its files, each with its numbers and its caption."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from sim.errors import Problem, StoreError
+from sim.report.blocking_chart import draw_blocking_by_cell
+from sim.report.captions import blocking_caption, coverage_caption, series_caption
+from sim.report.coverage_classes import classify_coverage
+from sim.report.coverage_map import draw_coverage_map
+from sim.report.folder import read_cells, read_layers, read_run, read_territory
+from sim.report.material import RunFacts
+from sim.report.plotted import PlottedData, cell_data, coverage_data, series_data, write_csv
+from sim.report.series import read_series
+from sim.report.series_chart import draw_traffic_over_time
+from sim.report.style import paper_style, save_figure
+
+_ENDINGS = (".csv", ".txt", ".png", ".pdf")
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A figure with its numbers and its caption."""
+
+    figure: Figure
+    data: PlottedData
+    caption: str
+
+
+def draw_figures(folder: Path) -> list[Path]:
+    """
+    Draw the figures of a results folder into its `figures/`.
+
+    A figure whose data the folder does not hold, such as traffic in a folder of coverage alone, is left out.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+
+    Returns
+    -------
+    list of Path
+        PDF file of each figure drawn; `.png`, `.csv` and `.txt` lie beside it.
+
+    Raises
+    ------
+    StoreError
+        If the folder is no whole results folder, or cannot be written to.
+    """
+    run = read_run(folder)
+    drawn = []
+    with paper_style():
+        for name, needs, draw in _FIGURES:
+            if all((folder / file).is_file() for file in needs):
+                drawn.append(_publish(folder / "figures", name, run, draw(folder, run)))
+    return drawn
+
+
+def _coverage_map(folder: Path, run: RunFacts) -> _Drawing:
+    territory, layers = read_territory(folder), read_layers(folder, run)
+    classed = classify_coverage(territory, layers)
+    return _Drawing(
+        draw_coverage_map(territory, layers, classed),
+        coverage_data(territory, layers, classed),
+        coverage_caption(run, territory, layers),
+    )
+
+
+def _traffic_over_time(folder: Path, run: RunFacts) -> _Drawing:
+    series = read_series(folder, run)
+    return _Drawing(
+        draw_traffic_over_time(run, series), series_data(run, series), series_caption(run, series)
+    )
+
+
+def _blocking_by_cell(folder: Path, run: RunFacts) -> _Drawing:
+    cells = read_cells(folder, run)
+    n_replications = max(int(one.n_replications.max()) for one in read_series(folder, run))
+    return _Drawing(
+        draw_blocking_by_cell(run, read_territory(folder), cells),
+        cell_data(run, cells),
+        blocking_caption(run, cells, n_replications),
+    )
+
+
+_MAP = ("coverage.parquet", "provinces.geojson", "sites.parquet")
+_FIGURES: tuple[tuple[str, tuple[str, ...], Callable[[Path, RunFacts], _Drawing]], ...] = (
+    ("coverage_map", _MAP, _coverage_map),
+    ("traffic_over_time", ("timeseries.parquet",), _traffic_over_time),
+    ("blocking_by_cell", (*_MAP, "cells.parquet", "timeseries.parquet"), _blocking_by_cell),
+)
+
+
+def _publish(folder: Path, name: str, run: RunFacts, drawing: _Drawing) -> Path:
+    """Write the four files of a figure under temporary names, then rename them."""
+    try:
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".drawing-", dir=folder) as scratch:
+            stem = Path(scratch) / name
+            save_figure(drawing.figure, stem, f"{name} of {run.scenario}, run {run.run_id[:8]}")
+            write_csv(stem.with_name(name + ".csv"), drawing.data)
+            stem.with_name(name + ".txt").write_text(drawing.caption, encoding="utf-8")
+            for ending in _ENDINGS:
+                os.replace(stem.with_name(name + ending), folder / (name + ending))  # noqa: PTH105
+    except OSError as error:
+        message = f"cannot be written ({error}); give a folder that you may write to"
+        raise StoreError(Problem(str(folder), message)) from error
+    return folder / f"{name}.pdf"

@@ -1,0 +1,299 @@
+"""Reading a results folder: its files as the arrays that figures are drawn from."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from sim.errors import Problem, StoreError
+from sim.report.material import CellLegs, NetworkLayer, RunFacts, Territory
+
+Read = TypeVar("Read")
+
+_WGS_84 = "EPSG:4326"
+_SECONDS_PER_HOUR = 3600.0
+
+
+def read_run(folder: Path) -> RunFacts:
+    """
+    Read where a folder comes from.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+
+    Returns
+    -------
+    RunFacts
+        Scenario, run id, seed, clock, networks and warnings.
+
+    Raises
+    ------
+    StoreError
+        If the folder is no results folder.
+    """
+    if not folder.is_dir():
+        raise StoreError(Problem(str(folder), "no such folder; give a folder that a run published"))
+    manifest = _read(folder / "manifest.json", _load_json)
+    scenario = _read(folder / "scenario.yaml", _load_yaml)
+    try:
+        run, networks = scenario["run"], scenario["networks"]
+        names = tuple(str(network["name"]) for network in networks)
+        labels = tuple(str(network.get("label") or network["name"]) for network in networks)
+        return RunFacts(
+            scenario=str(scenario["name"]),
+            run_id=str(manifest["id"]),
+            seed=int(_plain(manifest["seed"])),
+            start=datetime.fromisoformat(str(_plain(run["start"]))),
+            duration_s=float(_plain(run["duration_h"])) * _SECONDS_PER_HOUR,
+            networks=names,
+            labels=labels,
+            notes=tuple(str(note) for note in manifest.get("notes", ())),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        problem = f"manifest.json and scenario.yaml do not say what a figure needs ({error!r})"
+        raise StoreError(Problem(str(folder), f"{problem}; run the scenario again")) from error
+
+
+def read_territory(folder: Path) -> Territory:
+    """
+    Read squares, people and provinces.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+
+    Returns
+    -------
+    Territory
+        Squares and provinces in the metres of the grid.
+
+    Raises
+    ------
+    StoreError
+        If the files are missing or unreadable.
+    """
+    path = folder / "coverage.parquet"
+    names = ["province", "population", "x_m", "y_m"]
+    table = _table(path, names)
+    grid = {key: _grid_fact(path, table, key) for key in ("crs", "resolution_m")}
+    features = _read(folder / "provinces.geojson", _load_json)["features"]
+    codes = tuple(str(feature["properties"]["code"]) for feature in features)
+    outlines = [shape(feature["geometry"]) for feature in features]
+    return Territory(
+        resolution_m=float(grid["resolution_m"]),
+        x_m=_numbers(table, "x_m"),
+        y_m=_numbers(table, "y_m"),
+        population=_numbers(table, "population"),
+        province_idx=_positions(_texts(table, "province"), codes, path),
+        province_codes=codes,
+        outlines=tuple(_in_metres(outline, str(grid["crs"])) for outline in outlines),
+    )
+
+
+def read_layers(folder: Path, run: RunFacts) -> tuple[NetworkLayer, ...]:
+    """
+    Read what each network covers.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+    run : RunFacts
+        Networks.
+
+    Returns
+    -------
+    tuple of NetworkLayer
+        Networks in their order.
+
+    Raises
+    ------
+    StoreError
+        If the files are missing or unreadable.
+    """
+    columns = [f"{kind}_{name}" for name in run.networks for kind in ("cell_idx", "rscp_dbm")]
+    table = _table(folder / "coverage.parquet", columns)
+    sites = _table(folder / "sites.parquet", ["network", "x_m", "y_m"])
+    owner = _texts(sites, "network")
+    layers = []
+    for name, label in zip(run.networks, run.labels, strict=True):
+        is_served = _numbers(table, f"cell_idx_{name}") >= 0.0
+        layers.append(
+            NetworkLayer(
+                name=name,
+                label=label,
+                rscp_dbm=np.where(is_served, _numbers(table, f"rscp_dbm_{name}"), np.nan),
+                site_x_m=_numbers(sites, "x_m")[owner == name],
+                site_y_m=_numbers(sites, "y_m")[owner == name],
+            )
+        )
+    return tuple(layers)
+
+
+def read_cells(folder: Path, run: RunFacts) -> CellLegs:
+    """
+    Read the legs of each cell.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder of a run with calls.
+    run : RunFacts
+        Networks.
+
+    Returns
+    -------
+    CellLegs
+        Cells, means over the replications.
+
+    Raises
+    ------
+    StoreError
+        If the files are missing or unreadable.
+    """
+    counts = [
+        f"{kind}_{end}"
+        for kind in ("seizures", "refusals")
+        for end in ("originating", "terminating")
+    ]
+    path = folder / "cells.parquet"
+    names = ["cell", "site", "network", "azimuth_deg", "n_channels", "carried_erl", *counts]
+    table = _table(path, names)
+    sites = _table(folder / "sites.parquet", ["site", "x_m", "y_m"])
+    site_idx = _positions(_texts(table, "site"), tuple(_texts(sites, "site").tolist()), path)
+    legs = {name: _numbers(table, name) for name in counts}
+    n_refused = legs["refusals_originating"] + legs["refusals_terminating"]
+    return CellLegs(
+        name=_texts(table, "cell"),
+        network_idx=_positions(_texts(table, "network"), run.networks, path),
+        x_m=_numbers(sites, "x_m")[site_idx],
+        y_m=_numbers(sites, "y_m")[site_idx],
+        azimuth_deg=_numbers(table, "azimuth_deg"),
+        n_channels=_numbers(table, "n_channels").astype(np.int64),
+        n_offered=legs["seizures_originating"] + legs["seizures_terminating"] + n_refused,
+        n_refused=n_refused,
+        busy_erl=_numbers(table, "carried_erl"),
+    )
+
+
+def read_columns(
+    path: Path, numbers: Sequence[str], texts: Sequence[str]
+) -> dict[str, NDArray[Any]]:
+    """
+    Read some columns of a table.
+
+    Parameters
+    ----------
+    path : Path
+        Parquet file.
+    numbers, texts : sequence of str
+        Names of columns.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Columns; numbers as float64 with NaN for null.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing or unreadable, or lacks a column.
+    """
+    table = _table(path, [*numbers, *texts])
+    columns: dict[str, NDArray[Any]] = {name: _numbers(table, name) for name in numbers}
+    return columns | {name: _texts(table, name) for name in texts}
+
+
+def _read(path: Path, load: Callable[[Path], Read]) -> Read:
+    """Load a file, or say which one is missing or broken."""
+    try:
+        return load(path)
+    except FileNotFoundError as error:
+        message = "no such file; this is not a whole results folder, run the scenario again"
+        raise StoreError(Problem(str(path), message)) from error
+    except (OSError, ValueError, YAMLError, pa.ArrowException) as error:
+        message = f"cannot be read ({error}); run the scenario again with --force"
+        raise StoreError(Problem(str(path), message)) from error
+
+
+def _load_json(path: Path) -> dict[str, Any]:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError("not a mapping")  # noqa: TRY004
+    return content
+
+
+def _load_yaml(path: Path) -> dict[str, Any]:
+    content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError("not a mapping")  # noqa: TRY004
+    return content
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401
+    """Return the value itself of one written with its evidence."""
+    return value["value"] if isinstance(value, dict) else value
+
+
+def _table(path: Path, names: Sequence[str]) -> pa.Table:
+    def load(file: Path) -> pa.Table:
+        present = set(pq.read_schema(file).names)
+        missing = [name for name in names if name not in present]
+        if missing:
+            raise ValueError("no column " + ", ".join(missing))
+        return pq.read_table(file, columns=list(names), partitioning=None)
+
+    return _read(path, load)
+
+
+def _grid_fact(path: Path, table: pa.Table, key: str) -> Any:  # noqa: ANN401
+    """Return a fact about the grid from the metadata of the table of squares."""
+    metadata = table.schema.metadata or {}
+    if key.encode() not in metadata:
+        message = f"does not say {key} in its metadata; run the scenario again"
+        raise StoreError(Problem(str(path), message))
+    return json.loads(metadata[key.encode()])
+
+
+def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = table.column(name).to_numpy()
+    return values.astype(np.float64)
+
+
+def _texts(table: pa.Table, name: str) -> NDArray[np.str_]:
+    return np.asarray(table.column(name).to_pylist(), np.str_)
+
+
+def _positions(values: NDArray[np.str_], names: Sequence[str], path: Path) -> NDArray[np.int64]:
+    """Return the place of each value in a list of names."""
+    present, inverse = np.unique(values, return_inverse=True)
+    place = {name: idx for idx, name in enumerate(names)}
+    unknown = [str(value) for value in present if value not in place]
+    if unknown:
+        message = f"names {', '.join(unknown[:5])}, which no other file of the folder knows"
+        raise StoreError(Problem(str(path), message))
+    table = np.array([place[str(value)] for value in present], np.int64)
+    return table[inverse] if len(table) else np.empty(0, np.int64)
+
+
+def _in_metres(outline: BaseGeometry, crs: str) -> BaseGeometry:
+    """Project an outline in degrees onto the grid's metres; that of a plain is in metres already."""
+    if not crs:
+        return outline
+    transformer = Transformer.from_crs(_WGS_84, crs, always_xy=True)
+    return shapely.transform(outline, transformer.transform, interleaved=False)

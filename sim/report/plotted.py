@@ -1,0 +1,173 @@
+"""The numbers drawn in each figure, as tidy rows for a CSV file."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.report.blocking_chart import erlang_blocking, leg_blocking, offered_erl
+from sim.report.coverage_classes import ClassedCoverage
+from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
+
+Value = str | int | float
+"""One entry of a CSV file; NaN is written as nothing."""
+
+
+@dataclass(frozen=True)
+class PlottedData:
+    """
+    A tidy table.
+
+    Parameters
+    ----------
+    header : tuple of str
+        Names of the columns, units in them.
+    rows : tuple of tuple
+        Rows.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+
+def write_csv(path: Path, data: PlottedData) -> None:
+    """
+    Write a table; every number reads back as the same number.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    data : PlottedData
+        Table.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(data.header)
+        for row in data.rows:
+            writer.writerow(["" if value != value else value for value in row])
+
+
+def coverage_data(
+    territory: Territory, layers: Sequence[NetworkLayer], classed: ClassedCoverage
+) -> PlottedData:
+    """
+    Return area and people in each colour of the coverage map, by network and province.
+
+    Parameters
+    ----------
+    territory : Territory
+        Squares and people.
+    layers : sequence of NetworkLayer
+        Networks.
+    classed : ClassedCoverage
+        Class of each square.
+
+    Returns
+    -------
+    PlottedData
+        Row for each network, province (and `all`) and class (and `served`).
+    """
+    header = ("network", "province", "class", "area_km2", "area_share", "population")
+    rows: list[tuple[Value, ...]] = []
+    everywhere = np.ones(len(territory.x_m), np.bool_)
+    places = [
+        (code, territory.province_idx == idx) for idx, code in enumerate(territory.province_codes)
+    ]
+    for layer, class_idx in zip(layers, classed.class_idx, strict=True):
+        for code, inside in (*places, ("all", everywhere)):
+            for name, members in _classes(classed, class_idx):
+                chosen = members & inside
+                rows.append((layer.name, code, name, *_area_and_people(territory, chosen, inside)))
+    return PlottedData((*header, "population_share"), tuple(rows))
+
+
+def _classes(
+    classed: ClassedCoverage, class_idx: NDArray[np.int64]
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Give each class with its squares, and all served ones together."""
+    for idx, one in enumerate(classed.classes):
+        yield one.name, class_idx == idx
+    is_served = np.array([one.is_served for one in classed.classes])
+    yield "served", is_served[class_idx]
+
+
+def _area_and_people(
+    territory: Territory, chosen: NDArray[np.bool_], inside: NDArray[np.bool_]
+) -> tuple[float, float, int, float]:
+    """Return area, its share, people and their share of the squares chosen from those inside."""
+    square_km2 = (territory.resolution_m / 1000.0) ** 2
+    n_chosen, n_inside = int(chosen.sum()), int(inside.sum())
+    people = float(territory.population[chosen].sum())
+    all_people = float(territory.population[inside].sum())
+    return (
+        n_chosen * square_km2,
+        n_chosen / n_inside if n_inside else float("nan"),
+        round(people),
+        people / all_people if all_people > 0.0 else float("nan"),
+    )
+
+
+def series_data(run: RunFacts, series: Sequence[Series]) -> PlottedData:
+    """
+    Return measures over time with their intervals.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Networks and clock.
+    series : sequence of Series
+        Measures.
+
+    Returns
+    -------
+    PlottedData
+        Row for each measure, network and step.
+    """
+    header = ("measure", "network", "clock", "begin_s", "end_s", "value", "low", "high")
+    rows: list[tuple[Value, ...]] = []
+    for one in series:
+        name = run.networks[one.network_idx]
+        steps = zip(one.begin_s, one.end_s, one.value, one.low, one.high, strict=True)
+        for step, n in zip(steps, one.n_replications, strict=True):
+            numbers = tuple(float(number) for number in step)
+            clock = run.start + timedelta(seconds=numbers[0])
+            rows.append((one.measure, name, clock.isoformat(sep=" "), *numbers, int(n)))
+    return PlottedData((*header, "n_replications"), tuple(rows))
+
+
+def cell_data(run: RunFacts, cells: CellLegs) -> PlottedData:
+    """
+    Return blocking of each cell and what Erlang B says of it.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Networks.
+    cells : CellLegs
+        Legs of each cell.
+
+    Returns
+    -------
+    PlottedData
+        Row for each cell.
+    """
+    columns: dict[str, Sequence[Value]] = {
+        "network": [run.networks[idx] for idx in cells.network_idx],
+        "cell": [str(name) for name in cells.name],
+        "x_m": cells.x_m.tolist(),
+        "y_m": cells.y_m.tolist(),
+        "azimuth_deg": cells.azimuth_deg.tolist(),
+        "n_channels": cells.n_channels.tolist(),
+        "n_legs_offered": cells.n_offered.tolist(),
+        "n_legs_refused": cells.n_refused.tolist(),
+        "carried_erl": cells.busy_erl.tolist(),
+        "offered_erl": offered_erl(cells).tolist(),
+        "leg_blocking": leg_blocking(cells).tolist(),
+        "erlang_b": erlang_blocking(cells).tolist(),
+    }
+    return PlottedData(tuple(columns), tuple(zip(*columns.values(), strict=True)))
