@@ -165,8 +165,9 @@ def loss_function(model: str, environment: str) -> LossFunction:
     if ANY_ENVIRONMENT in formulas:
         return formulas[ANY_ENVIRONMENT]
     if environment not in formulas:
-        message = f"= {environment}: {model} knows {', '.join(formulas)}; choose one of these"
-        raise ScenarioError(Problem("radio.path_loss.environment", message))
+        where = f"radio.path_loss.environment = {environment}"
+        known = f"{model} knows {', '.join(formulas)}; choose one of these"
+        raise ScenarioError(Problem(where, known))
     return formulas[environment]
 
 
@@ -240,10 +241,10 @@ def check_hard_limits(model: str, used: Ranges) -> None:
         outside = [v for v in (given.low, given.high) if v not in hard]
         if outside:
             message = (
-                f"{words} {outside[0]:g} {unit}: {MODELS[model].label} is refused outside {hard} "
-                f"{unit}; change the value or choose another model ({', '.join(MODELS)})"
+                f"{words} {outside[0]:g} {unit} is refused outside {hard} {unit}; "
+                f"change it or choose another model ({', '.join(MODELS)})"
             )
-            problems.append(Problem("radio.path_loss.model", message))
+            problems.append(Problem(f"radio.path_loss.model = {model}", message))
     if problems:
         raise ModelRangeError(*problems)
 

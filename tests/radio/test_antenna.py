@@ -38,13 +38,19 @@ def test_omnidirectional_loses_nothing(bearing_deg, azimuth_deg):
     assert pattern_loss_db(bearing_deg, azimuth_deg, 360.0, 0.0) == 0.0
 
 
-@given(offset_deg=st.floats(0.0, 180.0), azimuth_deg=st.floats(0.0, 360.0))
-def test_pattern_is_symmetric_and_periodic(offset_deg, azimuth_deg):
-    right_db = pattern_loss_db(azimuth_deg + offset_deg, azimuth_deg, 65.0, 20.0)
-    left_db = pattern_loss_db(azimuth_deg - offset_deg, azimuth_deg, 65.0, 20.0)
-    around_db = pattern_loss_db(azimuth_deg + offset_deg - 360.0, azimuth_deg, 65.0, 20.0)
-    assert right_db == pytest.approx(left_db, abs=1e-9)
-    assert right_db == pytest.approx(around_db, abs=1e-9)
+@given(
+    offset_deg=st.floats(0.0, 180.0),
+    azimuth_deg=st.floats(0.0, 360.0),
+    beamwidth_deg=st.floats(20.0, 300.0),
+)
+def test_pattern_is_symmetric_and_periodic(offset_deg, azimuth_deg, beamwidth_deg):
+    def loss_db(bearing_deg):
+        return pattern_loss_db(bearing_deg, azimuth_deg, beamwidth_deg, 1000.0)
+
+    expected_db = pytest.approx(12 * (offset_deg / beamwidth_deg) ** 2, rel=1e-9, abs=1e-9)
+    for turn_deg in (-360.0, 0.0, 360.0):
+        assert loss_db(azimuth_deg + offset_deg + turn_deg) == expected_db
+        assert loss_db(azimuth_deg - offset_deg + turn_deg) == expected_db
 
 
 @given(near_deg=st.floats(0.0, 180.0), far_deg=st.floats(0.0, 180.0), n_sectors=st.integers(2, 6))
