@@ -10,7 +10,7 @@ from sim.scenario.check import check
 from sim.scenario.evidence import Evidence, Finding, unwrap
 from sim.scenario.fields import Shape
 from sim.scenario.find import find_scenario, label_of
-from sim.scenario.locate import Loc, Node, Place, format_loc, place_of
+from sim.scenario.locate import Loc, Node, Place, format_loc, place_of, plain
 from sim.scenario.merge import merged
 from sim.scenario.messages import given
 from sim.scenario.paths import parse_override, with_override
@@ -112,7 +112,7 @@ def _layered(path: Path) -> Node:
         if base is None:
             break
         if not isinstance(base.value, str) or not base.value:
-            message = f"base = {given(base.scalar)}: must be the name or the path of a scenario"
+            message = f"base = {given(plain(base))}: must be the name or the path of a scenario"
             raise ScenarioError(Problem(str(base.place), message))
         current = find_scenario(base.value, current.parent, f"{base.place}: base")
         if current.resolve() in seen:

@@ -93,7 +93,7 @@ def parse_path(path: str) -> tuple[str | Item, ...]:
             break
         elements.append(match[1] if match[1] is not None else Item(match[2]))
         end = match.end()
-    if not elements or end < len(path) or isinstance(elements[0], Item):
+    if not elements or end < len(path) or path[0] in ".[":
         message = (
             f"{shorten(path)}: must be a path such as run.duration_h or networks[kang_song].n_sites"
         )

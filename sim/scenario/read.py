@@ -195,6 +195,14 @@ def _refuse_bomb(root: YamlNode, start: Place) -> None:
     measure(root)
 
 
+def _text(node: YamlNode) -> str:
+    """Return the text of a scalar; JSON writes characters beyond the basic plane as pairs of escapes."""
+    text = str(node.value)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    return text
+
+
 class _Conversion:
     """Turns composed YAML into located values; an alias shares the value it stands for."""
 
@@ -208,7 +216,7 @@ class _Conversion:
             f"{_TAG}float": constructor.construct_yaml_float,
             f"{_TAG}bool": constructor.construct_yaml_bool,
             f"{_TAG}null": lambda _: None,
-            **dict.fromkeys(_TEXT_TAGS, lambda node: str(node.value)),
+            **dict.fromkeys(_TEXT_TAGS, _text),
         }
 
     def convert(self, node: YamlNode) -> Node:
