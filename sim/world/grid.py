@@ -63,12 +63,12 @@ class Grid:
 
     @property
     def x_m(self) -> NDArray[np.float64]:
-        """Centres of the squares, east. [m]."""
+        """East of the squares' centres. [m]."""
         return self.x_min_m + (self.col.astype(np.float64) + 0.5) * self.resolution_m
 
     @property
     def y_m(self) -> NDArray[np.float64]:
-        """Centres of the squares, north. [m]."""
+        """North of the squares' centres. [m]."""
         return self.y_max_m - (self.row.astype(np.float64) + 0.5) * self.resolution_m
 
     def square_of(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.int32]:

@@ -11,10 +11,10 @@ from sim.world.placement_blocks import (
     Demand,
     Floats,
     find_best,
-    is_clear,
     make_blocks,
     settle,
 )
+from sim.world.placement_kernels import is_clear
 from sim.world.subscribers import NETWORK_SHIFT
 
 N_TRIES = 8

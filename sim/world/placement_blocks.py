@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.world.grid import Grid
+from sim.world.placement_kernels import add_lines, close_near, rate, serve
 
 BLOCKS_PER_SPACING = 4
 """Squares are compared in blocks of at most this part of the spacing in towns, or as single squares."""
@@ -157,7 +157,7 @@ def make_blocks(grid: Grid, demand: Demand, n_sites: int) -> Blocks:
 
 def _lay_out(blocks: Blocks, lines: Floats) -> None:
     """Add unserved lines to the blocks."""
-    _add(blocks.unserved, blocks.near, blocks.wide, blocks.near_disc, blocks.wide_disc, lines)
+    add_lines(blocks.unserved, blocks.near, blocks.wide, blocks.near_disc, blocks.wide_disc, lines)
     _rate_rows(blocks, 0, len(lines))
 
 
@@ -186,13 +186,13 @@ def settle(blocks: Blocks, grid: Grid, x_m: float, y_m: float) -> None:
     """
     row = int((grid.y_max_m - y_m) / grid.resolution_m) // blocks.factor
     col = int((x_m - grid.x_min_m) / grid.resolution_m) // blocks.factor
-    _serve(
+    serve(
         blocks.unserved, blocks.near, blocks.wide, blocks.near_disc, blocks.wide_disc,
         row, col, blocks.target,
     )  # fmt: skip
     reach = int(blocks.wide_disc[:, 0].max()) + 2
     n_rows, n_cols = blocks.score.shape
-    _close(
+    close_near(
         blocks.is_open, blocks.x_m, blocks.y_m, blocks.spacing_m, x_m, y_m,
         max(0, row - reach), min(n_rows, row + reach + 1),
         max(0, col - reach), min(n_cols, col + reach + 1),
@@ -202,7 +202,7 @@ def settle(blocks: Blocks, grid: Grid, x_m: float, y_m: float) -> None:
 
 
 def _rate_rows(blocks: Blocks, begin: int, end: int) -> None:
-    _rate(
+    rate(
         blocks.near, blocks.wide, blocks.target, blocks.is_open,
         blocks.score, blocks.row_best, begin, end,
     )  # fmt: skip
@@ -232,129 +232,3 @@ def find_best(blocks: Blocks) -> tuple[float, float] | None:
     row = int(np.argmax(blocks.row_best))
     col = int(np.argmax(blocks.score[row]))
     return float(blocks.x_m[row, col]), float(blocks.y_m[row, col])
-
-
-@njit(cache=True)
-def is_clear(
-    sites_x_m: Floats, sites_y_m: Floats, n: int, x_m: float, y_m: float, spacing_m: float
-) -> bool:
-    """
-    Return whether a place keeps a distance to the first sites of a list.
-
-    Parameters
-    ----------
-    sites_x_m, sites_y_m : (site,) ndarray of float64
-        Sites. [m]
-    n : int
-        How many of them count.
-    x_m, y_m : float
-        Place. [m]
-    spacing_m : float
-        Least distance. [m]
-
-    Returns
-    -------
-    bool
-        Whether no site is nearer.
-    """
-    clear = True
-    for k in range(n):
-        away_squared = (sites_x_m[k] - x_m) ** 2 + (sites_y_m[k] - y_m) ** 2
-        clear = clear and away_squared >= spacing_m**2
-    return clear
-
-
-@njit(cache=True)
-def _spread(field: Floats, disc: NDArray[np.int64], row: int, col: int, amount: float) -> None:
-    """Add an amount to the blocks of a disc."""
-    n_rows, n_cols = field.shape
-    for k in range(len(disc)):
-        i, j = row + disc[k, 0], col + disc[k, 1]
-        if 0 <= i < n_rows and 0 <= j < n_cols:
-            field[i, j] += amount
-
-
-@njit(cache=True)
-def _add(
-    unserved: Floats,
-    near: Floats,
-    wide: Floats,
-    near_disc: NDArray[np.int64],
-    wide_disc: NDArray[np.int64],
-    lines: Floats,
-) -> None:
-    """Add unserved lines, and count them in every block that is near them or reaches them."""
-    n_rows, n_cols = unserved.shape
-    for i in range(n_rows):
-        for j in range(n_cols):
-            if lines[i, j] > 0.0:
-                unserved[i, j] += lines[i, j]
-                _spread(near, near_disc, i, j, lines[i, j])
-                _spread(wide, wide_disc, i, j, lines[i, j])
-
-
-@njit(cache=True)
-def _serve(
-    unserved: Floats,
-    near: Floats,
-    wide: Floats,
-    near_disc: NDArray[np.int64],
-    wide_disc: NDArray[np.int64],
-    row: int,
-    col: int,
-    quota: float,
-) -> None:
-    """Take a quota off the unserved lines, the nearest first."""
-    n_rows, n_cols = unserved.shape
-    for k in range(len(wide_disc)):
-        i, j = row + wide_disc[k, 0], col + wide_disc[k, 1]
-        if 0 <= i < n_rows and 0 <= j < n_cols:
-            taken = min(quota, unserved[i, j])
-            if taken > 0.0:
-                unserved[i, j] -= taken
-                _spread(near, near_disc, i, j, -taken)
-                _spread(wide, wide_disc, i, j, -taken)
-                quota -= taken
-
-
-@njit(cache=True)
-def _close(
-    is_open: NDArray[np.bool_],
-    x_m: Floats,
-    y_m: Floats,
-    spacing_m: Floats,
-    site_x_m: float,
-    site_y_m: float,
-    row_begin: int,
-    row_end: int,
-    col_begin: int,
-    col_end: int,
-) -> None:
-    """Close the blocks of a window whose place is too near to a site."""
-    for i in range(row_begin, row_end):
-        for j in range(col_begin, col_end):
-            away_squared = (x_m[i, j] - site_x_m) ** 2 + (y_m[i, j] - site_y_m) ** 2
-            if away_squared < spacing_m[i, j] ** 2:
-                is_open[i, j] = False
-
-
-@njit(cache=True)
-def _rate(
-    near: Floats,
-    wide: Floats,
-    target: float,
-    is_open: NDArray[np.bool_],
-    score: Floats,
-    row_best: Floats,
-    begin: int,
-    end: int,
-) -> None:
-    """Write the score of the blocks of some rows, and the best of each row."""
-    for i in range(begin, end):
-        row_best[i] = -1.0
-        for j in range(score.shape[1]):
-            # Sums and differences of the same lines leave traces of rounding below 0.
-            score[i, j] = max(0.0, near[i, j]) + max(0.0, min(target, wide[i, j]))
-            if not is_open[i, j]:
-                score[i, j] = -1.0
-            row_best[i] = max(row_best[i], score[i, j])

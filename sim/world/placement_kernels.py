@@ -1,0 +1,193 @@
+"""Compiled loops of the placement rule."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@njit(cache=True)
+def is_clear(
+    sites_x_m: Floats, sites_y_m: Floats, n: int, x_m: float, y_m: float, spacing_m: float
+) -> bool:
+    """
+    Return whether a place keeps a distance to the first sites of a list.
+
+    Parameters
+    ----------
+    sites_x_m, sites_y_m : (site,) ndarray of float64
+        Sites. [m]
+    n : int
+        How many of them count.
+    x_m, y_m : float
+        Place. [m]
+    spacing_m : float
+        Least distance. [m]
+
+    Returns
+    -------
+    bool
+        Whether no site is nearer.
+    """
+    clear = True
+    for k in range(n):
+        away_squared = (sites_x_m[k] - x_m) ** 2 + (sites_y_m[k] - y_m) ** 2
+        clear = clear and away_squared >= spacing_m**2
+    return clear
+
+
+@njit(cache=True)
+def _spread(field: Floats, disc: NDArray[np.int64], row: int, col: int, amount: float) -> None:
+    """Add an amount to the blocks of a disc."""
+    n_rows, n_cols = field.shape
+    for k in range(len(disc)):
+        i, j = row + disc[k, 0], col + disc[k, 1]
+        if 0 <= i < n_rows and 0 <= j < n_cols:
+            field[i, j] += amount
+
+
+@njit(cache=True)
+def add_lines(
+    unserved: Floats,
+    near: Floats,
+    wide: Floats,
+    near_disc: NDArray[np.int64],
+    wide_disc: NDArray[np.int64],
+    lines: Floats,
+) -> None:
+    """
+    Add unserved lines, and count them in every block that is near them or reaches them.
+
+    Parameters
+    ----------
+    unserved : (row, column) ndarray of float64
+        Lines that no site serves; changed. [1]
+    near, wide : (row, column) ndarray of float64
+        Unserved lines near each block and within its reach; changed. [1]
+    near_disc, wide_disc : (offset, 2) ndarray of int64
+        Rows and columns of the blocks that are near or within reach, the nearest first.
+    lines : (row, column) ndarray of float64
+        Lines to add. [1]
+    """
+    n_rows, n_cols = unserved.shape
+    for i in range(n_rows):
+        for j in range(n_cols):
+            if lines[i, j] > 0.0:
+                unserved[i, j] += lines[i, j]
+                _spread(near, near_disc, i, j, lines[i, j])
+                _spread(wide, wide_disc, i, j, lines[i, j])
+
+
+@njit(cache=True)
+def serve(
+    unserved: Floats,
+    near: Floats,
+    wide: Floats,
+    near_disc: NDArray[np.int64],
+    wide_disc: NDArray[np.int64],
+    row: int,
+    col: int,
+    quota: float,
+) -> None:
+    """
+    Take a quota off the unserved lines, the nearest first.
+
+    Parameters
+    ----------
+    unserved : (row, column) ndarray of float64
+        Lines that no site serves; changed. [1]
+    near, wide : (row, column) ndarray of float64
+        Unserved lines near each block and within its reach; changed. [1]
+    near_disc, wide_disc : (offset, 2) ndarray of int64
+        Rows and columns of the blocks that are near or within reach, the nearest first.
+    row, col : int
+        Block of the site.
+    quota : float
+        Most lines to take. [1]
+    """
+    n_rows, n_cols = unserved.shape
+    for k in range(len(wide_disc)):
+        i, j = row + wide_disc[k, 0], col + wide_disc[k, 1]
+        if 0 <= i < n_rows and 0 <= j < n_cols:
+            taken = min(quota, unserved[i, j])
+            if taken > 0.0:
+                unserved[i, j] -= taken
+                _spread(near, near_disc, i, j, -taken)
+                _spread(wide, wide_disc, i, j, -taken)
+                quota -= taken
+
+
+@njit(cache=True)
+def close_near(
+    is_open: NDArray[np.bool_],
+    x_m: Floats,
+    y_m: Floats,
+    spacing_m: Floats,
+    site_x_m: float,
+    site_y_m: float,
+    row_begin: int,
+    row_end: int,
+    col_begin: int,
+    col_end: int,
+) -> None:
+    """
+    Close the blocks of a window whose place is too near to a site.
+
+    Parameters
+    ----------
+    is_open : (row, column) ndarray of bool
+        Whether a site may still stand in a block; changed.
+    x_m, y_m : (row, column) ndarray of float64
+        Place of each block. [m]
+    spacing_m : (row, column) ndarray of float64
+        Least distance of a site there to the others. [m]
+    site_x_m, site_y_m : float
+        Site. [m]
+    row_begin, row_end, col_begin, col_end : int
+        Window.
+    """
+    for i in range(row_begin, row_end):
+        for j in range(col_begin, col_end):
+            away_squared = (x_m[i, j] - site_x_m) ** 2 + (y_m[i, j] - site_y_m) ** 2
+            if away_squared < spacing_m[i, j] ** 2:
+                is_open[i, j] = False
+
+
+@njit(cache=True)
+def rate(
+    near: Floats,
+    wide: Floats,
+    target: float,
+    is_open: NDArray[np.bool_],
+    score: Floats,
+    row_best: Floats,
+    begin: int,
+    end: int,
+) -> None:
+    """
+    Write the score of the blocks of some rows, and the best of each row.
+
+    Parameters
+    ----------
+    near, wide : (row, column) ndarray of float64
+        Unserved lines near each block and within its reach. [1]
+    target : float
+        Lines that a site serves at most. [1]
+    is_open : (row, column) ndarray of bool
+        Whether a site may still stand in a block.
+    score : (row, column) ndarray of float64
+        Score, -1 where no site may stand; changed. [1]
+    row_best : (row,) ndarray of float64
+        Best score of each row; changed. [1]
+    begin, end : int
+        Rows.
+    """
+    for i in range(begin, end):
+        row_best[i] = -1.0
+        for j in range(score.shape[1]):
+            # Sums and differences of the same lines leave traces of rounding below 0.
+            score[i, j] = max(0.0, near[i, j]) + max(0.0, min(target, wide[i, j]))
+            if not is_open[i, j]:
+                score[i, j] = -1.0
+            row_best[i] = max(row_best[i], score[i, j])
