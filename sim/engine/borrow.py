@@ -9,7 +9,6 @@ memory without a counter; it is valid only while the caller keeps the array it w
 from typing import Any
 
 from numba.core import types
-from numba.core.cgutils import get_null_value
 from numba.extending import intrinsic
 
 
@@ -35,8 +34,8 @@ def borrow_array(_typing_context: Any, array: Any) -> Any:  # noqa: ANN401  Numb
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
         (array_type,) = signature.args
         borrowed = context.make_array(array_type)(context, builder, arguments[0])
-        borrowed.meminfo = get_null_value(borrowed.meminfo.type)
-        borrowed.parent = get_null_value(borrowed.parent.type)
+        borrowed.meminfo = borrowed.meminfo.type(None)
+        borrowed.parent = borrowed.parent.type(None)
         return borrowed._getvalue()
 
     return signature, generate

@@ -1,11 +1,15 @@
 """The live state and the intents without reference counters, for the time of one call into compiled code."""
 
+from typing import Any
+
 from numba import njit
 
 from sim.engine.borrow import borrow_array
 from sim.engine.wheel import Wheel
 from sim.network.live import Live
 from sim.traffic.calls import Intents
+
+_borrow: Any = borrow_array  # Numba gives the intrinsic its first argument itself
 
 
 @njit(cache=True)
@@ -24,10 +28,10 @@ def borrow_intents(intents: Intents) -> Intents:
         The same arrays without reference counters.
     """
     return Intents(
-        borrow_array(intents.time_s),
-        borrow_array(intents.is_subscriber),
-        borrow_array(intents.row),
-        borrow_array(intents.address),
+        _borrow(intents.time_s),
+        _borrow(intents.is_subscriber),
+        _borrow(intents.row),
+        _borrow(intents.address),
     )
 
 
@@ -47,23 +51,23 @@ def borrow_live(live: Live) -> Live:
         The same arrays without reference counters.
     """
     wheel = Wheel(
-        borrow_array(live.wheel.shape),
-        borrow_array(live.wheel.cursor),
-        borrow_array(live.wheel.head),
-        borrow_array(live.wheel.nodes),
+        _borrow(live.wheel.shape),
+        _borrow(live.wheel.cursor),
+        _borrow(live.wheel.head),
+        _borrow(live.wheel.nodes),
     )
     return Live(
         live.rules,
-        borrow_array(live.cursor),
-        borrow_array(live.lines),
-        borrow_array(live.groups),
-        borrow_array(live.sources),
-        borrow_array(live.first_row),
-        borrow_array(live.destination_share),
-        borrow_array(live.trunk_idx),
-        borrow_array(live.record),
-        borrow_array(live.link),
-        borrow_array(live.n_intents),
+        _borrow(live.cursor),
+        _borrow(live.lines),
+        _borrow(live.groups),
+        _borrow(live.sources),
+        _borrow(live.first_row),
+        _borrow(live.destination_share),
+        _borrow(live.trunk_idx),
+        _borrow(live.record),
+        _borrow(live.link),
+        _borrow(live.n_intents),
         wheel,
-        borrow_array(live.block),
+        _borrow(live.block),
     )

@@ -19,7 +19,7 @@ from sim.network.state import grow_calls, make_live
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.tables import ATTEMPTS
-from sim.traffic.calls import Hour, draw_intents, no_intents
+from sim.traffic.calls import Hour, Intents, draw_intents, no_intents
 from sim.traffic.durations import mean_holding_s
 from sim.traffic.profile import class_rates, hour_weight, start_hour
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
@@ -85,30 +85,52 @@ class NetworkLoop:
         )
         self._intents = no_intents()
 
-    def add_intents(self, hour: Hour) -> None:
+    def draw_intents(self, hour: Hour) -> Intents:
         """
-        Generate the intents of a part of an hour.
+        Return the intents of a part of an hour, as the scenario's traffic has them.
 
         Parameters
         ----------
         hour : Hour
-            The part; it begins where the last one ended.
+            Which part of which hour.
+
+        Returns
+        -------
+        Intents
+            Intents in their order.
         """
-        weight = hour_weight(self._scenario.traffic.profile, hour.hour)
         lines = self._world.subscribers
-        fresh = draw_intents(
+        return draw_intents(
             self._live.rules.key,
             hour,
             lines.subscriber_id,
             lines.class_idx,
-            self._class_rate * weight,
+            self._class_rate * hour_weight(self._scenario.traffic.profile, hour.hour),
             self._source_rate,
         )
+
+    def add_intents(self, intents: Intents) -> None:
+        """
+        Give the loop its next intents.
+
+        Parameters
+        ----------
+        intents : Intents
+            Intents in the order (time, is_subscriber, entity, address), later than all before.
+
+        Raises
+        ------
+        ValueError
+            If intents given before have not been worked off.
+        """
         cursor = self._live.cursor
-        if cursor[INTENT] < len(self._intents.time_s):
-            message = f"intents before {hour.from_s} s were left over"
-            raise AssertionError(message)
-        self._intents = fresh
+        n_left = len(self._intents.time_s) - int(cursor[INTENT])
+        if n_left:
+            message = (
+                f"{n_left} intents are left over; let the clock run to the first of the new ones"
+            )
+            raise ValueError(message)
+        self._intents = intents
         cursor[INTENT] = 0
 
     def next_time_s(self) -> float:
@@ -212,7 +234,7 @@ def _feed(clock: Clock, loop: NetworkLoop, scenario: Scenario) -> Generator[Even
     for hour in _hours(scenario):
         if hour.from_s > clock.now:
             yield clock.at(hour.from_s)
-        loop.add_intents(hour)
+        loop.add_intents(loop.draw_intents(hour))
 
 
 def run_network(

@@ -1,0 +1,149 @@
+"""The compiled loop and the plain SimPy oracle give the same records, row by row."""
+
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+
+from sim.engine.clock import Clock
+from sim.network.loop import NetworkLoop, run_network
+from sim.tables import ATTEMPTS, OUTCOMES, Outcome
+from sim.traffic.calls import Intents
+from tests.oracle.scenarios import DRAWN, PAIR, world_of
+from tests.oracle.voice import Oracle
+
+
+def rows_of(records):
+    columns = [records.attempts[name].tolist() for name in ATTEMPTS.names]
+    return list(zip(*columns, strict=True))
+
+
+def assert_same_rows(records, calls):
+    """Equal to the last bit; repr makes NaN equal to NaN."""
+    expected = [repr(tuple(map(float, astuple(call)))) for call in calls]
+    assert [repr(tuple(map(float, row))) for row in rows_of(records)] == expected
+
+
+def assert_same_servers(table, servers, directions):
+    for name, key in directions.items():
+        assert table[name].tolist() == [one.counts[key] for one in servers]
+    for name, attribute in {"busy_erl": "busy_server_s", "all_busy_share": "all_busy_s"}.items():
+        expected = [getattr(one, attribute) / one.window_s for one in servers]
+        np.testing.assert_allclose(table[name], expected, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("replication", [0, 3])
+@pytest.mark.parametrize("one", DRAWN, ids=lambda one: one.name)
+def test_records_are_those_of_the_oracle(one, replication):
+    world, coverage = world_of(one)
+    records = run_network(one, world, coverage, replication)
+    oracle = Oracle(one, world, coverage, replication)
+    assert_same_rows(records, oracle.run())
+    assert_same_servers(
+        records.cells,
+        oracle.cells,
+        {
+            "seizures_originating": ("seized", 0),
+            "refusals_originating": ("refused", 0),
+            "seizures_terminating": ("seized", 1),
+            "refusals_terminating": ("refused", 1),
+        },
+    )
+    assert_same_servers(
+        records.trunks, oracle.trunks, {"seizures": ("seized", 0), "refusals": ("refused", 0)}
+    )
+    assert records.n_intents.tolist() == oracle.n_intents
+    assert records.n_engaged.tolist() == oracle.n_engaged
+
+
+def test_the_scenarios_exercise_every_outcome_of_the_voice_model():
+    seen = set()
+    for one in DRAWN:
+        world, coverage = world_of(one)
+        records = run_network(one, world, coverage, 0)
+        seen |= {OUTCOMES[code] for code in np.unique(records.attempts["outcome"])}
+    assert seen == {
+        "completed",
+        "no_coverage",
+        "blocked_channel",
+        "blocked_trunk",
+        "no_route",
+        "callee_busy",
+        "callee_off",
+        "callee_no_coverage",
+        "callee_blocked",
+        "no_answer",
+        "caller_abandoned",
+    }
+
+
+def run_trace(one, trace):
+    """Run hand-made intents (time_s, subscriber_id, root) through the loop and through the oracle."""
+    world, coverage = world_of(one)
+    row_of = {entity: row for row, entity in enumerate(world.subscribers.subscriber_id.tolist())}
+    trace = [(time_s, row_of[entity], root) for time_s, entity, root in trace]
+    loop = NetworkLoop(one, world, coverage, 0)
+    times_s, rows, roots = zip(*trace, strict=True)
+    loop.add_intents(
+        Intents(
+            np.array(times_s, np.float64),
+            np.ones(len(trace), np.uint8),
+            np.array(rows, np.int32),
+            np.array(roots, np.int64),
+        )
+    )
+    Clock(-one.run.warmup_h * 3600.0, loop).run()
+    records = loop.records()
+    assert_same_rows(records, Oracle(one, world, coverage, 0).run(trace))
+    return records
+
+
+def test_two_who_call_each_other_at_the_same_instant():
+    records = run_trace(PAIR, [(10.0, 0, 5), (10.0, 1, 5)])
+    assert records.attempts["outcome"].tolist() == [Outcome.COMPLETED]
+    assert records.attempts["entity"].tolist() == [0]
+    assert records.n_engaged.sum() == 1
+
+
+def test_a_caller_who_calls_somebody_who_calls_him_later():
+    records = run_trace(PAIR, [(10.0, 0, 5), (30.0, 1, 5), (60.0, 0, 7), (60.0, 1, 6)])
+    # The second is engaged; at 60 s the first call ends before the others begin, and the lower entity is first.
+    assert records.attempts["end_s"].tolist() == [60.0, 110.0]
+    assert records.attempts["entity"].tolist() == [0, 0]
+    assert records.n_engaged.sum() == 2
+
+
+def test_calls_at_the_same_instant_take_the_last_channel_in_the_order_of_entities():
+    one = PAIR.model_copy(
+        update={
+            "networks": (
+                PAIR.networks[0].model_copy(
+                    update={
+                        "n_subscribers": 40,
+                        "sites": tuple(
+                            site.model_copy(update={"n_channels": 3})
+                            for site in PAIR.networks[0].sites
+                        ),
+                    }
+                ),
+            )
+        }
+    )
+    trace = [(100.0, entity, 9) for entity in range(40)]
+    records = run_trace(one, trace)
+    completed = records.attempts["entity"][records.attempts["outcome"] == Outcome.COMPLETED]
+    refused = records.attempts["entity"][records.attempts["outcome"] == Outcome.BLOCKED_CHANNEL]
+    assert len(completed) > 0
+    assert len(refused) > 0
+    assert completed.min() < refused.min()
+
+
+@pytest.mark.parametrize("bucket_s", [1e-3, 0.37, 5e3])
+def test_the_width_of_buckets_changes_nothing(bucket_s):
+    one = DRAWN[0]
+    world, coverage = world_of(one)
+    expected = run_network(one, world, coverage, 0)
+    records = run_network(one, world, coverage, 0, bucket_s=bucket_s)
+    assert len(rows_of(expected)) > 500
+    for name in ATTEMPTS.names:
+        assert records.attempts[name].tobytes() == expected.attempts[name].tobytes()

@@ -1,0 +1,157 @@
+"""Small scenarios on which the simulator and the oracle must agree row by row."""
+
+from pathlib import Path
+
+from sim.radio.coverage import compute_coverage
+from sim.scenario.schema import Scenario
+from sim.world.build import build_world
+
+PLAIN = {"source": "plain", "width_km": 12, "height_km": 6}
+OMNI = {"n_sectors": 1}
+DISC = {"path_loss": {"model": "disc", "radius_km": 4}}
+
+
+def network(name, n_subscribers, cells, **more):
+    sites = [
+        {"name": f"{name}_{i}", "x_km": x_km, "y_km": 3, "n_channels": n}
+        for i, (x_km, n) in enumerate(cells)
+    ]
+    return {
+        "name": name,
+        "n_subscribers": n_subscribers,
+        "equipment": OMNI,
+        "sites": sites,
+        **more,
+    }
+
+
+def scenario(name, networks, traffic, **more):
+    return Scenario.model_validate(
+        {
+            "name": name,
+            "seed": 7,
+            "run": {"start": "2022-11-16 19:00", "duration_h": 0.5, "warmup_h": 0.1},
+            "region": PLAIN,
+            "radio": DISC,
+            "networks": networks,
+            "traffic": traffic,
+            **more,
+        }
+    )
+
+
+def world_of(one):
+    world = build_world(one, Path())
+    return world, compute_coverage(one, world)
+
+
+OVERLOAD = scenario(
+    "overload",
+    [network("a", 300, [(3, 6), (9, 4)])],
+    {"erl_per_line": 0.15, "voice": {"redial": {"probability": 0.7, "delay_mean_s": 20}}},
+)
+ONE_CHANNEL = scenario(
+    "one_channel",
+    [network("a", 60, [(3, 1), (9, 1)])],
+    {"erl_per_line": 0.1, "voice": {"holding": {"law": "exponential", "mean_s": 60}}},
+)
+SOURCES = scenario(
+    "sources",
+    [network("a", 0, [(3, 3), (9, 5)])],
+    {
+        "sources": [
+            {"name": "left", "offered_erl": 4, "cells": ["a_0"]},
+            {
+                "name": "both",
+                "offered_erl": 2,
+                "cells": ["a_0", "a_1"],
+                "holding": {"law": "fixed", "mean_s": 30},
+            },
+        ]
+    },
+)
+THREE_NETWORKS = scenario(
+    "three_networks",
+    [
+        network("a", 150, [(3, 9)]),
+        network("b", 120, [(5, 8), (11, 2)]),
+        network("c", 40, [(1, 4)]),
+    ],
+    {
+        "erl_per_line": 0.12,
+        "voice": {
+            "holding": {"law": "truncated_log_logistic", "median_s": 40, "shape": 1.6},
+            "ringing": {"p_answer": 0.7, "mean_s": 12, "timeout_s": 20},
+            "destination": {"other_network_share": 0.5, "fixed_share": 0.2},
+            "redial": {"probability": 0.5, "delay_mean_s": 15, "max_redials": 2},
+            "p_phone_off": 0.1,
+        },
+    },
+    switching={
+        "trunk_groups": [
+            {"between": ["a", "b"], "n_circuits": 2},
+            {"between": ["fixed", "a"], "n_circuits": 1},
+            {"between": ["c", "b"], "n_circuits": 0},
+        ]
+    },
+    subscribers={
+        "classes": [
+            {"name": "resident", "share": 0.8},
+            {"name": "trader", "share": 0.2, "rate_factor": 4},
+        ]
+    },
+)
+SAMPLED = scenario(
+    "sampled",
+    [network("a", 400, [(3, 12), (9, 9)])],
+    {"erl_per_line": 0.1, "voice": {"holding": {"law": "lognormal", "mean_s": 90, "cv": 2}}},
+    subscribers={"scale": 0.25},
+)
+OVER_MIDNIGHT = scenario(
+    "over_midnight",
+    [network("a", 200, [(3, 8), (9, 8)])],
+    {
+        "erl_per_line": 0.2,
+        "profile": {"weekly": [1, 1, 1, 1, 0.5, 0.2, 0.1], "daily": [1, *[0.5] * 22, 0.8]},
+        "sources": [{"name": "more", "offered_erl": 1, "cells": ["a_1"]}],
+    },
+    run={"start": "2022-11-18 23:40", "duration_h": 0.75, "warmup_h": 0.9},
+)
+PROVINCES = scenario(
+    "provinces",
+    [
+        {
+            "name": "north",
+            "n_subscribers": 250,
+            "n_sites": 4,
+            "equipment": {"n_channels": 3},
+        },
+        {"name": "south", "n_subscribers": 150, "n_sites": 3, "equipment": {"n_channels": 2}},
+    ],
+    {"erl_per_line": 0.25, "voice": {"destination": {"same_province_share": 0.6}}},
+    region={"source": "north_korea", "provinces": ["KP-01", "KP-13"]},
+    grid={"resolution_m": 2000},
+    radio={"path_loss": {"model": "disc", "radius_km": 3}},
+    switching={"trunk_groups": [{"between": ["north", "south"], "n_circuits": 3}]},
+)
+PAIR = scenario(
+    "pair",
+    [network("a", 2, [(3, 4), (9, 4)])],
+    {
+        "voice": {
+            "holding": {"law": "fixed", "mean_s": 50},
+            "ringing": {"p_answer": 1, "mean_s": 0},
+            "destination": {"other_network_share": 0, "fixed_share": 0},
+        }
+    },
+)
+
+DRAWN = (
+    OVERLOAD,
+    ONE_CHANNEL,
+    SOURCES,
+    THREE_NETWORKS,
+    SAMPLED,
+    OVER_MIDNIGHT,
+    PROVINCES,
+)
