@@ -178,7 +178,7 @@ def _place(
 def _does_not_fit(network: Network, n_fit: int) -> Problem:
     placement = network.placement
     message = (
-        f"n_sites = {network.n_sites:,}: only {n_fit:,} fit with urban_spacing_km = "
+        f"n_sites = {network.n_sites:,}: room for only {n_fit:,} was found with urban_spacing_km = "
         f"{placement.urban_spacing_km:g} and rural_spacing_km = {placement.rural_spacing_km:g} in the provinces "
         "of weight more than 0; lower n_sites or the spacings"
     )
