@@ -137,6 +137,11 @@ ATTEMPTS = Table(
 )  # fmt: skip
 """Call attempts, warm-up included; a row each, in the order in which they ended."""
 
+CALLS = Table(
+    "calls", "attempt", (Column("replication", "int32", "1", "replication"), *ATTEMPTS.columns)
+)
+"""Attempts as files keep them, warm-up (time_s below 0) included; NaN is written as null."""
+
 
 def _text(name: str, description: str) -> Column:
     return Column(name, "str", "", description)
@@ -234,9 +239,9 @@ CELLS = Table(
     ),
 )
 
-SITES = Table(
+SITE_PLACES = Table(
     "sites",
-    "site, over all replications",
+    "site",
     (
         Column("site_idx", "int32", "1", "number of the site"),
         _text("site", "name of the site"),
@@ -249,9 +254,11 @@ SITES = Table(
         _number("antenna_height_m", "m", "antenna above ground"),
         Column("n_cells", "int32", "1", "cells"),
         Column("n_channels", "int32", "1", "channels of all its cells"),
-        *_LEGS,
     ),
 )
+"""Sites as a folder of coverage alone holds them."""
+
+SITES = Table("sites", "site, over all replications", (*SITE_PLACES.columns, *_LEGS))
 
 TRUNKS = Table(
     "trunks",

@@ -1,7 +1,6 @@
 """Over all replications: what was asked of each cell, site and trunk group."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +11,7 @@ from sim.runs.server_measures import leg_counts, trunk_names
 from sim.runs.window import group_sums
 from sim.scenario.schema import Scenario
 from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
-from sim.tables import CELLS, SITES, TRUNKS
+from sim.tables import CELLS, SITE_PLACES, SITES, TRUNKS
 from sim.world.build import World
 
 _COUNTS = (
@@ -84,6 +83,40 @@ def cells_table(world: World, cells: Sequence[Columns]) -> pa.Table:
     return arrow_table(CELLS, columns | _leg_columns(cells, world.cells.n_channels))
 
 
+def _site_places(world: World) -> Columns:
+    sites, n_sites, site_idx = world.sites, len(world.sites), world.cells.site_idx
+    return {
+        "site_idx": np.arange(n_sites, dtype=np.int32),
+        "site": np.asarray(sites.name, np.str_),
+        "network": np.asarray(world.network_names)[sites.network_idx],
+        "province": np.asarray(world.provinces.code)[sites.province_idx],
+        "x_m": sites.x_m,
+        "y_m": sites.y_m,
+        "longitude_deg": sites.longitude_deg,
+        "latitude_deg": sites.latitude_deg,
+        "antenna_height_m": sites.antenna_height_m,
+        "n_cells": np.bincount(site_idx, minlength=n_sites).astype(np.int32),
+        "n_channels": group_sums(site_idx, n_sites, world.cells.n_channels).astype(np.int32),
+    }
+
+
+def site_places_table(world: World) -> pa.Table:
+    """
+    Return where each site is.
+
+    Parameters
+    ----------
+    world : World
+        World.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.SITE_PLACES`.
+    """
+    return arrow_table(SITE_PLACES, _site_places(world))
+
+
 def sites_table(world: World, cells: Sequence[Columns]) -> pa.Table:
     """
     Return each site over all replications.
@@ -100,30 +133,15 @@ def sites_table(world: World, cells: Sequence[Columns]) -> pa.Table:
     pa.Table
         Table `sim.tables.SITES`.
     """
-    sites, n_sites, site_idx = world.sites, len(world.sites), world.cells.site_idx
-
-    def _by_site(weights: NDArray[Any]) -> NDArray[np.float64]:
-        return group_sums(site_idx, n_sites, weights)
-
+    columns = _site_places(world)
     legs: list[Columns] = [
-        {name: _by_site(replication[name]) for name in (*_COUNTS, "busy_erl")}
+        {
+            name: group_sums(world.cells.site_idx, len(world.sites), replication[name])
+            for name in (*_COUNTS, "busy_erl")
+        }
         for replication in cells
     ]
-    n_channels = _by_site(world.cells.n_channels)
-    columns: Columns = {
-        "site_idx": np.arange(n_sites, dtype=np.int32),
-        "site": np.asarray(sites.name, np.str_),
-        "network": np.asarray(world.network_names)[sites.network_idx],
-        "province": np.asarray(world.provinces.code)[sites.province_idx],
-        "x_m": sites.x_m,
-        "y_m": sites.y_m,
-        "longitude_deg": sites.longitude_deg,
-        "latitude_deg": sites.latitude_deg,
-        "antenna_height_m": sites.antenna_height_m,
-        "n_cells": np.bincount(site_idx, minlength=n_sites).astype(np.int32),
-        "n_channels": n_channels.astype(np.int32),
-    }
-    return arrow_table(SITES, columns | _leg_columns(legs, n_channels.astype(np.int32)))
+    return arrow_table(SITES, columns | _leg_columns(legs, columns["n_channels"]))
 
 
 def trunks_table(scenario: Scenario, trunks: Sequence[Columns]) -> pa.Table:

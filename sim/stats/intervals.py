@@ -129,8 +129,8 @@ def _t_of_counts(n: NDArray[np.int32], confidence: float) -> NDArray[np.float64]
     """Return Student's t for each number of values; NaN below two."""
     from scipy.special import stdtrit
 
-    factor: NDArray[np.float64] = stdtrit(np.maximum(n - 1, 1), 0.5 + 0.5 * confidence)
-    return np.where(n > 1, factor, np.nan)
+    factor = stdtrit(np.maximum(n - 1, 1).astype(np.float64), 0.5 + 0.5 * confidence)
+    return np.where(n > 1, np.asarray(factor, np.float64), np.nan)
 
 
 def mean_interval(values: ArrayLike, confidence: float = CONFIDENCE) -> Interval:

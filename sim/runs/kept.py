@@ -1,0 +1,129 @@
+"""Files of one finished replication: written when it ends, read when the run is published."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from sim.runs.measures import ReplicationTables
+from sim.runs.parquet import MAX_PART_ROWS, Columns, arrow_table, read_parquet, write_parquet
+from sim.runs.store import Store
+from sim.tables import CALLS
+
+_MEASURES, _TIMESERIES, _EFFORT = "measures.parquet", "timeseries.parquet", "effort.json"
+_CELLS, _TRUNKS = "cells.npz", "trunks.npz"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """
+    What a replication took.
+
+    Parameters
+    ----------
+    n_attempts : int
+        Attempts, warm-up included.
+    n_events : int
+        Machine events.
+    wall_s : float
+        Wall time. [s]
+    peak_memory_bytes : int
+        Largest memory of the process up to its end. [byte]
+    """
+
+    n_attempts: int
+    n_events: int
+    wall_s: float
+    peak_memory_bytes: int
+
+
+@dataclass(frozen=True)
+class KeptReplications:
+    """
+    Finished replications, read back.
+
+    Parameters
+    ----------
+    measures, timeseries : tuple of pa.Table
+        Tables of each replication.
+    cells, trunks : tuple of dict of str to ndarray
+        Servers of each replication, as in `ReplicationTables`.
+    efforts : tuple of Effort
+        What each took.
+    call_parts : tuple of Path
+        Parts of the attempt table, in order.
+    """
+
+    measures: tuple[pa.Table, ...]
+    timeseries: tuple[pa.Table, ...]
+    cells: tuple[Columns, ...]
+    trunks: tuple[Columns, ...]
+    efforts: tuple[Effort, ...]
+    call_parts: tuple[Path, ...]
+
+
+def write_replication(
+    folder: Path, tables: ReplicationTables, effort: Effort, names: dict[str, Sequence[str]]
+) -> None:
+    """
+    Write the files of a replication.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder, empty.
+    tables : ReplicationTables
+        Tables of the replication.
+    effort : Effort
+        What it took.
+    names : dict of str to sequence of str
+        Names behind the indices of the attempt table, for its metadata.
+    """
+    write_parquet(folder / _MEASURES, tables.measures)
+    write_parquet(folder / _TIMESERIES, tables.timeseries)
+    np.savez(folder / _CELLS, **tables.cells)  # type: ignore[arg-type]  # NumPy's stub
+    np.savez(folder / _TRUNKS, **tables.trunks)  # type: ignore[arg-type]
+    n_calls = len(tables.calls["time_s"])
+    for number, first in enumerate(range(0, n_calls, MAX_PART_ROWS), start=1):
+        rows = {name: c[first : first + MAX_PART_ROWS] for name, c in tables.calls.items()}
+        part = arrow_table(CALLS, rows, names=names)
+        write_parquet(folder / f"part-{tables.replication:04d}-{number:04d}.parquet", part)
+    (folder / _EFFORT).write_text(json.dumps(asdict(effort)), encoding="ascii")
+
+
+def read_replications(store: Store, replications: Sequence[int]) -> KeptReplications:
+    """
+    Read finished replications back.
+
+    Parameters
+    ----------
+    store : Store
+        Where they wait.
+    replications : sequence of int
+        Numbers of the replications.
+
+    Returns
+    -------
+    KeptReplications
+        Everything but the attempts, of which the files are named.
+    """
+    folders = [store.replication_folder(replication) for replication in replications]
+    return KeptReplications(
+        measures=tuple(read_parquet(folder / _MEASURES) for folder in folders),
+        timeseries=tuple(read_parquet(folder / _TIMESERIES) for folder in folders),
+        cells=tuple(_read_columns(folder / _CELLS) for folder in folders),
+        trunks=tuple(_read_columns(folder / _TRUNKS) for folder in folders),
+        efforts=tuple(
+            Effort(**json.loads((folder / _EFFORT).read_text(encoding="ascii")))
+            for folder in folders
+        ),
+        call_parts=tuple(part for folder in folders for part in sorted(folder.glob("part-*"))),
+    )
+
+
+def _read_columns(path: Path) -> Columns:
+    with np.load(path, allow_pickle=False) as columns:
+        return {name: columns[name] for name in columns.files}

@@ -1,0 +1,313 @@
+"""How far a run is: a live line on a terminal, a line for each stage elsewhere."""
+
+import sys
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+_REFRESH_S = 0.1
+"""Least time between two updates of a terminal: at most ten a second. [s]"""
+
+
+@dataclass
+class Extent:
+    """
+    How much of a run's simulated time is done.
+
+    Parameters
+    ----------
+    n_total : int
+        Replications of the run.
+    n_done : int
+        Replications that are finished.
+    warmup_s, window_s : float
+        Simulated time before the measured window, and its length. [s]
+    """
+
+    n_total: int
+    n_done: int
+    warmup_s: float
+    window_s: float
+    _simulated_s: dict[int, float] = field(default_factory=dict)
+    _n_events: dict[int, int] = field(default_factory=dict)
+    _finished: set[int] = field(default_factory=set)
+    _begin_s: float = field(default_factory=monotonic)
+
+    def advance(self, replication: int, simulated_s: float, n_events: int) -> None:
+        """
+        Take note of how far a replication is.
+
+        Parameters
+        ----------
+        replication : int
+            Replication.
+        simulated_s : float
+            Simulated time, from the begin of the measured window. [s]
+        n_events : int
+            Its machine events so far.
+        """
+        self._n_events[replication] = n_events
+        if replication not in self._finished:  # news of another process may come late
+            self._simulated_s[replication] = simulated_s
+
+    def finish(self, replication: int) -> None:
+        """
+        Take note that a replication is finished.
+
+        Parameters
+        ----------
+        replication : int
+            Replication.
+        """
+        self._simulated_s.pop(replication, None)
+        self._finished.add(replication)
+        self.n_done += 1
+
+    @property
+    def share(self) -> float:
+        """
+        Share of all simulated time that is done.
+
+        Returns
+        -------
+        float
+            Share. [1]
+        """
+        whole_s = self.warmup_s + self.window_s
+        running = sum(
+            min(1.0, max(0.0, (simulated_s + self.warmup_s) / whole_s))
+            for simulated_s in self._simulated_s.values()
+        )
+        return min(1.0, (self.n_done + running) / self.n_total)
+
+    def __str__(self) -> str:
+        now_s = max(self._simulated_s.values(), default=self.window_s)
+        elapsed_s = max(monotonic() - self._begin_s, 1e-9)
+        events_per_s = sum(self._n_events.values()) / elapsed_s
+        current = min(self.n_done + 1, self.n_total)
+        return (
+            f"replication {current} of {self.n_total}, "
+            f"simulated {max(0.0, now_s) / 60.0:.0f} of {self.window_s / 60.0:.0f} min, "
+            f"{events_per_s:,.0f} events/s"
+        )
+
+
+class Progress:
+    """Hears how far a run is, and says nothing."""
+
+    def stage(self, name: str) -> None:
+        """
+        Hear that a stage begins.
+
+        Parameters
+        ----------
+        name : str
+            Name of the stage.
+        """
+
+    def begin_replications(self, extent: Extent) -> None:
+        """
+        Hear that replications begin.
+
+        Parameters
+        ----------
+        extent : Extent
+            How much there is to do.
+        """
+
+    def advance(self, replication: int, simulated_s: float, n_events: int) -> None:
+        """
+        Hear how far a replication is.
+
+        Parameters
+        ----------
+        replication : int
+            Replication.
+        simulated_s : float
+            Simulated time, from the begin of the measured window. [s]
+        n_events : int
+            Its machine events so far.
+        """
+
+    def finish_replication(self, replication: int) -> None:
+        """
+        Hear that a replication is finished.
+
+        Parameters
+        ----------
+        replication : int
+            Replication.
+        """
+
+    def close(self) -> None:
+        """Hear that the run is over, well or badly."""
+
+
+class LogProgress(Progress):
+    """
+    Writes a line for each stage and each replication.
+
+    Parameters
+    ----------
+    stream : TextIO
+        Where to write.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._begin_s = monotonic()
+        self._extent: Extent | None = None
+
+    def _write(self, text: str) -> None:
+        print(  # a log is what is asked for
+            f"[{monotonic() - self._begin_s:6.1f} s] {text}", file=self._stream, flush=True
+        )
+
+    def stage(self, name: str) -> None:
+        """
+        Write that a stage begins.
+
+        Parameters
+        ----------
+        name : str
+            Name of the stage.
+        """
+        self._write(name)
+
+    def begin_replications(self, extent: Extent) -> None:
+        """
+        Write how many replications there are.
+
+        Parameters
+        ----------
+        extent : Extent
+            How much there is to do.
+        """
+        self._extent = extent
+        kept = f", {extent.n_done} kept from before" if extent.n_done else ""
+        self._write(f"simulation: {extent.n_total} replications{kept}")
+
+    def finish_replication(self, replication: int) -> None:
+        """
+        Write that a replication is finished.
+
+        Parameters
+        ----------
+        replication : int
+            Replication.
+        """
+        if self._extent is not None:
+            self._extent.finish(replication)
+            self._write(f"replication {replication} is done")
+
+
+class TerminalProgress(Progress):
+    """
+    Keeps one line of a terminal up to date.
+
+    Parameters
+    ----------
+    console : Console
+        Terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._live = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[detail]}"),
+            TimeRemainingColumn(),
+            console=console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task = self._live.add_task("", total=None, detail="")
+        self._drawn_s = 0.0
+        self._extent: Extent | None = None
+        self._live.start()
+
+    def stage(self, name: str) -> None:
+        """
+        Show that a stage begins.
+
+        Parameters
+        ----------
+        name : str
+            Name of the stage.
+        """
+        self._extent = None
+        self._live.reset(self._task, total=None, description=name, detail="")
+        self._live.refresh()
+
+    def begin_replications(self, extent: Extent) -> None:
+        """
+        Show that replications begin.
+
+        Parameters
+        ----------
+        extent : Extent
+            How much there is to do.
+        """
+        self._extent = extent
+        self._live.reset(self._task, total=1.0, description="simulation", detail="")
+        self._draw()
+
+    def advance(self, replication: int, simulated_s: float, n_events: int) -> None:
+        """
+        Show how far a replication is.
+
+        Parameters
+        ----------
+        replication : int
+            Replication.
+        simulated_s : float
+            Simulated time, from the begin of the measured window. [s]
+        n_events : int
+            Its machine events so far.
+        """
+        if self._extent is not None:
+            self._extent.advance(replication, simulated_s, n_events)
+            if monotonic() - self._drawn_s >= _REFRESH_S:
+                self._draw()
+
+    def finish_replication(self, replication: int) -> None:
+        """
+        Show that a replication is finished.
+
+        Parameters
+        ----------
+        replication : int
+            Replication.
+        """
+        if self._extent is not None:
+            self._extent.finish(replication)
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._extent is not None:
+            self._drawn_s = monotonic()
+            self._live.update(
+                self._task, completed=self._extent.share, detail=str(self._extent), refresh=True
+            )
+
+    def close(self) -> None:
+        """Leave the line."""
+        self._live.stop()
+
+
+def progress_on_stderr() -> Progress:
+    """
+    Return the progress that suits standard error.
+
+    Returns
+    -------
+    Progress
+        Live on a terminal, a line for each stage elsewhere.
+    """
+    console = Console(stderr=True)
+    return TerminalProgress(console) if console.is_terminal else LogProgress(sys.stderr)

@@ -1,0 +1,284 @@
+"""Where results come from: the id of a run, the versions and the platform it ran on."""
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import sim
+from sim.scenario.load import LoadedScenario, scenario_id_text
+
+PACKAGE = Path(sim.__file__).resolve().parent
+CHECKOUT = PACKAGE.parent
+
+_LIBRARIES = (
+    "click",
+    "llvmlite",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "pyarrow",
+    "pydantic",
+    "pyproj",
+    "rich",
+    "ruamel.yaml",
+    "scipy",
+    "shapely",
+    "simpy",
+)
+_NO_RESULTS = ("report", "validation", "cli.py", "__main__.py", "shipped_scenarios")
+"""Parts of the package on which no result depends."""
+
+
+def result_files(package: Path) -> Iterator[Path]:
+    """
+    Iterate over the files of the package that results depend on, in the order of their names.
+
+    Parameters
+    ----------
+    package : Path
+        Folder of the package.
+
+    Yields
+    ------
+    Path
+        Code or data.
+    """
+    for path in sorted(package.rglob("*")):
+        parts = path.relative_to(package).parts
+        if path.is_file() and parts[0] not in _NO_RESULTS and "__pycache__" not in parts:
+            yield path
+
+
+@cache
+def code_digest(package: Path = PACKAGE) -> str:
+    """
+    Return the SHA-256 over the code and data that results depend on.
+
+    Parameters
+    ----------
+    package : Path
+        Folder of the package.
+
+    Returns
+    -------
+    str
+        Hexadecimal digest over names and contents.
+    """
+    return _digest_of_files((p.relative_to(package).as_posix(), p) for p in result_files(package))
+
+
+def _digest_of_files(files: Iterator[tuple[str, Path]]) -> str:
+    """Return the SHA-256 over names and contents."""
+    digest = hashlib.sha256()
+    for name, path in files:
+        content = path.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+@cache
+def lock_digest() -> str:
+    """
+    Return the SHA-256 over the lock of libraries.
+
+    Returns
+    -------
+    str
+        Hexadecimal digest of `requirements/run.txt`, or of the installed versions outside a checkout.
+    """
+    lock = CHECKOUT / "requirements" / "run.txt"
+    if (CHECKOUT / "pyproject.toml").is_file() and lock.is_file():
+        return hashlib.sha256(lock.read_bytes()).hexdigest()
+    listed = "\n".join(f"{name}=={version}" for name, version in library_versions().items())
+    return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """
+    Return the installed versions of the libraries that a run uses.
+
+    Returns
+    -------
+    dict of str to str
+        Version by name.
+    """
+    return {name: importlib.metadata.version(name) for name in _LIBRARIES}
+
+
+def full_id(kind: str, loaded: LoadedScenario) -> str:
+    """
+    Return the id of a run: equal ids mean equal results.
+
+    Parameters
+    ----------
+    kind : str
+        `run` or `coverage`.
+    loaded : LoadedScenario
+        Scenario.
+
+    Returns
+    -------
+    str
+        SHA-256 over the resolved scenario, the contents of its input files, the code that results depend on and
+        the lock; 64 hexadecimal digits.
+    """
+    inputs = _digest_of_files((path.name, path) for path in loaded.input_files)
+    parts = (kind, scenario_id_text(loaded), inputs, code_digest(), lock_digest())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """
+    The platform on which equal runs give equal bytes.
+
+    Parameters
+    ----------
+    lock_sha256 : str
+        Digest of the lock of libraries.
+    python : str
+        Version of Python.
+    c_library : str
+        C library and its version.
+    machine : str
+        Architecture.
+    cpu : str
+        Model for which machine code is generated.
+    cpu_features_sha256 : str
+        Digest of the features of the processor.
+    """
+
+    lock_sha256: str
+    python: str
+    c_library: str
+    machine: str
+    cpu: str
+    cpu_features_sha256: str
+
+
+def fingerprint() -> Fingerprint:
+    """
+    Return the fingerprint of this platform.
+
+    Returns
+    -------
+    Fingerprint
+        Fingerprint.
+    """
+    from llvmlite import binding
+
+    features = binding.get_host_cpu_features().flatten()
+    return Fingerprint(
+        lock_sha256=lock_digest(),
+        python=platform.python_version(),
+        c_library=" ".join(platform.libc_ver()).strip() or platform.system(),
+        machine=platform.machine(),
+        cpu=binding.get_host_cpu_name(),
+        cpu_features_sha256=hashlib.sha256(features.encode()).hexdigest(),
+    )
+
+
+def git_state(checkout: Path = CHECKOUT) -> dict[str, object] | None:
+    """
+    Return the commit of the checkout, and whether anything in it was changed since.
+
+    Parameters
+    ----------
+    checkout : Path
+        Folder that holds the package.
+
+    Returns
+    -------
+    dict or None
+        `commit` and `is_dirty`; None outside a checkout.
+    """
+    if not (checkout / ".git").exists():
+        return None
+    commit = _git(checkout, "rev-parse", "HEAD")
+    status = _git(checkout, "status", "--porcelain")
+    if commit is None or status is None:
+        return None
+    return {"commit": commit.strip(), "is_dirty": bool(status.strip())}
+
+
+def _git(checkout: Path, *arguments: str) -> str | None:
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(checkout), *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout
+
+
+def command_line(
+    kind: str,
+    name_or_path: str | Path,
+    overrides: Sequence[str],
+    seed: int | None,
+    replications: int | None,
+) -> list[str]:
+    """
+    Return the command that gives the same results, without absolute paths.
+
+    Parameters
+    ----------
+    kind : str
+        `run` or `coverage`.
+    name_or_path : str or Path
+        Scenario as the user named it.
+    overrides : sequence of str
+        `PATH=VALUE` texts.
+    seed : int or None
+        Seed, where it was given.
+    replications : int or None
+        Replications, where they were given.
+
+    Returns
+    -------
+    list of str
+        Words of the command.
+    """
+    words = ["patchcell", kind, _relative(name_or_path)]
+    for override in overrides:
+        words += ["--set", override]
+    if seed is not None:
+        words += ["--seed", str(seed)]
+    if replications is not None:
+        words += ["--replications", str(replications)]
+    return words
+
+
+def _relative(name_or_path: str | Path) -> str:
+    path = Path(name_or_path)
+    if not path.is_absolute():
+        return path.as_posix()
+    inside = path.resolve().is_relative_to(Path.cwd().resolve())
+    return Path(os.path.relpath(path)).as_posix() if inside else path.name
+
+
+def platform_facts() -> dict[str, object]:
+    """
+    Return what the manifest says of software and platform.
+
+    Returns
+    -------
+    dict
+        `versions`, `git` and `fingerprint`.
+    """
+    return {
+        "versions": {"patchcell": sim.__version__, **library_versions()},
+        "git": git_state(),
+        "fingerprint": asdict(fingerprint()),
+    }

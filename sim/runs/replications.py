@@ -1,0 +1,232 @@
+"""Replications one after the other, or side by side in processes: the results are the same."""
+
+import contextlib
+import multiprocessing as mp
+import os
+import pickle
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.queues import Queue
+from pathlib import Path
+from queue import Empty
+from time import monotonic
+
+from sim.errors import SimError
+from sim.runs.kept import Effort, write_replication
+from sim.runs.once import Setting, run_once
+from sim.runs.progress import Extent, Progress
+from sim.runs.store import Store, storing
+from sim.tables import OUTCOMES
+from sim.units import hours_to_seconds
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_POLL_S = 0.1
+_News = tuple[int, float, int]
+
+
+class RunInterruptedError(KeyboardInterrupt):
+    """The user stopped a run; says what was kept."""
+
+
+def run_replications(setting: Setting, store: Store, n_jobs: int, progress: Progress) -> None:
+    """
+    Run the replications that are not kept yet, and keep each as it ends.
+
+    Parameters
+    ----------
+    setting : Setting
+        What all replications share.
+    store : Store
+        Where they are kept.
+    n_jobs : int
+        Processes; with 1 everything runs in this one.
+    progress : Progress
+        Told how far the run is.
+
+    Raises
+    ------
+    RunInterruptedError
+        If the user stops the run.
+    """
+    run = setting.scenario.run
+    numbers = range(1, run.replications + 1)
+    missing = [k for k in numbers if not store.replication_folder(k).is_dir()]
+    progress.begin_replications(
+        Extent(
+            run.replications,
+            run.replications - len(missing),
+            hours_to_seconds(run.warmup_h),
+            hours_to_seconds(run.duration_h),
+        )
+    )
+    try:
+        if n_jobs > 1 and len(missing) > 1:
+            _run_side_by_side(setting, store, missing, min(n_jobs, len(missing)), progress)
+        else:
+            for k in missing:
+                _run_and_keep(setting, store, k, progress)
+                progress.finish_replication(k)
+    except KeyboardInterrupt:
+        n_kept = sum(store.replication_folder(k).is_dir() for k in numbers)
+        raise RunInterruptedError(_what_is_kept(store, n_kept, run.replications)) from None
+
+
+def _what_is_kept(store: Store, n_kept: int, n_total: int) -> str:
+    begin = "Interrupted; nothing was published."
+    if n_kept == 0 or store.is_fresh:
+        return f"{begin} No replication was kept."
+    return (
+        f"{begin} {n_kept} of {n_total} replications are kept in {store.staging}; "
+        "the same command goes on from there."
+    )
+
+
+def _run_and_keep(setting: Setting, store: Store, replication: int, progress: Progress) -> None:
+    begin_s = monotonic()
+
+    def tell(simulated_s: float, n_events: int) -> None:
+        progress.advance(replication, simulated_s, n_events)
+
+    tables = run_once(setting, replication, tell)
+    effort = Effort(tables.n_attempts, tables.n_events, monotonic() - begin_s, peak_memory_bytes())
+    names = names_of_indices(setting)
+    store.keep_replication(replication, lambda path: write_replication(path, tables, effort, names))
+
+
+def names_of_indices(setting: Setting) -> dict[str, Sequence[str]]:
+    """
+    Return the names behind the indices of the attempt table.
+
+    Parameters
+    ----------
+    setting : Setting
+        What all replications share.
+
+    Returns
+    -------
+    dict of str to sequence of str
+        Names in the order of their indices, by column.
+    """
+    return {
+        "network_idx": setting.world.network_names,
+        "province_idx": setting.world.provinces.code,
+        "class_idx": [c.name for c in setting.scenario.subscribers.classes],
+        "outcome": OUTCOMES,
+    }
+
+
+def peak_memory_bytes() -> int:
+    """
+    Return the largest memory of this process so far.
+
+    Returns
+    -------
+    int
+        Resident memory. [byte]
+    """
+    # What getrusage says of a spawned process includes its parent's memory; the kernel's own page does not.
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return 1024 * int(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+class _QueueProgress(Progress):
+    """Sends how far a replication is to the parent process."""
+
+    def __init__(self, news: "Queue[_News]") -> None:
+        self._news = news
+
+    def advance(self, replication: int, simulated_s: float, n_events: int) -> None:
+        self._news.put((replication, simulated_s, n_events))
+
+
+_worker: tuple[Setting, Store, Progress] | None = None
+
+
+def _start_worker(shared: Path, store: Store, news: "Queue[_News]") -> None:
+    """Prepare a worker: Ctrl-C is the parent's business, and without a parent there is no work."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with shared.open("rb") as file:
+        setting = pickle.load(file)
+    _worker = (setting, store, _QueueProgress(news))
+
+
+def _end_with_parent() -> None:
+    parent = mp.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(replication: int) -> int:
+    if _worker is None:
+        raise AssertionError("a worker was not started")
+    setting, store, progress = _worker
+    _run_and_keep(setting, store, replication, progress)
+    return replication
+
+
+def _run_side_by_side(
+    setting: Setting, store: Store, replications: list[int], n_jobs: int, progress: Progress
+) -> None:
+    context = mp.get_context("spawn")
+    before = set(mp.active_children())
+    with tempfile.TemporaryDirectory(prefix="patchcell-") as folder, _one_thread_each():
+        shared = Path(folder) / "setting.pickle"
+        with storing(shared), shared.open("wb") as file:
+            pickle.dump(setting, file, protocol=5)
+        news: Queue[_News] = context.Queue()
+        pool = ProcessPoolExecutor(n_jobs, context, _start_worker, (shared, store, news))
+        try:
+            _follow([pool.submit(_work, k) for k in replications], news, progress)
+        except BrokenProcessPool as error:
+            message = (
+                "a worker process was ended from outside, perhaps for lack of memory; finished replications are kept; "
+                f"run again with fewer processes than --jobs {n_jobs}"
+            )
+            raise SimError(message) from error
+        except BaseException:
+            for child in set(mp.active_children()) - before:
+                child.terminate()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            news.close()
+
+
+def _follow(futures: list["Future[int]"], news: "Queue[_News]", progress: Progress) -> None:
+    """Pass news on until every replication is done."""
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+        with contextlib.suppress(Empty):
+            while True:
+                progress.advance(*news.get_nowait())
+        for future in done:
+            progress.finish_replication(future.result())
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let processes spawned meanwhile use one thread each."""
+    kept = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

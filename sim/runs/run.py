@@ -1,0 +1,218 @@
+"""A run from the name of a scenario to its results folder."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from sim.errors import SimError, StoreError
+from sim.runs.kept import KeptReplications, read_replications
+from sim.runs.manifest import Journal
+from sim.runs.once import Setting, make_setting
+from sim.runs.progress import Progress
+from sim.runs.provenance import command_line, full_id
+from sim.runs.publish import publish_coverage, publish_run
+from sim.runs.replications import run_replications
+from sim.runs.store import Store, storing
+from sim.scenario.load import LoadedScenario, load_scenario
+
+DEFAULT_ROOT = Path("results")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """
+    Where the results of a run are.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+    is_new : bool
+        Whether it was computed now; else it was there already.
+    """
+
+    folder: Path
+    is_new: bool
+
+
+class _Stages:
+    """The wall time of each stage."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._name = ""
+        self._begin_s = monotonic()
+        self.wall_s: dict[str, float] = {}
+
+    def __call__(self, name: str) -> None:
+        now_s = monotonic()
+        if self._name:
+            self.wall_s[self._name] = self.wall_s.get(self._name, 0.0) + now_s - self._begin_s
+        self._name, self._begin_s = name, now_s
+        if name:
+            self._progress.stage(name)
+
+
+def run_scenario(
+    name_or_path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    seed: int | None = None,
+    replications: int | None = None,
+    jobs: int = 1,
+    out: Path | str = DEFAULT_ROOT,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> RunResult:
+    """
+    Simulate a scenario and publish its results, unless they are there already.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a scenario, or path of its file.
+    overrides : sequence of str
+        `PATH=VALUE` texts.
+    seed, replications : int, optional
+        In place of the scenario's own.
+    jobs : int
+        Processes; they change no result.
+    out : Path or str
+        Folder of all results.
+    force : bool
+        Whether to compute results that are there already.
+    progress : Progress, optional
+        Told how far the run is.
+
+    Returns
+    -------
+    RunResult
+        Results folder.
+
+    Raises
+    ------
+    SimError
+        If the scenario, its world or the results folder cannot be used.
+    RunInterruptedError
+        If the user stops the run; finished replications are kept.
+    """
+    if jobs < 1:
+        raise SimError(f"jobs = {jobs}: must be 1 or more")
+    told = progress or Progress()
+    settled = _settled(overrides, seed, replications)
+    command = command_line("run", name_or_path, overrides, seed, replications)
+
+    def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: _Stages) -> Path:
+        stages("simulation")
+        run_replications(setting, store, jobs, told)
+        stages("results")
+        kept = _read_back(store, setting)
+        if kept is None:
+            return store.folder
+        stages("")
+        journal = Journal("run", store.full_id, tuple(command), jobs, stages.wall_s)
+        return publish_run(store, loaded, setting, kept, journal)
+
+    return _run("run", name_or_path, settled, Path(out), force, told, _work)
+
+
+def run_coverage(
+    name_or_path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    out: Path | str = DEFAULT_ROOT,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> RunResult:
+    """
+    Compute the coverage of a scenario and publish it, unless it is there already.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a scenario, or path of its file.
+    overrides : sequence of str
+        `PATH=VALUE` texts.
+    out : Path or str
+        Folder of all results.
+    force : bool
+        Whether to compute results that are there already.
+    progress : Progress, optional
+        Told how far the run is.
+
+    Returns
+    -------
+    RunResult
+        Results folder.
+
+    Raises
+    ------
+    SimError
+        If the scenario, its world or the results folder cannot be used.
+    """
+    command = command_line("coverage", name_or_path, overrides, None, None)
+
+    def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: _Stages) -> Path:
+        stages("")
+        journal = Journal("coverage", store.full_id, tuple(command), 1, stages.wall_s)
+        return publish_coverage(store, loaded, setting, journal)
+
+    return _run(
+        "coverage", name_or_path, overrides, Path(out), force, progress or Progress(), _work
+    )
+
+
+_Work = Callable[[Store, LoadedScenario, Setting, _Stages], Path]
+
+
+def _run(
+    kind: str,
+    name_or_path: str | Path,
+    overrides: Sequence[str],
+    root: Path,
+    force: bool,
+    progress: Progress,
+    work: _Work,
+) -> RunResult:
+    """Load, look whether it is done already, build the world, and work."""
+    stages = _Stages(progress)
+    stages("scenario")
+    loaded = load_scenario(name_or_path, overrides)
+    store = Store(root, loaded.scenario.name, full_id(kind, loaded), is_fresh=force)
+    if store.is_finished() and not force:
+        with suppress(StoreError):  # a folder that may only be read
+            store.point_latest()
+        return RunResult(store.folder, is_new=False)
+    store.open()
+    try:
+        setting = make_setting(loaded, stages)
+        return RunResult(work(store, loaded, setting, stages), is_new=True)
+    except BaseException:
+        store.close_unused()
+        raise
+
+
+def _settled(
+    overrides: Sequence[str], seed: int | None, replications: int | None
+) -> tuple[str, ...]:
+    """Return the overrides with those that have options of their own."""
+    more = []
+    if seed is not None:
+        more.append(f"seed={seed}")
+    if replications is not None:
+        more.append(f"run.replications={replications}")
+    return (*overrides, *more)
+
+
+def _read_back(store: Store, setting: Setting) -> KeptReplications | None:
+    """Read the kept replications; None when another process has published the same run meanwhile."""
+    numbers = range(1, setting.scenario.run.replications + 1)
+    with storing(store.staging):
+        try:
+            return read_replications(store, numbers)
+        except FileNotFoundError:
+            if store.is_finished():
+                return None
+            raise

@@ -1,0 +1,286 @@
+"""The results folder: written under a temporary name, renamed when whole; replications kept on the way."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.errors import StoreError
+from sim.runs.temporary import is_of_dead_process, own_mark, write_and_rename, write_whole
+
+_N_DIGITS = 8
+_MANIFEST = "manifest.json"
+_ID = "id"
+
+
+@contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """
+    Turn an error of the file system into one that the user can mend.
+
+    Parameters
+    ----------
+    path : Path
+        Folder that is read or written.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Raises
+    ------
+    StoreError
+        If the file system refuses.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = (
+            f"{path}: cannot be used for results ({reason}); "
+            "free space, mend its permissions or name another folder with --out"
+        )
+        raise StoreError(message) from error
+
+
+@dataclass(frozen=True)
+class Store:
+    """
+    Where the results of one run are kept.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of all results.
+    name : str
+        Name of the scenario.
+    full_id : str
+        Id of the run, 64 hexadecimal digits.
+    is_fresh : bool
+        Whether nothing that was kept before may be used (`--force`).
+    mark : str
+        Mark of the process that makes the run.
+    """
+
+    root: Path
+    name: str
+    full_id: str
+    is_fresh: bool = False
+    mark: str = field(default_factory=own_mark)
+
+    @property
+    def id8(self) -> str:
+        """
+        First digits of the id, as folders show them.
+
+        Returns
+        -------
+        str
+            Eight hexadecimal digits.
+        """
+        return self.full_id[:_N_DIGITS]
+
+    @property
+    def folder(self) -> Path:
+        """
+        Folder of the finished run.
+
+        Returns
+        -------
+        Path
+            Folder, whether or not it exists.
+        """
+        return self.root / self.name / self.id8
+
+    @property
+    def staging(self) -> Path:
+        """
+        Folder in which finished replications wait.
+
+        Returns
+        -------
+        Path
+            Folder; the process's own when nothing kept before may be used.
+        """
+        own = f"-{self.mark}" if self.is_fresh else ""
+        return self.root / self.name / f".partial-{self.id8}{own}"
+
+    def is_finished(self) -> bool:
+        """
+        Return whether this very run is published.
+
+        Returns
+        -------
+        bool
+            Whether its folder is there.
+
+        Raises
+        ------
+        StoreError
+            If the folder belongs to another run, or cannot be read.
+        """
+        with storing(self.folder):
+            if not self.folder.exists():
+                return False
+            found = read_manifest(self.folder).get("id")
+        if found != self.full_id:
+            raise StoreError(self._clash(self.folder))
+        return True
+
+    def _clash(self, folder: Path) -> str:
+        return (
+            f"{folder}: belongs to another run whose id begins alike, or is damaged; "
+            "move it away or name another folder with --out"
+        )
+
+    def open(self) -> None:
+        """
+        Make the staging folder, and remove what dead processes left behind.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be written, or its staging folder belongs to another run.
+        """
+        with storing(self.root):
+            self._remove_stale()
+            self.staging.mkdir(parents=True, exist_ok=True)
+            note = self.staging / _ID
+            if not note.exists():
+                write_whole(note, self.full_id)
+            if note.read_text(encoding="ascii") != self.full_id:
+                raise StoreError(self._clash(self.staging))
+
+    def _remove_stale(self) -> None:
+        folder = self.root / self.name
+        for path in [*folder.glob(".*"), *folder.glob(".partial-*/.*")]:
+            if not is_of_dead_process(path.name):
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    def replication_folder(self, replication: int) -> Path:
+        """
+        Return where a finished replication waits.
+
+        Parameters
+        ----------
+        replication : int
+            Number of the replication.
+
+        Returns
+        -------
+        Path
+            Folder; it exists once the replication is finished.
+        """
+        return self.staging / f"replication-{replication:04d}"
+
+    def keep_replication(self, replication: int, write: Callable[[Path], None]) -> None:
+        """
+        Keep a finished replication.
+
+        Parameters
+        ----------
+        replication : int
+            Number of the replication.
+        write : callable
+            Writes the files into the folder it is given.
+
+        Raises
+        ------
+        StoreError
+            If they cannot be written.
+        """
+        with storing(self.root):
+            target = self.replication_folder(replication)
+            temporary = self.staging / f".{target.name}-{own_mark()}"
+            write_and_rename(temporary, target, write)
+
+    def publish(self, write: Callable[[Path], None]) -> Path:
+        """
+        Publish the run: all of it or nothing.
+
+        Parameters
+        ----------
+        write : callable
+            Writes the files into the folder it is given.
+
+        Returns
+        -------
+        Path
+            Folder of the finished run.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        with storing(self.root):
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self.folder.with_name(f".writing-{self.id8}-{own_mark()}")
+            write_and_rename(temporary, self.folder, write, replaces=self.is_fresh)
+        self.point_latest()
+        self.discard()
+        return self.folder
+
+    def point_latest(self) -> None:
+        """
+        Let `latest` point to this run.
+
+        Raises
+        ------
+        StoreError
+            If the link cannot be made.
+        """
+        link = self.folder.parent / "latest"
+        temporary = link.with_name(f".latest-{own_mark()}")
+        with storing(link):
+            if link.is_symlink() and link.readlink() == Path(self.id8):
+                return
+            with suppress(FileNotFoundError):
+                temporary.unlink()
+            temporary.symlink_to(self.id8, target_is_directory=True)
+            temporary.replace(link)
+
+    def discard(self) -> None:
+        """Remove the finished replications that wait; what another process is writing stays."""
+        for path in self.staging.glob("replication-*"):
+            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            (self.staging / _ID).unlink(missing_ok=True)
+            self.staging.rmdir()
+
+    def close_unused(self) -> None:
+        """Remove the folders that were made for this run, as far as they hold nothing of use."""
+        if not self.is_fresh and any(self.staging.glob("replication-*")):
+            return
+        self.discard()
+        with suppress(OSError):
+            self.folder.parent.rmdir()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """
+    Return the manifest of a finished run.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the run.
+
+    Returns
+    -------
+    dict
+        Manifest; empty when there is none that can be read as one.
+    """
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
