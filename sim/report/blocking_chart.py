@@ -111,6 +111,8 @@ def draw_blocking_by_cell(run: RunFacts, territory: Territory, cells: CellLegs) 
         _draw_distribution(distribution, run, idx, blocking[own], theory[own], floor)
         _draw_comparison(comparison, idx, blocking[own], theory[own], floor)
     _finish_charts(distribution, comparison, floor)
+    handles, labels = distribution.get_legend_handles_labels()
+    right.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 5))
     return figure
 
 
@@ -231,7 +233,7 @@ def _draw_distribution(
         if is_theory:
             ax.step(x, y, where="post", color=look["color"], linewidth=0.7, linestyle=":")
         else:
-            every = max(1, len(x) // _MAX_MARKERS)
+            every = list(range(0, len(x) - 1, max(1, len(x) // _MAX_MARKERS)))
             label = run.labels[idx]
             ax.step(x, y, where="post", **look, markevery=every, label=label, clip_on=False)
 
@@ -266,7 +268,6 @@ def _finish_charts(distribution: Axes, comparison: Axes, floor: float) -> None:
     distribution.set_xlabel("blocking of legs in a cell, at most")
     distribution.set_ylabel("share of cells")
     distribution.plot([], [], color="black", linewidth=0.7, linestyle=":", label="Erlang B")
-    distribution.legend(loc="lower right")
     comparison.plot([floor, 1.0], [floor, 1.0], color="black", linewidth=0.6, zorder=1.0)
     comparison.set_xlabel("Erlang B of the offered traffic")
     comparison.set_ylabel("blocking of legs, observed")

@@ -13,12 +13,12 @@ from sim.report.material import NetworkLayer, Territory
 RSCP_STEP_DB = 10.0
 """Width of a class of received pilot power on a map. [dB]"""
 
-UNCOVERED_DENSITY_PER_KM2 = (0.0, 10.0, 100.0)
+UNCOVERED_DENSITY_PER_KM2 = (0.0, 50.0, 500.0)
 """Least density of people of the classes of uncovered squares, each of them exceeded. [1/km2]"""
 
 _MAX_RSCP_CLASSES = 7
 _EMPTY_COLOUR = "#e4e4e4"
-_UNCOVERED_COLOURS = ("#fbd9b5", "#f39a4a", "#c04a00")
+_UNCOVERED_COLOURS = ("#fde6cf", "#f6b26b", "#c04a00")
 
 
 @dataclass(frozen=True)

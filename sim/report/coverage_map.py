@@ -25,6 +25,9 @@ from sim.report.material import NetworkLayer, Territory
 from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, new_figure
 
 _LEGEND_ROWS = 5
+_LEGEND_ROW_IN = 0.155
+_TITLE_IN = 0.38
+_SCALE_BAR_IN = 0.3
 _HEADINGS = ("RSCP [dBm]", "not served, people/km\N{SUPERSCRIPT TWO}")
 
 
@@ -50,11 +53,13 @@ def draw_coverage_map(
     """
     n_cols = n_map_columns(len(layers))
     n_rows = -(-len(layers) // n_cols)
+    legend = _legend_columns(classed, is_narrow=n_cols == 1)
     width_in = COLUMN_WIDTH_IN if n_cols == 1 else PAGE_WIDTH_IN
-    height_in = n_rows * (map_height_in(territory, width_in / n_cols - 0.1) + 0.45) + (
-        1.2 if n_cols == 1 else 0.85
+    map_in = map_height_in(territory, width_in / n_cols - 0.1)
+    legend_in = _LEGEND_ROW_IN * max(len(column) for column in legend)
+    figure = new_figure(
+        width_in, n_rows * (map_in + _TITLE_IN) + _SCALE_BAR_IN + legend_in, compress=True
     )
-    figure = new_figure(width_in, height_in, compress=True)
     axes = figure.subplots(n_rows, n_cols, squeeze=False).ravel()
     for ax, layer, class_idx in zip(axes, layers, classed.class_idx, strict=False):
         _draw_classes(ax, territory, classed.classes, class_idx)
@@ -65,7 +70,7 @@ def draw_coverage_map(
     for ax in axes[len(layers) :]:
         ax.set_axis_off()
     draw_scale_bar(axes[0], territory)
-    _add_coverage_legend(figure, classed, is_narrow=n_cols == 1)
+    _add_legend(figure, legend)
     return figure
 
 
@@ -119,8 +124,8 @@ def _percent(share: float) -> str:
     return f"{text} %"
 
 
-def _add_coverage_legend(figure: Figure, classed: ClassedCoverage, *, is_narrow: bool) -> None:
-    """One legend below the maps, in columns: served, not served; only classes that occur."""
+def _legend_columns(classed: ClassedCoverage, *, is_narrow: bool) -> list[list[Artist]]:
+    """Return the legend's columns: served, not served; only classes that occur."""
     present = set(np.unique(classed.class_idx).tolist())
     shown = [one for idx, one in enumerate(classed.classes) if idx in present]
     served = [_swatch(one) for one in shown if one.is_served]
@@ -134,6 +139,11 @@ def _add_coverage_legend(figure: Figure, classed: ClassedCoverage, *, is_narrow:
         columns[-1].append(site)
     else:
         columns.insert(1, [_heading(" "), *served[n_first:], site])
+    return columns
+
+
+def _add_legend(figure: Figure, columns: Sequence[Sequence[Artist]]) -> None:
+    """Set one legend below the maps, its columns filled up to the same length."""
     n_rows = max(len(column) for column in columns)
     handles = [
         artist

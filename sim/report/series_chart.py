@@ -42,9 +42,9 @@ def draw_traffic_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
     upper.set_ylabel("carried traffic [erl]")
     upper.yaxis.set_major_formatter("{x:,g}")
     lower.set_ylabel("blocking")
-    for ax in (upper, lower):
-        ax.set_ylim(bottom=0.0)
-    _set_blocking_axis(lower, [one for one in series if one.measure == BLOCKING])
+    highest_erl = _highest(series, CARRIED)
+    upper.set_ylim(0.0, 1.08 * highest_erl if highest_erl > 0.0 else 1.0)
+    _set_blocking_axis(lower, _highest(series, BLOCKING))
     _set_clock(lower, run)
     handles, labels = upper.get_legend_handles_labels()
     if len(run.networks) > 1:
@@ -76,12 +76,16 @@ def _clock(run: RunFacts, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(float(date2num(run.start)) + time_s / 86_400.0, np.float64)
 
 
-def _set_blocking_axis(ax: Axes, series: Sequence[Series]) -> None:
+def _highest(series: Sequence[Series], measure: str) -> float:
+    """Highest value or end of an interval of a measure, 0 where there is none."""
+    values = [np.concatenate([one.value, one.high]) for one in series if one.measure == measure]
+    finite = np.concatenate(values)[np.isfinite(np.concatenate(values))]
+    return float(finite.max(initial=0.0))
+
+
+def _set_blocking_axis(ax: Axes, highest: float) -> None:
     """Per cent from 0, with room above, also where nothing was blocked."""
-    values = np.concatenate([np.concatenate([one.value, one.high]) for one in series])
-    finite = values[np.isfinite(values)]
-    highest = float(finite.max()) if len(finite) else 0.0
-    ax.set_ylim(0.0, min(1.05, highest * 1.1) if highest > 0.0 else 0.01)
+    ax.set_ylim(0.0, min(1.0, highest * 1.08) if highest > 0.0 else 0.01)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=_n_decimals(highest), symbol=" %"))
 
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from shapely.geometry import box, mapping
 
+from sim.report.figures import draw_figures
 from sim.tables import CELLS, SITES, TIMESERIES, Table, coverage_table
 
 NAMES = ("koryolink", "kang_song", "third")
@@ -150,6 +151,9 @@ class ResultsFolder:
                     }
                 )
         self.series_columns = {key: np.concatenate([b[key] for b in blocks]) for key in blocks[0]}
+        self.save_timeseries()
+
+    def save_timeseries(self) -> None:
         write_table(self.path / "timeseries.parquet", TIMESERIES, self.series_columns)
 
 
@@ -167,3 +171,11 @@ def results_folder(tmp_path: Path):
         return ResultsFolder(tmp_path / name, n_networks, side, n_sites, n_replications)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> ResultsFolder:
+    """Return a folder of two networks with its figures, for tests that only look."""
+    made = ResultsFolder(tmp_path_factory.mktemp("drawn") / "folder", 2, 24, 6, 5)
+    draw_figures(made.path)
+    return made

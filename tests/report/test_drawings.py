@@ -1,0 +1,171 @@
+from datetime import datetime
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from shapely.geometry import box
+
+from sim.report.blocking_chart import erlang_blocking, leg_blocking, offered_erl
+from sim.report.coverage_classes import classify_coverage
+from sim.report.folder import read_run
+from sim.report.maps import draw_scale_bar, frame_map
+from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
+from sim.report.series import CARRIED, MAX_STEPS, read_series
+from sim.report.series_chart import draw_traffic_over_time
+from sim.report.style import NETWORK_COLOURS, NETWORK_LINES, NETWORK_MARKERS, paper_style
+from sim.stats.theory import erlang_b
+
+
+def territory_of(side: int, resolution_m: float = 1000.0) -> Territory:
+    row, col = np.divmod(np.arange(side * side), side)
+    return Territory(
+        resolution_m=resolution_m,
+        x_m=(col + 0.5) * resolution_m,
+        y_m=(row + 0.5) * resolution_m,
+        population=np.arange(side * side, dtype=np.float64),
+        province_idx=np.zeros(side * side, np.int64),
+        province_codes=("plain",),
+        outlines=(box(0.0, 0.0, side * resolution_m, side * resolution_m),),
+    )
+
+
+def cells_of(offered: np.ndarray, n_channels: np.ndarray) -> CellLegs:
+    """Return cells that behave exactly as Erlang says."""
+    n = len(offered)
+    blocking = np.array([erlang_b(a, k) for a, k in zip(offered, n_channels, strict=True)])
+    return CellLegs(
+        name=np.array([f"c{k}" for k in range(n)]),
+        network_idx=np.zeros(n, np.int64),
+        x_m=np.zeros(n),
+        y_m=np.zeros(n),
+        azimuth_deg=np.full(n, np.nan),
+        n_channels=n_channels,
+        n_offered=offered * 36.0,
+        n_refused=offered * 36.0 * blocking,
+        busy_erl=offered * (1.0 - blocking),
+    )
+
+
+def run_of(duration_s: float) -> RunFacts:
+    start = datetime(2022, 11, 16, 19)
+    return RunFacts("s", "0" * 64, 1, start, duration_s, ("one",), ("One",), ())
+
+
+def test_offered_traffic_is_recovered_from_what_was_carried():
+    offered = np.array([0.5, 5.0, 15.0, 60.0, 0.0])
+    cells = cells_of(offered, np.array([1, 10, 10, 40, 3]))
+    np.testing.assert_allclose(offered_erl(cells), offered, rtol=1e-12)
+    np.testing.assert_allclose(erlang_blocking(cells)[:4], leg_blocking(cells)[:4], rtol=1e-9)
+    assert np.isnan(leg_blocking(cells)[4])
+
+
+def test_a_cell_that_refuses_everything_has_no_known_load():
+    cells = cells_of(np.array([2.0]), np.array([0]))
+    assert leg_blocking(cells)[0] == 1.0
+    assert np.isnan(offered_erl(cells)[0])
+    assert np.isnan(erlang_blocking(cells)[0])
+
+
+def test_classes_split_served_squares_by_power_and_others_by_people():
+    territory = territory_of(40)
+    rscp_dbm = np.linspace(-105.0, -65.0, 1600)
+    rscp_dbm[::2] = np.nan
+    nowhere = np.empty(0)
+    layer = NetworkLayer("one", "One", rscp_dbm, nowhere, nowhere)
+    classed = classify_coverage(territory, [layer])
+    names = np.array([one.name for one in classed.classes])[classed.class_idx[0]]
+    assert names[0] == "unserved_empty"
+    assert names[50] == "unserved_to_50_per_km2"
+    assert names[52] == "unserved_50_to_500_per_km2"
+    assert names[502] == "unserved_over_500_per_km2"
+    assert names[1] == "served_below_-100_dbm"
+    assert set(names[(rscp_dbm >= -90.0) & (rscp_dbm < -80.0)]) == {"served_-90_to_-80_dbm"}
+    assert names[1599] == "served_from_-70_dbm"
+
+
+@pytest.mark.parametrize("value", [-70.0, np.nan])
+def test_one_power_or_none_is_drawn_as_well(value):
+    territory = territory_of(3)
+    layer = NetworkLayer("one", "One", np.full(9, value), np.empty(0), np.empty(0))
+    classed = classify_coverage(territory, [layer])
+    served = {classed.classes[idx].is_served for idx in classed.class_idx[0]}
+    assert served == {bool(np.isfinite(value))}
+
+
+@pytest.mark.parametrize(
+    ("side", "resolution_m", "text"), [(600, 1000.0, "100 km"), (3, 100.0, "50 m")]
+)
+def test_the_scale_bar_is_as_long_as_it_says(side, resolution_m, text):
+    territory = territory_of(side, resolution_m)
+    figure = Figure(figsize=(3.0, 3.0))
+    FigureCanvasAgg(figure)
+    ax = figure.subplots()
+    frame_map(ax, territory)
+    draw_scale_bar(ax, territory)
+    (bar,) = ax.lines
+    assert ax.texts[0].get_text() == text
+    length_m = np.ptp(bar.get_xdata())
+    number, unit = text.split()
+    assert length_m == pytest.approx(float(number) * (1000.0 if unit == "km" else 1.0))
+    assert ax.get_aspect() == 1.0
+
+
+@pytest.mark.parametrize(
+    ("duration_h", "first", "label"),
+    [(1.0, "19:00", "local time, 2022-11-16"), (24.0, "20:00", "local time, 2022-11-16")],
+)
+def test_the_axis_shows_the_clock_of_the_scenario(duration_h, first, label):
+    begin_s = np.arange(0.0, duration_h * 3600.0, 900.0)
+    value = np.full(len(begin_s), 50.0)
+    nothing = np.full(len(begin_s), np.nan)
+    n = np.ones(len(begin_s), np.int32)
+    series = [
+        Series(0, measure, begin_s, begin_s + 900.0, value / scale, nothing, nothing, n)
+        for measure, scale in ((CARRIED, 1.0), ("voice.blocking", 5000.0))
+    ]
+    with paper_style():
+        figure = draw_traffic_over_time(run_of(duration_h * 3600.0), series)
+        figure.draw_without_rendering()
+        lower = figure.axes[1]
+        shown = [
+            tick.label1.get_text()
+            for tick in lower.xaxis.get_major_ticks()
+            if lower.get_xlim()[0] <= tick.get_loc() <= lower.get_xlim()[1]
+        ]
+    assert shown[0] == first
+    assert lower.get_xlabel() == label
+    assert lower.get_ylim()[0] == 0.0
+
+
+def test_bins_of_a_long_run_are_joined_without_loss(results_folder):
+    made = results_folder(n_networks=1, n_replications=2)
+    run = read_run(made.path)
+    short = read_series(made.path, run)[0]
+    n_bins = 250
+    columns = made.series_columns
+    begin_s = np.tile(np.arange(n_bins) * 60.0, 2)
+    made.series_columns = {
+        "replication": np.repeat([0, 1], n_bins),
+        "begin_s": begin_s,
+        "width_s": np.full(2 * n_bins, 60.0),
+        "network": np.full(2 * n_bins, "koryolink"),
+        "carried_erl": np.arange(2.0 * n_bins),
+        "attempts": np.full(2 * n_bins, 10),
+        "blocked": np.arange(2 * n_bins) % 3,
+        "completed": np.full(2 * n_bins, 5),
+    }
+    made.save_timeseries()
+    carried, blocking = read_series(made.path, run)
+    assert len(short.value) == len(np.unique(columns["begin_s"]))
+    assert len(carried.value) == n_bins / 5 <= MAX_STEPS
+    width_s = carried.end_s - carried.begin_s
+    assert carried.end_s[-1] == n_bins * 60.0
+    np.testing.assert_allclose(
+        (carried.value * width_s).sum() / width_s.sum(), (2 * n_bins - 1) / 2
+    )
+    assert blocking.value.mean() == pytest.approx(made.series_columns["blocked"].sum() / 5000.0)
+
+
+def test_eight_networks_are_told_apart():
+    assert len(set(NETWORK_COLOURS)) == len(set(NETWORK_LINES)) == len(set(NETWORK_MARKERS)) == 8
