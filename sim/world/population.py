@@ -122,8 +122,7 @@ def round_in_order(values: NDArray[np.float64], total: int) -> NDArray[np.int64]
     """
     running = np.cumsum(values)
     edge = np.floor(running * (total / running[-1]) + 0.5).astype(np.int64)
-    edge[running == running[-1]] = total
-    return np.diff(np.minimum(edge, total), prepend=0)
+    return np.diff(edge, prepend=0)
 
 
 def spread_population(

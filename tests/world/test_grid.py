@@ -92,6 +92,13 @@ def test_a_plain_starts_at_its_south_west_corner():
     assert not grid.height_m.any()
 
 
+def test_where_outlines_overlap_the_first_province_has_the_square():
+    outlines = shapely.box(0, 0, 2_000, 1_000), shapely.box(1_000, 0, 3_000, 1_000)
+    grid = make_grid(Territory("", ("a", "b"), ("a", "b"), outlines), 1_000.0)
+    assert grid.province_idx.tolist() == [0, 0, 1]
+    assert grid.square_at.tolist() == [[0, 1, 2]]
+
+
 @pytest.mark.parametrize(
     ("region", "message"),
     [

@@ -171,6 +171,13 @@ def test_spacing_is_kept(make_scenario):
     assert cKDTree(rural).query(rural, k=2)[0][:, 1].min() >= 4.0
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_spacing_is_kept_where_sites_are_packed(seed: int, make_scenario):
+    networks = [{"name": "only", "n_subscribers": 0, "n_sites": 9}]
+    place_km = places_km(build_world(make_scenario(**PLAIN, networks=networks, seed=seed), Path()))
+    assert cKDTree(place_km).query(place_km, k=2)[0][:, 1].min() >= 3.0
+
+
 def test_county_seats_come_first(make_scenario):
     placement = {"county_seat_share": 1.0}
     networks = [{"name": "only", "n_subscribers": 10**6, "n_sites": 20, "placement": placement}]
