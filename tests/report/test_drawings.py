@@ -8,6 +8,7 @@ from shapely.geometry import box
 
 from sim.report.blocking_chart import erlang_blocking, leg_blocking, offered_erl
 from sim.report.coverage_classes import classify_coverage
+from sim.report.coverage_map import draw_coverage_map
 from sim.report.folder import read_run
 from sim.report.maps import draw_scale_bar, frame_map
 from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
@@ -169,3 +170,22 @@ def test_bins_of_a_long_run_are_joined_without_loss(results_folder):
 
 def test_eight_networks_are_told_apart():
     assert len(set(NETWORK_COLOURS)) == len(set(NETWORK_LINES)) == len(set(NETWORK_MARKERS)) == 8
+
+
+def test_the_map_has_north_at_the_top_and_west_at_the_left():
+    side = 20
+    territory = territory_of(side)
+    is_corner = (territory.x_m < 5_000.0) & (territory.y_m > 10_000.0)
+    layer = NetworkLayer("one", "One", np.where(is_corner, -70.0, np.nan), np.empty(0), np.empty(0))
+    with paper_style():
+        figure = draw_coverage_map(territory, [layer], classify_coverage(territory, [layer]))
+        (image,) = figure.axes[0].images
+    west, east, south, north = image.get_extent()
+    pixels = np.asarray(image.get_array(), np.int64)[..., :3]
+    row, col = np.nonzero(pixels[..., 2] > pixels[..., 0] + 30)
+    x_m = west + (col + 0.5) / pixels.shape[1] * (east - west)
+    y_m = north - (row + 0.5) / pixels.shape[0] * (north - south)
+    assert image.origin == "upper"
+    assert set(zip(x_m, y_m, strict=True)) == set(
+        zip(territory.x_m[is_corner], territory.y_m[is_corner], strict=True)
+    )
