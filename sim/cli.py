@@ -1,0 +1,225 @@
+"""The command line: a mistake of the user becomes one readable message and exit status 2."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim import __version__
+from sim.errors import SimError
+
+if TYPE_CHECKING:
+    from sim.runs import RunResult
+    from sim.runs.progress import Progress
+
+# Everything heavy is imported by the command that needs it: `--help` answers at once.
+
+_EXIT_MISTAKE = 2
+_EXIT_INTERRUPTED = 130
+_WIDTH = 110
+
+
+class _Commands(click.Group):
+    """Commands whose mistakes end readably."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click has it
+        try:
+            return super().invoke(ctx)
+        except SimError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(_EXIT_MISTAKE)
+        except KeyboardInterrupt as error:
+            message = str(error) or "Interrupted; nothing was published."
+            click.echo(message, err=True)
+            ctx.exit(_EXIT_INTERRUPTED)
+
+
+_scenario = click.argument("file", metavar="FILE")
+_overrides = click.option(
+    "--set",
+    "overrides",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="Set a parameter, such as networks[kang_song].n_sites=600. May be repeated.",
+)
+_out = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder of all results.",
+)
+_force = click.option("--force", is_flag=True, help="Compute results that are there already.")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="patchcell")
+def main() -> None:
+    """
+    Simulate two 3G networks on one territory, call by call.
+
+    FILE is the name of a scenario, in ./scenarios or shipped, or the path of a YAML file.
+    """
+
+
+@main.command(help="Check a scenario and say what is wrong with it, all at once.")
+@_scenario
+@_overrides
+def check(file: str, overrides: tuple[str, ...]) -> None:
+    """
+    Check a scenario and say what is wrong with it, all at once.
+
+    Parameters
+    ----------
+    file : str
+        Scenario.
+    overrides : tuple of str
+        `PATH=VALUE` texts.
+    """
+    from sim.scenario.load import load_scenario
+
+    loaded = load_scenario(file, overrides)
+    networks = ", ".join(network.name for network in loaded.scenario.networks)
+    click.echo(f"{loaded.scenario.name} is in order: networks {networks}.")
+
+
+@main.command(help="Simulate a scenario, draw its figures and print a summary.")
+@_scenario
+@_overrides
+@click.option("--seed", type=int, help="Key of every random draw, in place of the scenario's.")
+@click.option("--replications", type=int, help="Replications, in place of the scenario's.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes. They change no result.",
+)
+@_out
+@_force
+def run(
+    file: str,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    replications: int | None,
+    jobs: int,
+    out: Path,
+    force: bool,
+) -> None:
+    """
+    Simulate a scenario, draw its figures and print a summary.
+
+    Parameters
+    ----------
+    file : str
+        Scenario.
+    overrides : tuple of str
+        `PATH=VALUE` texts.
+    seed, replications : int or None
+        In place of the scenario's own.
+    jobs : int
+        Processes.
+    out : Path
+        Folder of all results.
+    force : bool
+        Whether to compute results that are there already.
+    """
+    from contextlib import closing
+
+    from sim.runs import run_scenario
+    from sim.runs.progress import progress_on_stderr
+
+    with closing(progress_on_stderr()) as progress:
+        result = run_scenario(
+            file,
+            overrides,
+            seed=seed,
+            replications=replications,
+            jobs=jobs,
+            out=out,
+            force=force,
+            progress=progress,
+        )
+        _draw(result, progress)
+    _print_summary(result)
+
+
+@main.command(help="Compute who hears whom, without calls.")
+@_scenario
+@_overrides
+@_out
+@_force
+def coverage(file: str, overrides: tuple[str, ...], out: Path, force: bool) -> None:
+    """
+    Compute who hears whom, without calls.
+
+    Parameters
+    ----------
+    file : str
+        Scenario.
+    overrides : tuple of str
+        `PATH=VALUE` texts.
+    out : Path
+        Folder of all results.
+    force : bool
+        Whether to compute results that are there already.
+    """
+    from contextlib import closing
+
+    from sim.runs import run_coverage
+    from sim.runs.progress import progress_on_stderr
+
+    with closing(progress_on_stderr()) as progress:
+        result = run_coverage(file, overrides, out=out, force=force, progress=progress)
+        _draw(result, progress)
+    _print_summary(result)
+
+
+@main.command(help="Write the JSON Schema of scenarios, for editors that complete.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File; standard output when not given."
+)
+def schema(out: Path | None) -> None:
+    """
+    Write the JSON Schema of scenarios, for editors that complete.
+
+    Parameters
+    ----------
+    out : Path or None
+        File; standard output when None.
+    """
+    from sim.scenario.json_schema import json_schema_text
+
+    text = json_schema_text()
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{out}: cannot be written ({error.strerror}); name another file with --out"
+        raise SimError(message) from error
+
+
+def _draw(result: "RunResult", progress: "Progress") -> None:
+    """Draw figures that are not there yet."""
+    from sim.report.figures import draw_figures
+
+    if not result.is_new and (result.folder / "figures").is_dir():
+        return
+    progress.stage("figures")
+    try:
+        draw_figures(result.folder)
+    except KeyboardInterrupt:
+        message = f"Interrupted while drawing; the results in {result.folder} are whole."
+        raise KeyboardInterrupt(message) from None
+
+
+def _print_summary(result: "RunResult") -> None:
+    from rich.console import Console
+
+    from sim.runs.printed import printed_summary, read_summary
+
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    console.print(printed_summary(read_summary(result.folder), is_new=result.is_new))
