@@ -13,7 +13,7 @@ from sim.scenario.find import find_scenario, label_of
 from sim.scenario.locate import Loc, Node, Place, format_loc, place_of, plain
 from sim.scenario.merge import merged
 from sim.scenario.messages import given
-from sim.scenario.paths import parse_override, with_override
+from sim.scenario.override import parse_override, with_override
 from sim.scenario.read import read_file
 from sim.scenario.resolve import resolved_yaml, scenario_id_text
 from sim.scenario.schema import Scenario

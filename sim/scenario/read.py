@@ -253,10 +253,13 @@ class _Conversion:
         key_places: dict[str, Place] = {}
         for key_node, value_node in node.value:
             place = _place(key_node.start_mark, self._start)
-            if not isinstance(key_node, ScalarNode):
-                self._report(place, "a key is a list or a mapping: must be text")
+            try:
+                key = _text(key_node) if isinstance(key_node, ScalarNode) else None
+            except ValueError:
+                key = None
+            if key is None:
+                self._report(place, "a key is not text: must be a word of the schema")
                 continue
-            key = str(key_node.value)
             if key in children:
                 first = key_places[key]
                 self._report(
