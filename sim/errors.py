@@ -8,7 +8,7 @@ class Problem:
     """
     One thing that is wrong with what the user gave.
 
-    Parameters
+    Attributes
     ----------
     where : str
         File with line and column, or another place the user knows.

@@ -69,7 +69,7 @@ class Column:
     """
     One column of a table.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Name; a physical quantity ends in its unit.
@@ -92,7 +92,7 @@ class Table:
     """
     One table.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Name, that of its file without ending.
@@ -108,7 +108,14 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the columns."""
+        """
+        Return the names of the columns.
+
+        Returns
+        -------
+        tuple[str, ...]
+            Names of the columns.
+        """
         return tuple(column.name for column in self.columns)
 
 

@@ -31,11 +31,11 @@ def borrow_array(_typing_context: Any, array: Any) -> Any:  # noqa: ANN401  Numb
     """
     signature = types.Array(array.dtype, array.ndim, array.layout)(array)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+    def _generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
         (array_type,) = signature.args
         borrowed = context.make_array(array_type)(context, builder, arguments[0])
         borrowed.meminfo = borrowed.meminfo.type(None)
         borrowed.parent = borrowed.parent.type(None)
         return borrowed._getvalue()
 
-    return signature, generate
+    return signature, _generate

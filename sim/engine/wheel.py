@@ -45,7 +45,7 @@ class Wheel(NamedTuple):
     """
     State of a wheel, in arrays that compiled code can take and change.
 
-    Parameters
+    Attributes
     ----------
     shape : (2,) ndarray of float64
         Origin of time and width of a bucket. [s]

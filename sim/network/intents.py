@@ -27,7 +27,7 @@ class Course(NamedTuple):
     """
     How a call goes once it rings.
 
-    Parameters
+    Attributes
     ----------
     outcome : int
         COMPLETED, NO_ANSWER or CALLER_ABANDONED.

@@ -56,7 +56,7 @@ class Rules(NamedTuple):
     """
     Parameters of calls, as in the scenario's section `traffic.voice`.
 
-    Parameters
+    Attributes
     ----------
     key : Key
         Key of the replication's draws.
@@ -101,7 +101,7 @@ class Live(NamedTuple):
     Rows are structured, so that what is asked of a line, a group or a call lies together in memory, and there are
     few arrays: compiled code pays for each array that it is handed.
 
-    Parameters
+    Attributes
     ----------
     rules : Rules
         Parameters of calls.

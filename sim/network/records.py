@@ -16,7 +16,7 @@ class Records:
     """
     Everything that a replication recorded.
 
-    Parameters
+    Attributes
     ----------
     attempts : dict of str to (attempt,) ndarray
         Columns of `sim.tables.ATTEMPTS`, warm-up included, in the order in which the attempts ended.

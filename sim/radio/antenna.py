@@ -18,7 +18,7 @@ class Pattern:
     """
     The pattern of a sector antenna.
 
-    Parameters
+    Attributes
     ----------
     beamwidth_deg : float
         Full width between the half-power points. [deg]

@@ -41,7 +41,7 @@ class Coverage:
     """
     Ranked candidate cells of each network and square.
 
-    Parameters
+    Attributes
     ----------
     cell_idx : (network, square, rank) ndarray of int32
         Cells by falling received pilot power, -1 where there are no more. Only cells that serve are listed.

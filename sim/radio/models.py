@@ -40,7 +40,7 @@ class Span:
     """
     A closed range of a quantity.
 
-    Parameters
+    Attributes
     ----------
     low, high : float
         Ends, both inside.
@@ -64,7 +64,7 @@ class Ranges:
     """
     The ranges of a formula's arguments.
 
-    Parameters
+    Attributes
     ----------
     distance_km, frequency_mhz, antenna_height_m, phone_height_m : Span
         Range of each argument. [km], [MHz], [m], [m]
@@ -81,7 +81,7 @@ class Model:
     """
     One path-loss model.
 
-    Parameters
+    Attributes
     ----------
     label : str
         Name in messages and figures, with the source.

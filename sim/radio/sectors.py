@@ -16,7 +16,7 @@ class Sectors:
     """
     Cells grouped by site.
 
-    Parameters
+    Attributes
     ----------
     first : (site + 1,) ndarray of int64
         First row of each site; the last entry ends the last site.

@@ -16,7 +16,7 @@ class CoverageShare:
     """
     Area and people covered, of all in a province or in the region.
 
-    Parameters
+    Attributes
     ----------
     network : str
         Name of a network, or `any`, `both` (all of them) or `neither` (none of them).

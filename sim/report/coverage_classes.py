@@ -26,7 +26,7 @@ class MapClass:
     """
     One colour of a coverage map.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Name in tables.
@@ -49,7 +49,7 @@ class ClassedCoverage:
     """
     The class of every square for every network.
 
-    Parameters
+    Attributes
     ----------
     classes : tuple of MapClass
         Classes, the unserved ones first, then by rising received power.

@@ -13,7 +13,7 @@ class RunFacts:
     """
     Where a figure comes from.
 
-    Parameters
+    Attributes
     ----------
     scenario : str
         Name of the scenario.
@@ -48,7 +48,7 @@ class Territory:
     """
     The squares of the region and its provinces.
 
-    Parameters
+    Attributes
     ----------
     resolution_m : float
         Side of a square. [m]
@@ -78,7 +78,7 @@ class NetworkLayer:
     """
     What one network covers.
 
-    Parameters
+    Attributes
     ----------
     name, label : str
         Name in tables, name in figures.
@@ -100,7 +100,7 @@ class CellLegs:
     """
     Legs offered to and refused by each cell, means over the replications.
 
-    Parameters
+    Attributes
     ----------
     name : (cell,) ndarray of str
         Cell.
@@ -134,7 +134,7 @@ class Series:
     """
     One measure of one network over time, with its interval over replications.
 
-    Parameters
+    Attributes
     ----------
     network_idx : int
         Network.

@@ -22,7 +22,7 @@ class PlottedData:
     """
     A tidy table.
 
-    Parameters
+    Attributes
     ----------
     header : tuple of str
         Names of the columns, units in them.

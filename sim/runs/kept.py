@@ -22,7 +22,7 @@ class Effort:
     """
     What a replication took.
 
-    Parameters
+    Attributes
     ----------
     n_attempts : int
         Attempts, warm-up included.
@@ -45,7 +45,7 @@ class KeptReplications:
     """
     Finished replications, read back.
 
-    Parameters
+    Attributes
     ----------
     measures, timeseries : tuple of pa.Table
         Tables of each replication.

@@ -25,7 +25,7 @@ class Journal:
     """
     How a run came about.
 
-    Parameters
+    Attributes
     ----------
     kind : str
         `run` or `coverage`.

@@ -26,7 +26,7 @@ class ReplicationTables:
     """
     What is kept of a replication.
 
-    Parameters
+    Attributes
     ----------
     replication : int
         Number of the replication, from 1.

@@ -16,7 +16,7 @@ class Setting:
     """
     What all replications of a run share.
 
-    Parameters
+    Attributes
     ----------
     scenario : Scenario
         What the user wrote, checked and complete.

@@ -42,7 +42,7 @@ class Summary:
     """
     What a results folder says in short.
 
-    Parameters
+    Attributes
     ----------
     folder : Path
         Results folder.

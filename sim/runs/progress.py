@@ -18,7 +18,7 @@ class Extent:
     """
     How much of a run's simulated time is done.
 
-    Parameters
+    Attributes
     ----------
     n_total : int
         Replications of the run.

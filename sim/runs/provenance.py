@@ -139,7 +139,7 @@ class Fingerprint:
     """
     The platform on which equal runs give equal bytes.
 
-    Parameters
+    Attributes
     ----------
     lock_sha256 : str
         Digest of the lock of libraries.

@@ -20,7 +20,7 @@ class MeasureRows:
     """
     Rows of `replications` under construction, block by block.
 
-    Parameters
+    Attributes
     ----------
     replication : int
         Replication that the rows belong to.
@@ -98,7 +98,7 @@ class Crossing:
     """
     Sums over two kinds of groups, with the sums over all of either.
 
-    Parameters
+    Attributes
     ----------
     first, second : tuple of str
         Names of the groups, `all` last.

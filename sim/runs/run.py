@@ -25,7 +25,7 @@ class RunResult:
     """
     Where the results of a run are.
 
-    Parameters
+    Attributes
     ----------
     folder : Path
         Results folder.

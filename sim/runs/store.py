@@ -52,7 +52,7 @@ class Store:
     """
     Where the results of one run are kept.
 
-    Parameters
+    Attributes
     ----------
     root : Path
         Folder of all results.

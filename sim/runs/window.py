@@ -15,7 +15,7 @@ class Window:
     """
     Attempts of the measured window, and calls that overlap it.
 
-    Parameters
+    Attributes
     ----------
     window_s : float
         Length of the window, which begins at 0. [s]

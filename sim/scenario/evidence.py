@@ -21,7 +21,7 @@ class Evidence:
     """
     What is known of a parameter.
 
-    Parameters
+    Attributes
     ----------
     value : Plain
         Value that is simulated, in the parameter's unit; a list for a profile.
@@ -60,7 +60,7 @@ class Finding:
     """
     Something wrong at a location.
 
-    Parameters
+    Attributes
     ----------
     loc : tuple of str or int
         Steps from the top of the scenario.
@@ -80,7 +80,7 @@ class Unwrapped:
     """
     A scenario without its evidence.
 
-    Parameters
+    Attributes
     ----------
     values : dict of str to Plain
         Plain values for the model.

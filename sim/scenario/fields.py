@@ -17,7 +17,7 @@ class Shape:
     """
     What may stand at a location.
 
-    Parameters
+    Attributes
     ----------
     kind : str
         `section`, `list`, `mapping` (free keys) or `scalar`.
@@ -45,12 +45,26 @@ class Shape:
 
     @property
     def is_number(self) -> bool:
-        """Whether a number is asked for."""
+        """
+        Return whether a number is asked for.
+
+        Returns
+        -------
+        bool
+            Whether a number is asked for.
+        """
         return self.kind == "scalar" and self.scalar in (int, float)
 
     @property
     def is_parameter(self) -> bool:
-        """Whether one value is asked for, which may be a row of numbers such as a daily profile."""
+        """
+        Return whether one value is asked for, which may be a row of numbers such as a daily profile.
+
+        Returns
+        -------
+        bool
+            Whether one value is asked for, which may be a row of numbers such as a daily profile.
+        """
         if self.kind == "list":
             return all(shape_of(item).is_number for item in self.items)
         return self.kind == "scalar"

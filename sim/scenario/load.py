@@ -29,7 +29,7 @@ class LoadedScenario:
     """
     A checked scenario and where it came from.
 
-    Parameters
+    Attributes
     ----------
     scenario : Scenario
         Every default and override resolved.

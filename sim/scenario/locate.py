@@ -22,7 +22,7 @@ class Place:
     """
     Where something was written.
 
-    Parameters
+    Attributes
     ----------
     file : str
         File as the user named it, or the text of a `--set`.
@@ -43,7 +43,7 @@ class Node:
     """
     A value with its place.
 
-    Parameters
+    Attributes
     ----------
     value : Scalar, dict of str to Node, or list of Node
         Value.
@@ -59,22 +59,50 @@ class Node:
 
     @property
     def mapping(self) -> "dict[str, Node]":
-        """Members of a mapping; empty for anything else."""
+        """
+        Return the members of a mapping; empty for anything else.
+
+        Returns
+        -------
+        "dict[str, Node]"
+            Members of a mapping; empty for anything else.
+        """
         return self.value if isinstance(self.value, dict) else {}
 
     @property
     def items(self) -> "list[Node]":
-        """Items of a list; empty for anything else."""
+        """
+        Return the items of a list; empty for anything else.
+
+        Returns
+        -------
+        "list[Node]"
+            Items of a list; empty for anything else.
+        """
         return self.value if isinstance(self.value, list) else []
 
     @property
     def scalar(self) -> Scalar:
-        """Value itself when it is a single one, else None."""
+        """
+        Return the value itself when it is a single one, else None.
+
+        Returns
+        -------
+        Scalar
+            Value itself when it is a single one, else None.
+        """
         return None if isinstance(self.value, dict | list) else self.value
 
     @property
     def name(self) -> str | None:
-        """Text under the key `name`, if the node is a mapping that has one."""
+        """
+        Return the text under the key `name`, if the node is a mapping that has one.
+
+        Returns
+        -------
+        str | None
+            Text under the key `name`, if the node is a mapping that has one.
+        """
         name = self.mapping.get("name")
         return name.value if name is not None and isinstance(name.value, str) else None
 

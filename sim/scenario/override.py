@@ -19,7 +19,7 @@ class Override:
     """
     One `PATH=VALUE`.
 
-    Parameters
+    Attributes
     ----------
     text : str
         As the user wrote it.
@@ -38,7 +38,14 @@ class Override:
 
     @property
     def place(self) -> Place:
-        """How messages name the override."""
+        """
+        Return how messages name the override.
+
+        Returns
+        -------
+        Place
+            How messages name the override.
+        """
         return _place(self.text)
 
 

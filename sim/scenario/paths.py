@@ -19,7 +19,7 @@ class Item:
     """
     The element of a path that chooses an item of a list.
 
-    Parameters
+    Attributes
     ----------
     label : str
         Name of the item, or its index from 0.

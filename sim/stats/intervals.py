@@ -23,7 +23,7 @@ class Intervals:
     """
     Estimates with their intervals, an item each.
 
-    Parameters
+    Attributes
     ----------
     value : (item,) ndarray of float64
         Estimate; NaN when nothing was counted.
@@ -44,7 +44,7 @@ class Interval:
     """
     One estimate with its interval.
 
-    Parameters
+    Attributes
     ----------
     value : float or None
         Estimate; None when nothing was counted.

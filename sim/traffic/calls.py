@@ -38,7 +38,7 @@ class Intents(NamedTuple):
     """
     Intents of a window, in the order (time, is_subscriber, entity, address).
 
-    Parameters
+    Attributes
     ----------
     time_s : (intent,) ndarray of float64
         When. [s]
@@ -60,7 +60,7 @@ class Key(NamedTuple):
     """
     Key of all draws of a replication.
 
-    Parameters
+    Attributes
     ----------
     seed : int
         Seed of the scenario.
@@ -76,7 +76,7 @@ class Hour(NamedTuple):
     """
     The part of an hour for which intents are generated.
 
-    Parameters
+    Attributes
     ----------
     hour : int
         Whole hours since the begin of 1970.

@@ -15,7 +15,7 @@ class HoldingLaw(NamedTuple):
     """
     A law of the holding time with its parameters, for compiled code.
 
-    Parameters
+    Attributes
     ----------
     law : int
         FIXED, EXPONENTIAL, LOGNORMAL or TRUNCATED_LOG_LOGISTIC.

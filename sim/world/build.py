@@ -19,7 +19,7 @@ class Provinces:
     """
     Provinces of the region, in the order of their indices.
 
-    Parameters
+    Attributes
     ----------
     code : tuple of str
         ISO 3166-2 code, or `plain`.
@@ -45,7 +45,7 @@ class World:
     """
     Everything that stands still, frozen.
 
-    Parameters
+    Attributes
     ----------
     grid : Grid
         Squares.

@@ -19,7 +19,7 @@ class Grid:
     """
     Squares of the region, province by province, then row by row from the north.
 
-    Parameters
+    Attributes
     ----------
     crs : str
         Coordinate reference system of the metres, equal-area, as a PROJ string; empty for a plain.
@@ -53,22 +53,50 @@ class Grid:
 
     @property
     def n_squares(self) -> int:
-        """Number of squares."""
+        """
+        Return the number of squares.
+
+        Returns
+        -------
+        int
+            Number of squares.
+        """
         return len(self.row)
 
     @property
     def square_area_km2(self) -> float:
-        """Area of a square. [km2]."""
+        """
+        Return the area of a square. [km2]
+
+        Returns
+        -------
+        float
+            Area of a square. [km2]
+        """
         return (self.resolution_m / 1000.0) ** 2
 
     @property
     def x_m(self) -> NDArray[np.float64]:
-        """East of the squares' centres. [m]."""
+        """
+        Return the east of the squares' centres. [m]
+
+        Returns
+        -------
+        (square,) ndarray of float64
+            East of the squares' centres. [m]
+        """
         return self.x_min_m + (self.col.astype(np.float64) + 0.5) * self.resolution_m
 
     @property
     def y_m(self) -> NDArray[np.float64]:
-        """North of the squares' centres. [m]."""
+        """
+        Return the north of the squares' centres. [m]
+
+        Returns
+        -------
+        (square,) ndarray of float64
+            North of the squares' centres. [m]
+        """
         return self.y_max_m - (self.row.astype(np.float64) + 0.5) * self.resolution_m
 
     def square_of(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.int32]:

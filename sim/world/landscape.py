@@ -19,7 +19,7 @@ class Landscape:
     """
     Land and people.
 
-    Parameters
+    Attributes
     ----------
     territory : Territory
         Provinces.

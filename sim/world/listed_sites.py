@@ -22,7 +22,7 @@ class StandingSite:
     """
     A site with its place.
 
-    Parameters
+    Attributes
     ----------
     where : str
         Where the user wrote it.

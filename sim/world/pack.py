@@ -21,7 +21,7 @@ class PackProvince:
     """
     A province of the pack.
 
-    Parameters
+    Attributes
     ----------
     iso : str
         ISO 3166-2 code.
@@ -47,7 +47,7 @@ class PackPlace:
     """
     A settlement of the pack.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Name.
@@ -71,7 +71,7 @@ class PackElevation:
     """
     Mean heights of 5-arc-minute cells.
 
-    Parameters
+    Attributes
     ----------
     height_m : (latitude, longitude) ndarray of int16
         Height above sea level, negative over sea. [m]

@@ -26,7 +26,7 @@ class Address:
     """
     Where the random shifts of a network's sites are drawn.
 
-    Parameters
+    Attributes
     ----------
     seed, replication : int
         Key.

@@ -22,7 +22,7 @@ class Demand:
     """
     What the sites of a network have to serve, and where they may stand.
 
-    Parameters
+    Attributes
     ----------
     lines : (square,) ndarray of float64
         Expected lines, or another weight; its scale does not matter. [1]
@@ -62,7 +62,7 @@ class Blocks:
     """
     Blocks of squares: the live state of one network's placement.
 
-    Parameters
+    Attributes
     ----------
     factor : int
         Squares along the side of a block.

@@ -30,7 +30,7 @@ class Ground:
     """
     What the rural spread depends on.
 
-    Parameters
+    Attributes
     ----------
     height_m : (square,) ndarray of float64
         Height above sea level. [m]

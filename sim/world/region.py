@@ -21,7 +21,7 @@ class Territory:
     """
     Provinces of a scenario and the projection of its metres.
 
-    Parameters
+    Attributes
     ----------
     crs : str
         Equal-area reference system as a PROJ string; empty for a plain.
@@ -40,7 +40,14 @@ class Territory:
 
     @property
     def bounds_m(self) -> tuple[float, float, float, float]:
-        """West, south, east and north end of the provinces. [m]."""
+        """
+        Return the west, south, east and north end of the provinces. [m].
+
+        Returns
+        -------
+        tuple[float, float, float, float]
+            West, south, east and north end of the provinces. [m].
+        """
         west, south, east, north = shapely.total_bounds(np.array(self.outline, dtype=object))
         return float(west), float(south), float(east), float(north)
 

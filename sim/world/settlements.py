@@ -26,7 +26,7 @@ class Places:
     """
     Cities and towns, the largest first.
 
-    Parameters
+    Attributes
     ----------
     name : tuple of str
         Name of each place.

@@ -23,7 +23,7 @@ class Sites:
     """
     Base station sites, network by network.
 
-    Parameters
+    Attributes
     ----------
     name : tuple of str
         Name of each site, unique.
@@ -60,7 +60,7 @@ class Cells:
     """
     Cells, site by site, sectors clockwise.
 
-    Parameters
+    Attributes
     ----------
     name : tuple of str
         `site` of an omnidirectional site, else `site/sector` with sectors from 1.

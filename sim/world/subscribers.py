@@ -27,7 +27,7 @@ class Subscribers:
 
     Squares are numbered province by province, so the lines of a network in a province are one run of rows.
 
-    Parameters
+    Attributes
     ----------
     subscriber_id : (subscriber,) ndarray of uint32
         Entity of the line's random draws; it does not depend on how many other lines there are.
