@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, network_look, new_f
 
 _LONG_RUN_H = 12.0
 _MAX_MARKERS = 12
+_MAX_DATES = 6
 
 
 def draw_traffic_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
@@ -100,12 +101,13 @@ def _set_clock(ax: Axes, run: RunFacts) -> None:
     """Clock times of the scenario; the date is in the label, or in the ticks of long runs."""
     begin, end = run.start, run.start + timedelta(seconds=run.duration_s)
     ax.set_xlim(date2num(begin), date2num(end))
-    locator = AutoDateLocator(minticks=3, maxticks=7)
-    ax.xaxis.set_major_locator(locator)
     if end - begin > timedelta(days=2):
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-        ax.set_xlabel("local time")
+        step_days = -(-(end - begin) // timedelta(days=_MAX_DATES))
+        ax.set_xticks(np.arange(np.ceil(date2num(begin)), date2num(end), step_days))
+        ax.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
+        ax.set_xlabel("local time; dates stand at 00:00")
     else:
+        ax.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=7))
         seconds = ":%S" if end - begin < timedelta(minutes=5) else ""
         ax.xaxis.set_major_formatter(DateFormatter(f"%H:%M{seconds}"))
         ax.set_xlabel(f"local time, {begin:%Y-%m-%d}")

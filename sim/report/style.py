@@ -32,6 +32,8 @@ NETWORK_LINES: tuple[Any, ...] = (
 NETWORK_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 """Markers of networks, beside colour and line style."""
 
+_LAYOUT_PASSES = 4
+
 _PARAMETERS: Any = {
     "pdf.fonttype": 42,
     "ps.fonttype": 42,
@@ -109,6 +111,25 @@ def new_figure(width_in: float, height_in: float, *, compress: bool = False) -> 
     return figure
 
 
+def settle_layout(figure: Figure) -> None:
+    """
+    Lay a figure out until nothing moves, and keep it so.
+
+    A single pass does not see that maps of a fixed aspect shrink within their panels, and lets titles and scale
+    bars run over the edge.
+
+    Parameters
+    ----------
+    figure : Figure
+        Figure with all its contents.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        for _ in range(_LAYOUT_PASSES):
+            engine.execute(figure)
+        figure.set_layout_engine("none")
+
+
 def save_figure(figure: Figure, stem: Path, title: str) -> None:
     """
     Write a figure as `<stem>.pdf` and `<stem>.png`, with the same bytes every time.
@@ -122,6 +143,7 @@ def save_figure(figure: Figure, stem: Path, title: str) -> None:
     title : str
         Title in the files' metadata.
     """
+    settle_layout(figure)
     figure.savefig(
         stem.with_name(stem.name + ".pdf"),
         format="pdf",

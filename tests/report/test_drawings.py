@@ -4,17 +4,30 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
 from shapely.geometry import box
 
-from sim.report.blocking_chart import erlang_blocking, leg_blocking, offered_erl
+from sim.report.blocking_chart import (
+    draw_blocking_by_cell,
+    erlang_blocking,
+    leg_blocking,
+    offered_erl,
+)
 from sim.report.coverage_classes import classify_coverage
 from sim.report.coverage_map import draw_coverage_map
-from sim.report.folder import read_run
+from sim.report.folder import read_cells, read_layers, read_run, read_territory
 from sim.report.maps import draw_scale_bar, frame_map
 from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
 from sim.report.series import CARRIED, MAX_STEPS, read_series
 from sim.report.series_chart import draw_traffic_over_time
-from sim.report.style import NETWORK_COLOURS, NETWORK_LINES, NETWORK_MARKERS, paper_style
+from sim.report.style import (
+    NETWORK_COLOURS,
+    NETWORK_LINES,
+    NETWORK_MARKERS,
+    paper_style,
+    settle_layout,
+)
 from sim.stats.theory import erlang_b
 
 
@@ -114,7 +127,11 @@ def test_the_scale_bar_is_as_long_as_it_says(side, resolution_m, text):
 
 @pytest.mark.parametrize(
     ("duration_h", "first", "label"),
-    [(1.0, "19:00", "local time, 2022-11-16"), (24.0, "20:00", "local time, 2022-11-16")],
+    [
+        (1.0, "19:00", "local time, 2022-11-16"),
+        (24.0, "20:00", "local time, 2022-11-16"),
+        (200.0, "2022-11-17", "local time; dates stand at 00:00"),
+    ],
 )
 def test_the_axis_shows_the_clock_of_the_scenario(duration_h, first, label):
     begin_s = np.arange(0.0, duration_h * 3600.0, 900.0)
@@ -189,3 +206,48 @@ def test_the_map_has_north_at_the_top_and_west_at_the_left():
     assert set(zip(x_m, y_m, strict=True)) == set(
         zip(territory.x_m[is_corner], territory.y_m[is_corner], strict=True)
     )
+
+
+@pytest.mark.parametrize(("n_networks", "side", "n_sites"), [(1, 3, 1), (2, 24, 6), (3, 40, 20)])
+def test_nothing_runs_over_the_edge_or_over_a_legend(results_folder, n_networks, side, n_sites):
+    made = results_folder(n_networks=n_networks, side=side, n_sites=n_sites)
+    run, territory = read_run(made.path), read_territory(made.path)
+    layers = read_layers(made.path, run)
+    with paper_style():
+        figures = (
+            draw_coverage_map(territory, layers, classify_coverage(territory, layers)),
+            draw_traffic_over_time(run, read_series(made.path, run)),
+            draw_blocking_by_cell(run, territory, read_cells(made.path, run)),
+        )
+        for figure in figures:
+            settle_layout(figure)
+            figure.draw_without_rendering()
+            page = figure.bbox
+            boxes = {text: text.get_window_extent() for text in texts_in_view(figure)}
+            assert len(boxes) > 5
+            for text, box_px in boxes.items():
+                assert box_px.x0 >= page.x0, text
+                assert box_px.y0 >= page.y0, text
+                assert box_px.x1 <= page.x1, text
+                assert box_px.y1 <= page.y1, text
+            legends = [part for part in figure.findobj(Legend) if part.get_texts()]
+            for legend in legends:
+                legend_px = legend.get_window_extent()
+                own = set(legend.get_texts())
+                assert not any(legend_px.overlaps(b) for t, b in boxes.items() if t not in own)
+                assert not any(legend_px.overlaps(ax.get_window_extent()) for ax in figure.axes)
+
+
+def texts_in_view(figure: Figure) -> list[Text]:
+    """Return the texts that are drawn; ticks beyond the limits of their axis are not."""
+    hidden = set()
+    for ax in figure.axes:
+        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not limits[0] * 0.9999 <= tick.get_loc() <= limits[1] * 1.0001:
+                    hidden |= {tick.label1, tick.label2}
+    return [
+        text
+        for text in figure.findobj(Text)
+        if text.get_text().strip() and text.get_visible() and text not in hidden
+    ]
