@@ -11,6 +11,7 @@ from sim.scenario.schema import Scenario
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.stations import Cells, Sites, build_sites
+from sim.world.reach import sold_weights
 from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
 
 
@@ -108,6 +109,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         ]
     )
     sites, cells = build_sites(scenario, folder, landscape, weights)
+    sold = sold_weights(scenario.networks, grid, sites, weights)
     totals = landscape.province_population
     return World(
         grid=grid,
@@ -117,7 +119,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         network_names=tuple(network.name for network in scenario.networks),
         sites=sites,
         cells=cells,
-        subscribers=draw_subscribers(scenario, grid, weights, territory.code, totals),
+        subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
         notes=_notes(scenario),
     )
 

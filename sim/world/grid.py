@@ -66,7 +66,7 @@ class Grid:
     @property
     def square_area_km2(self) -> float:
         """
-        Return the area of a square. [km2]
+        Return the area of a square.
 
         Returns
         -------
@@ -78,24 +78,24 @@ class Grid:
     @property
     def x_m(self) -> NDArray[np.float64]:
         """
-        Return the east of the squares' centres. [m]
+        Return how far east the centres of the squares are.
 
         Returns
         -------
         (square,) ndarray of float64
-            East of the squares' centres. [m]
+            Centres. [m]
         """
         return self.x_min_m + (self.col.astype(np.float64) + 0.5) * self.resolution_m
 
     @property
     def y_m(self) -> NDArray[np.float64]:
         """
-        Return the north of the squares' centres. [m]
+        Return how far north the centres of the squares are.
 
         Returns
         -------
         (square,) ndarray of float64
-            North of the squares' centres. [m]
+            Centres. [m]
         """
         return self.y_max_m - (self.row.astype(np.float64) + 0.5) * self.resolution_m
 

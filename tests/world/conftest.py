@@ -8,6 +8,7 @@ import pytest
 
 from sim.scenario.schema import Scenario
 from sim.world.build import World, build_world
+from sim.world.grid import Grid
 
 NATIONAL: dict[str, Any] = {
     "name": "national",
@@ -46,3 +47,15 @@ def national(make_scenario: Callable[..., Scenario]) -> tuple[Scenario, World]:
     """Return a national scenario on a coarse grid, with its world."""
     scenario = make_scenario()
     return scenario, build_world(scenario, Path())
+
+
+@pytest.fixture(scope="session")
+def build() -> Callable[[Scenario], World]:
+    """Return a maker of the world of a scenario without tables."""
+    return lambda scenario: build_world(scenario, Path())
+
+
+@pytest.fixture(scope="session")
+def national_grid(national: tuple[Scenario, World]) -> Grid:
+    """Return the squares of the national scenario."""
+    return national[1].grid
