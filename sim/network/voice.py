@@ -184,7 +184,8 @@ def attempt(live: Live, time_s: float, row: int, root: int, redial: int) -> None
     if outcome != _CONNECTED:
         record.outcome = outcome
         _write_row(live)
-        _redial(live, time_s, row, root, redial)
+        if outcome != _NO_COVERAGE:  # who sees no network does not dial again from the same square
+            _redial(live, time_s, row, root, redial)
         return
     record.outcome = course.outcome
     place = _hold(live, row, callee)

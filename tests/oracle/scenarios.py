@@ -128,7 +128,13 @@ PROVINCES = scenario(
         },
         {"name": "south", "n_subscribers": 150, "n_sites": 3, "equipment": {"n_channels": 2}},
     ],
-    {"erl_per_line": 0.25, "voice": {"destination": {"same_province_share": 0.6}}},
+    {
+        "erl_per_line": 0.25,
+        "voice": {
+            "destination": {"same_province_share": 0.6},
+            "redial": {"probability": 0.6, "delay_mean_s": 30},
+        },
+    },
     region={"source": "north_korea", "provinces": ["KP-01", "KP-13"]},
     grid={"resolution_m": 2000},
     radio={"path_loss": {"model": "disc", "radius_km": 3}},

@@ -239,7 +239,9 @@ class Oracle:
             address = root + redial * 2**48
             u, v = uniform_pair(*self.key, STREAM_REDIAL, self.id_of(row), address)
             rule = self.voice.redial
-            if call.outcome == Outcome.COMPLETED or redial >= rule.max_redials:
+            if call.outcome in (Outcome.COMPLETED, Outcome.NO_COVERAGE):
+                return
+            if redial >= rule.max_redials:
                 return
             if u >= rule.probability:
                 return
