@@ -20,6 +20,7 @@ from sim.errors import SimError
 from sim.runs.kept import Effort, write_replication
 from sim.runs.once import Setting, run_once
 from sim.runs.progress import Extent, Progress
+from sim.runs.provenance import code_digest
 from sim.runs.store import Store, storing
 from sim.tables import OUTCOMES
 from sim.units import hours_to_seconds
@@ -149,17 +150,17 @@ class _QueueProgress(Progress):
         self._news.put((replication, simulated_s, n_events))
 
 
-_worker: tuple[Setting, Store, Progress] | None = None
+_worker: tuple[Setting, Store, Progress, str] | None = None
 
 
-def _start_worker(shared: Path, store: Store, news: "Queue[_News]") -> None:
+def _start_worker(shared: Path, store: Store, news: "Queue[_News]", code: str) -> None:
     """Prepare a worker: Ctrl-C is the parent's business, and without a parent there is no work."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with shared.open("rb") as file:
         setting = pickle.load(file)
-    _worker = (setting, store, _QueueProgress(news))
+    _worker = (setting, store, _QueueProgress(news), code)
 
 
 def _end_with_parent() -> None:
@@ -172,7 +173,11 @@ def _end_with_parent() -> None:
 def _work(replication: int) -> int:
     if _worker is None:
         raise AssertionError("a worker was not started")
-    setting, store, progress = _worker
+    setting, store, progress, code = _worker
+    if code_digest() != code:
+        raise SimError(
+            "the code of the simulator was changed while it ran; its results would be of two kinds: run again"
+        )
     _run_and_keep(setting, store, replication, progress)
     return replication
 
@@ -187,7 +192,8 @@ def _run_side_by_side(
         with storing(shared), shared.open("wb") as file:
             pickle.dump(setting, file, protocol=5)
         news: Queue[_News] = context.Queue()
-        pool = ProcessPoolExecutor(n_jobs, context, _start_worker, (shared, store, news))
+        code = code_digest()
+        pool = ProcessPoolExecutor(n_jobs, context, _start_worker, (shared, store, news, code))
         try:
             _follow([pool.submit(_work, k) for k in replications], news, progress)
         except BrokenProcessPool as error:

@@ -1,0 +1,58 @@
+"""Progress: a live line on a terminal, few lines elsewhere."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from sim.runs import progress
+from sim.runs.progress import Extent, LogProgress, TerminalProgress
+
+
+def make_extent() -> Extent:
+    return Extent(n_total=4, n_done=1, warmup_s=100.0, window_s=300.0)
+
+
+def test_share_counts_finished_and_running_replications():
+    extent = make_extent()
+    assert extent.share == 0.25
+    extent.advance(2, 100.0, 50)  # half of it, warm-up included
+    assert extent.share == pytest.approx(0.25 + 0.5 / 4)
+    extent.finish(2)
+    assert extent.share == 0.5
+    extent.advance(2, 250.0, 90)  # late news of another process
+    assert extent.share == 0.5
+
+
+def test_log_has_a_line_for_each_stage_and_replication():
+    stream = io.StringIO()
+    log = LogProgress(stream)
+    log.stage("world")
+    log.begin_replications(make_extent())
+    for _ in range(1000):
+        log.advance(2, 10.0, 10)
+    log.finish_replication(2)
+    log.close()
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 3
+    assert lines[0].endswith("world")
+    assert "1 kept" in lines[1]
+    assert lines[2].endswith("replication 2 is done")
+
+
+def test_terminal_is_updated_at_most_ten_times_a_second(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    live = TerminalProgress(console)
+    drawn = []
+    monkeypatch.setattr(live, "_draw", lambda draw=live._draw: (drawn.append(now[0]), draw()))
+    live.begin_replications(make_extent())
+    for step in range(1000):
+        now[0] = 1.0 + step / 1000.0
+        live.advance(2, 0.3 * step, 100 * step)
+    live.close()
+    assert 8 <= len(drawn) <= 12
+    text = console.file.getvalue()
+    assert "replication 2 of 4" in text
+    assert "events/s" in text

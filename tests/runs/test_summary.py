@@ -1,0 +1,131 @@
+"""Tables over all replications against plain recomputation."""
+
+import json
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from sim.runs.geography import provinces_geojson, squares_table
+from sim.runs.measures import coverage_rows, replication_tables
+from sim.runs.server_tables import cells_table, sites_table, trunks_table
+from sim.runs.summary import measures_over, summary_json
+from sim.stats.intervals import mean_interval, ratio_interval
+from sim.tables import CELLS, MEASURE_UNITS, SITES, TRUNKS, coverage_table
+
+
+@pytest.fixture(scope="module")
+def replications(example):
+    return [
+        replication_tables(example.scenario, example.world, example.records(k, 800), k)
+        for k in (1, 2, 3)
+    ]
+
+
+def test_measures_derive_from_replications(replications):
+    sums = defaultdict(list)
+    for tables in replications:
+        for row in tables.measures.to_pylist():
+            if row["cell"] == "all":
+                key = tuple(row[n] for n in ("measure", "network", "province", "class", "service"))
+                sums[key].append((row["numerator"], row["denominator"]))
+    found = measures_over([tables.measures for tables in replications]).to_pylist()
+    assert len(found) == len(sums)
+    for row in found:
+        key = tuple(row[n] for n in ("measure", "network", "province", "class", "service"))
+        expected = ratio_interval(*zip(*sums[key], strict=True))
+        assert row["value"] == pytest.approx(expected.value)
+        assert row["low"] == pytest.approx(expected.low)
+        assert row["high"] == pytest.approx(expected.high)
+        assert row["n_replications"] == expected.n_replications
+        assert row["unit"] == MEASURE_UNITS[row["measure"]]
+
+
+def test_replications_must_hold_the_same_measures(replications):
+    shorter = replications[1].measures.slice(1)
+    with pytest.raises(AssertionError, match="different measures"):
+        measures_over([replications[0].measures, shorter])
+
+
+def test_summary_is_json_with_nulls(replications):
+    one = json.loads(summary_json(measures_over([replications[0].measures])))
+    assert one["schema"] == 1
+    assert {entry["low"] for entry in one["measures"]} == {None}
+    names = ["measure", "network", "province", "value", "low", "high", "unit", "n_replications"]
+    assert all(list(entry) == names for entry in one["measures"])
+    keys = [(e["measure"], e["network"], e["province"]) for e in one["measures"]]
+    assert len(set(keys)) == len(keys)
+    empty = next(e for e in one["measures"] if e["network"] == "south" and e["province"] == "W"
+                 and e["measure"] == "voice.blocking")  # fmt: skip
+    assert (empty["value"], empty["n_replications"]) == (None, 0)
+
+
+def test_cells_table(example, replications):
+    cells = [tables.cells for tables in replications]
+    table = cells_table(example.world, cells)
+    assert tuple(table.column_names) == CELLS.names
+    rows = table.to_pylist()
+    assert [row["cell"] for row in rows] == ["a/1", "a/2", "b", "c"]
+    row = rows[1]
+    assert (row["site"], row["network"], row["province"]) == ("a", "north", "W")
+    blocking = ratio_interval([c["blocked"][1] for c in cells], [c["attempts"][1] for c in cells])
+    assert (row["blocking"], row["blocking_high"]) == pytest.approx((blocking.value, blocking.high))
+    carried = mean_interval([c["busy_erl"][1] for c in cells])
+    assert (row["carried_erl"], row["carried_erl_low"]) == pytest.approx(
+        (carried.value, carried.low)
+    )
+    assert row["utilisation"] == pytest.approx(carried.value / 40.0)
+    refusals = [c["refusals_originating"][1] + c["refusals_terminating"][1] for c in cells]
+    seizures = [c["seizures_originating"][1] + c["seizures_terminating"][1] for c in cells]
+    legs = ratio_interval(refusals, np.add(refusals, seizures))
+    assert row["leg_blocking_low"] == pytest.approx(legs.low)
+    assert rows[2]["azimuth_deg"] is None
+
+
+def test_sites_table_sums_cells(example, replications):
+    cells = [tables.cells for tables in replications]
+    table = sites_table(example.world, cells)
+    assert tuple(table.column_names) == SITES.names
+    site = table.to_pylist()[0]
+    assert (site["site"], site["n_cells"], site["n_channels"]) == ("a", 2, 100)
+    carried = mean_interval([c["busy_erl"][:2].sum() for c in cells])
+    assert (site["carried_erl"], site["carried_erl_high"]) == pytest.approx(
+        (carried.value, carried.high)
+    )
+    assert site["longitude_deg"] is None
+
+
+def test_trunks_table(example, replications):
+    table = trunks_table(example.scenario, [tables.trunks for tables in replications])
+    assert tuple(table.column_names) == TRUNKS.names
+    first = table.to_pylist()[0]
+    assert (first["trunk_group"], first["n_circuits"]) == ("north-south", 5)
+    assert first["blocking"] == pytest.approx(30 / (30 + 306))
+    assert first["carried_erl"] == pytest.approx(2.7)
+
+
+def test_squares_table(example):
+    table = squares_table(example.world, example.coverage)
+    assert tuple(table.column_names) == coverage_table(("north", "south")).names
+    rows = table.to_pylist()
+    assert rows[3]["cell_idx_north"] == -1
+    assert rows[3]["rscp_dbm_north"] is None
+    assert rows[5]["rscp_dbm_south"] == pytest.approx(-80.5)
+    assert (rows[3]["x_m"], rows[3]["y_m"], rows[3]["province"]) == (1500.0, 500.0, "W")
+    assert json.loads(table.schema.metadata[b"resolution_m"]) == 1000.0
+
+
+def test_provinces_of_a_plain_are_in_metres_and_say_so(example):
+    provinces = json.loads(provinces_geojson(example.world))
+    assert "metres" in provinces["coordinates"]
+    east = provinces["features"][1]
+    assert east["properties"] == {"code": "E", "name": "East", "population": 300}
+    assert {tuple(point) for point in east["geometry"]["coordinates"][0]} == {
+        (2000.0, 0.0), (4000.0, 0.0), (4000.0, 2000.0), (2000.0, 2000.0)
+    }  # fmt: skip
+
+
+def test_one_replication_of_coverage(example):
+    rows = measures_over([coverage_rows(example.scenario, example.world, example.coverage)])
+    assert set(rows.column("n_replications").to_pylist()) == {1}
+    assert rows.column("low").null_count == len(rows)

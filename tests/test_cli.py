@@ -1,0 +1,122 @@
+"""The command line: readable messages, exit statuses, and nothing written by mistake."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import main
+from sim.runs.invariants import BrokenInvariantError
+from sim.scenario.json_schema import json_schema_text
+
+ROOT = Path(__file__).resolve().parents[1]
+SHORT = ["--set", "run.duration_h=1", "--replications", "2"]
+
+
+def call(*words: str):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys, click.testing, sim.cli\n"
+        "print(click.testing.CliRunner().invoke(sim.cli.main, ['--help']).output)\n"
+        "heavy = {'numpy', 'numba', 'scipy', 'pyarrow', 'matplotlib', 'pydantic', 'rich'}\n"
+        "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, f"imported: {ran.stderr}"
+    for command in ("check", "run", "coverage", "schema"):
+        assert f"  {command} " in ran.stdout
+
+
+def test_check_says_that_a_scenario_is_in_order():
+    result = call("check", "erlang_b")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "erlang_b is in order" in result.stdout
+
+
+def test_check_tells_every_problem(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "name: bad\nrun: {warmup_hours: 1}\nregion: {source: plain, width_km: 1, height_km: 1}\n"
+        "networks: [{name: a, n_subscribers: -3}]\n"
+    )
+    result = call("check", path)
+    assert result.exit_code == 2
+    assert "warmup_h" in result.stderr
+    assert "n_subscribers" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "coverage"])
+def test_a_mistake_writes_nothing(tmp_path, command):
+    for words in (["no_such_scenario"], ["erlang_b", "--set", "run.nonsense=1"]):
+        result = call(command, *words, "--out", tmp_path / "results")
+        assert result.exit_code == 2
+        assert result.stderr.strip()
+        assert not (tmp_path / "results").exists()
+
+
+def test_a_bug_is_a_traceback_and_publishes_nothing(tmp_path, monkeypatch):
+    def broken(*_arguments):
+        raise BrokenInvariantError("attempts and outcomes differ")
+
+    monkeypatch.setattr("sim.runs.measures.check_invariants", broken)
+    result = call("run", "erlang_b", *SHORT, "--out", tmp_path / "results")
+    assert result.exit_code == 1
+    assert isinstance(result.exception, BrokenInvariantError)
+    assert not list((tmp_path / "results").rglob("*"))
+
+
+def test_run_prints_a_summary_and_draws_figures(tmp_path):
+    words = ["run", "erlang_b", *SHORT, "--out", tmp_path]
+    first = call(*words)
+    assert first.exit_code == 0, first.output
+    folder = tmp_path / "erlang_b" / (tmp_path / "erlang_b" / "latest").readlink()
+    for expected in ("attempts", "blocking [%]", "carried [erl]", "per site, both ends [erl]",
+                     "area covered [%]", "Wall time", "calls/s", "peak memory", folder.name):  # fmt: skip
+        assert expected in first.stdout
+    assert "[   " in first.stderr  # a line for each stage
+    assert len(list((folder / "figures").glob("*.pdf"))) == 3
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["command"] == ["patchcell", "run", "erlang_b", "--set", "run.duration_h=1",
+                                   "--replications", "2"]  # fmt: skip
+    again = call(*words)
+    assert again.exit_code == 0
+    assert "there already" in again.stdout
+    assert json.loads((folder / "manifest.json").read_text()) == manifest
+
+
+def test_summary_numbers_are_those_of_the_files(tmp_path):
+    result = call("run", "erlang_b", *SHORT, "--out", tmp_path)
+    summary = json.loads((tmp_path / "erlang_b" / "latest" / "summary.json").read_text())
+    attempts = next(
+        entry
+        for entry in summary["measures"]
+        if (entry["measure"], entry["network"], entry["province"])
+        == ("voice.attempts", "net", "all")
+    )
+    line = next(line for line in result.stdout.splitlines() if line.strip().startswith("attempts"))
+    half = (attempts["high"] - attempts["low"]) / 2.0
+    assert line.split()[1:] == [f"{attempts['value']:,.0f}", "±", f"{half:,.0f}"]
+
+
+def test_coverage(tmp_path):
+    result = call("coverage", "two_cells", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "people covered [%]" in result.stdout
+    assert "Telephone calls" not in result.stdout
+
+
+def test_schema_goes_to_standard_output_or_to_a_file(tmp_path):
+    shipped = json_schema_text()
+    assert call("schema").stdout == shipped
+    assert call("schema", "--out", tmp_path / "schema.json").exit_code == 0
+    assert (tmp_path / "schema.json").read_text(encoding="utf-8") == shipped
+    unwritable = call("schema", "--out", tmp_path / "no" / "schema.json")
+    assert unwritable.exit_code == 2
+    assert "name another file" in unwritable.stderr
