@@ -19,6 +19,7 @@ from sim.world.subscribers import Subscribers
 STREAM = 63  # of no purpose in the simulator
 WINDOW_S = 630.0
 WARMUP_S = 120.0
+AFTER_S = 60.0  # attempts begin after the window too
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def make_attempt(replication: int, number: int) -> dict[str, float]:
     network = int(u[0] < 0.3)
     province = 1 if network else int(u[1] < 0.6)
     outcome = _POSSIBLE[int(u[2] * len(_POSSIBLE))]
-    time_s = -WARMUP_S + u[3] * (WARMUP_S + WINDOW_S)
+    time_s = -WARMUP_S + u[3] * (WARMUP_S + WINDOW_S + AFTER_S)
     ring_s, talk_s = exponential_quantile(u[4]) * 8.0, exponential_quantile(u[5]) * 100.0
     is_answered = outcome == Outcome.COMPLETED
     holds = is_answered or outcome == Outcome.NO_ANSWER
@@ -189,7 +190,8 @@ def make_records(example: Example, replication: int, n_attempts: int) -> Records
         column.name: np.array([row[column.name] for row in rows]).astype(column.dtype)
         for column in ATTEMPTS.columns
     }
-    first = (attempts["time_s"] >= 0.0) & (attempts["redial"] == 0)
+    inside = (attempts["time_s"] >= 0.0) & (attempts["time_s"] < WINDOW_S)
+    first = inside & (attempts["redial"] == 0)
     n_engaged = np.array([[3, 1], [0, 2]])
     n_intents = n_engaged.copy()
     np.add.at(n_intents, (attempts["network_idx"][first], attempts["province_idx"][first]), 1)

@@ -192,8 +192,9 @@ def test_coverage_measures(example):
 )
 def test_broken_attempts_are_refused(example, records, column, value, message):
     attempts = {name: array.copy() for name, array in records.attempts.items()}
-    inside = (attempts["time_s"] >= 0.0) & (attempts["outcome"] == 0) & (attempts["redial"] == 0)
-    attempts[column][np.flatnonzero(inside)[5]] = value
+    inside = (attempts["time_s"] >= 0.0) & (attempts["time_s"] < WINDOW_S)
+    whole = inside & (attempts["outcome"] == 0) & (attempts["redial"] == 0)
+    attempts[column][np.flatnonzero(whole)[5]] = value
     broken = replace(records, attempts=attempts)
     with pytest.raises(BrokenInvariantError, match=message):
         replication_tables(example.scenario, example.world, broken, 1)
