@@ -186,7 +186,10 @@ def _refuse_bomb(root: YamlNode, start: Place) -> None:
         sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children)
         depths[id(node)] = 1 + max((depths[id(child)] for child in children), default=0)
         if sizes[id(node)] > MAX_NODES:
-            message = f"aliases expand to more than {MAX_NODES:,} values: write fewer aliases"
+            message = (
+                f"holds more than {MAX_NODES:,} values when aliases are expanded: "
+                "write fewer aliases, or put tables into a CSV beside the scenario"
+            )
             raise ScenarioError(Problem(str(place), message))
         if depths[id(node)] > MAX_DEPTH:
             message = f"is nested too deeply: must be at most {MAX_DEPTH} levels"

@@ -60,6 +60,13 @@ def test_wrong_evidence(load, small, written, message):
     assert caught.value.problems[0].message.startswith(f"grid.resolution_m{message}")
 
 
+def test_an_open_end_is_no_part_of_the_range(load, small):
+    text = small.replace("n_sites: 3", "n_sites: 3\n    equipment: {azimuth_deg: %s}")
+    assert load(small=text % "{value: 0, low: 0, high: 359}").evidence
+    with pytest.raises(ScenarioError, match="high = 360: must be 0 or more and less than 360"):
+        load(small=text % "{value: 0, low: 0, high: 360}")
+
+
 def test_names_and_references_carry_no_evidence(load, small):
     with pytest.raises(
         ScenarioError, match=r"small.yaml:1:15: name = .*: must be text, not a mapping$"
