@@ -182,7 +182,8 @@ class Network(Section):
         default=None,
         gt=0.0,
         le=2_000.0,
-        description="only people who live within this distance of a site of the network hold its lines; anybody when absent [km]",
+        description="only people who live within this distance of a site of the network hold its lines; "
+        "anybody when absent [km]",
     )
     n_sites: int = Field(
         default=0, ge=0, le=100_000, description="sites that the placement rule sets"
