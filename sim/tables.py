@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class Outcome(IntEnum):
-    """What became of a call attempt: exactly one of these (DESIGN, section 9)."""
+    """What became of a call attempt: exactly one of these (docs/results.md)."""
 
     COMPLETED = 0
     DROPPED = 1
@@ -55,7 +55,7 @@ BLOCKED = (
     Outcome.CALLEE_BLOCKED,
     Outcome.NO_ROUTE,
 )
-"""Outcomes that count as blocking: blocked_*, callee_blocked and no_route (DESIGN, section 10)."""
+"""Outcomes that count as blocking: blocked_*, callee_blocked and no_route (docs/results.md)."""
 
 NONE_IDX = 255
 """A network, province or class that a row does not have."""
@@ -330,4 +330,4 @@ MEASURE_UNITS = {
     "coverage.population_share": "1",
     "trunk.blocking": "1",
 }
-"""Measures and their units (DESIGN, section 10); docs/results.md says how each is computed."""
+"""Measures and their units; docs/results.md says how each is computed."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 CONFIDENCE = 0.95
-"""Nominal coverage of every interval (DESIGN, section 11). [1]"""
+"""Nominal coverage of every interval (docs/results.md). [1]"""
 
 
 @dataclass(frozen=True, slots=True)
