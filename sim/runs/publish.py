@@ -1,12 +1,13 @@
 """The files of a results folder: of a run, and of coverage alone."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from sim.runs.geography import provinces_geojson, squares_table
-from sim.runs.kept import KeptReplications
+from sim.runs.kept import Effort, KeptReplications
 from sim.runs.manifest import Journal, manifest, write_manifest
 from sim.runs.measures import coverage_rows
 from sim.runs.once import Setting
@@ -17,33 +18,46 @@ from sim.runs.summary import measures_over, summary_json
 from sim.scenario.load import LoadedScenario
 
 
-def publish_run(
-    store: Store,
-    loaded: LoadedScenario,
-    setting: Setting,
-    kept: KeptReplications,
-    journal: Journal,
-) -> Path:
+@dataclass(frozen=True)
+class Content:
     """
-    Publish a run.
+    What a results folder will hold, all but the manifest.
+
+    Attributes
+    ----------
+    tables : dict of str to pa.Table
+        Tables by name.
+    texts : dict of str to str
+        Texts by file name.
+    call_parts : tuple of Path
+        Parts of the attempt table, to be copied.
+    efforts : tuple of Effort
+        What each replication took; none for coverage alone.
+    """
+
+    tables: dict[str, pa.Table]
+    texts: dict[str, str]
+    call_parts: tuple[Path, ...] = ()
+    efforts: tuple[Effort, ...] = ()
+
+
+def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications) -> Content:
+    """
+    Return what the folder of a run holds.
 
     Parameters
     ----------
-    store : Store
-        Where it is published.
     loaded : LoadedScenario
         Scenario.
     setting : Setting
         What all replications share.
     kept : KeptReplications
         Finished replications.
-    journal : Journal
-        How the run came about.
 
     Returns
     -------
-    Path
-        Results folder.
+    Content
+        Tables and texts.
     """
     scenario, world = setting.scenario, setting.world
     shared = coverage_rows(scenario, world, setting.coverage)
@@ -54,43 +68,27 @@ def publish_run(
         "sites": sites_table(world, kept.cells),
         "trunks": trunks_table(scenario, kept.trunks),
         "timeseries": pa.concat_tables(kept.timeseries),
+        "coverage": squares_table(world, setting.coverage),
     }
     texts = _texts(loaded, setting, tables["measures"])
-    tables["coverage"] = squares_table(world, setting.coverage)
-    facts = manifest(journal, scenario, _notes(setting), kept.efforts)
-
-    def _write(folder: Path) -> None:
-        _write_all(folder, tables, texts)
-        if kept.call_parts:
-            (folder / "calls").mkdir()
-        for part in kept.call_parts:
-            shutil.copyfile(part, folder / "calls" / part.name)
-        write_manifest(folder, facts)
-
-    return store.publish(_write)
+    return Content(tables, texts, kept.call_parts, kept.efforts)
 
 
-def publish_coverage(
-    store: Store, loaded: LoadedScenario, setting: Setting, journal: Journal
-) -> Path:
+def coverage_content(loaded: LoadedScenario, setting: Setting) -> Content:
     """
-    Publish coverage alone.
+    Return what a folder of coverage alone holds.
 
     Parameters
     ----------
-    store : Store
-        Where it is published.
     loaded : LoadedScenario
         Scenario.
     setting : Setting
         World and coverage.
-    journal : Journal
-        How the run came about.
 
     Returns
     -------
-    Path
-        Results folder.
+    Content
+        Tables and texts.
     """
     shared = coverage_rows(setting.scenario, setting.world, setting.coverage)
     tables = {
@@ -99,18 +97,44 @@ def publish_coverage(
         "sites": site_places_table(setting.world),
         "coverage": squares_table(setting.world, setting.coverage),
     }
-    texts = _texts(loaded, setting, tables["measures"])
-    facts = manifest(journal, setting.scenario, _notes(setting), ())
+    return Content(tables, _texts(loaded, setting, tables["measures"]))
+
+
+def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
+    """
+    Publish a results folder.
+
+    Parameters
+    ----------
+    store : Store
+        Where it is published.
+    setting : Setting
+        What all replications share.
+    content : Content
+        What it holds.
+    journal : Journal
+        How it came about.
+
+    Returns
+    -------
+    Path
+        Results folder.
+    """
+    notes = (*setting.world.notes, *setting.coverage.notes)
+    facts = manifest(journal, setting.scenario, notes, content.efforts)
 
     def _write(folder: Path) -> None:
-        _write_all(folder, tables, texts)
+        for name, table in content.tables.items():
+            write_parquet(folder / f"{name}.parquet", table)
+        for name, text in content.texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        if content.call_parts:
+            (folder / "calls").mkdir()
+        for part in content.call_parts:
+            shutil.copyfile(part, folder / "calls" / part.name)
         write_manifest(folder, facts)
 
     return store.publish(_write)
-
-
-def _notes(setting: Setting) -> tuple[str, ...]:
-    return (*setting.world.notes, *setting.coverage.notes)
 
 
 def _texts(loaded: LoadedScenario, setting: Setting, measures: pa.Table) -> dict[str, str]:
@@ -119,10 +143,3 @@ def _texts(loaded: LoadedScenario, setting: Setting, measures: pa.Table) -> dict
         "summary.json": summary_json(measures),
         "provinces.geojson": provinces_geojson(setting.world),
     }
-
-
-def _write_all(folder: Path, tables: dict[str, pa.Table], texts: dict[str, str]) -> None:
-    for name, table in tables.items():
-        write_parquet(folder / f"{name}.parquet", table)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from sim.runs.manifest import Journal
 from sim.runs.once import Setting, make_setting
 from sim.runs.progress import Progress
 from sim.runs.provenance import command_line, full_id
-from sim.runs.publish import publish_coverage, publish_run
+from sim.runs.publish import coverage_content, publish, run_content
 from sim.runs.replications import run_replications
 from sim.runs.store import Store, storing
 from sim.scenario.load import LoadedScenario, load_scenario
@@ -111,9 +111,10 @@ def run_scenario(
         kept = _read_back(store, setting)
         if kept is None:
             return store.folder
+        content = run_content(loaded, setting, kept)
         stages("")
         journal = Journal("run", store.full_id, tuple(command), jobs, stages.wall_s)
-        return publish_run(store, loaded, setting, kept, journal)
+        return publish(store, setting, content, journal)
 
     return _run("run", name_or_path, settled, Path(out), force, told, _work)
 
@@ -155,9 +156,11 @@ def run_coverage(
     command = command_line("coverage", name_or_path, overrides, None, None)
 
     def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: _Stages) -> Path:
+        stages("results")
+        content = coverage_content(loaded, setting)
         stages("")
         journal = Journal("coverage", store.full_id, tuple(command), 1, stages.wall_s)
-        return publish_coverage(store, loaded, setting, journal)
+        return publish(store, setting, content, journal)
 
     return _run(
         "coverage", name_or_path, overrides, Path(out), force, progress or Progress(), _work

@@ -224,7 +224,12 @@ class Store:
         with storing(self.root):
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             temporary = self.folder.with_name(f".writing-{self.id8}-{own_mark()}")
-            write_and_rename(temporary, self.folder, write, replaces=self.is_fresh)
+            try:
+                write_and_rename(temporary, self.folder, write, replaces=self.is_fresh)
+            except FileNotFoundError:
+                # Another process that published the same run took the waiting replications away.
+                if not self.is_finished():
+                    raise
         self.point_latest()
         self.discard()
         return self.folder

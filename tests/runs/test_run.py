@@ -83,6 +83,13 @@ def test_two_processes_give_the_same_bytes(published, tmp_path):
     assert data_files(short_run(tmp_path, jobs=2)) == data_files(published)
 
 
+def test_processes_of_other_code_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.runs.replications.code_digest", lambda: "0" * 64)
+    with pytest.raises(SimError, match="changed while it ran"):
+        short_run(tmp_path / "results", jobs=2)
+    assert not list((tmp_path / "results").iterdir())
+
+
 def test_another_seed_gives_other_bytes(published, tmp_path):
     other = short_run(tmp_path, seed=2)
     assert other.name != published.name

@@ -142,6 +142,18 @@ def test_two_runs_of_one_id_at_once(store):
     assert visible(store) == ["01234567", "latest"]
 
 
+def test_a_run_whose_waiting_replications_another_published(store):
+    store.keep_replication(1, write_run)
+
+    def write_late(folder: Path) -> None:
+        Store(store.root, "example", ID).publish(write_run)
+        shutil.copyfile(store.replication_folder(1) / "data.txt", folder / "data.txt")
+
+    assert store.publish(write_late) == store.folder
+    assert (store.folder / "data.txt").read_text() == "data"
+    assert visible(store) == ["01234567", "latest"]
+
+
 def test_forced_runs_use_nothing_and_replace(store):
     store.keep_replication(1, write_run)
     store.publish(write_run)
