@@ -2,8 +2,8 @@
 Arrays that compiled code may use without counting references.
 
 Numba counts references to each array with an atomic instruction whenever a function is handed one. A loop that
-passes its state through several functions an event spends most of its time counting. A borrowed array is the same
-memory without a counter; it is valid only while the caller keeps the array it was borrowed from.
+passes its state through several functions an event spends nearly half of its time counting. A borrowed array is
+the same memory without a counter; it is valid only while the caller keeps the array it was borrowed from.
 """
 
 from typing import Any
