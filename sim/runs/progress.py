@@ -84,15 +84,34 @@ class Extent:
         )
         return min(1.0, (self.n_done + running) / self.n_total)
 
-    def __str__(self) -> str:
-        now_s = max(self._simulated_s.values(), default=self.window_s)
+    @property
+    def position(self) -> str:
+        """
+        Which replication it is.
+
+        Returns
+        -------
+        str
+            Such as `replication 2 of 5`.
+        """
+        return f"replication {min(self.n_done + 1, self.n_total)} of {self.n_total}"
+
+    @property
+    def detail(self) -> str:
+        """
+        How far the simulated time is, and how fast it goes.
+
+        Returns
+        -------
+        str
+            Such as `at 12 of 60 min, 2,815k events/s`.
+        """
+        now_s = max(self._simulated_s.values(), default=0.0)
         elapsed_s = max(monotonic() - self._begin_s, 1e-9)
         events_per_s = sum(self._n_events.values()) / elapsed_s
-        current = min(self.n_done + 1, self.n_total)
         return (
-            f"replication {current} of {self.n_total}, "
-            f"simulated {max(0.0, now_s) / 60.0:.0f} of {self.window_s / 60.0:.0f} min, "
-            f"{events_per_s:,.0f} events/s"
+            f"at {max(0.0, now_s) / 60.0:.0f} of {self.window_s / 60.0:.0f} min, "
+            f"{events_per_s / 1000.0:,.0f}k events/s"
         )
 
 
@@ -218,7 +237,7 @@ class TerminalProgress(Progress):
     def __init__(self, console: Console) -> None:
         self._live = RichProgress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=10),
             TaskProgressColumn(),
             TextColumn("{task.fields[detail]}"),
             TimeRemainingColumn(),
@@ -292,7 +311,11 @@ class TerminalProgress(Progress):
         if self._extent is not None:
             self._drawn_s = monotonic()
             self._live.update(
-                self._task, completed=self._extent.share, detail=str(self._extent), refresh=True
+                self._task,
+                completed=self._extent.share,
+                description=self._extent.position,
+                detail=self._extent.detail,
+                refresh=True,
             )
 
     def close(self) -> None:

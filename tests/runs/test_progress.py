@@ -43,7 +43,7 @@ def test_log_has_a_line_for_each_stage_and_replication():
 def test_terminal_is_updated_at_most_ten_times_a_second(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(progress, "monotonic", lambda: now[0])
-    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
     live = TerminalProgress(console)
     drawn = []
     monkeypatch.setattr(live, "_draw", lambda draw=live._draw: (drawn.append(now[0]), draw()))
@@ -56,3 +56,4 @@ def test_terminal_is_updated_at_most_ten_times_a_second(monkeypatch):
     text = console.file.getvalue()
     assert "replication 2 of 4" in text
     assert "events/s" in text
+    assert "…" not in text  # all of it fits into a terminal of 80 columns
