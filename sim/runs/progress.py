@@ -1,7 +1,6 @@
 """How far a run is: a live line on a terminal, a line for each stage elsewhere."""
 
 import sys
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import TextIO
 
@@ -9,110 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
+from sim.runs.extent import Extent
+
 _REFRESH_S = 0.1
 """Least time between two updates of a terminal: at most ten a second. [s]"""
-
-
-@dataclass
-class Extent:
-    """
-    How much of a run's simulated time is done.
-
-    Attributes
-    ----------
-    n_total : int
-        Replications of the run.
-    n_done : int
-        Replications that are finished.
-    warmup_s, window_s : float
-        Simulated time before the measured window, and its length. [s]
-    """
-
-    n_total: int
-    n_done: int
-    warmup_s: float
-    window_s: float
-    _simulated_s: dict[int, float] = field(default_factory=dict)
-    _n_events: dict[int, int] = field(default_factory=dict)
-    _finished: set[int] = field(default_factory=set)
-    _begin_s: float = field(default_factory=monotonic)
-
-    def advance(self, replication: int, simulated_s: float, n_events: int) -> None:
-        """
-        Take note of how far a replication is.
-
-        Parameters
-        ----------
-        replication : int
-            Replication.
-        simulated_s : float
-            Simulated time, from the begin of the measured window. [s]
-        n_events : int
-            Its machine events so far.
-        """
-        self._n_events[replication] = n_events
-        if replication not in self._finished:  # news of another process may come late
-            self._simulated_s[replication] = simulated_s
-
-    def finish(self, replication: int) -> None:
-        """
-        Take note that a replication is finished.
-
-        Parameters
-        ----------
-        replication : int
-            Replication.
-        """
-        self._simulated_s.pop(replication, None)
-        self._finished.add(replication)
-        self.n_done += 1
-
-    @property
-    def share(self) -> float:
-        """
-        Share of all simulated time that is done.
-
-        Returns
-        -------
-        float
-            Share. [1]
-        """
-        whole_s = self.warmup_s + self.window_s
-        running = sum(
-            min(1.0, max(0.0, (simulated_s + self.warmup_s) / whole_s))
-            for simulated_s in self._simulated_s.values()
-        )
-        return min(1.0, (self.n_done + running) / self.n_total)
-
-    @property
-    def position(self) -> str:
-        """
-        Which replication it is.
-
-        Returns
-        -------
-        str
-            Such as `replication 2 of 5`.
-        """
-        return f"replication {min(self.n_done + 1, self.n_total)} of {self.n_total}"
-
-    @property
-    def detail(self) -> str:
-        """
-        How far the simulated time is, and how fast it goes.
-
-        Returns
-        -------
-        str
-            Such as `at 12 of 60 min, 2,815k events/s`.
-        """
-        now_s = max(self._simulated_s.values(), default=0.0)
-        elapsed_s = max(monotonic() - self._begin_s, 1e-9)
-        events_per_s = sum(self._n_events.values()) / elapsed_s
-        return (
-            f"at {max(0.0, now_s) / 60.0:.0f} of {self.window_s / 60.0:.0f} min, "
-            f"{events_per_s / 1000.0:,.0f}k events/s"
-        )
 
 
 class Progress:

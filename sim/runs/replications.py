@@ -17,9 +17,10 @@ from queue import Empty
 from time import monotonic
 
 from sim.errors import SimError
+from sim.runs.extent import Extent
 from sim.runs.kept import Effort, write_replication
 from sim.runs.once import Setting, run_once
-from sim.runs.progress import Extent, Progress
+from sim.runs.progress import Progress
 from sim.runs.provenance import code_digest
 from sim.runs.store import Store, storing
 from sim.tables import OUTCOMES

@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from sim.runs import progress
-from sim.runs.progress import Extent, LogProgress, TerminalProgress
+from sim.runs.extent import Extent
+from sim.runs.progress import LogProgress, TerminalProgress
 
 
 def make_extent() -> Extent:
