@@ -129,7 +129,7 @@ def grow(wheel: Wheel) -> Wheel:
     return wheel._replace(cursor=cursor, nodes=np.concatenate([wheel.nodes, added]))
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def n_free(wheel: Wheel) -> int:
     """
     Return how many events can be inserted before the wheel must grow.
@@ -147,7 +147,7 @@ def n_free(wheel: Wheel) -> int:
     return wheel.cursor[_N_FREE]
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def n_events(wheel: Wheel) -> int:
     """
     Return how many events are in the wheel.
@@ -165,7 +165,7 @@ def n_events(wheel: Wheel) -> int:
     return wheel.cursor[_N_EVENTS]
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def is_before(wheel: Wheel, a: int, b: int) -> bool:
     """
     Return whether event `a` comes before event `b`.
@@ -191,12 +191,12 @@ def is_before(wheel: Wheel, a: int, b: int) -> bool:
     return wheel.nodes[a].address < wheel.nodes[b].address
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _bucket_of(wheel: Wheel, time_s: float) -> int:
     return math.floor((time_s - wheel.shape[0]) / wheel.shape[1])
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def schedule(
     wheel: Wheel, time_s: float, kind: int, entity: int, address: int, payload: int
 ) -> None:
@@ -232,7 +232,7 @@ def schedule(
         _insert_due(wheel, node)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _insert_due(wheel: Wheel, node: int) -> None:
     """Insert a node into the sorted chain of due events."""
     previous = NONE
@@ -247,7 +247,7 @@ def _insert_due(wheel: Wheel, node: int) -> None:
         wheel.nodes[previous].next_node = node
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _merge(wheel: Wheel, a: int, b: int) -> int:
     """Merge two sorted chains, neither empty, and return the first node."""
     if is_before(wheel, b, a):
@@ -266,7 +266,7 @@ def _merge(wheel: Wheel, a: int, b: int) -> int:
             a = following
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _open_bucket(wheel: Wheel, bucket: int) -> None:
     """Make a bucket the current one and sort its events; what is due a round later stays in the chain."""
     wheel.cursor[_BUCKET] = bucket
@@ -301,7 +301,7 @@ def _open_bucket(wheel: Wheel, bucket: int) -> None:
     wheel.cursor[_DUE] = due
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def first_due(wheel: Wheel, limit_s: float) -> int:
     """
     Return the node of the next event, if it is due before a limit.
@@ -331,7 +331,7 @@ def first_due(wheel: Wheel, limit_s: float) -> int:
     return node
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def take(wheel: Wheel, node: int) -> None:
     """
     Remove the event that `first_due` returned; its columns stay readable until the next insertion.

@@ -12,7 +12,7 @@ from sim.traffic.calls import Intents
 _borrow: Any = borrow_array  # Numba gives the intrinsic its first argument itself
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def borrow_intents(intents: Intents) -> Intents:
     """
     Return intents whose arrays are borrowed.
@@ -35,7 +35,7 @@ def borrow_intents(intents: Intents) -> Intents:
     )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def borrow_live(live: Live) -> Live:
     """
     Return a state whose arrays are borrowed.
@@ -60,11 +60,14 @@ def borrow_live(live: Live) -> Live:
         live.rules,
         _borrow(live.cursor),
         _borrow(live.lines),
+        _borrow(live.n_calls),
         _borrow(live.groups),
         _borrow(live.sources),
         _borrow(live.first_row),
         _borrow(live.destination_share),
         _borrow(live.trunk_idx),
+        _borrow(live.ahead),
+        _borrow(live.plan),
         _borrow(live.record),
         _borrow(live.link),
         _borrow(live.n_intents),

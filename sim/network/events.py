@@ -7,7 +7,18 @@ from numba import njit
 
 from sim.engine.wheel import NONE, first_due, n_free, take
 from sim.network.borrowed import borrow_intents, borrow_live
-from sim.network.live import ANSWER, INTENT, N_EVENTS, N_FREE, REDIAL, ROW, Live
+from sim.network.live import (
+    ANSWER,
+    INTENT,
+    N_AHEAD,
+    N_EVENTS,
+    N_FREE,
+    PLANNED,
+    REDIAL,
+    ROW,
+    Live,
+)
+from sim.network.plans import plan_ahead, plan_attempt, plan_callee
 from sim.network.voice import answer, attempt, end, intend, is_engaged_caller, source_call
 from sim.traffic.calls import REDIAL_SHIFT, Intents
 
@@ -15,7 +26,7 @@ DONE, NO_ROOM, PAUSED = range(3)
 """Why the loop stopped: nothing is left before the limit, an array is full, or it has run as long as asked."""
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _run_event(live: Live, node: int) -> None:
     """Take an event out of the wheel and do what it says."""
     wheel = live.wheel
@@ -29,21 +40,27 @@ def _run_event(live: Live, node: int) -> None:
     elif kind == REDIAL:
         redial = address >> REDIAL_SHIFT
         root = address & ((1 << REDIAL_SHIFT) - 1)
-        if not is_engaged_caller(live, payload, address):
-            attempt(live, time_s, payload, root, redial)
+        entity = live.lines[payload].subscriber_id
+        if not is_engaged_caller(live, payload, entity, address):
+            plan_attempt(live, N_AHEAD, time_s, payload, root, redial)
+            plan_callee(live, N_AHEAD)
+            attempt(live, time_s, N_AHEAD)
     else:
         end(live, time_s, payload)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _run_intent(live: Live, intents: Intents, i: int) -> None:
+    if i == live.cursor[PLANNED]:
+        live.cursor[PLANNED] = plan_ahead(live, intents, i)
+    place = i % N_AHEAD
     if intents.is_subscriber[i]:
-        intend(live, intents.time_s[i], intents.row[i], intents.address[i])
+        intend(live, intents.time_s[i], place)
     else:
-        source_call(live, intents.time_s[i], intents.row[i], intents.address[i])
+        source_call(live, intents.time_s[i], place)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _run(live: Live, intents: Intents, limit_s: float, max_events: int) -> int:
     cursor = live.cursor
     stop = cursor[N_EVENTS] + max_events

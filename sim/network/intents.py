@@ -42,7 +42,7 @@ class Course(NamedTuple):
     talk_s: float
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def draw_course(rules: Rules, entity: int, address: int) -> Course:
     """
     Return how a call would go once it rings.
@@ -74,7 +74,7 @@ def draw_course(rules: Rules, entity: int, address: int) -> Course:
     return Course(_NO_ANSWER, rules.timeout_s, 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def draw_destination(live: Live, row: int, root: int) -> tuple[int, float]:
     """
     Return the network that a subscriber calls.
@@ -105,7 +105,7 @@ def draw_destination(live: Live, row: int, root: int) -> tuple[int, float]:
     return network, p_near
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _pick(row: int, first: int, end: int, u: float) -> int:
     """Pick a row of a run, but not the caller's own; -1 when there is nobody else."""
     n = end - first
@@ -119,7 +119,7 @@ def _pick(row: int, first: int, end: int, u: float) -> int:
     return chosen
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def draw_callee(live: Live, row: int, root: int, network: int, p_near: float) -> tuple[int, float]:
     """
     Return the subscriber who is called.

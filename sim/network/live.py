@@ -15,8 +15,12 @@ RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL = range(4)
 """Kinds of machine events in the wheel. At equal times they come in this order, and intents after them: a server
 that is released is free for whoever calls at the same instant."""
 
-ROW, FREE, N_FREE, INTENT, N_EVENTS = range(5)
-"""Cursor of the loop: next row of the block, first free call, free calls, next intent, events so far."""
+ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED = range(6)
+"""Cursor of the loop: next row of the block, first free call, free calls, next intent, events so far, and intents
+whose attempts are planned."""
+
+N_AHEAD = 1024
+"""Attempts that are planned ahead together; one more place is for a redial. It never changes a result."""
 
 ALL, ENGAGED = range(2)
 """Counts of intents: all of them, and those of engaged callers."""
@@ -25,15 +29,30 @@ LINE = np.dtype(
     [
         ("subscriber_id", np.uint32),
         ("cell_idx", np.int32),
-        ("n_calls", np.uint16),
         ("network_idx", np.uint8),
         ("province_idx", np.uint8),
         ("class_idx", np.uint8),
     ],
     align=True,
 )
-"""A simulated line: its entity; its first-ranked cell at home, -1 for none; the calls in which it takes part; its
-network, home province and class."""
+"""A simulated line: its entity; its first-ranked cell at home, -1 for none; its network, home province and class."""
+
+PLAN = np.dtype(
+    [
+        ("ring_s", np.float64),
+        ("talk_s", np.float64),
+        ("p_line", np.float64),
+        ("caller_row", np.int32),
+        ("callee_row", np.int32),
+        ("route", np.int16),
+        ("course", np.uint8),
+        ("is_callee_off", np.uint8),
+    ],
+    align=True,
+)
+"""What is drawn of an attempt before anything is asked of the network, beside its record: ringing [s]; conversation
+[s]; which of the lines that the called row stands for; rows of both lines, -1 for none; trunk group as in
+`route_table`; outcome once it rings; whether the called phone is off."""
 
 SOURCE = np.dtype(
     [
@@ -109,6 +128,8 @@ class Live(NamedTuple):
         See ROW, FREE, N_FREE, INTENT and N_EVENTS.
     lines : (subscriber,) structured ndarray
         Lines, fields as in LINE.
+    n_calls : (subscriber,) ndarray of uint16
+        Calls in which each line takes part.
     groups : (group,) structured ndarray
         Channels of cells, then circuits of trunk groups.
     sources : (source,) structured ndarray
@@ -119,6 +140,10 @@ class Live(NamedTuple):
         Cumulative shares of intents; the last column is the fixed network.
     trunk_idx : (from network, to network) ndarray of int16
         Trunk group, as in `route_table`.
+    ahead : (place,) structured ndarray
+        Records of attempts that are planned, as far as they are known.
+    plan : (place,) structured ndarray
+        The same attempts, fields as in PLAN.
     record : (call,) structured ndarray
         Calls that hold something: the row of the attempt as far as it is known.
     link : (call,) structured ndarray
@@ -134,11 +159,14 @@ class Live(NamedTuple):
     rules: Rules
     cursor: NDArray[np.int64]
     lines: NDArray[np.void]
+    n_calls: NDArray[np.uint16]
     groups: Groups
     sources: NDArray[np.void]
     first_row: NDArray[np.int64]
     destination_share: NDArray[np.float64]
     trunk_idx: NDArray[np.int16]
+    ahead: Block
+    plan: NDArray[np.void]
     record: Block
     link: NDArray[np.void]
     n_intents: NDArray[np.int64]

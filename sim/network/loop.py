@@ -13,7 +13,7 @@ from sim.engine.recorder import Recorder
 from sim.engine.wheel import NONE, first_due, grow, n_free
 from sim.errors import ModelRangeError
 from sim.network.events import DONE, NO_ROOM, run_events
-from sim.network.live import INTENT, N_EVENTS, N_FREE, ROW
+from sim.network.live import INTENT, N_EVENTS, N_FREE, PLANNED, ROW
 from sim.network.records import Records, make_records
 from sim.network.state import grow_calls, make_live
 from sim.radio.coverage import Coverage
@@ -132,6 +132,7 @@ class NetworkLoop:
             raise ValueError(message)
         self._intents = intents
         cursor[INTENT] = 0
+        cursor[PLANNED] = 0
 
     def next_time_s(self) -> float:
         """

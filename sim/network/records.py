@@ -74,7 +74,7 @@ def make_records(live: Live, recorder: Recorder) -> Records:
         If something is still held.
     """
     window_s = live.rules.window_s
-    if n_events(live.wheel) or live.groups["n_busy"].any() or live.lines["n_calls"].any():
+    if n_events(live.wheel) or live.groups["n_busy"].any() or live.n_calls.any():
         message = "a channel, a circuit or a line is still held at the end of the replication"
         raise AssertionError(message)
     close_window(live.groups, window_s)

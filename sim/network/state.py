@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.engine.recorder import Block, row_dtype
 from sim.engine.wheel import Wheel, make_wheel
-from sim.network.live import FREE, LINE, LINK, N_FREE, SOURCE, Live, Rules
+from sim.network.live import FREE, LINE, LINK, N_AHEAD, N_FREE, PLAN, SOURCE, Live, Rules
 from sim.network.trunks import route_table, trunk_circuits
 from sim.network.usage import Groups, make_groups
 from sim.radio.coverage import Coverage
@@ -105,7 +105,7 @@ def make_lines(world: World, coverage: Coverage) -> NDArray[np.void]:
     Returns
     -------
     (subscriber,) structured ndarray
-        Lines, none of them in a call.
+        Lines.
     """
     subscribers = world.subscribers
     lines = np.zeros(len(subscribers), LINE)
@@ -197,13 +197,16 @@ def make_live(
     link["next_free"][:-1] = np.arange(1, _CAPACITY)
     return Live(
         rules=make_rules(scenario, len(world.cells), replication),
-        cursor=np.array([0, 0, _CAPACITY, 0, 0], np.int64),
+        cursor=np.array([0, 0, _CAPACITY, 0, 0, 0], np.int64),
         lines=make_lines(world, coverage),
+        n_calls=np.zeros(len(world.subscribers), np.uint16),
         groups=_make_groups(scenario, world),
         sources=make_sources(scenario, world),
         first_row=world.subscribers.first_row,
         destination_share=destination_shares(scenario),
         trunk_idx=route_table(scenario),
+        ahead=np.zeros(N_AHEAD + 1, row_dtype(ATTEMPTS)),
+        plan=np.zeros(N_AHEAD + 1, PLAN),
         record=np.zeros(_CAPACITY, row_dtype(ATTEMPTS)),
         link=link,
         n_intents=np.zeros((2, len(scenario.networks), len(world.provinces)), np.int64),

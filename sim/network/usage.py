@@ -51,7 +51,7 @@ def make_groups(capacity: NDArray[np.int32]) -> Groups:
     return groups
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def account(groups: Groups, group: int, time_s: float, window_s: float) -> None:
     """
     Add the time since the last change to the integrals of a group.
@@ -77,7 +77,7 @@ def account(groups: Groups, group: int, time_s: float, window_s: float) -> None:
     one.last_s = time_s
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def seize(groups: Groups, group: int, direction: int, time_s: float, window_s: float) -> bool:
     """
     Seize a server if one is free, and count it.
@@ -115,7 +115,7 @@ def seize(groups: Groups, group: int, direction: int, time_s: float, window_s: f
     return is_free
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def release(groups: Groups, group: int, time_s: float, window_s: float) -> None:
     """
     Release a server.
@@ -136,7 +136,7 @@ def release(groups: Groups, group: int, time_s: float, window_s: float) -> None:
         groups[group].n_busy -= 1
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def close_window(groups: Groups, window_s: float) -> None:
     """
     Bring the integrals of every group to the end of the measured window.

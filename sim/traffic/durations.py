@@ -62,7 +62,7 @@ def holding_law(holding: Holding) -> HoldingLaw:
     return HoldingLaw(TRUNCATED_LOG_LOGISTIC, holding.median_s, holding.shape, p_kept)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def holding_time_s(law: HoldingLaw, p: float) -> float:
     """
     Return the quantile of a holding time.
