@@ -6,12 +6,10 @@ that is due earlier; at equal times the SimPy event comes first. Without a loop 
 environment.
 """
 
-import math
 from heapq import heappush
 from typing import Protocol
 
 import simpy
-from simpy.core import EmptySchedule, Infinity
 from simpy.events import NORMAL, Event
 
 
@@ -119,28 +117,25 @@ class Clock(simpy.Environment):
         float
             Time of the next event, infinite when there is none. [s]
         """
-        human_s = float(super().peek())
+        human_s = super().peek()
         return human_s if self._loop is None else min(human_s, self._loop.next_time_s())
 
     def step(self) -> None:
         """
-        Run the machine events before the next SimPy event, then that event.
+        Run the machine events that are due before the next SimPy event; where there are none, run that event.
+
+        As in SimPy, a step does nothing that is due later than `peek` allows: a loop `while clock.peek() < t` around it
+        stops before the SimPy events at `t`.
 
         Raises
         ------
         EmptySchedule
             If there is no event of either kind.
         """
-        if self._loop is None:
+        human_s = super().peek()
+        if self._loop is None or not self._loop.next_time_s() < human_s:
             super().step()
             return
-        human_s = float(super().peek())
-        if not human_s < Infinity and not self._loop.next_time_s() < math.inf:
-            raise EmptySchedule
         reached_s = self._loop.advance(human_s)
-        if reached_s < human_s:
-            if reached_s < math.inf and reached_s > self._now:
-                self._now = reached_s
-            return
-        if human_s < Infinity:
-            super().step()
+        if self._now < reached_s < human_s:
+            self._now = reached_s
