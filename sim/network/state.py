@@ -19,7 +19,7 @@ from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 from sim.world.build import World
 
 _CAPACITY = 1 << 12  # calls and events that fit before an array must grow
-_WHEEL_SPAN_S = 600.0  # most calls end within a round of the wheel
+_WHEEL_SPAN_S = 300.0  # most calls end within a round of the wheel
 _MAX_BUCKETS = 1 << 20
 
 
@@ -152,8 +152,9 @@ def _make_groups(scenario: Scenario, world: World) -> Groups:
 
 
 def _make_wheel(scenario: Scenario, intents_per_h: float, bucket_s: float | None) -> Wheel:
-    """Make a wheel with about one event a bucket."""
-    width_s = bucket_s or min(10.0, max(1e-4, SECONDS_PER_HOUR / (2.0 * intents_per_h + 1.0)))
+    """Make a wheel with some events a bucket: fewer, wider buckets stay in the processor's cache."""
+    mean_gap_s = SECONDS_PER_HOUR / (intents_per_h + 1.0)
+    width_s = bucket_s or min(10.0, max(1e-4, 4.0 * mean_gap_s))
     n_buckets = 1 << max(4, math.ceil(math.log2(_WHEEL_SPAN_S / width_s)))
     origin_s = -hours_to_seconds(scenario.run.warmup_h)
     return make_wheel(origin_s, width_s, min(n_buckets, _MAX_BUCKETS), _CAPACITY)
