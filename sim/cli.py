@@ -78,8 +78,10 @@ def check(file: str, overrides: tuple[str, ...]) -> None:
         `PATH=VALUE` texts.
     """
     from sim.scenario.load import load_scenario
+    from sim.world.landscape import survey_land
 
     loaded = load_scenario(file, overrides)
+    survey_land(loaded.scenario, loaded.folder)
     networks = ", ".join(network.name for network in loaded.scenario.networks)
     click.echo(f"{loaded.scenario.name} is in order: networks {networks}.")
 

@@ -11,13 +11,13 @@ from sim.scenario.check_territory import (
     check_names,
     check_networks,
     check_region,
-    check_sites_files,
     check_subscribers,
 )
 from sim.scenario.check_traffic import check_radio, check_source_cells, check_traffic, check_trunks
 from sim.scenario.evidence import Finding
 from sim.scenario.messages import given
 from sim.scenario.schema import Run
+from sim.scenario.tables_beside import check_region_files, check_sites_files
 from sim.scenario.territory import Grid, Network, Region, Subscribers
 from sim.scenario.traffic_section import Traffic
 
@@ -62,6 +62,8 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
     for keys, rule in _RULES:
         if all(key in sections for key in keys):
             yield from rule(*(sections[key] for key in keys))
+    if "region" in sections:
+        yield from check_region_files(sections["region"], folder)
     if "networks" in sections:
         yield from check_sites_files(sections["networks"], folder)
     size_keys = ("run", "region", "grid", "networks", "subscribers", "traffic")
@@ -92,7 +94,7 @@ def check_start(run: Run) -> Iterator[Finding]:
 
 def n_squares(region: Region, grid: Grid) -> int:
     """
-    Return about how many squares a region has.
+    Return about how many squares a region has, as far as the scenario alone says it.
 
     Parameters
     ----------
@@ -104,8 +106,10 @@ def n_squares(region: Region, grid: Grid) -> int:
     Returns
     -------
     int
-        Squares.
+        Squares; 0 when the outlines stand in a file: the world counts them before it makes them.
     """
+    if region.source == "geojson":
+        return 0
     if region.source == "plain":
         area_km2 = (region.width_km or 0.0) * (region.height_km or 0.0)
     else:
@@ -148,6 +152,7 @@ def check_memory(
     networks: tuple[Network, ...],
     subscribers: Subscribers,
     traffic: Traffic,
+    squares: int | None = None,
 ) -> Iterator[Finding]:
     """
     Check that a run fits into memory.
@@ -166,6 +171,8 @@ def check_memory(
         Section.
     traffic : Traffic
         Section.
+    squares : int, optional
+        Squares of the region, where they are known better than from the scenario alone.
 
     Yields
     ------
@@ -173,7 +180,8 @@ def check_memory(
         The need, at the key that drives it most.
     """
     lines = math.ceil(sum(network.n_subscribers for network in networks) * subscribers.scale)
-    squares, attempts = n_squares(region, grid), n_attempts(run, networks, traffic)
+    squares = n_squares(region, grid) if squares is None else squares
+    attempts = n_attempts(run, networks, traffic)
     shares = (
         (lines * _SUBSCRIBER_BYTES, ("subscribers", "scale"), f"{lines:,} lines", "lower it"),
         (

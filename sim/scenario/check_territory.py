@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Iterator
-from pathlib import Path
 
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given, number
-from sim.scenario.territory import Network, Region, Site, Subscribers
+from sim.scenario.territory import Network, ProvinceKeys, Region, Site, Subscribers
 
 PROVINCE_AREA_KM2 = {
     "KP-01": 1_829.0,
@@ -34,9 +33,9 @@ RESERVED_NAMES = ("fixed", "all", "any", "both", "neither", "none")
 _SHARE_TOLERANCE = 1e-9
 
 
-def province_codes(region: Region) -> tuple[str, ...]:
+def province_codes(region: Region) -> tuple[str, ...] | None:
     """
-    Return the codes of a region's provinces, whether simulated or not.
+    Return the codes of a region's provinces, whether simulated or not, as far as the scenario alone says them.
 
     Parameters
     ----------
@@ -45,9 +44,11 @@ def province_codes(region: Region) -> tuple[str, ...]:
 
     Returns
     -------
-    tuple of str
-        Codes.
+    tuple of str or None
+        Codes; None when they stand in a file.
     """
+    if region.source == "geojson":
+        return None
     return (PLAIN_PROVINCE,) if region.source == "plain" else tuple(PROVINCE_AREA_KM2)
 
 
@@ -73,11 +74,37 @@ def check_region(region: Region) -> Iterator[Finding]:
         if not is_plain and side is not None:
             message = f" = {given(side)}: must be absent; only a plain has sides"
             yield Finding(("region", key), message, of_key=True)
+    yield from _check_file_keys(region)
     if is_plain and region.provinces is not None:
         message = ": must be absent; a plain has no provinces"
         yield Finding(("region", "provinces"), message, of_key=True)
     elif region.provinces is not None:
         yield from _check_provinces(region, region.provinces)
+
+
+def _check_file_keys(region: Region) -> Iterator[Finding]:
+    """Check the keys that a country from files needs, and that others do not have."""
+    if region.source == "geojson":
+        if region.provinces_file is None:
+            message = ": missing; a region from geojson needs the file of its provinces"
+            yield Finding(("region", "provinces_file"), message)
+        if region.relief is None:
+            message = (
+                ": missing; must be flat: heights of other countries cannot be given yet, "
+                "and ground without heights is never taken for flat unsaid"
+            )
+            yield Finding(("region", "relief"), message)
+        keys = list(region.province_keys.model_dump().values())
+        if len(set(keys)) < len(keys):
+            message = ": must name a property of its own for each of code, name and population"
+            yield Finding(("region", "province_keys"), message)
+        return
+    for key in ("provinces_file", "settlements_file", "relief", "province_keys"):
+        value = getattr(region, key)
+        if value not in (None, ProvinceKeys()):
+            shown = "" if key == "province_keys" else f" = {given(value)}"
+            message = f"{shown}: must be absent; only for source geojson"
+            yield Finding(("region", key), message, of_key=True)
 
 
 def _check_provinces(region: Region, provinces: tuple[str, ...]) -> Iterator[Finding]:
@@ -86,7 +113,7 @@ def _check_provinces(region: Region, provinces: tuple[str, ...]) -> Iterator[Fin
         yield Finding(("region", "provinces"), " = []: must name a province, or be absent for all")
     for i, code in enumerate(provinces):
         loc: Loc = ("region", "provinces", i)
-        if code not in known:
+        if known is not None and code not in known:
             hint = did_you_mean(code, known, "provinces")
             yield Finding(loc, f" = {given(code)}: unknown province; {hint}")
         elif code in provinces[:i]:
@@ -150,13 +177,16 @@ def check_networks(region: Region, networks: tuple[Network, ...]) -> Iterator[Fi
             yield Finding(("networks", i), message)
         for code, weight in network.province_weight.items():
             loc: Loc = ("networks", i, "province_weight", code)
-            if code not in known:
+            if known is not None and code not in known:
                 hint = did_you_mean(code, known, "provinces")
                 yield Finding(loc, f": unknown province; {hint}", of_key=True)
             if weight < 0.0:
                 yield Finding(loc, f" = {given(weight)}: must be 0 or more")
-        if network.n_subscribers > 0 and not any(
-            network.province_weight.get(code, 1.0) > 0.0 for code in region.provinces or known
+        simulated = region.provinces or known
+        if (
+            network.n_subscribers > 0
+            and simulated is not None
+            and not any(network.province_weight.get(code, 1.0) > 0.0 for code in simulated)
         ):
             message = (
                 ": must be more than 0 for a simulated province, as the network has subscribers"
@@ -187,40 +217,6 @@ def _check_inside(site: Site, region: Region, loc: Loc) -> Iterator[Finding]:
         if value is not None and side is not None and not 0.0 <= value <= side:
             message = f" = {given(value)}: must be 0 to {number(side)}, the plain's {side_key}"
             yield Finding((*loc, key), message)
-
-
-def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[Finding]:
-    """
-    Check that the tables of sites can be read.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
-    for i, network in enumerate(networks):
-        if network.sites_file is None:
-            continue
-        loc: Loc = ("networks", i, "sites_file")
-        path = folder / network.sites_file
-        shown = f" = {given(network.sites_file)}"
-        try:
-            is_file = path.is_file()
-            if is_file:
-                with path.open("rb"):
-                    pass
-        except (OSError, ValueError) as error:
-            yield Finding(loc, f"{shown}: cannot be read: {getattr(error, 'strerror', error)}")
-            continue
-        if not is_file:
-            yield Finding(loc, f"{shown}: no such file; must be a CSV beside the scenario")
 
 
 def check_subscribers(subscribers: Subscribers) -> Iterator[Finding]:

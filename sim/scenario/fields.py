@@ -216,7 +216,20 @@ def shape_at(top: type[BaseModel], loc: Loc) -> Shape | None:
 
 
 _TEXT_SECTIONS = ("name", "notes", "seed", "sources")
-_REFERENCES = frozenset(("name", "label", "sites_file", "provinces", "between", "cells"))
+_REFERENCES = frozenset(
+    (
+        "name",
+        "label",
+        "sites_file",
+        "provinces",
+        "provinces_file",
+        "province_keys",
+        "settlements_file",
+        "relief",
+        "between",
+        "cells",
+    )
+)
 
 
 def takes_evidence(loc: Loc) -> bool:

@@ -1,6 +1,5 @@
 """Loading a scenario: file, base files, overrides, schema and rules, with every problem at once."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from sim.scenario.override import parse_override, with_override
 from sim.scenario.read import read_file
 from sim.scenario.resolve import resolved_yaml, scenario_id_text
 from sim.scenario.schema import Scenario
+from sim.scenario.tables_beside import named_files, seen_from
 from sim.scenario.validate import validate
 
 __all__ = ["LoadedScenario", "load_scenario", "scenario_id_text"]
@@ -40,7 +40,7 @@ class LoadedScenario:
     evidence : dict of str to Evidence
         What is known of parameters, by path such as `networks[kang_song].n_sites`.
     input_files : tuple of Path
-        Tables whose contents belong to the scenario, in the order of the networks.
+        Tables and outlines whose contents belong to the scenario: the region's, then the networks'.
     resolved_yaml : str
         The complete scenario with its evidence, loadable again.
     """
@@ -88,11 +88,7 @@ def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Lo
         path=path,
         folder=path.parent,
         evidence=unwrapped.evidence,
-        input_files=tuple(
-            path.parent / network.sites_file
-            for network in scenario.networks
-            if network.sites_file is not None
-        ),
+        input_files=tuple(path.parent / name for name in named_files(scenario)),
         resolved_yaml=resolved_yaml(scenario, unwrapped.evidence),
     )
 
@@ -108,7 +104,7 @@ def _layered(path: Path) -> Node:
         base = root.mapping.get("base")
         children = {key: node for key, node in root.mapping.items() if key != "base"}
         root = Node(children, root.place, root.key_places)
-        layers.append(_tables_seen_from(root, current.parent, path.parent))
+        layers.append(seen_from(root, current.parent, path.parent))
         if base is None:
             break
         if not isinstance(base.value, str) or not base.value:
@@ -122,25 +118,6 @@ def _layered(path: Path) -> Node:
     while layers:
         result = merged(result, layers.pop(), _TOP)
     return result
-
-
-def _tables_seen_from(root: Node, own: Path, folder: Path) -> Node:
-    """Return a base file with its tables named from the folder of the scenario that uses it."""
-    networks = root.mapping.get("networks")
-    if own == folder or networks is None:
-        return root
-    items = list(networks.items)
-    for i, item in enumerate(items):
-        table = item.mapping.get("sites_file")
-        if table is not None and isinstance(table.value, str):
-            name = Path(os.path.relpath(own / table.value, folder)).as_posix()
-            items[i] = Node(
-                item.mapping | {"sites_file": Node(name, table.place)}, item.place, item.key_places
-            )
-    if not items:
-        return root
-    children = root.mapping | {"networks": Node(items, networks.place)}
-    return Node(children, root.place, root.key_places)
 
 
 def _overridden(root: Node, overrides: Sequence[str]) -> tuple[Node, list[Problem]]:

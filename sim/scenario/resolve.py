@@ -2,7 +2,6 @@
 
 import io
 import json
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
@@ -10,6 +9,7 @@ from ruamel.yaml import YAML
 from sim.scenario.evidence import Evidence
 from sim.scenario.locate import Plain
 from sim.scenario.schema import Scenario
+from sim.scenario.tables_beside import without_folders
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
@@ -102,13 +102,7 @@ def scenario_id_text(loaded: "LoadedScenario") -> str:
         Canonical JSON of the resolved scenario, keys sorted. A table stands in it by its name without folder: its
         contents are hashed apart, and its place on a disk changes no result.
     """
-    networks = tuple(
-        network.model_copy(update={"sites_file": PurePosixPath(network.sites_file).name})
-        if network.sites_file is not None
-        else network
-        for network in loaded.scenario.networks
-    )
-    scenario = loaded.scenario.model_copy(update={"networks": networks})
+    scenario = without_folders(loaded.scenario)
     tree = resolved_tree(scenario, loaded.evidence)
     return json.dumps(
         tree, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")

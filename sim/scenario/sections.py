@@ -25,3 +25,6 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 Code = Annotated[str, Field(min_length=1, max_length=16)]
 """Code of a province, such as KP-01."""
+
+PropertyKey = Annotated[str, Field(min_length=1, max_length=64)]
+"""Key of a property in a user's GeoJSON."""

@@ -4,14 +4,39 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.sections import Code, Name, Section, Share
+from sim.scenario.sections import Code, Name, PropertyKey, Section, Share
+
+
+class ProvinceKeys(Section):
+    """Under which properties a user's file of provinces keeps what is needed."""
+
+    code: PropertyKey = Field(default="code", description="property that holds the province's code")
+    name: PropertyKey = Field(default="name", description="property that holds its name")
+    population: PropertyKey = Field(
+        default="population", description="property that holds its people, a whole number"
+    )
 
 
 class Region(Section):
-    """The territory: an embedded country, or a plain rectangle for theory and tests."""
+    """The territory: the embedded country, a user's country, or a plain rectangle for theory and tests."""
 
-    source: Literal["north_korea", "plain"] = Field(
-        description="the embedded country, or a plain rectangle without relief"
+    source: Literal["north_korea", "geojson", "plain"] = Field(
+        description="the embedded country, a country from provinces_file, or a plain rectangle without relief"
+    )
+    provinces_file: str | None = Field(
+        default=None,
+        description="GeoJSON of the provinces beside the scenario: polygons in degrees on WGS 84, with properties as "
+        "in province_keys; for source geojson",
+    )
+    province_keys: ProvinceKeys = ProvinceKeys()
+    settlements_file: str | None = Field(
+        default=None,
+        description="CSV of cities and county seats beside the scenario: name, latitude_deg, longitude_deg, "
+        "population; for source geojson, where people live evenly spread without it",
+    )
+    relief: Literal["flat"] | None = Field(
+        default=None,
+        description="must be said for source geojson: flat, as no heights come with it; absent otherwise",
     )
     provinces: tuple[Code, ...] | None = Field(
         default=None, description="codes of the provinces to simulate; all of them when absent"
@@ -59,6 +84,17 @@ class Population(Section):
         gt=0.0,
         le=10.0,
         description="slope of the terrain over which rural density falls by 1/e (assumption) [1]",
+    )
+
+
+class SettlementRow(Section):
+    """One city or county seat: a row of settlements_file."""
+
+    name: str = Field(min_length=1, max_length=80, description="name")
+    latitude_deg: float = Field(ge=-90.0, le=90.0, description="latitude on WGS 84 [deg]")
+    longitude_deg: float = Field(ge=-180.0, le=180.0, description="longitude on WGS 84 [deg]")
+    population: int = Field(
+        ge=1, le=2_000_000_000, description="people in the year of the provinces' populations"
     )
 
 

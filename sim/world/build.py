@@ -10,8 +10,8 @@ from shapely.geometry.base import BaseGeometry
 from sim.scenario.schema import Scenario
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
-from sim.world.stations import Cells, Sites, build_sites
 from sim.world.reach import sold_weights
+from sim.world.stations import Cells, Sites, build_sites
 from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
 
 
@@ -23,7 +23,7 @@ class Provinces:
     Attributes
     ----------
     code : tuple of str
-        ISO 3166-2 code, or `plain`.
+        Code: ISO 3166-2 of the embedded country, or `plain`.
     name : tuple of str
         Name.
     outline : tuple of BaseGeometry
@@ -100,7 +100,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
     WorldError
         If the scenario asks for a world that cannot be, with every problem found in a step.
     """
-    landscape = make_landscape(scenario)
+    landscape = make_landscape(scenario, folder)
     territory, grid = landscape.territory, landscape.grid
     weights = np.stack(
         [
@@ -120,19 +120,13 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         sites=sites,
         cells=cells,
         subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
-        notes=_notes(scenario),
+        notes=(*landscape.notes, *_notes(scenario)),
     )
 
 
 def _notes(scenario: Scenario) -> tuple[str, ...]:
-    """Return what every output must say of the world."""
+    """Return what every output must say of the networks in the world."""
     notes = []
-    if scenario.region.source == "north_korea":
-        notes += [
-            "heights are means of 5-arc-minute cells, interpolated: valleys and summits are lost",
-            "people are census totals of provinces spread by rule; 702,372 people counted in military camps in 2008 "
-            "are in no province",
-        ]
     placed = [network.name for network in scenario.networks if network.n_sites > 0]
     if placed:
         notes.append(f"sites of {', '.join(placed)} are placed by rule, not observed")

@@ -9,9 +9,10 @@ import numpy as np
 from sim.errors import Problem, WorldError
 from sim.scenario.schema import Scenario
 from sim.scenario.territory import Site
+from sim.world.csv_table import MAX_PROBLEMS
 from sim.world.grid import Grid
-from sim.world.region import project, unproject
-from sim.world.site_table import MAX_PROBLEMS, read_sites
+from sim.world.projection import project, unproject
+from sim.world.site_table import read_sites
 
 NEAR_SQUARES = 1
 """A site so many squares outside the region stands in the nearest square: a coast's squares are not its shore."""
@@ -180,6 +181,6 @@ def _extent(grid: Grid) -> str:
         return f"the plain reaches from 0 to x_km = {east_km:g}, y_km = {north_km:g}"
     longitude_deg, latitude_deg = unproject(grid.crs, x_m, y_m)
     return (
-        f"its provinces reach from {longitude_deg.min():.2f} to {longitude_deg.max():.2f} E, "
-        f"{latitude_deg.min():.2f} to {latitude_deg.max():.2f} N"
+        f"its provinces reach from longitude {longitude_deg.min():.2f} to {longitude_deg.max():.2f}, "
+        f"latitude {latitude_deg.min():.2f} to {latitude_deg.max():.2f}"
     )

@@ -12,6 +12,8 @@ import shapely.geometry
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from sim.world.country import Elevation
+
 FOLDER = Path(__file__).parent / "data"
 """Where the pack lies; tools/build_data_pack.py writes it."""
 
@@ -64,29 +66,6 @@ class PackPlace:
     population: int
     longitude_deg: float
     latitude_deg: float
-
-
-@dataclass(frozen=True)
-class PackElevation:
-    """
-    Mean heights of 5-arc-minute cells.
-
-    Attributes
-    ----------
-    height_m : (latitude, longitude) ndarray of int16
-        Height above sea level, negative over sea. [m]
-    is_land : (latitude, longitude) ndarray of bool
-        Whether any 30-arc-second node of the cell is land.
-    latitude_deg : (latitude,) ndarray of float64
-        Centres of the cells, north to south. [deg]
-    longitude_deg : (longitude,) ndarray of float64
-        Centres of the cells, west to east. [deg]
-    """
-
-    height_m: NDArray[np.int16]
-    is_land: NDArray[np.bool_]
-    latitude_deg: NDArray[np.float64]
-    longitude_deg: NDArray[np.float64]
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -161,13 +140,13 @@ def read_settlements() -> tuple[PackPlace, ...]:
 
 
 @cache
-def read_elevation() -> PackElevation:
+def read_elevation() -> Elevation:
     """
     Return the elevation of the pack.
 
     Returns
     -------
-    PackElevation
+    Elevation
         Heights with the land mask brought to their cells.
     """
     with np.load(FOLDER / "elevation_5min.npz") as file:
@@ -189,7 +168,7 @@ def read_elevation() -> PackElevation:
         np.ix_(row[row_ok], col[col_ok]),
         land[np.ix_(np.flatnonzero(row_ok), np.flatnonzero(col_ok))],
     )
-    return PackElevation(height_m, is_land, latitude_deg, longitude_deg)
+    return Elevation(height_m, is_land, latitude_deg, longitude_deg)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How many people live in each square: census totals spread over cities, towns and the countryside."""
+"""How many people live in each square: totals of provinces spread over cities, towns and the countryside."""
 
 import math
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import Problem, WorldError
 from sim.scenario.territory import Population
+from sim.world.country import Country
 from sim.world.grid import Grid
-from sim.world.pack import read_provinces
 from sim.world.region import Territory
 from sim.world.settlements import Places, spread_m
 
@@ -42,32 +43,41 @@ class Ground:
     slope: NDArray[np.float64]
 
 
-def province_totals(territory: Territory, total: int | None) -> NDArray[np.int64]:
+def province_totals(country: Country, territory: Territory, total: int | None) -> NDArray[np.int64]:
     """
     Return the people of each province.
 
-    The census totals of all provinces of the country are scaled to `total` by the largest remainder, so that they
-    sum to it exactly; a territory of some provinces has those provinces' totals.
+    The totals of all provinces of the country are scaled to `total` by the largest remainder, so that they sum to it
+    exactly; a territory of some provinces has those provinces' totals.
 
     Parameters
     ----------
+    country : Country
+        Provinces of the whole country.
     territory : Territory
-        Provinces.
+        Provinces that are simulated.
     total : int or None
-        People in the whole country; None is the census itself, or nobody on a plain.
+        People in the whole country; None is the provinces' own figures.
 
     Returns
     -------
     (province,) ndarray of int64
         People.
+
+    Raises
+    ------
+    WorldError
+        If nobody at all is to be scaled to somebody.
     """
-    if not territory.crs:
-        return np.array([total or 0], np.int64)
-    known = read_provinces()
-    people = np.array([province.population for province in known], np.int64)
-    if total is not None:
+    people = np.array([province.population for province in country.provinces], np.int64)
+    if total is not None and people.any():
         people = share_out(people.astype(np.float64), total)
-    of_code = {province.iso: int(n) for province, n in zip(known, people, strict=True)}
+    elif total:
+        message = (
+            f"{total:,}: cannot be reached, as no province has people; give populations above 0"
+        )
+        raise WorldError(Problem("population.total", message))
+    of_code = dict(zip(country.codes, people.tolist(), strict=True))
     return np.array([of_code[code] for code in territory.code], np.int64)
 
 
@@ -148,11 +158,11 @@ def spread_population(
     ground : Ground
         Height and slope of the squares.
     places : Places
-        Cities and towns with their people of the census year.
+        Cities and towns with their people in the year of `census`.
     totals : (province,) ndarray of int64
         People of each province.
     census : (province,) ndarray of int64
-        People of each province in the census year.
+        People of each province by its source, before they are scaled.
 
     Returns
     -------

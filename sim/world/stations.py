@@ -15,7 +15,7 @@ from sim.world.landscape import Landscape
 from sim.world.listed_sites import StandingSite, list_sites
 from sim.world.placement import Address, place_sites
 from sim.world.placement_blocks import Demand
-from sim.world.region import unproject
+from sim.world.projection import unproject
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,19 @@
-"""Height and slope of the ground, interpolated from the 5-arc-minute elevation."""
+"""Height and slope of the ground, interpolated from cells of mean heights."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.units import EARTH_RADIUS_M
-from sim.world.pack import PackElevation
+from sim.world.country import Elevation
 
 
-def node_heights_m(elevation: PackElevation) -> NDArray[np.float64]:
+def node_heights_m(elevation: Elevation) -> NDArray[np.float64]:
     """
     Return the height of each cell with the sea at 0.
 
     Parameters
     ----------
-    elevation : PackElevation
+    elevation : Elevation
         Heights, negative over sea.
 
     Returns
@@ -24,13 +24,13 @@ def node_heights_m(elevation: PackElevation) -> NDArray[np.float64]:
     return np.where(elevation.is_land, np.maximum(elevation.height_m, 0), 0).astype(np.float64)
 
 
-def node_slopes(elevation: PackElevation) -> NDArray[np.float64]:
+def node_slopes(elevation: Elevation) -> NDArray[np.float64]:
     """
     Return the slope of the ground at each cell by central differences.
 
     Parameters
     ----------
-    elevation : PackElevation
+    elevation : Elevation
         Heights.
 
     Returns
@@ -46,7 +46,7 @@ def node_slopes(elevation: PackElevation) -> NDArray[np.float64]:
 
 
 def interpolate(
-    elevation: PackElevation,
+    elevation: Elevation,
     node_values: NDArray[np.float64],
     longitude_deg: NDArray[np.float64],
     latitude_deg: NDArray[np.float64],
@@ -56,7 +56,7 @@ def interpolate(
 
     Parameters
     ----------
-    elevation : PackElevation
+    elevation : Elevation
         Gives the centres of the cells.
     node_values : (latitude, longitude) ndarray of float64
         Values at the centres.

@@ -24,7 +24,9 @@ def test_shipped_scenarios_load_and_round_trip(name, tmp_path, monkeypatch):
     assert loaded.scenario.name == name
     assert loaded.path == SCENARIOS / f"{name}.yaml"
     for table in loaded.input_files:
-        (tmp_path / table.name).write_bytes(table.read_bytes())
+        copy = tmp_path / table.relative_to(SCENARIOS)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(table.read_bytes())
     path = tmp_path / "scenario.yaml"
     path.write_text(loaded.resolved_yaml, encoding="utf-8")
     again = load_scenario(path)

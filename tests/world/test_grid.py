@@ -1,18 +1,30 @@
 """Squares: which there are, where, and of which province."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import shapely
 
 from sim.errors import WorldError
+from sim.scenario.schema import Scenario
 from sim.scenario.territory import Region
 from sim.world.grid import Grid, make_grid
-from sim.world.region import Territory, make_territory, project, unproject
+from sim.world.projection import project, unproject
+from sim.world.read_country import read_country
+from sim.world.region import Territory, make_territory
+
+
+def territory_of(region: Region) -> Territory:
+    networks = [{"name": "only", "n_subscribers": 0}]
+    tree = {"name": "any", "region": region.model_dump(), "networks": networks}
+    country = read_country(Scenario.model_validate(tree), Path())
+    return make_territory(country, region)
 
 
 @pytest.fixture(scope="module")
 def country() -> Territory:
-    return make_territory(Region(source="north_korea"))
+    return territory_of(Region(source="north_korea"))
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +77,8 @@ def test_square_at_and_square_of_find_every_square(grid: Grid):
 
 
 def test_a_subset_is_centred_on_itself():
-    whole = make_territory(Region(source="north_korea"))
-    city = make_territory(Region(source="north_korea", provinces=("KP-01",)))
+    whole = territory_of(Region(source="north_korea"))
+    city = territory_of(Region(source="north_korea", provinces=("KP-01",)))
     assert city.code == ("KP-01",)
     assert city.crs != whole.crs
     west, south, east, north = city.bounds_m
@@ -76,13 +88,13 @@ def test_a_subset_is_centred_on_itself():
 
 
 def test_provinces_keep_the_order_of_their_codes():
-    territory = make_territory(Region(source="north_korea", provinces=("KP-07", "KP-02")))
+    territory = territory_of(Region(source="north_korea", provinces=("KP-07", "KP-02")))
     assert territory.code == ("KP-02", "KP-07")
     assert territory.name == ("South Pyongan", "Kangwon")
 
 
 def test_a_plain_starts_at_its_south_west_corner():
-    plain = make_territory(Region(source="plain", width_km=10, height_km=5))
+    plain = territory_of(Region(source="plain", width_km=10, height_km=5))
     grid = make_grid(plain, 500.0)
     assert (plain.crs, plain.code, grid.crs) == ("", ("plain",), "")
     assert grid.n_squares == 20 * 10
@@ -105,15 +117,18 @@ def test_where_outlines_overlap_the_first_province_has_the_square():
         (Region(source="plain", width_km=3), "region.height_km: missing"),
         (
             Region(source="plain", width_km=3, height_km=3, provinces=("KP-01",)),
-            "one province 'plain'",
+            "unknown province; provinces: plain",
         ),
-        (Region(source="north_korea", provinces=("KP-01", "KP-99")), "KP-99: must name provinces"),
-        (Region(source="north_korea", provinces=()), "empty list"),
+        (
+            Region(source="north_korea", provinces=("KP-01", "KP-99")),
+            "KP-99': unknown province; did you",
+        ),
+        (Region(source="north_korea", provinces=()), "must name a province"),
     ],
 )
 def test_impossible_regions_are_explained(region: Region, message: str):
     with pytest.raises(WorldError, match=message):
-        make_territory(region)
+        territory_of(region)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +136,6 @@ def test_impossible_regions_are_explained(region: Region, message: str):
     [(2_000.0, 25.0, "use 200 m or more"), (0.1, 500.0, "leaves province plain without a square")],
 )
 def test_impossible_resolutions_are_explained(side_km: float, resolution_m: float, message: str):
-    plain = make_territory(Region(source="plain", width_km=side_km, height_km=side_km))
+    plain = territory_of(Region(source="plain", width_km=side_km, height_km=side_km))
     with pytest.raises(WorldError, match=message):
         make_grid(plain, resolution_m)

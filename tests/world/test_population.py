@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 from sim.scenario.territory import Region
 from sim.world.build import World, build_world
+from sim.world.embedded import embedded_country
 from sim.world.landscape import make_landscape
 from sim.world.pack import read_provinces
 from sim.world.population import province_totals, round_in_order, share_out
-from sim.world.region import make_territory, project
+from sim.world.projection import project
+from sim.world.region import make_territory
 
+COUNTRY = embedded_country(1.5)
 WEIGHTS = st.lists(
     st.floats(min_value=0.0, max_value=1e9, allow_subnormal=False), min_size=1, max_size=60
 ).filter(lambda weights: sum(weights) > 1e-100)
@@ -46,21 +49,21 @@ def test_largest_remainder_by_hand():
 
 @given(total=st.integers(0, 2_000_000_000))
 def test_province_totals_sum_to_the_country(total: int):
-    territory = make_territory(Region(source="north_korea"))
-    assert province_totals(territory, total).sum() == total
+    territory = make_territory(COUNTRY, Region(source="north_korea"))
+    assert province_totals(COUNTRY, territory, total).sum() == total
 
 
 def test_the_census_is_the_default():
-    territory = make_territory(Region(source="north_korea"))
+    territory = make_territory(COUNTRY, Region(source="north_korea"))
     census = [province.population for province in read_provinces()]
-    assert province_totals(territory, None).tolist() == census
+    assert province_totals(COUNTRY, territory, None).tolist() == census
 
 
 def test_some_provinces_have_their_totals_of_the_whole_country():
-    whole = make_territory(Region(source="north_korea"))
-    part = make_territory(Region(source="north_korea", provinces=("KP-01", "KP-08")))
-    totals = province_totals(whole, 26_000_000)
-    assert province_totals(part, 26_000_000).tolist() == [totals[0], totals[7]]
+    whole = make_territory(COUNTRY, Region(source="north_korea"))
+    part = make_territory(COUNTRY, Region(source="north_korea", provinces=("KP-01", "KP-08")))
+    totals = province_totals(COUNTRY, whole, 26_000_000)
+    assert province_totals(COUNTRY, part, 26_000_000).tolist() == [totals[0], totals[7]]
 
 
 def test_squares_sum_to_each_province_to_the_person(national):
@@ -90,7 +93,7 @@ def test_urban_squares_are_those_of_urban_density(national):
 
 
 def test_places_hold_no_more_than_the_urban_share(make_scenario):
-    landscape = make_landscape(make_scenario())
+    landscape = make_landscape(make_scenario(), Path())
     places = landscape.places
     known = read_provinces()
     found = np.bincount(places.province_idx, places.population)
@@ -125,7 +128,7 @@ def test_any_resolution_keeps_the_totals(resolution_m: float, make_scenario):
         region={"source": "north_korea", "provinces": ["KP-01", "KP-13"]},
         grid={"resolution_m": resolution_m},
     )
-    landscape = make_landscape(scenario)
+    landscape = make_landscape(scenario, Path())
     found = np.bincount(landscape.grid.province_idx, landscape.population)
     assert found.tolist() == landscape.province_population.tolist()
 

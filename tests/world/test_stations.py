@@ -183,7 +183,7 @@ def test_county_seats_come_first(make_scenario):
     networks = [{"name": "only", "n_subscribers": 10**6, "n_sites": 20, "placement": placement}]
     scenario = make_scenario(networks=networks)
     world = build_world(scenario, Path())
-    places = make_landscape(scenario).places
+    places = make_landscape(scenario, Path()).places
     away_m = np.hypot(world.sites.x_m - places.x_m[:20], world.sites.y_m - places.y_m[:20])
     # The shift is at most a quarter of the spacing in towns each way, about the centre of the seat.
     assert away_m.max() <= np.hypot(250.0, 250.0)

@@ -1,0 +1,165 @@
+"""Files that a scenario names: tables and outlines that lie beside it and belong to it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+from sim.scenario.evidence import Finding
+from sim.scenario.locate import Loc, Node
+from sim.scenario.messages import given
+from sim.scenario.schema import Scenario
+from sim.scenario.territory import Network, Region
+
+REGION_FILES = {"provinces_file": "a GeoJSON", "settlements_file": "a CSV"}
+"""Keys of `region` that name a file, and what it must be."""
+
+
+def named_files(scenario: Scenario) -> tuple[str, ...]:
+    """
+    Return the files that a scenario names.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    tuple of str
+        Names as written: those of the region, then those of the networks in their order.
+    """
+    names = [getattr(scenario.region, key) for key in REGION_FILES]
+    names += [network.sites_file for network in scenario.networks]
+    return tuple(name for name in names if name is not None)
+
+
+def without_folders(scenario: Scenario) -> Scenario:
+    """
+    Return a scenario whose files are named without their folders.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    Scenario
+        The same wherever its files lie.
+    """
+    region = {
+        key: PurePosixPath(name).name
+        for key in REGION_FILES
+        if (name := getattr(scenario.region, key)) is not None
+    }
+    networks = tuple(
+        network.model_copy(update={"sites_file": PurePosixPath(network.sites_file).name})
+        if network.sites_file is not None
+        else network
+        for network in scenario.networks
+    )
+    changed = {"region": scenario.region.model_copy(update=region), "networks": networks}
+    return scenario.model_copy(update=changed)
+
+
+def seen_from(root: Node, own: Path, folder: Path) -> Node:
+    """
+    Return a base file with its files named from the folder of the scenario that uses it.
+
+    Parameters
+    ----------
+    root : Node
+        Base file.
+    own : Path
+        Its folder.
+    folder : Path
+        Folder of the scenario.
+
+    Returns
+    -------
+    Node
+        The same with other names of files.
+    """
+    if own == folder:
+        return root
+
+    def rename(name: str) -> str:
+        return Path(os.path.relpath(own / name, folder)).as_posix()
+
+    children = dict(root.mapping)
+    region, networks = children.get("region"), children.get("networks")
+    if region is not None and region.mapping:
+        children["region"] = _renamed(region, tuple(REGION_FILES), rename)
+    if networks is not None and networks.items:
+        items = [_renamed(item, ("sites_file",), rename) for item in networks.items]
+        children["networks"] = Node(items, networks.place)
+    return Node(children, root.place, root.key_places)
+
+
+def _renamed(node: Node, keys: tuple[str, ...], rename: Callable[[str], str]) -> Node:
+    """Return a mapping with the names under some keys changed."""
+    children = dict(node.mapping)
+    for key in keys:
+        entry = children.get(key)
+        if entry is not None and isinstance(entry.value, str):
+            children[key] = Node(rename(entry.value), entry.place)
+    return Node(children, node.place, node.key_places) if node.mapping else node
+
+
+def check_region_files(region: Region, folder: Path) -> Iterator[Finding]:
+    """
+    Check that the files of a region can be read.
+
+    Parameters
+    ----------
+    region : Region
+        Section.
+    folder : Path
+        Folder of the scenario.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    if region.source == "geojson":
+        for key, what in REGION_FILES.items():
+            yield from _check_file(("region", key), getattr(region, key), folder, what)
+
+
+def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[Finding]:
+    """
+    Check that the tables of sites can be read.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    folder : Path
+        Folder of the scenario.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    for i, network in enumerate(networks):
+        yield from _check_file(("networks", i, "sites_file"), network.sites_file, folder, "a CSV")
+
+
+def _check_file(loc: Loc, name: str | None, folder: Path, what: str) -> Iterator[Finding]:
+    """Check that a file that is named can be opened."""
+    if name is None:
+        return
+    path = folder / name
+    try:
+        is_file = path.is_file()
+        if is_file:
+            with path.open("rb"):
+                pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", error)
+        yield Finding(loc, f" = {given(name)}: cannot be read: {reason}")
+        return
+    if not is_file:
+        yield Finding(loc, f" = {given(name)}: no such file; must be {what} beside the scenario")
