@@ -12,6 +12,7 @@ Philox4x32-10.
 M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37 (1988).
 """
 
+import hashlib
 import math
 
 import numpy as np
@@ -41,6 +42,8 @@ STREAM_RECORD_SAMPLE = 26
 STREAM_SOURCE_COUNT = 32
 STREAM_SOURCE_TIME = 33
 STREAM_SOURCE_DURATION = 34
+STREAM_EXTENSION = 2**31
+"""First of the streams of users' extensions, which have the upper half of all numbers: see `extension_stream`."""
 
 _MULTIPLIER_0 = uint64(0xD2511F53)
 _MULTIPLIER_1 = uint64(0xCD9E8D57)
@@ -48,6 +51,24 @@ _WEYL_0 = uint64(0x9E3779B9)
 _WEYL_1 = uint64(0xBB67AE85)
 _LOW_32 = uint64(0xFFFFFFFF)
 _N_ROUNDS = 10
+
+
+def extension_stream(name: str) -> int:
+    """
+    Return the stream of a name that an extension gives.
+
+    Parameters
+    ----------
+    name : str
+        What the draws are for, such as `repair_crew.failure`.
+
+    Returns
+    -------
+    int
+        STREAM_EXTENSION plus 31 bits of the name's SHA-256: two names share a stream with probability 2**-31.
+    """
+    digest = hashlib.sha256(name.encode()).digest()
+    return STREAM_EXTENSION + (int.from_bytes(digest[:4]) >> 1)
 
 
 @njit(cache=True)

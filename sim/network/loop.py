@@ -1,27 +1,29 @@
 """One replication: intents come in, the compiled loop works them off, records go out."""
 
 import math
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from time import monotonic
 
 import numpy as np
-from numpy.typing import NDArray
 from simpy.events import Event
 
 from sim.engine.clock import Clock
 from sim.engine.recorder import Recorder
 from sim.engine.wheel import NONE, first_due, grow, n_free
-from sim.errors import ModelRangeError
+from sim.network.control import Extension, NetworkControl
+from sim.network.demand import check_rates, hours_of_run
 from sim.network.events import DONE, NO_ROOM, run_events
 from sim.network.live import INTENT, N_EVENTS, N_FREE, PLANNED, ROW
 from sim.network.records import Records, make_records
 from sim.network.state import grow_calls, make_live
+from sim.network.usage import Groups
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.tables import ATTEMPTS
-from sim.traffic.calls import Hour, Intents, draw_intents, no_intents
+from sim.traffic.calls import Hour, Intents, Key, draw_intents, no_intents
 from sim.traffic.durations import mean_holding_s
-from sim.traffic.profile import class_rates, hour_weight, start_hour
+from sim.traffic.profile import class_rates, hour_weight
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 from sim.world.build import World
 
@@ -31,8 +33,6 @@ Progress = Callable[[float, int], None]
 _PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
 _PROGRESS_S = 0.1
 _BLOCK_ROWS = 1 << 18
-_MAX_INTENTS_PER_HOUR = 600.0
-_MAX_SOURCE_PER_HOUR = float(1 << 21)
 
 
 class NetworkLoop:
@@ -76,7 +76,7 @@ class NetworkLoop:
                 for source in scenario.traffic.sources
             ]
         )
-        _check_rates(self._class_rate, self._source_rate)
+        check_rates(self._class_rate, self._source_rate)
         lines = np.bincount(world.subscribers.class_idx, minlength=len(self._class_rate))
         intents_per_h = float(np.sum(lines * self._class_rate) + self._source_rate.sum())
         block = self._recorder.block
@@ -84,6 +84,31 @@ class NetworkLoop:
             scenario, world, coverage, replication, block, intents_per_h, bucket_s
         )
         self._intents = no_intents()
+        self._end: Event | None = None
+
+    @property
+    def groups(self) -> Groups:
+        """
+        Return the channels of cells and the circuits of trunk groups, live.
+
+        Returns
+        -------
+        (group,) structured ndarray
+            State; the same array for as long as the loop lives.
+        """
+        return self._live.groups
+
+    @property
+    def key(self) -> Key:
+        """
+        Return the key of the replication's draws.
+
+        Returns
+        -------
+        Key
+            Seed and replication.
+        """
+        return self._live.rules.key
 
     def draw_intents(self, hour: Hour) -> Intents:
         """
@@ -145,7 +170,7 @@ class NetworkLoop:
         """
         i = self._live.cursor[INTENT]
         intent_s = self._intents.time_s[i] if i < len(self._intents.time_s) else math.inf
-        node = first_due(self._live.wheel, math.inf)
+        node = first_due(self._live.wheel, math.nextafter(intent_s, math.inf))
         return float(
             intent_s if node == NONE else min(intent_s, self._live.wheel.nodes["time_s"][node])
         )
@@ -167,10 +192,27 @@ class NetworkLoop:
         while True:
             status = run_events(self._live, self._intents, until_s, _PAUSE_EVENTS)
             if status == DONE:
+                self._end_if_dry()
                 return until_s
             if status == NO_ROOM:
                 self._make_room()
             self._tell_progress()
+
+    def end_with(self, event: Event) -> None:
+        """
+        Let an event happen when the last machine event is done; no more intents will be given.
+
+        Parameters
+        ----------
+        event : Event
+            Event that nobody has triggered yet.
+        """
+        self._end = event
+        self._end_if_dry()
+
+    def _end_if_dry(self) -> None:
+        if self._end is not None and not self._end.triggered and self.next_time_s() == math.inf:
+            self._end.succeed()
 
     def _make_room(self) -> None:
         live = self._live
@@ -203,39 +245,16 @@ class NetworkLoop:
         return make_records(self._live, self._recorder)
 
 
-def _check_rates(class_rate: NDArray[np.float64], source_rate: NDArray[np.float64]) -> None:
-    """Refuse rates for which the draws are not made."""
-    for key, rates, most in (
-        ("traffic.erl_per_line", class_rate, _MAX_INTENTS_PER_HOUR),
-        ("traffic.sources", source_rate, _MAX_SOURCE_PER_HOUR),
-    ):
-        if len(rates) and rates.max() > most:
-            message = (
-                f"{key}: gives {rates.max():.6g} calls an hour of one line or source; must be at most {most:.6g}; "
-                "lower the traffic, or make the calls longer"
-            )
-            raise ModelRangeError(message)
-
-
-def _hours(scenario: Scenario) -> Iterator[Hour]:
-    """Cut warm-up and measured window at whole hours."""
-    hour, offset_s = start_hour(scenario.run.start)
-    from_s = -hours_to_seconds(scenario.run.warmup_h)
-    to_s = hours_to_seconds(scenario.run.duration_h)
-    first = math.floor((from_s + offset_s) / SECONDS_PER_HOUR)
-    last = math.ceil((to_s + offset_s) / SECONDS_PER_HOUR)
-    for number in range(first, last):
-        begin_s = number * SECONDS_PER_HOUR - offset_s
-        end_s = min(to_s, begin_s + SECONDS_PER_HOUR)
-        yield Hour(hour + number, begin_s, max(from_s, begin_s), end_s)
-
-
-def _feed(clock: Clock, loop: NetworkLoop, scenario: Scenario) -> Generator[Event, None, None]:
-    """Generate the intents of each hour when it begins."""
-    for hour in _hours(scenario):
+def _feed(
+    clock: Clock, loop: NetworkLoop, scenario: Scenario, end: Event
+) -> Generator[Event, None, None]:
+    """Generate the intents of each hour when it begins; the end comes when the window and all calls are over."""
+    for hour in hours_of_run(scenario):
         if hour.from_s > clock.now:
             yield clock.at(hour.from_s)
         loop.add_intents(loop.draw_intents(hour))
+    yield clock.at(hours_to_seconds(scenario.run.duration_h))
+    loop.end_with(end)
 
 
 def run_network(
@@ -245,6 +264,7 @@ def run_network(
     replication: int,
     on_progress: Progress | None = None,
     bucket_s: float | None = None,
+    extensions: Sequence[Extension] = (),
 ) -> Records:
     """
     Simulate one replication.
@@ -263,6 +283,9 @@ def run_network(
         Told how far the simulation is, a few times a second.
     bucket_s : float, optional
         Width of the timing wheel's buckets; it never changes a result. [s]
+    extensions : sequence of Extension
+        Called with the clock and the network before the begin; each returns SimPy processes, which run until the
+        measured window is over and every call has ended.
 
     Returns
     -------
@@ -276,6 +299,11 @@ def run_network(
     """
     loop = NetworkLoop(scenario, world, coverage, replication, bucket_s, on_progress)
     clock = Clock(-hours_to_seconds(scenario.run.warmup_h), loop)
-    clock.process(_feed(clock, loop, scenario))
-    clock.run()
-    return loop.records()
+    end = clock.event()
+    clock.process(_feed(clock, loop, scenario, end))
+    network = NetworkControl(clock, scenario, world, loop.groups, loop.key)
+    for extension in extensions:
+        for process in extension(clock, network):
+            clock.process(process)
+    clock.run(until=end)
+    return replace(loop.records(), most_servers=network.most_servers)

@@ -34,6 +34,9 @@ class Records:
         Length of the measured window, which begins at time 0. [s]
     n_events : int
         Machine events of the whole replication.
+    most_servers : (group,) ndarray of int32, optional
+        The most channels of each cell, then circuits of each trunk group, that an extension ever gave it; None:
+        those of the world.
     """
 
     attempts: dict[str, NDArray[np.generic]]
@@ -43,6 +46,7 @@ class Records:
     trunks: dict[str, NDArray[np.generic]]
     window_s: float
     n_events: int
+    most_servers: NDArray[np.int32] | None = None
 
 
 def _busyness(groups: Groups, window_s: float) -> dict[str, NDArray[np.generic]]:

@@ -136,6 +136,28 @@ def release(groups: Groups, group: int, time_s: float, window_s: float) -> None:
         groups[group].n_busy -= 1
 
 
+@njit(cache=True)
+def set_capacity(groups: Groups, group: int, capacity: int, time_s: float, window_s: float) -> None:
+    """
+    Change the servers of a group; those in use stay in use until they are released.
+
+    Parameters
+    ----------
+    groups : (group,) structured ndarray
+        State; changed.
+    group : int
+        Group.
+    capacity : int
+        Servers from now on, 0 or more; fewer than are in use means that none is free.
+    time_s : float
+        Now. [s]
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+    """
+    account(groups, group, time_s, window_s)
+    groups[group].capacity = capacity
+
+
 @njit(cache=True, forceinline=True)
 def close_window(groups: Groups, window_s: float) -> None:
     """

@@ -115,13 +115,17 @@ def _broken_times(records: Records) -> Iterator[str]:
 
 def _broken_loads(scenario: Scenario, world: World, records: Records) -> Iterator[str]:
     circuits = np.array([group.n_circuits for group in scenario.switching.trunk_groups], np.int64)
+    servers = np.concatenate([world.cells.n_channels, circuits])
+    if records.most_servers is not None:
+        servers = records.most_servers
+    n_cells = len(world.cells)
     groups: tuple[tuple[str, Columns, NDArray[Any]], ...] = (
-        ("cell", records.cells, world.cells.n_channels),
-        ("trunk group", records.trunks, circuits),
+        ("cell", records.cells, servers[:n_cells]),
+        ("trunk group", records.trunks, servers[n_cells:]),
     )
-    for name, table, servers in groups:
+    for name, table, most in groups:
         busy_erl, all_busy = table["busy_erl"], table["all_busy_share"]
-        if np.any((busy_erl < 0.0) | (busy_erl > servers * (1.0 + _RELATIVE_ROUNDING))):
+        if np.any((busy_erl < 0.0) | (busy_erl > most * (1.0 + _RELATIVE_ROUNDING))):
             yield f"the mean number of busy servers of a {name} is below 0 or above all"
         if np.any((all_busy < 0.0) | (all_busy > 1.0 + _RELATIVE_ROUNDING)):
             yield f"the time with all servers of a {name} busy is below none or above all"

@@ -5,7 +5,7 @@ from heapq import heappush
 import simpy
 from simpy.events import URGENT, Event
 
-RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, CALL_OF_SOURCE, INTENT = range(6)
+CHANGE, RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, CALL_OF_SOURCE, INTENT = range(7)
 
 
 class OracleEnvironment(simpy.Environment):

@@ -25,6 +25,7 @@ from sim.tables import FIXED_IDX, NONE_IDX, Outcome
 from tests.oracle.environment import (
     ANSWER,
     CALL_OF_SOURCE,
+    CHANGE,
     INTENT,
     REDIAL,
     RELEASE,
@@ -70,7 +71,7 @@ class Servers:
         length_s = min(now_s, self.window_s) - max(self.last_s, 0.0)
         if length_s > 0.0:
             self.busy_server_s += self.busy * length_s
-            if self.busy == self.capacity:
+            if self.busy >= self.capacity:
                 self.all_busy_s += length_s
         self.last_s = now_s
 
@@ -86,6 +87,11 @@ class Servers:
     def release(self, now_s):
         self.pass_time(now_s)
         self.busy -= 1
+
+    def change(self, now_s, capacity):
+        """From now on there are more or fewer; who holds one keeps it."""
+        self.pass_time(now_s)
+        self.capacity = capacity
 
 
 @dataclass
@@ -131,7 +137,10 @@ class Oracle:
         self.n_engaged = [[0] * shape[1] for _ in range(shape[0])]
         self.ended = []
 
-    def run(self, intents=None):
+    def run(self, intents=None, changes=()):
+        """Changes are (time_s, cell or trunk group, capacity); they hold for a call at the same time."""
+        for number, (time_s, servers, capacity) in enumerate(changes):
+            self.env.process(self.change(time_s, number, servers, capacity))
         drawn = intents_of(self.scenario, self.world, self.key[1])
         for time_s, row, root in drawn if intents is None else intents:
             self.env.process(self.intent(time_s, row, root))
@@ -143,6 +152,10 @@ class Oracle:
             servers.pass_time(max(servers.last_s, self.window_s))
         assert not any(self.calls_of_row)
         return self.ended
+
+    def change(self, time_s, number, servers, capacity):
+        yield self.env.at(time_s, CHANGE, number, 0)
+        servers.change(self.env.now, capacity)
 
     # --- whom
 

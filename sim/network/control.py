@@ -1,0 +1,268 @@
+"""What a user's extension sees of the network, and what it may change."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from operator import index as whole
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy.events import ProcessGenerator
+
+from sim.engine.clock import Clock
+from sim.network.trunks import trunk_names
+from sim.network.usage import Groups, set_capacity
+from sim.scenario.schema import Scenario
+from sim.streams import extension_stream, uniform
+from sim.traffic.calls import Key
+from sim.units import hours_to_seconds
+from sim.world.build import World
+
+_Kind = TypeVar("_Kind", bound=np.generic)
+_MAX_SERVERS = 2**31 - 1
+_stream_of = lru_cache(maxsize=256)(extension_stream)
+
+
+class NetworkControl:
+    """
+    The network as an extension sees it: places, channels, circuits and draws, at the present time of the clock.
+
+    Sites, cells, networks and trunk groups are numbered from 0 in the order of their names.
+
+    Parameters
+    ----------
+    clock : Clock
+        Clock of the replication.
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    groups : (group,) structured ndarray
+        Channels of cells, then circuits of trunk groups, live.
+    key : Key
+        Key of the replication's draws.
+
+    Attributes
+    ----------
+    network_names, site_names, cell_names, trunk_names : tuple of str
+        Names, in the order of their numbers.
+    site_x_m, site_y_m : (site,) ndarray of float64
+        Where the sites stand, in metres east and north. [m]
+    site_of_cell, network_of_cell : (cell,) ndarray of int64
+        Number of the site and of the network of each cell.
+    network_of_site : (site,) ndarray of int64
+        Number of the network of each site.
+    window_s : float
+        Length of the measured window, which begins at time 0. [s]
+    """
+
+    def __init__(
+        self, clock: Clock, scenario: Scenario, world: World, groups: Groups, key: Key
+    ) -> None:
+        sites, cells = world.sites, world.cells
+        self.network_names = world.network_names
+        self.site_names = sites.name
+        self.cell_names = cells.name
+        self.trunk_names = trunk_names(scenario)
+        self.site_x_m = _kept(sites.x_m, np.float64)
+        self.site_y_m = _kept(sites.y_m, np.float64)
+        self.site_of_cell = _kept(cells.site_idx, np.int64)
+        self.network_of_cell = _kept(cells.network_idx, np.int64)
+        self.network_of_site = _kept(sites.network_idx, np.int64)
+        self.window_s = hours_to_seconds(scenario.run.duration_h)
+        self._clock = clock
+        self._groups = groups
+        self._key = key
+        self._most = groups["capacity"].copy()
+
+    @property
+    def most_servers(self) -> NDArray[np.int32]:
+        """
+        Return the most channels and circuits that there have been.
+
+        Returns
+        -------
+        (group,) ndarray of int32
+            Channels of each cell, then circuits of each trunk group.
+        """
+        return self._most.copy()
+
+    def cells_of_site(self, site: int) -> tuple[int, ...]:
+        """
+        Return the cells of a site.
+
+        Parameters
+        ----------
+        site : int
+            Number of the site.
+
+        Returns
+        -------
+        tuple of int
+            Numbers of its cells.
+        """
+        _check("site", site, len(self.site_names))
+        return tuple(np.flatnonzero(self.site_of_cell == site).tolist())
+
+    def n_channels(self, cell: int) -> int:
+        """
+        Return the channels of a cell.
+
+        Parameters
+        ----------
+        cell : int
+            Number of the cell.
+
+        Returns
+        -------
+        int
+            Channels, busy or free, as they are now.
+        """
+        return int(self._groups["capacity"][self._cell(cell)])
+
+    def n_busy(self, cell: int) -> int:
+        """
+        Return the busy channels of a cell.
+
+        Parameters
+        ----------
+        cell : int
+            Number of the cell.
+
+        Returns
+        -------
+        int
+            Channels that calls hold; more than `n_channels` after channels were taken away.
+        """
+        return int(self._groups["n_busy"][self._cell(cell)])
+
+    def n_free(self, cell: int) -> int:
+        """
+        Return the free channels of a cell.
+
+        Parameters
+        ----------
+        cell : int
+            Number of the cell.
+
+        Returns
+        -------
+        int
+            Channels that a call may seize.
+        """
+        return max(0, self.n_channels(cell) - self.n_busy(cell))
+
+    def set_channels(self, cell: int, n: int) -> None:
+        """
+        Give a cell another number of channels from now on.
+
+        Calls in progress keep theirs until they end. A call at this very time finds the new number.
+
+        Parameters
+        ----------
+        cell : int
+            Number of the cell.
+        n : int
+            Channels, 0 or more.
+        """
+        self._set(self._cell(cell), n)
+
+    def n_circuits(self, trunk: int) -> int:
+        """
+        Return the circuits of a trunk group.
+
+        Parameters
+        ----------
+        trunk : int
+            Number of the trunk group.
+
+        Returns
+        -------
+        int
+            Circuits, busy or free, as they are now.
+        """
+        return int(self._groups["capacity"][self._trunk(trunk)])
+
+    def n_busy_circuits(self, trunk: int) -> int:
+        """
+        Return the busy circuits of a trunk group.
+
+        Parameters
+        ----------
+        trunk : int
+            Number of the trunk group.
+
+        Returns
+        -------
+        int
+            Circuits that calls hold.
+        """
+        return int(self._groups["n_busy"][self._trunk(trunk)])
+
+    def set_circuits(self, trunk: int, n: int) -> None:
+        """
+        Give a trunk group another number of circuits from now on, as `set_channels` does with a cell.
+
+        Parameters
+        ----------
+        trunk : int
+            Number of the trunk group.
+        n : int
+            Circuits, 0 or more.
+        """
+        self._set(self._trunk(trunk), n)
+
+    def draw(self, name: str, entity: int, index: int) -> float:
+        """
+        Return the uniform draw at an address.
+
+        The same address gives the same draw whatever else happens, and another draw in another replication. Names
+        have streams of their own: no draw of a call is touched.
+
+        Parameters
+        ----------
+        name : str
+            What the draw is for, such as `repair_crew.failure`.
+        entity : int
+            Whose draw it is, such as the number of a cell; 0 to 2**32 - 1.
+        index : int
+            Which of the entity's draws it is; 0 to 2**63 - 1.
+
+        Returns
+        -------
+        float
+            Draw, more than 0 and less than 1.
+        """
+        seed, replication = self._key
+        entity, index = _check("entity", entity, 2**32), _check("index", index, 2**63)
+        return float(uniform(seed, replication, _stream_of(name), entity, index))
+
+    def _cell(self, cell: int) -> int:
+        return _check("cell", cell, len(self.cell_names))
+
+    def _trunk(self, trunk: int) -> int:
+        return len(self.cell_names) + _check("trunk", trunk, len(self.trunk_names))
+
+    def _set(self, group: int, n: int) -> None:
+        capacity = _check("n", n, _MAX_SERVERS + 1)
+        set_capacity(self._groups, group, capacity, float(self._clock.now), self.window_s)
+        self._most[group] = max(self._most[group], capacity)
+
+
+Extension = Callable[[Clock, NetworkControl], Iterable[ProcessGenerator]]
+"""Returns the SimPy processes that a user adds to a replication."""
+
+
+def _kept(values: NDArray[Any], dtype: type[_Kind]) -> NDArray[_Kind]:
+    """Return a copy that nobody can write to."""
+    copy = values.astype(dtype)
+    copy.flags.writeable = False
+    return copy
+
+
+def _check(name: str, value: int, below: int) -> int:
+    """Return a whole number from 0 to below a limit."""
+    if not 0 <= whole(value) < below:
+        message = f"{name} = {value}: must be 0 to {below - 1}"
+        raise ValueError(message)
+    return whole(value)
