@@ -13,9 +13,9 @@ PYTHON_VERSION := $(shell $(PYTHON) -c 'import platform; print(platform.python_v
 STAMP_RUN := $(VENV)/.run-$(PYTHON_VERSION)
 STAMP_TEST := $(VENV)/.test-$(PYTHON_VERSION)
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
-SOURCES := sim tools tests
+SOURCES := sim tools tests bench
 
-.PHONY: help setup setup-test run coverage test test-all check format lock schema clean packages
+.PHONY: help setup setup-test run coverage bench test test-all check format lock schema clean packages
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ run: $(STAMP_RUN) ## simulate SCENARIO=name or path (default national_2022); ARG
 
 coverage: $(STAMP_RUN) ## coverage of SCENARIO alone
 	@$(VENV_PYTHON) -m sim coverage "$(SCENARIO)" $(ARGS)
+
+bench: $(STAMP_TEST) ## measure speed: the engine beside its peers, the national scenario by stage
+	@$(VENV_PYTHON) -m bench $(ARGS)
 
 test: $(STAMP_TEST) ## the test suite (under 10 minutes on 2 cores)
 	@$(VENV_PYTHON) -m pytest -q -m "not slow" $(ARGS)

@@ -1,0 +1,134 @@
+"""`python -m bench`: measure, print, and write everything into results/bench."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bench import bare, national
+from bench.cpp import compiler_version
+from bench.drawing import draw_bench
+from bench.findings import Measured
+from bench.machine import describe_machine
+from bench.output import markdown, paste, print_tables, write_parquet_files
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+_WIDTH = 110
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    What to measure.
+
+    Attributes
+    ----------
+    is_quick : bool
+        Whether small sizes are taken: a trial, no measurement.
+    part : str
+        `all`, `bare` or `national`.
+    n_repeats, n_national_repeats : int
+        Repeats of the bare workload and of the national scenario.
+    """
+
+    is_quick: bool
+    part: str
+    n_repeats: int
+    n_national_repeats: int
+
+
+def measure(plan: Plan, console: Console) -> Measured:
+    """
+    Measure.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to measure.
+    console : Console
+        Told what is going on.
+
+    Returns
+    -------
+    Measured
+        Measurement.
+    """
+    machine = describe_machine()
+    laps: list[bare.Lap] = []
+    trips: list[national.Trip] = []
+    with console.status("") as status, tempfile.TemporaryDirectory() as folder:
+        if plan.part != "national":
+            cpp_folder = Path(folder) if compiler_version() else None
+            sizes = bare.QUICK if plan.is_quick else bare.FULL
+            laps = bare.measure_bare(sizes, plan.n_repeats, cpp_folder, status.update)
+        if plan.part != "bare":
+            points = national.points(*(national.QUICK if plan.is_quick else national.FULL))
+            trips = national.measure_national(
+                points, plan.n_national_repeats, plan.is_quick, status.update
+            )
+    return Measured(machine, tuple(laps), tuple(trips))
+
+
+@click.command(help="Measure the engine beside its peers, and the national scenario by stage.")
+@click.option("--quick", is_flag=True, help="Small sizes: a trial in a minute, no measurement.")
+@click.option(
+    "--part",
+    type=click.Choice(["all", "bare", "national"]),
+    default="all",
+    show_default=True,
+    help="What to measure.",
+)
+@click.option(
+    "--repeats", type=click.IntRange(1), default=5, show_default=True, help="Of the bare workload."
+)
+@click.option(
+    "--national-repeats",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="Of the national scenario.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("results/bench"),
+    show_default=True,
+    help="Folder of the files.",
+)
+@click.option("--paste", "is_pasted", is_flag=True, help="Put the tables into docs/benchmarks.md.")
+def main(
+    quick: bool, part: str, repeats: int, national_repeats: int, out: Path, is_pasted: bool
+) -> None:
+    """
+    Measure, print and write.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether small sizes are taken.
+    part : str
+        What to measure.
+    repeats, national_repeats : int
+        Repeats.
+    out : Path
+        Folder of the files.
+    is_pasted : bool
+        Whether the tables go into the page of the documents.
+    """
+    console = Console(width=max(_WIDTH, Console().width))
+    measured = measure(Plan(quick, part, repeats, national_repeats), console)
+    print_tables(measured, console)
+    out.mkdir(parents=True, exist_ok=True)
+    write_parquet_files(measured, out)
+    draw_bench(measured, out / "bench")
+    text = markdown(measured)
+    (out / "bench.md").write_text(text, encoding="utf-8")
+    if is_pasted:
+        paste(PAGE, text)
+    console.print(f"Tables, Parquet and figure: {out}")
+
+
+if __name__ == "__main__":
+    main()

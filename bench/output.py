@@ -1,0 +1,114 @@
+"""A measurement on the screen, as Markdown, as Parquet and as a figure."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.table import Table
+
+from bench.findings import Measured, all_tables, machine_line
+from bench.tabular import TextTable
+
+MARKS = ("<!-- begin of the measurement -->", "<!-- end of the measurement -->")
+"""What stands around the measurement in docs/benchmarks.md."""
+
+
+def print_tables(measured: Measured, console: Console) -> None:
+    """
+    Print a measurement.
+
+    Parameters
+    ----------
+    measured : Measured
+        Measurement.
+    console : Console
+        Where to.
+    """
+    for found in all_tables(measured):
+        table = Table(title=found.title, title_justify="left", title_style="bold")
+        for i, heading in enumerate(found.columns):
+            table.add_column(heading, justify="right" if i else "left", overflow="fold")
+        for row in found.rows:
+            table.add_row(*row)
+        console.print(table)
+    console.print(machine_line(measured.machine))
+
+
+def markdown(measured: Measured) -> str:
+    """
+    Return a measurement as Markdown.
+
+    Parameters
+    ----------
+    measured : Measured
+        Measurement.
+
+    Returns
+    -------
+    str
+        Machine and tables.
+    """
+    blocks = [machine_line(measured.machine), *map(_markdown_table, all_tables(measured))]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _markdown_table(found: TextTable) -> str:
+    lines = [f"{found.title}:", "", _row(found.columns)]
+    lines.append(_row(["---", *["---:"] * (len(found.columns) - 1)]))
+    return "\n".join([*lines, *(_row(row) for row in found.rows)])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def paste(page: Path, text: str) -> None:
+    """
+    Put a measurement into a page, in place of the one between the marks.
+
+    Parameters
+    ----------
+    page : Path
+        Page of Markdown that holds both marks once.
+    text : str
+        Measurement.
+    """
+    before, rest = page.read_text(encoding="utf-8").split(MARKS[0])
+    _, after = rest.split(MARKS[1])
+    content = f"{before}{MARKS[0]}\n{text}{MARKS[1]}{after}"
+    page.write_text(content, encoding="utf-8")
+
+
+def write_parquet_files(measured: Measured, folder: Path) -> None:
+    """
+    Write every lap and every stage of every run.
+
+    Parameters
+    ----------
+    measured : Measured
+        Measurement.
+    folder : Path
+        Folder; gets `bare_loss.parquet` and `national.parquet`, whose metadata hold the machine.
+    """
+    laps = [asdict(lap) | {"ns_per_call": lap.ns_per_call} for lap in measured.laps]
+    stages = [
+        asdict(trip.point)
+        | {
+            "repeat": trip.repeat,
+            "n_attempts": trip.n_attempts,
+            "n_events": trip.n_events,
+            "stage": stage,
+            "wall_s": wall_s,
+        }
+        for trip in measured.trips
+        for stage, wall_s in trip.wall_s.items()
+    ]
+    machine = {"machine": json.dumps(asdict(measured.machine))}
+    for name, rows in (("bare_loss", laps), ("national", stages)):
+        if rows:
+            table = pa.Table.from_pylist(rows).replace_schema_metadata(machine)
+            pq.write_table(table, folder / f"{name}.parquet")
