@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from sim.report.material import RunFacts, Series
@@ -87,14 +87,7 @@ def _highest(series: Sequence[Series], measure: str) -> float:
 def _set_blocking_axis(ax: Axes, highest: float) -> None:
     """Per cent from 0, with room above, also where nothing was blocked."""
     ax.set_ylim(0.0, min(1.0, highest * 1.08) if highest > 0.0 else 0.01)
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=_n_decimals(highest), symbol=" %"))
-
-
-def _n_decimals(highest: float) -> int:
-    """Decimals of a per cent axis that tell its ticks apart."""
-    if highest >= 0.05:
-        return 0
-    return 1 if highest >= 0.005 or highest == 0.0 else 2
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100.0 * share:.6g} %"))
 
 
 def _set_clock(ax: Axes, run: RunFacts) -> None:

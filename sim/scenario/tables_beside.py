@@ -83,15 +83,15 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
     if own == folder:
         return root
 
-    def rename(name: str) -> str:
+    def _rename(name: str) -> str:
         return Path(os.path.relpath(own / name, folder)).as_posix()
 
     children = dict(root.mapping)
     region, networks = children.get("region"), children.get("networks")
     if region is not None and region.mapping:
-        children["region"] = _renamed(region, tuple(REGION_FILES), rename)
+        children["region"] = _renamed(region, tuple(REGION_FILES), _rename)
     if networks is not None and networks.items:
-        items = [_renamed(item, ("sites_file",), rename) for item in networks.items]
+        items = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
         children["networks"] = Node(items, networks.place)
     return Node(children, root.place, root.key_places)
 

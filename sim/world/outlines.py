@@ -43,7 +43,8 @@ def make_outline(geometry: Any) -> BaseGeometry | str:  # noqa: ANN401  # JSON
         _require_range(np.concatenate([ring for rings in polygons for ring in rings]))
     except _MalformedError as error:
         return f"geometry {error}"
-    outline: BaseGeometry = shapely.MultiPolygon([(rings[0], rings[1:]) for rings in polygons])
+    parts = [shapely.Polygon(rings[0], rings[1:]) for rings in polygons]
+    outline: BaseGeometry = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
     reason = str(shapely.is_valid_reason(outline))
     if reason != "Valid Geometry":
         kind, _, place = reason.partition("[")

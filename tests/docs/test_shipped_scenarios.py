@@ -1,4 +1,4 @@
-"""The scenarios of the country are loadable, and every number in them says where it comes from."""
+"""The scenarios of countries are loadable, and every number in them says where it comes from."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from sim.scenario.load import load_scenario
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("national_2022", "pyongyang_evening")
+NAMES = ("national_2022", "pyongyang_evening", "invented_islands", "invented_valley")
 
 CHOICES = re.compile(
     r"seed|run\.(?!warmup_h).*|radio\.n_candidates|subscribers\.scale"

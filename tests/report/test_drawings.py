@@ -125,6 +125,23 @@ def test_the_scale_bar_is_as_long_as_it_says(side, resolution_m, text):
     assert ax.get_aspect() == 1.0
 
 
+@pytest.mark.parametrize("highest", [0.0, 0.002, 0.04, 0.14, 0.9])
+def test_labels_of_the_blocking_axis_say_what_the_ticks_are(highest):
+    begin_s, none, n = np.arange(0.0, 3600.0, 60.0), np.full(60, np.nan), np.ones(60, np.int32)
+    series = [
+        Series(0, measure, begin_s, begin_s + 60.0, np.full(60, value), none, none, n)
+        for measure, value in ((CARRIED, 1.0), ("voice.blocking", highest))
+    ]
+    with paper_style():
+        figure = draw_traffic_over_time(run_of(3600.0), series)
+        figure.draw_without_rendering()
+        ticks = figure.axes[1].yaxis.get_major_ticks()
+    for tick in ticks:
+        text = tick.label1.get_text()
+        assert text.endswith(" %")
+        assert float(text.removesuffix(" %")) == pytest.approx(100.0 * tick.get_loc())
+
+
 @pytest.mark.parametrize(
     ("duration_h", "first", "label"),
     [

@@ -118,3 +118,21 @@ def test_tables_of_a_base_in_another_folder_are_found(tmp_path, monkeypatch, sma
     shutil.copy("country/sites.csv", "sites.csv")
     Path("beside.yaml").write_text(text.replace("name: small", "name: child"))
     assert scenario_id_text(load_scenario("beside.yaml")) == scenario_id_text(loaded)
+
+
+def test_files_of_a_country_are_found_beside_the_base_that_names_them(load, small):
+    Path("country").mkdir()
+    Path("country/land.geojson").write_text("{}")
+    Path("country/towns.csv").write_text("")
+    region = (
+        "{source: geojson, relief: flat, provinces_file: land.geojson, settlements_file: towns.csv}"
+    )
+    text = small.replace("{source: plain, width_km: 10, height_km: 10}", region)
+    text = text.replace("x_km: 5, y_km: 5", "longitude_deg: 5, latitude_deg: 5")
+    Path("country/theirs.yaml").write_text(text)
+    loaded = load(mine="base: country/theirs.yaml\nseed: 2\n")
+    assert loaded.scenario.region.provinces_file == "country/land.geojson"
+    assert [path.relative_to(Path.cwd()).as_posix() for path in loaded.input_files] == [
+        "country/land.geojson",
+        "country/towns.csv",
+    ]
