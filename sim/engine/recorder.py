@@ -1,6 +1,4 @@
-"""Rows of a table as compiled code writes them: bounded blocks, handed over when full."""
-
-from collections.abc import Callable
+"""Rows of a table as compiled code writes them, and their columns."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +28,10 @@ def row_dtype(table: Table) -> np.dtype[np.void]:
 
 class Recorder:
     """
-    Blocks of rows that a loop fills one after the other.
+    A block of rows that a loop fills again and again, and the columns of all rows so far.
+
+    Rows are written as they come and read by column. A block small enough for the processor's cache is turned into
+    columns without going to memory once for each column.
 
     Parameters
     ----------
@@ -38,32 +39,26 @@ class Recorder:
         Table without columns of text.
     block_rows : int
         Rows of a block.
-    on_block : callable, optional
-        Called with the filled part of each block; by default blocks are kept.
     """
 
-    def __init__(
-        self,
-        table: Table,
-        block_rows: int,
-        on_block: Callable[[Block], None] | None = None,
-    ) -> None:
+    def __init__(self, table: Table, block_rows: int) -> None:
         self.table = table
         self.block: Block = np.zeros(block_rows, row_dtype(table))
-        self._kept: list[Block] = []
-        self._on_block = on_block or self._kept.append
+        self.n_rows = 0
+        self._parts: dict[str, list[NDArray[np.generic]]] = {name: [] for name in table.names}
 
     def hand_over(self, n_rows: int) -> None:
         """
-        Hand over the filled rows and begin a new block.
+        Keep the filled rows, so that the block can be filled anew.
 
         Parameters
         ----------
         n_rows : int
             Filled rows, from the first on.
         """
-        if n_rows:
-            self._on_block(self.block[:n_rows].copy())
+        self.n_rows += n_rows
+        for name, parts in self._parts.items():
+            parts.append(self.block[name][:n_rows].copy())
 
     def columns(self) -> dict[str, NDArray[np.generic]]:
         """
@@ -74,7 +69,5 @@ class Recorder:
         dict of str to (row,) ndarray
             Columns by name, in the order of the table.
         """
-        blocks = self._kept or [self.block[:0]]
-        return {
-            name: np.concatenate([block[name] for block in blocks]) for name in self.table.names
-        }
+        empty = self.block[:0]
+        return {name: np.concatenate([empty[name], *parts]) for name, parts in self._parts.items()}

@@ -32,7 +32,7 @@ Progress = Callable[[float, int], None]
 
 _PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
 _PROGRESS_S = 0.1
-_BLOCK_ROWS = 1 << 18
+_BLOCK_ROWS = 1 << 13
 
 
 class NetworkLoop:

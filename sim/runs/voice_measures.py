@@ -55,6 +55,8 @@ def add_voice_measures(
 
 def _of_subscribers(window: Window) -> Window:
     """Return the window without the calls of Poisson sources, which have no class."""
+    if not window.attempts["is_source"].any() and not window.holding["is_source"].any():
+        return window
     is_line = window.attempts["is_source"] == 0
     was_line = window.holding["is_source"] == 0
     return Window(

@@ -9,6 +9,18 @@ from numpy.typing import NDArray
 from sim.network.records import Records
 from sim.runs.parquet import Columns
 
+_COLUMNS = (
+    "time_s",
+    "redial",
+    "is_source",
+    "network_idx",
+    "province_idx",
+    "class_idx",
+    "cell_idx",
+    "outcome",
+    "would_hold_s",
+)
+
 
 @dataclass(frozen=True)
 class Window:
@@ -20,7 +32,7 @@ class Window:
     window_s : float
         Length of the window, which begins at 0. [s]
     attempts : dict of str to (attempt,) ndarray
-        Attempts begun in the window, columns of `sim.tables.ATTEMPTS`.
+        Attempts begun in the window: the columns of `sim.tables.ATTEMPTS` that measures need.
     holding : dict of str to (call,) ndarray
         Calls that held anything within the window, begun before it or in it: `network_idx`, `province_idx`,
         `class_idx`, `is_source`, and `begin_s` and `end_s` clipped to the window.
@@ -56,7 +68,7 @@ def measured_window(records: Records) -> Window:
     }
     holding["begin_s"] = np.maximum(time_s[overlaps], 0.0)
     holding["end_s"] = np.minimum(end_s[overlaps], window_s)
-    return Window(window_s, {name: column[counts] for name, column in attempts.items()}, holding)
+    return Window(window_s, {name: attempts[name][counts] for name in _COLUMNS}, holding)
 
 
 def group_sums(
