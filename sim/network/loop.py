@@ -14,7 +14,7 @@ from sim.engine.wheel import NONE, first_due, grow, n_free
 from sim.network.control import Extension, NetworkControl
 from sim.network.demand import check_rates, hours_of_run
 from sim.network.events import DONE, NO_ROOM, run_events
-from sim.network.live import INTENT, N_EVENTS, N_FREE, PLANNED, ROW
+from sim.network.live import INTENT, N_FREE, PLANNED, ROW
 from sim.network.records import Records, make_records
 from sim.network.state import grow_calls, make_live
 from sim.network.usage import Groups
@@ -28,7 +28,7 @@ from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 from sim.world.build import World
 
 Progress = Callable[[float, int], None]
-"""Called with the simulated time [s] and the number of machine events so far."""
+"""Called with the simulated time [s] and the number of attempts that have ended."""
 
 _PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
 _PROGRESS_S = 0.1
@@ -231,7 +231,10 @@ class NetworkLoop:
         self._told_s = monotonic()
         cursor = self._live.cursor
         if cursor[INTENT] < len(self._intents.time_s):
-            self._on_progress(float(self._intents.time_s[cursor[INTENT]]), int(cursor[N_EVENTS]))
+            self._on_progress(
+                float(self._intents.time_s[cursor[INTENT]]),
+                self._recorder.n_rows + int(cursor[ROW]),
+            )
 
     def records(self) -> Records:
         """

@@ -24,11 +24,11 @@ class Extent:
     warmup_s: float
     window_s: float
     _simulated_s: dict[int, float] = field(default_factory=dict)
-    _n_events: dict[int, int] = field(default_factory=dict)
+    _n_attempts: dict[int, int] = field(default_factory=dict)
     _finished: set[int] = field(default_factory=set)
     _begin_s: float = field(default_factory=monotonic)
 
-    def advance(self, replication: int, simulated_s: float, n_events: int) -> None:
+    def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
         """
         Take note of how far a replication is.
 
@@ -38,10 +38,10 @@ class Extent:
             Replication.
         simulated_s : float
             Simulated time, from the begin of the measured window. [s]
-        n_events : int
-            Its machine events so far.
+        n_attempts : int
+            Its attempts that have ended.
         """
-        self._n_events[replication] = n_events
+        self._n_attempts[replication] = n_attempts
         if replication not in self._finished:  # news of another process may come late
             self._simulated_s[replication] = simulated_s
 
@@ -95,12 +95,12 @@ class Extent:
         Returns
         -------
         str
-            Such as `at 12 of 60 min, 2,815k events/s`.
+            Such as `at 12 of 60 min, 2,815k calls/s`.
         """
         now_s = max(self._simulated_s.values(), default=0.0)
         elapsed_s = max(monotonic() - self._begin_s, 1e-9)
-        events_per_s = sum(self._n_events.values()) / elapsed_s
+        calls_per_s = sum(self._n_attempts.values()) / elapsed_s
         return (
             f"at {max(0.0, now_s) / 60.0:.0f} of {self.window_s / 60.0:.0f} min, "
-            f"{events_per_s / 1000.0:,.0f}k events/s"
+            f"{calls_per_s / 1000.0:,.0f}k calls/s"
         )

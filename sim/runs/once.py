@@ -68,7 +68,7 @@ def run_once(
     replication : int
         Number of the replication, from 1: with the seed the key of all its draws.
     on_progress : callable, optional
-        Called a few times a second with the simulated time [s] and the number of events so far.
+        Called a few times a second with the simulated time [s] and the number of attempts that have ended.
 
     Returns
     -------

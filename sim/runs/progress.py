@@ -37,7 +37,7 @@ class Progress:
             How much there is to do.
         """
 
-    def advance(self, replication: int, simulated_s: float, n_events: int) -> None:
+    def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
         """
         Hear how far a replication is.
 
@@ -47,8 +47,8 @@ class Progress:
             Replication.
         simulated_s : float
             Simulated time, from the begin of the measured window. [s]
-        n_events : int
-            Its machine events so far.
+        n_attempts : int
+            Its attempts that have ended.
         """
 
     def finish_replication(self, replication: int) -> None:
@@ -175,7 +175,7 @@ class TerminalProgress(Progress):
         self._live.reset(self._task, total=1.0, description="simulation", detail="")
         self._draw()
 
-    def advance(self, replication: int, simulated_s: float, n_events: int) -> None:
+    def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
         """
         Show how far a replication is.
 
@@ -185,11 +185,11 @@ class TerminalProgress(Progress):
             Replication.
         simulated_s : float
             Simulated time, from the begin of the measured window. [s]
-        n_events : int
-            Its machine events so far.
+        n_attempts : int
+            Its attempts that have ended.
         """
         if self._extent is not None:
-            self._extent.advance(replication, simulated_s, n_events)
+            self._extent.advance(replication, simulated_s, n_attempts)
             if monotonic() - self._drawn_s >= _REFRESH_S:
                 self._draw()
 

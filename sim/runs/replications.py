@@ -91,8 +91,8 @@ def _what_is_kept(store: Store, n_kept: int, n_total: int) -> str:
 def _run_and_keep(setting: Setting, store: Store, replication: int, progress: Progress) -> None:
     begin_s = monotonic()
 
-    def tell(simulated_s: float, n_events: int) -> None:
-        progress.advance(replication, simulated_s, n_events)
+    def tell(simulated_s: float, n_attempts: int) -> None:
+        progress.advance(replication, simulated_s, n_attempts)
 
     tables = run_once(setting, replication, tell)
     effort = Effort(tables.n_attempts, tables.n_events, monotonic() - begin_s, peak_memory_bytes())
@@ -147,8 +147,8 @@ class _QueueProgress(Progress):
     def __init__(self, news: "Queue[_News]") -> None:
         self._news = news
 
-    def advance(self, replication: int, simulated_s: float, n_events: int) -> None:
-        self._news.put((replication, simulated_s, n_events))
+    def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
+        self._news.put((replication, simulated_s, n_attempts))
 
 
 _worker: tuple[Setting, Store, Progress, str] | None = None

@@ -56,5 +56,5 @@ def test_terminal_is_updated_at_most_ten_times_a_second(monkeypatch):
     assert 8 <= len(drawn) <= 12
     text = console.file.getvalue()
     assert "replication 2 of 4" in text
-    assert "events/s" in text
+    assert "calls/s" in text
     assert "…" not in text  # all of it fits into a terminal of 80 columns
