@@ -82,6 +82,10 @@ def check(file: str, overrides: tuple[str, ...]) -> None:
 
     loaded = load_scenario(file, overrides)
     survey_land(loaded.scenario, loaded.folder)
+    if loaded.scenario.extensions:
+        from sim.runs.extensions import read_extensions
+
+        read_extensions(loaded)
     networks = ", ".join(network.name for network in loaded.scenario.networks)
     click.echo(f"{loaded.scenario.name} is in order: networks {networks}.")
 

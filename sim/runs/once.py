@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sim.network.loop import run_network
 from sim.radio.coverage import Coverage, compute_coverage
+from sim.runs.extensions import ExtensionSource, load_extensions, read_extensions
 from sim.runs.measures import ReplicationTables, replication_tables
 from sim.scenario.load import LoadedScenario
 from sim.scenario.schema import Scenario
@@ -24,11 +25,14 @@ class Setting:
         Where things are.
     coverage : Coverage
         Who hears whom.
+    extensions : tuple of ExtensionSource
+        What the user's own processes do.
     """
 
     scenario: Scenario
     world: World
     coverage: Coverage
+    extensions: tuple[ExtensionSource, ...] = ()
 
 
 def make_setting(loaded: LoadedScenario, on_stage: Callable[[str], None] | None = None) -> Setting:
@@ -48,11 +52,12 @@ def make_setting(loaded: LoadedScenario, on_stage: Callable[[str], None] | None 
         What all replications share.
     """
     tell = on_stage or (lambda _stage: None)
+    extensions = read_extensions(loaded)
     tell("world")
     world = build_world(loaded.scenario, loaded.folder)
     tell("coverage")
     coverage = compute_coverage(loaded.scenario, world)
-    return Setting(loaded.scenario, world, coverage)
+    return Setting(loaded.scenario, world, coverage, extensions)
 
 
 def run_once(
@@ -76,5 +81,8 @@ def run_once(
         Measures, time series, servers and attempts, invariants checked.
     """
     scenario, world = setting.scenario, setting.world
-    records = run_network(scenario, world, setting.coverage, replication, on_progress)
+    extensions = load_extensions(setting.extensions)
+    records = run_network(
+        scenario, world, setting.coverage, replication, on_progress, extensions=extensions
+    )
     return replication_tables(scenario, world, records, replication)

@@ -17,7 +17,11 @@ from sim.scenario.check_traffic import check_radio, check_source_cells, check_tr
 from sim.scenario.evidence import Finding
 from sim.scenario.messages import given
 from sim.scenario.schema import Run
-from sim.scenario.tables_beside import check_region_files, check_sites_files
+from sim.scenario.tables_beside import (
+    check_extension_files,
+    check_region_files,
+    check_sites_files,
+)
 from sim.scenario.territory import Grid, Network, Region, Subscribers
 from sim.scenario.traffic_section import Traffic
 
@@ -66,6 +70,8 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
         yield from check_region_files(sections["region"], folder)
     if "networks" in sections:
         yield from check_sites_files(sections["networks"], folder)
+    if "extensions" in sections:
+        yield from check_extension_files(sections["extensions"], folder)
     size_keys = ("run", "region", "grid", "networks", "subscribers", "traffic")
     if all(key in sections for key in size_keys):
         yield from check_memory(*(sections[key] for key in size_keys))

@@ -215,7 +215,7 @@ def shape_at(top: type[BaseModel], loc: Loc) -> Shape | None:
     return shape
 
 
-_TEXT_SECTIONS = ("name", "notes", "seed", "sources")
+_TEXT_SECTIONS = ("name", "notes", "seed", "extensions", "sources")
 _REFERENCES = frozenset(
     (
         "name",

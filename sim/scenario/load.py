@@ -40,7 +40,7 @@ class LoadedScenario:
     evidence : dict of str to Evidence
         What is known of parameters, by path such as `networks[kang_song].n_sites`.
     input_files : tuple of Path
-        Tables and outlines whose contents belong to the scenario: the region's, then the networks'.
+        Files whose contents belong to the scenario: the region's, the networks', then the extensions.
     resolved_yaml : str
         The complete scenario with its evidence, loadable again.
     """

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from sim.scenario.radio_section import Radio
 from sim.scenario.sections import (
+    ExtensionFile,
     Name,
     Section,
     Share,
@@ -69,6 +70,11 @@ class Scenario(Section):
     subscribers: Subscribers = Subscribers()
     traffic: Traffic = Traffic()
     switching: Switching = Switching()
+    extensions: tuple[ExtensionFile, ...] = Field(
+        default=(),
+        max_length=32,
+        description="Python files beside the scenario whose SimPy processes take part: code that is run",
+    )
     sources: dict[str, Annotated[str, Field(max_length=2_000)]] = Field(
         default_factory=dict, description="keys that evidence values name as their source"
     )

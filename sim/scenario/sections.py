@@ -28,3 +28,6 @@ Code = Annotated[str, Field(min_length=1, max_length=16)]
 
 PropertyKey = Annotated[str, Field(min_length=1, max_length=64)]
 """Key of a property in a user's GeoJSON."""
+
+ExtensionFile = Annotated[str, Field(pattern=r"^.+\.py$", max_length=500)]
+"""Name of a Python file."""

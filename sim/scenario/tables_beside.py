@@ -26,10 +26,11 @@ def named_files(scenario: Scenario) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Names as written: those of the region, then those of the networks in their order.
+        Names as written: those of the region, those of the networks in their order, then the extensions.
     """
     names = [getattr(scenario.region, key) for key in REGION_FILES]
     names += [network.sites_file for network in scenario.networks]
+    names += scenario.extensions
     return tuple(name for name in names if name is not None)
 
 
@@ -58,7 +59,11 @@ def without_folders(scenario: Scenario) -> Scenario:
         else network
         for network in scenario.networks
     )
-    changed = {"region": scenario.region.model_copy(update=region), "networks": networks}
+    changed = {
+        "region": scenario.region.model_copy(update=region),
+        "networks": networks,
+        "extensions": tuple(PurePosixPath(name).name for name in scenario.extensions),
+    }
     return scenario.model_copy(update=changed)
 
 
@@ -93,6 +98,13 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
     if networks is not None and networks.items:
         items = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
         children["networks"] = Node(items, networks.place)
+    extensions = children.get("extensions")
+    if extensions is not None and extensions.items:
+        files = [
+            Node(rename(item.value), item.place) if isinstance(item.value, str) else item
+            for item in extensions.items
+        ]
+        children["extensions"] = Node(files, extensions.place)
     return Node(children, root.place, root.key_places)
 
 
@@ -145,6 +157,28 @@ def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[F
     """
     for i, network in enumerate(networks):
         yield from _check_file(("networks", i, "sites_file"), network.sites_file, folder, "a CSV")
+
+
+def check_extension_files(extensions: tuple[str, ...], folder: Path) -> Iterator[Finding]:
+    """
+    Check that the extensions can be read, each of them once.
+
+    Parameters
+    ----------
+    extensions : tuple of str
+        Section.
+    folder : Path
+        Folder of the scenario.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    for i, name in enumerate(extensions):
+        if name in extensions[:i]:
+            yield Finding(("extensions", i), f" = {given(name)}: must be unique")
+        yield from _check_file(("extensions", i), name, folder, "a Python file")
 
 
 def _check_file(loc: Loc, name: str | None, folder: Path, what: str) -> Iterator[Finding]:

@@ -1,0 +1,138 @@
+"""A user's Python files become SimPy processes: read once, loaded anew for every replication."""
+
+import inspect
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from sim.errors import Problem, ScenarioError
+from sim.network.control import Extension
+from sim.scenario.find import label_of
+from sim.scenario.load import LoadedScenario
+
+_FUNCTION = "processes"
+_WANTED = "processes(clock, network)"
+
+
+@dataclass(frozen=True)
+class ExtensionSource:
+    """
+    The text of an extension.
+
+    Attributes
+    ----------
+    path : Path
+        File from which it was read.
+    code : bytes
+        Content.
+    """
+
+    path: Path
+    code: bytes
+
+
+def read_extensions(loaded: LoadedScenario) -> tuple[ExtensionSource, ...]:
+    """
+    Read the extensions of a scenario and make sure that they load. This runs their code.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        Scenario.
+
+    Returns
+    -------
+    tuple of ExtensionSource
+        Extensions, in the order of the scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If a file cannot be read, is no Python, fails while it is loaded or has no function `processes`.
+    """
+    sources = []
+    for name in loaded.scenario.extensions:
+        path = loaded.folder / name
+        try:
+            sources.append(ExtensionSource(path, path.read_bytes()))
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}"
+            raise ScenarioError(Problem(label_of(path), message)) from error
+    load_extensions(sources)
+    return tuple(sources)
+
+
+def load_extensions(sources: Sequence[ExtensionSource]) -> tuple[Extension, ...]:
+    """
+    Load extensions, each as a module of its own that knows nothing of an earlier load.
+
+    Parameters
+    ----------
+    sources : sequence of ExtensionSource
+        Extensions.
+
+    Returns
+    -------
+    tuple of Extension
+        Their functions `processes`.
+
+    Raises
+    ------
+    ScenarioError
+        With every extension that cannot be loaded.
+    """
+    extensions: list[Extension] = []
+    problems: list[Problem] = []
+    for number, source in enumerate(sources):
+        try:
+            extensions.append(_load(source, f"patchcell_extension_{number}_{source.path.stem}"))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ScenarioError(*problems)
+    return tuple(extensions)
+
+
+def _load(source: ExtensionSource, name: str) -> Extension:
+    label = label_of(source.path)
+    module = ModuleType(name)
+    module.__file__ = str(source.path)
+    # A module in this table can define dataclasses, and its exceptions can come back from another process.
+    sys.modules[name] = module
+    try:
+        exec(compile(source.code, str(source.path), "exec", dont_inherit=True), module.__dict__)
+    except SyntaxError as error:
+        where = f"{label}:{error.lineno or 1}:{error.offset or 1}"
+        message = f"{type(error).__name__}: {error.msg}; an extension must be a Python file"
+        raise ScenarioError(Problem(where, message)) from error
+    except (Exception, SystemExit) as error:
+        where = f"{label}:{_line_of(error, str(source.path))}"
+        message = f"{type(error).__name__}: {error}; an extension must load without an error"
+        raise ScenarioError(Problem(where, message)) from error
+    return _function_of(module, label)
+
+
+def _line_of(error: BaseException, file: str) -> int:
+    """Return the last line of a file through which an error passed."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
+             if frame.filename == file]  # fmt: skip
+    return next((line for line in reversed(lines) if line is not None), 1)
+
+
+def _function_of(module: ModuleType, label: str) -> Extension:
+    function = getattr(module, _FUNCTION, None)
+    if function is None:
+        message = f"has no function {_WANTED}; define one that returns SimPy processes"
+        raise ScenarioError(Problem(f"{label}:1", message))
+    code = getattr(function, "__code__", None)
+    where = f"{label}:{code.co_firstlineno if code is not None else 1}"
+    try:
+        inspect.signature(function).bind(None, None)
+    except (TypeError, ValueError) as error:
+        message = f"{_FUNCTION}: {error}; must be a function {_WANTED}"
+        raise ScenarioError(Problem(where, message)) from error
+    extension: Extension = function
+    return extension

@@ -1,0 +1,176 @@
+"""A user's Python file becomes processes, or a message with file and line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim.errors import ScenarioError
+from sim.runs import run_scenario
+from sim.runs.extensions import load_extensions, read_extensions
+from sim.runs.provenance import full_id
+from sim.scenario.load import load_scenario
+
+SCENARIO = """\
+name: extended
+run: {duration_h: 0.1, warmup_h: 0, replications: 2}
+region: {source: plain, width_km: 10, height_km: 10}
+networks:
+  - {name: net, n_subscribers: 50, sites: [{name: a, x_km: 5, y_km: 5, n_sectors: 1}]}
+radio: {path_loss: {model: disc, radius_km: 8}}
+extensions: [mine.py]
+"""
+IDLE = "def processes(clock, network):\n    return []\n"
+FAILING = """\
+class MineError(Exception):
+    pass
+
+def late(clock):
+    yield clock.timeout(100.0)
+    raise MineError("the crew is on strike")
+
+def processes(clock, network):
+    yield late(clock)
+"""
+COUNTING = """\
+n_loads = 0
+
+def processes(clock, network):
+    global n_loads
+    n_loads += 1
+    assert n_loads == 1
+    return []
+"""
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Write a scenario and its extension into the working folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def write_files(code: str | bytes, scenario: str = SCENARIO) -> Path:
+        content = code if isinstance(code, bytes) else code.encode()
+        Path("mine.py").write_bytes(content)
+        Path("extended.yaml").write_text(scenario, encoding="utf-8")
+        return tmp_path
+
+    return write_files
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from sim.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+
+
+def test_there_are_none_unless_asked():
+    assert load_scenario("erlang_b").scenario.extensions == ()
+    assert read_extensions(load_scenario("erlang_b")) == ()
+
+
+def test_the_file_belongs_to_the_id(write):
+    write(IDLE)
+    before = full_id("run", load_scenario("extended.yaml"))
+    assert before == full_id("run", load_scenario("extended.yaml"))
+    write(IDLE + "# another remark\n")
+    assert before != full_id("run", load_scenario("extended.yaml"))
+    assert before != full_id("run", load_scenario("extended.yaml", ["extensions=[]"]))
+
+
+def test_the_file_of_a_base_is_found_from_anywhere(write):
+    folder = write(IDLE)
+    (folder / "more").mkdir()
+    child = folder / "more" / "child.yaml"
+    child.write_text("base: ../extended.yaml\nname: extended\n", encoding="utf-8")
+    loaded = load_scenario(child)
+    assert loaded.scenario.extensions == ("../mine.py",)
+    assert len(read_extensions(loaded)) == 1
+    assert full_id("run", loaded) == full_id("run", load_scenario("extended.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (
+            "[none.py]",
+            r"extended.yaml:7:14: extensions\[0\] = 'none.py': no such file; must be a Py",
+        ),
+        ("[mine.py, mine.py]", r"extended.yaml:7:23: extensions\[1\] = 'mine.py': must be unique"),
+        ("[mine.txt]", r"extended.yaml:7:14: extensions\[0\] = 'mine.txt': must "),
+        ("mine.py", r"extended.yaml:7:13: extensions = 'mine.py': must be a list"),
+        (
+            "[{value: mine.py}]",
+            r"extended.yaml:7:22: extensions\[0\] = .*: must be text, not a mapping",
+        ),
+        ('["a\\0.py"]', r"extended.yaml:7:14: extensions\[0\]"),
+    ],
+)
+def test_a_list_that_cannot_be_is_refused_in_its_place(write, entry, message):
+    write(IDLE, SCENARIO.replace("[mine.py]", entry))
+    with pytest.raises(ScenarioError, match=message):
+        load_scenario("extended.yaml")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("def processes(clock, network:\n", "mine.py:1:14: SyntaxError: '(' was never closed; an ext"),
+        ("\n\nif True:\nx = 1\n", "mine.py:4:1: IndentationError: expected an indented block"),
+        (b"x = '\xff'\n", "mine.py:1:"),
+        (b"x = 1\0\n", "mine.py:1"),
+        ("x = 1\nimport nothing_like_it\n", "mine.py:2: ModuleNotFoundError: No module named"),
+        ("def f():\n    return 1 / 0\n\nf()\n", "mine.py:2: ZeroDivisionError: division by zero"),
+        ("import sys\nsys.exit(3)\n", "mine.py:2: SystemExit: 3; an extension must load without"),
+        ("x = 1\n", "mine.py:1: has no function processes(clock, network); define one"),
+        ("processes = 3\n", "mine.py:1: processes: 3 is not a callable object; must be a function"),
+        ("\ndef processes(clock):\n    pass\n", "mine.py:2: processes: too many positional arg"),
+        ("(" * 5000 + "\n", "mine.py:1"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_loaded_is_named_with_its_line(write, code, message):
+    write(code)
+    with pytest.raises(ScenarioError) as caught:
+        run_scenario("extended.yaml", out="results")
+    assert str(caught.value).startswith(message), caught.value
+    assert not Path("results").exists() or not list(Path("results").iterdir())
+
+
+def test_every_file_is_spoken_of_at_once(write):
+    write("x = 1\n", SCENARIO.replace("[mine.py]", "[mine.py, other.py]"))
+    Path("other.py").write_text("y = \n")
+    with pytest.raises(ScenarioError) as caught:
+        read_extensions(load_scenario("extended.yaml"))
+    assert [problem.where for problem in caught.value.problems] == ["mine.py:1", "other.py:1:5"]
+
+
+def test_each_replication_loads_the_file_anew(write):
+    write(COUNTING)
+    assert run_scenario("extended.yaml", out="results").is_new
+    sources = read_extensions(load_scenario("extended.yaml"))
+    first, second = (load_extensions(sources)[0] for _ in range(2))
+    assert first.__globals__ is not second.__globals__
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_error_while_it_runs_is_a_traceback_and_publishes_nothing(write, jobs):
+    write(FAILING)
+    done = command("run", "extended.yaml", "--jobs", jobs)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback (most recent call last)" in done.stderr
+    assert "mine.py" in done.stderr
+    assert "line 6, in late" in done.stderr
+    assert "MineError: the crew is on strike" in done.stderr
+    assert not list(Path("results").rglob("manifest.json"))
+
+
+def test_a_mistake_in_the_file_is_exit_status_2_for_check_and_run(write):
+    write("x = 1\n")
+    for name in ("check", "run"):
+        done = command(name, "extended.yaml")
+        assert done.returncode == 2
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith("mine.py:1: has no function processes(clock, network)")
+        assert "Traceback" not in done.stderr
+    write(IDLE)
+    assert command("check", "extended.yaml").returncode == 0
