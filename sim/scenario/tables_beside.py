@@ -101,7 +101,7 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
     extensions = children.get("extensions")
     if extensions is not None and extensions.items:
         files = [
-            Node(rename(item.value), item.place) if isinstance(item.value, str) else item
+            Node(_rename(item.value), item.place) if isinstance(item.value, str) else item
             for item in extensions.items
         ]
         children["extensions"] = Node(files, extensions.place)
