@@ -60,7 +60,7 @@ check: $(STAMP_TEST) ## format, lint, types, import directions, docstrings
 	$(VENV)/bin/ruff check $(SOURCES)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/numpydoc lint $$(find sim -name '*.py')
+	$(VENV)/bin/numpydoc lint $$(find sim bench -name '*.py')
 
 format: $(STAMP_TEST) ## rewrite the sources in the house format
 	$(VENV)/bin/ruff format $(SOURCES)

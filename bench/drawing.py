@@ -58,6 +58,6 @@ def _draw_axis(axes: Axes, measured: Measured, axis: str) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel(axis)
-    axes.set_ylabel("wall time [s]")
+    axes.set_ylabel(f"{measured.trips[0].clock} time [s]")
     axes.set_title(f"National scenario, {axis}")
     axes.legend(title="stages (exponent)", title_fontsize=7.0)

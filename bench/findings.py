@@ -203,9 +203,10 @@ def national_table(trips: Sequence[Trip], axis: str) -> TextTable:
         ]
         rows.append((label, *(f"{value:,.0f}" for value in medians), ""))
     point = next(iter(sizes.values()))[0].point
+    clock = trips[0].clock
     other = f"{point.n_sites:,} sites" if axis == "lines" else f"{point.n_lines:,} lines"
     return TextTable(
-        f"National scenario at {other}, one replication of 1 h and its warm-up, against {axis}",
+        f"National scenario at {other}, one replication of 1 h and its warm-up, against {axis}; {clock} time",
         (axis, *(f"{size:,}" for size in sizes), "exponent (95 %)"),
         tuple(rows),
     )
@@ -241,13 +242,18 @@ def aims_table(measured: Measured) -> TextTable:
     ]
     if full:
         rate = spread([trip.calls_per_s for trip in full]).median
+        clock = full[0].clock
         hour_s = spread([trip.hour_s for trip in full]).median
         figures_s = median_s(full, "figures")
         rows += [
             ("national loop [calls/s]", f"{AIM_CALLS_PER_S:,.0f}", f"{rate:,.0f}"),
-            ("national hour after set-up [s]", number(AIM_RUN_S), number(hour_s)),
-            ("national hour after set-up, with figures [s]", "-", number(hour_s + figures_s)),
-            ("set-up, warm [s]", number(AIM_SET_UP_S), number(median_s(full, "set-up"))),
+            (f"national hour after set-up, {clock} time [s]", number(AIM_RUN_S), number(hour_s)),
+            ("the same with figures [s]", "-", number(hour_s + figures_s)),
+            (
+                f"set-up, warm, {clock} time [s]",
+                number(AIM_SET_UP_S),
+                number(median_s(full, "set-up")),
+            ),
         ]
         for axis in ("lines", "sites"):
             for what in ("replication", "total"):
@@ -255,27 +261,6 @@ def aims_table(measured: Measured) -> TextTable:
                 label = f"exponent of the {what} against {axis}"
                 rows.append((label, "1 or less", exponent_text(fit)))
     return TextTable("Aims, never gates", ("what", "aim", "reached"), tuple(rows))
-
-
-def machine_line(machine: Machine) -> str:
-    """
-    Return the machine in a sentence.
-
-    Parameters
-    ----------
-    machine : Machine
-        Machine.
-
-    Returns
-    -------
-    str
-        Sentence.
-    """
-    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
-    return (
-        f"{machine.cpu}, {machine.n_cores} cores, {machine.system}; {versions}; commit {machine.commit}; "
-        f"load average before the measurement {machine.load_average:.2f}."
-    )
 
 
 def all_tables(measured: Measured) -> list[TextTable]:

@@ -67,6 +67,27 @@ def describe_machine() -> Machine:
     )
 
 
+def machine_line(machine: Machine) -> str:
+    """
+    Return the machine in a sentence.
+
+    Parameters
+    ----------
+    machine : Machine
+        Machine.
+
+    Returns
+    -------
+    str
+        Sentence.
+    """
+    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
+    return (
+        f"{machine.cpu}, {machine.n_cores} cores, {machine.system}; {versions}; commit {machine.commit}; "
+        f"load average before the measurement {machine.load_average:.2f}."
+    )
+
+
 def _cpu_model() -> str:
     """Return the name of the processor as Linux has it."""
     path = Path("/proc/cpuinfo")

@@ -61,21 +61,24 @@ class Trip:
         Its size.
     repeat : int
         Number of the repeat, from 1.
+    clock : str
+        Clock of the times.
     n_attempts, n_events : int
         Attempts and machine events, warm-up included.
-    wall_s : dict of str to float
-        Wall time by stage. [s]
+    spent_s : dict of str to float
+        Time by stage. [s]
     """
 
     point: Point
     repeat: int
+    clock: str
     n_attempts: int
     n_events: int
-    wall_s: dict[str, float]
+    spent_s: dict[str, float]
 
     def time_s(self, what: str) -> float:
         """
-        Return the wall time of a stage, or of one of SUMS.
+        Return the time of a stage, or of one of SUMS.
 
         Parameters
         ----------
@@ -87,19 +90,19 @@ class Trip:
         float
             Time. [s]
         """
-        return sum(self.wall_s[name] for name in SUMS.get(what, (what,)))
+        return sum(self.spent_s[name] for name in SUMS.get(what, (what,)))
 
     @property
     def hour_s(self) -> float:
         """
-        Wall time after the set-up, without figures.
+        Time after the set-up, without figures.
 
         Returns
         -------
         float
             Time. [s]
         """
-        return self.time_s("total") - self.time_s("set-up") - self.wall_s["figures"]
+        return self.time_s("total") - self.time_s("set-up") - self.spent_s["figures"]
 
     @property
     def calls_per_s(self) -> float:
@@ -111,7 +114,7 @@ class Trip:
         float
             Rate. [1/s]
         """
-        return self.n_attempts / self.wall_s["loop"]
+        return self.n_attempts / self.spent_s["loop"]
 
 
 def points(lines: tuple[int, ...], n_sites: int, sites: tuple[int, ...]) -> list[Point]:
@@ -170,7 +173,7 @@ def overrides(point: Point) -> list[str]:
     return texts
 
 
-def measure_trip(point: Point, repeat: int) -> Trip:
+def measure_trip(point: Point, repeat: int, clock: str) -> Trip:
     """
     Run the scenario once, one replication, into a folder that is thrown away.
 
@@ -180,6 +183,8 @@ def measure_trip(point: Point, repeat: int) -> Trip:
         Size.
     repeat : int
         Number of the repeat.
+    clock : str
+        One of the stopwatch's clocks.
 
     Returns
     -------
@@ -187,7 +192,7 @@ def measure_trip(point: Point, repeat: int) -> Trip:
         What it took.
     """
     gc.collect()
-    watch = Stopwatch()
+    watch = Stopwatch(clock)
     with tempfile.TemporaryDirectory(prefix="patchcell-bench-") as folder:
         with watch.watch_stages(), watch.stage(REST):
             result = run_scenario(SCENARIO, overrides(point), replications=1, out=Path(folder))
@@ -195,11 +200,11 @@ def measure_trip(point: Point, repeat: int) -> Trip:
             draw_figures(result.folder)
         manifest = json.loads((result.folder / "manifest.json").read_text(encoding="utf-8"))
     n_attempts = int(manifest["n_attempts_with_warmup"])
-    return Trip(point, repeat, n_attempts, int(manifest["n_events"]), watch.wall_s)
+    return Trip(point, repeat, clock, n_attempts, int(manifest["n_events"]), watch.spent_s)
 
 
 def measure_national(
-    sizes: list[Point], n_repeats: int, is_quick: bool, tell: Callable[[str], None]
+    sizes: list[Point], n_repeats: int, clock: str, is_quick: bool, tell: Callable[[str], None]
 ) -> list[Trip]:
     """
     Run the scenario in every size, over and over.
@@ -210,6 +215,8 @@ def measure_national(
         Sizes.
     n_repeats : int
         Repeats.
+    clock : str
+        One of the stopwatch's clocks.
     is_quick : bool
         Whether the run that goes before them, uncounted, to warm everything up is left out.
     tell : callable
@@ -222,11 +229,11 @@ def measure_national(
     """
     if not is_quick:
         tell("national scenario: warm up")
-        measure_trip(sizes[0], 0)
+        measure_trip(sizes[0], 0, clock)
     trips = []
     for repeat in range(1, n_repeats + 1):
         for point in sizes:
             size = f"{point.n_lines:,} lines, {point.n_sites:,} sites"
             tell(f"national scenario: repeat {repeat} of {n_repeats}, {size}")
-            trips.append(measure_trip(point, repeat))
+            trips.append(measure_trip(point, repeat, clock))
     return trips

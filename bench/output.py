@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from bench.findings import Measured, all_tables, machine_line
+from bench.findings import Measured, all_tables
+from bench.machine import machine_line
 from bench.tabular import TextTable
 
 MARKS = ("<!-- begin of the measurement -->", "<!-- end of the measurement -->")
@@ -29,13 +31,13 @@ def print_tables(measured: Measured, console: Console) -> None:
         Where to.
     """
     for found in all_tables(measured):
-        table = Table(title=found.title, title_justify="left", title_style="bold")
+        table = Table(title=Text(found.title), title_justify="left", title_style="bold")
         for i, heading in enumerate(found.columns):
-            table.add_column(heading, justify="right" if i else "left", overflow="fold")
+            table.add_column(Text(heading), justify="right" if i else "left", overflow="fold")
         for row in found.rows:
-            table.add_row(*row)
+            table.add_row(*map(Text, row))
         console.print(table)
-    console.print(machine_line(measured.machine))
+    console.print(Text(machine_line(measured.machine)))
 
 
 def markdown(measured: Measured) -> str:
@@ -99,13 +101,14 @@ def write_parquet_files(measured: Measured, folder: Path) -> None:
         asdict(trip.point)
         | {
             "repeat": trip.repeat,
+            "clock": trip.clock,
             "n_attempts": trip.n_attempts,
             "n_events": trip.n_events,
             "stage": stage,
-            "wall_s": wall_s,
+            "spent_s": spent_s,
         }
         for trip in measured.trips
-        for stage, wall_s in trip.wall_s.items()
+        for stage, spent_s in trip.spent_s.items()
     ]
     machine = {"machine": json.dumps(asdict(measured.machine))}
     for name, rows in (("bare_loss", laps), ("national", stages)):

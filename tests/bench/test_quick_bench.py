@@ -15,7 +15,7 @@ from bench.cpp import compiler_version
 from bench.exponent import fit_exponent
 from bench.findings import ratios
 from bench.output import MARKS, paste
-from bench.stages import STAGE_NAMES, Stopwatch
+from bench.stages import CLOCKS, STAGE_NAMES, Stopwatch
 from bench.tabular import number
 from bench.workload import Calls
 
@@ -54,7 +54,7 @@ def test_every_contender_ran_and_all_lost_the_same_calls(folder):
 def test_every_stage_was_timed(folder):
     rows = pq.read_table(folder / "national.parquet").to_pylist()
     assert {row["stage"] for row in rows} == set(STAGE_NAMES)
-    assert all(row["wall_s"] > 0 for row in rows)
+    assert all(row["spent_s"] > 0 for row in rows)
     assert all(0 < row["n_attempts"] < row["n_events"] for row in rows)
 
 
@@ -117,11 +117,11 @@ def test_interval_of_the_exponent_by_hand():
 
 def test_time_of_an_inner_stage_is_not_counted_twice(monkeypatch):
     now_s = iter([0.0, 1.0, 3.0, 7.0])
-    monkeypatch.setattr("bench.stages.perf_counter", lambda: next(now_s))
+    monkeypatch.setitem(CLOCKS, "wall", lambda: next(now_s))
     watch = Stopwatch()
     with watch.stage("rest"), watch.stage("loop"):
         pass
-    assert (watch.wall_s["rest"], watch.wall_s["loop"]) == (1.0 + 4.0, 2.0)
+    assert (watch.spent_s["rest"], watch.spent_s["loop"]) == (1.0 + 4.0, 2.0)
 
 
 @pytest.mark.parametrize(
