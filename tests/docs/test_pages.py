@@ -26,7 +26,8 @@ TERMS = (
     "intent", "attempt", "call", "root", "redial", "outcome", "engaged", "leg", "originating", "terminating",
     "seizure", "refusal", "holding time", "patience", "source", "offered traffic", "carried traffic", "blocking",
     "dropping", "call congestion", "time congestion", "trunk group", "circuit", "channel", "site", "sector", "cell",
-    "candidate", "disc", "line", "class", "square", "province", "scenario", "evidence", "world", "replication",
+    "candidate", "disc", "line", "class", "square", "province", "settlement", "relief",
+    "scenario", "evidence", "world", "replication",
     "world replication", "seed", "stream", "measured window", "warm-up", "run-out", "scale", "timing wheel",
     "oracle", "manifest", "fingerprint", "erl_per_line",
 )  # fmt: skip

@@ -7,6 +7,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from sim.scenario.load import load_scenario
+from sim.scenario.territory import Region
+from sim.world.landscape import survey_land
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("national_2022", "pyongyang_evening", "invented_islands", "invented_valley")
@@ -88,6 +90,18 @@ def test_readme_scenario_loads(tmp_path, monkeypatch):
     scenario = load_scenario(path).scenario
     assert scenario.traffic.voice.destination.other_network_share == 0.2
     assert scenario.networks[0].n_subscribers == 3_000_000
+
+
+def test_example_of_a_country_loads():
+    page = (ROOT / "docs" / "countries.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    given = YAML(typ="safe", pure=True).load(block)
+    shipped = load_scenario(ROOT / "scenarios" / "invented_islands.yaml")
+    region = Region.model_validate(given["region"])
+    assert region.model_copy(update={"provinces": None}) == shipped.scenario.region
+    scenario = shipped.scenario.model_copy(update={"region": region})
+    _, territory = survey_land(scenario, shipped.folder)
+    assert territory.code == ("ME-N", "ME-T")
 
 
 def test_readme_override_works(monkeypatch):
