@@ -316,8 +316,11 @@ def test_a_harbour_just_off_the_outline_belongs_to_its_province():
     with pytest.raises(WorldError, match=r"Far: latitude .* lies in no province; they reach from"):
         settle(f"Far,{far},10.3,5")
     # A degree of longitude is shorter here.
-    west = 10.0 - 0.99 * SHORE_M / m_per_deg / np.cos(np.radians(50.1))
-    assert settle(f"West,50.1,{west},5")[0].code == "A"
+    reach_deg = SHORE_M / m_per_deg / np.cos(np.radians(50.1))
+    assert settle(f"West,50.1,{10.0 - 0.99 * reach_deg},5")[0].code == "A"
+    assert settle(f"East,50.1,{10.4 + 0.99 * reach_deg},5")[0].code == "B"
+    with pytest.raises(WorldError, match="lies in no province"):
+        settle(f"Far,50.1,{10.4 + 1.01 * reach_deg},5")
 
 
 def test_settlements_off_the_country_are_named_all_at_once():
