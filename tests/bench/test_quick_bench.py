@@ -10,10 +10,11 @@ from click.testing import CliRunner
 
 from bench import bare
 from bench.__main__ import PAGE, main
+from bench.bare import ratios
 from bench.compiled import run_heap, run_wheel
 from bench.cpp import compiler_version
 from bench.exponent import fit_exponent
-from bench.findings import ratios
+from bench.findings import bare_table
 from bench.output import MARKS, paste
 from bench.stages import CLOCKS, STAGE_NAMES, Stopwatch
 from bench.tabular import number
@@ -98,6 +99,14 @@ def test_ratios_are_taken_within_each_repeat():
     laps = [lap("a", 1, 2.0), lap("b", 1, 1.0), lap("a", 2, 9.0), lap("b", 2, 3.0)]
     assert ratios(laps, "a", "b") == bare.Spread(2.5, 2.0, 3.0)
     assert ratios(laps, "a", "c") is None
+
+
+def test_missing_compiler_leaves_a_line_that_says_so():
+    table = bare_table([lap("wheel", 1, 2.0), lap("numba_heap", 1, 3.0)])
+    assert [row[0] for row in table.rows[:2]] == ["wheel", "numba_heap"]
+    assert "no g++ found" in table.rows[2][0]
+    with_compiler = bare_table([lap("wheel", 1, 2.0), lap("cpp_heap", 1, 3.0)])
+    assert len(with_compiler.rows) == 2
 
 
 def test_exponent_of_a_power_law():
