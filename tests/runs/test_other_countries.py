@@ -209,3 +209,16 @@ def test_the_scenarios_name_files_relative_to_themselves():
         SCENARIOS / "countries" / "invented_islands.geojson",
         SCENARIOS / "countries" / "invented_islands_towns.csv",
     )
+
+
+def test_a_single_network_is_printed_alone(tmp_path: Path):
+    from rich.console import Console
+
+    from sim.runs import run_coverage
+    from sim.runs.printed import printed_summary, read_summary
+
+    result = run_coverage(SCENARIOS / "invented_valley.yaml", out=tmp_path)
+    console = Console(width=110, record=True, quiet=True)
+    console.print(printed_summary(read_summary(result.folder), is_new=True))
+    (header,) = (line for line in console.export_text().splitlines() if "Coverage" in line)
+    assert header.split() == ["Coverage", "vale"]
