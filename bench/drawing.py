@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from bench.findings import Measured, by_size, contenders, exponent_of, median_s, ns_per_call
 from sim.report.style import PAGE_WIDTH_IN, network_look, new_figure, paper_style, save_figure
 
-_HEIGHT_IN = 2.9
+_HEIGHT_IN = 3.8
 _SUMS = ("total", "set-up", "replication", "loop")
 
 
@@ -60,4 +60,8 @@ def _draw_axis(axes: Axes, measured: Measured, axis: str) -> None:
     axes.set_xlabel(axis)
     axes.set_ylabel(f"{measured.trips[0].clock} time [s]")
     axes.set_title(f"National scenario, {axis}")
-    axes.legend(title="stages (exponent)", title_fontsize=7.0)
+    axes.set_xticks(list(sizes), [f"{size:,}" for size in sizes], rotation=45, ha="right")
+    axes.set_xticks([], minor=True)
+    axes.legend(
+        title="stage (exponent)", title_fontsize=7.0, loc="lower left", bbox_to_anchor=(0, 1.1)
+    )
