@@ -1,6 +1,7 @@
 """Invented countries from end to end: three networks on islands, a single one in a valley."""
 
 import csv
+import io
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -218,7 +219,7 @@ def test_a_single_network_is_printed_alone(tmp_path: Path):
     from sim.runs.printed import printed_summary, read_summary
 
     result = run_coverage(SCENARIOS / "invented_valley.yaml", out=tmp_path)
-    console = Console(width=110, record=True, quiet=True)
+    console = Console(width=110, file=io.StringIO())
     console.print(printed_summary(read_summary(result.folder), is_new=True))
-    (header,) = (line for line in console.export_text().splitlines() if "Coverage" in line)
+    (header,) = (line for line in console.file.getvalue().splitlines() if "Coverage" in line)
     assert header.split() == ["Coverage", "vale"]
