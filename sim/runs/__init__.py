@@ -1,6 +1,34 @@
-"""Runs: replications of a scenario, what they mean, and where it is kept."""
+"""
+Runs: replications of a scenario, what they mean, and where it is kept.
 
-from sim.runs.replications import RunInterruptedError
-from sim.runs.run import RunResult, run_coverage, run_scenario
+This is the door for Python: `from sim.runs import run_scenario`. What is behind it is imported when it is asked for, so
+that finished results open without the simulator.
+"""
 
-__all__ = ["RunInterruptedError", "RunResult", "run_coverage", "run_scenario"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.runs.replications import RunInterruptedError
+    from sim.runs.result import RunResult, open_results
+    from sim.runs.run import run_coverage, run_scenario
+
+__all__ = ["RunInterruptedError", "RunResult", "open_results", "run_coverage", "run_scenario"]
+
+_HOMES = {
+    "RunInterruptedError": "sim.runs.replications",
+    "RunResult": "sim.runs.result",
+    "open_results": "sim.runs.result",
+    "run_coverage": "sim.runs.run",
+    "run_scenario": "sim.runs.run",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

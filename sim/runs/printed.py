@@ -1,5 +1,6 @@
 """The summary of a results folder, as tables for a terminal."""
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +22,8 @@ _BYTES_PER_GB = 1e9
 _PERCENT = 100.0
 _TOGETHER = (ALL, "any", "both", "neither")
 """What stands for several networks in a measure."""
+_WIDTH = 110
+_HTML = '<pre style="line-height: 1.2">{code}</pre>'
 
 _VOICE = (
     ("intents", "voice.intents", "{:,.0f}", 1.0),
@@ -115,6 +118,62 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     parts.append(Text(_effort(manifest, is_new=is_new)))
     parts.append(Text(f"Results: {summary.folder}", style="bold", overflow="fold"))
     return Group(*parts)
+
+
+def summary_text(folder: Path, *, is_new: bool) -> str:
+    """
+    Return the summary of a results folder as plain text.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+    is_new : bool
+        Whether the results were computed just now.
+
+    Returns
+    -------
+    str
+        Lines of text.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    return _recorded(folder, is_new=is_new).export_text().rstrip("\n")
+
+
+def summary_html(folder: Path, *, is_new: bool) -> str:
+    """
+    Return the summary of a results folder for a notebook.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+    is_new : bool
+        Whether the results were computed just now.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    recorded = _recorded(folder, is_new=is_new)
+    return recorded.export_html(inline_styles=True, code_format=_HTML)
+
+
+def _recorded(folder: Path, *, is_new: bool) -> Console:
+    """Return a console that has been told the summary."""
+    console = Console(record=True, file=io.StringIO(), width=_WIDTH, force_jupyter=False)
+    console.print(printed_summary(read_summary(folder), is_new=is_new))
+    return console
 
 
 def _what_intervals_say(manifest: dict[str, Any]) -> str:

@@ -1,6 +1,9 @@
 """How far a run is: a live line on a terminal, a line for each stage elsewhere."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from time import monotonic
 from typing import TextIO
 
@@ -229,7 +232,35 @@ def progress_on_stderr() -> Progress:
     Returns
     -------
     Progress
-        Live on a terminal, a line for each stage elsewhere.
+        Live on a terminal and in a notebook with ipywidgets, a line for each stage elsewhere.
     """
     console = Console(stderr=True)
+    if console.is_jupyter:
+        # Without ipywidgets nothing can be kept up to date; what goes to standard error is shown as a fault.
+        return TerminalProgress(console) if find_spec("ipywidgets") else LogProgress(sys.stdout)
     return TerminalProgress(console) if console.is_terminal else LogProgress(sys.stderr)
+
+
+@contextmanager
+def followed(progress: Progress | bool | None) -> Iterator[Progress]:
+    """
+    Return who is told how far a run is, and close what was made for it.
+
+    Parameters
+    ----------
+    progress : Progress, bool or None
+        A progress of the caller's, who closes it; True for the one that suits; else nobody is told.
+
+    Yields
+    ------
+    Progress
+        Progress.
+    """
+    if progress is True:
+        shown = progress_on_stderr()
+        try:
+            yield shown
+        finally:
+            shown.close()
+    else:
+        yield progress or Progress()

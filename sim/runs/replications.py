@@ -199,8 +199,9 @@ def _run_side_by_side(
             _follow([pool.submit(_work, k) for k in replications], news, progress)
         except BrokenProcessPool as error:
             message = (
-                "a worker process was ended from outside, perhaps for lack of memory; finished replications are kept; "
-                f"run again with fewer processes than --jobs {n_jobs}"
+                f"a worker process of {n_jobs} was ended from outside; finished replications are kept. If memory was "
+                "short, run again with fewer jobs; a script of one's own that runs jobs side by side must stand under "
+                'if __name__ == "__main__":'
             )
             raise SimError(message) from error
         except BaseException:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -10,38 +9,22 @@ from sim.errors import SimError, StoreError
 from sim.runs.kept import KeptReplications, read_replications
 from sim.runs.manifest import Journal
 from sim.runs.once import Setting, make_setting
-from sim.runs.progress import Progress
+from sim.runs.progress import Progress, followed
 from sim.runs.provenance import command_line, full_id
 from sim.runs.publish import coverage_content, publish, run_content
 from sim.runs.replications import run_replications
+from sim.runs.result import RunResult
 from sim.runs.store import Store, storing
 from sim.scenario.load import LoadedScenario, load_scenario
 
 DEFAULT_ROOT = Path("results")
 
 
-@dataclass(frozen=True)
-class RunResult:
-    """
-    Where the results of a run are.
-
-    Attributes
-    ----------
-    folder : Path
-        Results folder.
-    is_new : bool
-        Whether it was computed now; else it was there already.
-    """
-
-    folder: Path
-    is_new: bool
-
-
 class _Stages:
     """The wall time of each stage."""
 
     def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+        self.progress = progress
         self._name = ""
         self._begin_s = monotonic()
         self.wall_s: dict[str, float] = {}
@@ -52,7 +35,7 @@ class _Stages:
             self.wall_s[self._name] = self.wall_s.get(self._name, 0.0) + now_s - self._begin_s
         self._name, self._begin_s = name, now_s
         if name:
-            self._progress.stage(name)
+            self.progress.stage(name)
 
 
 def run_scenario(
@@ -64,7 +47,7 @@ def run_scenario(
     jobs: int = 1,
     out: Path | str = DEFAULT_ROOT,
     force: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> RunResult:
     """
     Simulate a scenario and publish its results, unless they are there already.
@@ -83,13 +66,13 @@ def run_scenario(
         Folder of all results.
     force : bool
         Whether to compute results that are there already.
-    progress : Progress, optional
-        Told how far the run is.
+    progress : Progress or bool, optional
+        Told how far the run is; True shows it on the terminal or in the notebook, None and False are silent.
 
     Returns
     -------
     RunResult
-        Results folder.
+        Results: folder, manifest, measures and tables.
 
     Raises
     ------
@@ -100,13 +83,12 @@ def run_scenario(
     """
     if jobs < 1:
         raise SimError(f"jobs = {jobs}: must be 1 or more")
-    told = progress or Progress()
     settled = _settled(overrides, seed, replications)
     command = command_line("run", name_or_path, overrides, seed, replications)
 
     def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: _Stages) -> Path:
         stages("simulation")
-        run_replications(setting, store, jobs, told)
+        run_replications(setting, store, jobs, stages.progress)
         stages("results")
         kept = _read_back(store, setting)
         if kept is None:
@@ -116,7 +98,8 @@ def run_scenario(
         journal = Journal("run", store.full_id, tuple(command), jobs, stages.wall_s)
         return publish(store, setting, content, journal)
 
-    return _run("run", name_or_path, settled, Path(out), force, told, _work)
+    with followed(progress) as told:
+        return _run("run", name_or_path, settled, Path(out), force, told, _work)
 
 
 def run_coverage(
@@ -125,7 +108,7 @@ def run_coverage(
     *,
     out: Path | str = DEFAULT_ROOT,
     force: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> RunResult:
     """
     Compute the coverage of a scenario and publish it, unless it is there already.
@@ -140,13 +123,13 @@ def run_coverage(
         Folder of all results.
     force : bool
         Whether to compute results that are there already.
-    progress : Progress, optional
-        Told how far the run is.
+    progress : Progress or bool, optional
+        Told how far the run is; True shows it on the terminal or in the notebook, None and False are silent.
 
     Returns
     -------
     RunResult
-        Results folder.
+        Results: folder, manifest, measures and tables.
 
     Raises
     ------
@@ -162,9 +145,8 @@ def run_coverage(
         journal = Journal("coverage", store.full_id, tuple(command), 1, stages.wall_s)
         return publish(store, setting, content, journal)
 
-    return _run(
-        "coverage", name_or_path, overrides, Path(out), force, progress or Progress(), _work
-    )
+    with followed(progress) as told:
+        return _run("coverage", name_or_path, overrides, Path(out), force, told, _work)
 
 
 _Work = Callable[[Store, LoadedScenario, Setting, _Stages], Path]

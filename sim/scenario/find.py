@@ -5,8 +5,11 @@ from pathlib import Path
 from sim.errors import Problem, ScenarioError
 from sim.scenario.messages import did_you_mean, shorten
 
-SHIPPED = Path(__file__).resolve().parent.parent / "shipped_scenarios"
-"""Scenarios inside an installed package; absent in a checkout."""
+_PACKAGE = Path(__file__).resolve().parents[1]
+_INSTALLED = _PACKAGE / "shipped_scenarios"
+
+SHIPPED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "scenarios"
+"""Scenarios inside an installed package, or those of the checkout."""
 
 
 def _folders() -> tuple[Path, ...]:

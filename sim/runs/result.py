@@ -1,0 +1,242 @@
+"""A results folder as Python and notebooks use it: its manifest, its measures and its tables."""
+
+import html
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.errors import Problem, SimError, StoreError
+from sim.runs.store import read_manifest
+from sim.stats.intervals import Interval
+
+_CALLS = "calls"
+_PARQUET = ".parquet"
+_AXES = ("measure", "network", "province")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """
+    The results of a run, read from its folder when they are asked for.
+
+    Attributes
+    ----------
+    folder : Path
+        Results folder.
+    is_new : bool
+        Whether it was computed now; else it was there already.
+    """
+
+    folder: Path
+    is_new: bool
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """
+        What the folder says of itself: id, command, versions, seed, times, notes, files.
+
+        Returns
+        -------
+        dict
+            Content of manifest.json.
+
+        Raises
+        ------
+        StoreError
+            If there is none that can be read.
+        """
+        with _reading(self.folder):
+            manifest = read_manifest(self.folder)
+        if "id" not in manifest:
+            message = (
+                "not a results folder: no manifest.json that can be read; "
+                "give results/<scenario>/<id>, or results/<scenario>/latest"
+            )
+            raise StoreError(Problem(str(self.folder), message))
+        return manifest
+
+    @cached_property
+    def summary(self) -> tuple[dict[str, Any], ...]:
+        """
+        Every measure that holds for all classes of callers, a mapping for each.
+
+        Returns
+        -------
+        tuple of dict
+            `measure`, `network`, `province`, `value`, `low`, `high`, `unit` and `n_replications`.
+
+        Raises
+        ------
+        StoreError
+            If they cannot be read.
+        """
+        path = self.folder / "summary.json"
+        with _reading(path):
+            return tuple(json.loads(path.read_text(encoding="utf-8"))["measures"])
+
+    def measure(self, measure: str, network: str = "all", province: str = "all") -> Interval:
+        """
+        Return one measure.
+
+        Parameters
+        ----------
+        measure : str
+            Name, such as `voice.blocking`.
+        network, province : str
+            Name of a network, code of a province, or all.
+
+        Returns
+        -------
+        Interval
+            Value and the ends of its 95 % interval; None where there is none.
+
+        Raises
+        ------
+        StoreError
+            If the folder does not hold it.
+        """
+        left = list(self.summary)
+        for axis, word in zip(_AXES, (measure, network, province), strict=True):
+            known = dict.fromkeys(str(entry[axis]) for entry in left)
+            if word not in known:
+                of = "" if axis == "measure" else f" of {measure}"
+                raise self._unknown(f"{axis} '{word}'{of}", word, known, f"{axis}s")
+            left = [entry for entry in left if entry[axis] == word]
+        found = left[0]
+        return Interval(found["value"], found["low"], found["high"], found["n_replications"])
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """
+        Every table that the folder holds, by name.
+
+        Returns
+        -------
+        tuple of str
+            Names, sorted, as `table` takes them.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be read.
+        """
+        with _reading(self.folder):
+            names = [path.stem for path in self.folder.iterdir() if path.suffix == _PARQUET]
+        return tuple(sorted(names + [_CALLS] * bool(self._parts(_CALLS))))
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """
+        Return a table.
+
+        Parameters
+        ----------
+        name : str
+            One of `tables`.
+        columns : sequence of str, optional
+            Columns in the order in which they are wanted; all when absent.
+
+        Returns
+        -------
+        pa.Table
+            Table; its schema says unit and description of each column.
+
+        Raises
+        ------
+        StoreError
+            If the folder does not hold the table or a column, or they cannot be read.
+        """
+        if name not in self.tables:
+            raise self._unknown(f"table '{name}'", name, self.tables, "tables")
+        parts = self._parts(name)
+        with _reading(parts[0]):
+            known = pq.read_schema(parts[0]).names
+            for column in columns or ():
+                if column not in known:
+                    raise self._unknown(f"column '{column}' in {name}", column, known, "columns")
+            wanted = None if columns is None else list(columns)
+            read = [pq.read_table(part, columns=wanted, partitioning=None) for part in parts]
+        return pa.concat_tables(read)
+
+    def _parts(self, name: str) -> list[Path]:
+        """Return the files of a table: one, or the parts of the attempts in their order."""
+        if name == _CALLS:
+            return sorted((self.folder / _CALLS).glob(f"part-*{_PARQUET}"))
+        return [self.folder / f"{name}{_PARQUET}"]
+
+    def _unknown(self, what: str, word: str, known: Iterable[str], plural: str) -> StoreError:
+        from sim.scenario.messages import did_you_mean
+
+        message = f"there is no {what}; {did_you_mean(word, known, plural)}"
+        return StoreError(Problem(str(self.folder), message))
+
+    def __repr__(self) -> str:
+        manifest = read_manifest(self.folder)
+        if "id" not in manifest:
+            return f"<RunResult {self.folder}: not a results folder>"
+        n = manifest.get("replications")
+        what = f"{manifest.get('kind')} of {manifest.get('scenario')}"
+        return f"<RunResult {self.folder}: {what}{f', {n} replications' if n else ''}>"
+
+    def __str__(self) -> str:
+        from sim.runs.printed import summary_text
+
+        return summary_text(self.folder, is_new=self.is_new)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the summary that the command line prints."""
+        from sim.runs.printed import summary_html
+
+        try:
+            return summary_html(self.folder, is_new=self.is_new)
+        except SimError as error:
+            return f"<pre>{html.escape(str(error))}</pre>"
+
+
+def open_results(path: Path | str) -> RunResult:
+    """
+    Open a results folder that is there already.
+
+    Parameters
+    ----------
+    path : Path or str
+        Folder `results/<scenario>/<id>`, or `results/<scenario>/latest`, which is followed once and for all.
+
+    Returns
+    -------
+    RunResult
+        Results.
+
+    Raises
+    ------
+    StoreError
+        If it is no results folder, or cannot be read.
+    """
+    folder = Path(path)
+    with _reading(folder):
+        if folder.is_symlink():
+            folder = folder.parent / folder.readlink()
+        folder.stat()
+    result = RunResult(folder, is_new=False)
+    _ = result.manifest
+    return result
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what can go wrong in reading a file into an error that the user can mend."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        message = "is not there; name a folder that a run published, or run the scenario again"
+        raise StoreError(Problem(str(path), message)) from error
+    except (OSError, ValueError, LookupError, TypeError, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"cannot be read ({reason}); run the scenario again with force"
+        raise StoreError(Problem(str(path), message)) from error
