@@ -11,7 +11,6 @@ References
 G. Varghese, T. Lauck, "Hashed and hierarchical timing wheels", SOSP (1987), scheme 6.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ NONE = -1
 _BUCKET, _FREE, _N_EVENTS, _N_FREE, _DUE = range(5)
 _N_SORT_BINS = 40
 _NO_LIMIT = 2**62
+_FAR_S = 1e9  # beyond it no number of a bucket is computed from a limit
 
 
 NODE = np.dtype(
@@ -48,7 +48,7 @@ class Wheel(NamedTuple):
     Attributes
     ----------
     shape : (2,) ndarray of float64
-        Origin of time and width of a bucket. [s]
+        Origin of time [s], and buckets in a second [1/s].
     cursor : (5,) ndarray of int64
         Number of the current bucket, first free node, number of events, number of free nodes, first due event.
     head : (bucket,) ndarray of int32
@@ -98,7 +98,7 @@ def make_wheel(origin_s: float, width_s: float, n_buckets: int, capacity: int) -
     nodes["next_node"] = np.arange(1, capacity + 1)
     nodes["next_node"][-1] = NONE
     return Wheel(
-        shape=np.array([origin_s, width_s]),
+        shape=np.array([origin_s, 1.0 / width_s]),
         cursor=np.array([0, 0, 0, capacity, NONE], np.int64),
         head=np.full(n_buckets, NONE, np.int32),
         nodes=nodes,
@@ -193,7 +193,7 @@ def is_before(wheel: Wheel, a: int, b: int) -> bool:
 
 @njit(cache=True, forceinline=True)
 def _bucket_of(wheel: Wheel, time_s: float) -> int:
-    return math.floor((time_s - wheel.shape[0]) / wheel.shape[1])
+    return int((time_s - wheel.shape[0]) * wheel.shape[1])
 
 
 @njit(cache=True, forceinline=True)
@@ -320,7 +320,7 @@ def first_due(wheel: Wheel, limit_s: float) -> int:
     """
     if wheel.cursor[_N_EVENTS] == 0:
         return NONE
-    last = _bucket_of(wheel, limit_s) if limit_s < math.inf else _NO_LIMIT
+    last = _bucket_of(wheel, limit_s) if limit_s < _FAR_S else _NO_LIMIT
     while wheel.cursor[_DUE] == NONE:
         if wheel.cursor[_BUCKET] >= last:
             return NONE
