@@ -19,6 +19,7 @@ from sim.network.live import (
     Live,
 )
 from sim.network.plans import plan_ahead, plan_attempt, plan_callee
+from sim.network.ready import get_ready
 from sim.network.voice import answer, attempt, end, intend, is_engaged_caller, source_call
 from sim.traffic.calls import REDIAL_SHIFT, Intents
 
@@ -72,6 +73,7 @@ def _run(live: Live, intents: Intents, limit_s: float, max_events: int) -> int:
         # Events at the very time of the intent come first.
         node = first_due(live.wheel, min(limit_s, np.nextafter(intent_s, np.inf)))
         if node != NONE:
+            get_ready(live, node)
             _run_event(live, node)
         elif intent_s < limit_s:
             cursor[INTENT] += 1
