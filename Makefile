@@ -15,7 +15,7 @@ STAMP_TEST := $(VENV)/.test-$(PYTHON_VERSION)
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 SOURCES := sim tools tests bench
 
-.PHONY: help setup setup-test run coverage bench test test-all check format lock schema clean packages
+.PHONY: help setup setup-test run coverage bench test test-all check format lock schema reference clean packages
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ lock: ## write the locks in requirements/ anew (needs uv)
 
 schema: $(STAMP_RUN) ## write scenarios/scenario.schema.json anew
 	@$(VENV_PYTHON) -m sim schema --out scenarios/scenario.schema.json
+
+reference: $(STAMP_RUN) ## write docs/reference/ anew: keys of scenarios, columns of results
+	@$(VENV_PYTHON) -m tools.write_reference
 
 clean: ## remove .venv and caches; never results/
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

@@ -14,6 +14,7 @@ PATTERNS = {
         "must be a lower-case letter, then letters a-z, digits or underscores, 48 characters at most"
     ),
     r"^[^/\s][^/]*$": "must not begin with a space and must not contain a slash",
+    r"^.+\.py$": "must be the name of a Python file, ending in .py",
     r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$": "must be a date and time such as 2022-11-16 19:00",
 }
 """What each pattern of the schema asks for, in words."""

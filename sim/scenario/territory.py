@@ -206,7 +206,7 @@ class Network(Section):
     n_subscribers: int = Field(ge=0, le=200_000_000, description="lines, before subscribers.scale")
     province_weight: dict[Code, float] = Field(
         default_factory=dict,
-        description="relative adoption by province; 1 where absent, 0 where the network is not sold (assumption)",
+        description="relative adoption by province; 1 where absent, 0 where the network is not sold (assumption) [1]",
     )
     rural_weight: float = Field(
         default=1.0,
@@ -252,7 +252,7 @@ class Subscribers(Section):
         default=1.0,
         gt=0.0,
         le=1.0,
-        description="share of lines that is simulated; each then calls for 1/scale lines (1 is one to one)",
+        description="share of lines that is simulated; each then calls for 1/scale lines (1 is one to one) [1]",
     )
     classes: tuple[SubscriberClass, ...] = Field(
         default=(SubscriberClass(name="resident", share=1.0),),
