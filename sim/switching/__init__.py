@@ -1,0 +1,1 @@
+"""Switching: calls that operators patch through by hand, and the routes that they take."""

@@ -1,0 +1,250 @@
+"""A manual exchange: calls and duties wait, operators take one after the other."""
+
+from collections.abc import Generator
+from heapq import heappop, heappush
+from itertools import count
+
+from simpy import Environment
+from simpy.events import Event, Timeout
+
+from sim.switching.calls import Hop
+from sim.switching.draws import Draw, task_address, task_stream
+from sim.switching.jobs import NEEDS_CORD, Job, Queue, Work, purged
+from sim.switching.ledger import Ledger
+from sim.switching.log import NOBODY, Entry, Happening, Log
+from sim.switching.operators import Position
+from sim.switching.plan import ExchangePlan
+from sim.switching.tasks import Task
+
+_IN_HAND = -2  # a call whose operator has gone off: before everything else
+_CLEARING = -1
+
+
+class Exchange:
+    """
+    A manual exchange.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+        Environment.
+    plan : ExchangePlan
+        Equipment, rota and way of working.
+    draw : Draw
+        Draws of task times.
+    work : Work
+        How calls are worked.
+    ledger : Ledger
+        Where everything is counted.
+    log : Log or None
+        Where everything is written down, None for nowhere.
+
+    Attributes
+    ----------
+    plan : ExchangePlan
+        Equipment, rota and way of working.
+    ledger : Ledger
+        Counts.
+    positions : tuple of Position
+        Positions.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        plan: ExchangePlan,
+        draw: Draw,
+        work: Work,
+        ledger: Ledger,
+        log: Log | None,
+    ) -> None:
+        self.plan, self.ledger = plan, ledger
+        self._env, self._draw, self._work, self._log = env, draw, work, log
+        self._number = count()
+        self._operator = count()
+        self._calls: Queue = []  # what needs a cord, and what does not
+        self._duties: Queue = []
+        self._idle: list[Position] = []
+        self.positions = tuple(
+            Position(env, self, number, plan.n_cords) for number in range(plan.n_positions)
+        )
+        self._staff(plan.rota.n_at(env.now), is_shift=False)
+        env.process(self._keep_rota())
+
+    @property
+    def has_idle_operator(self) -> bool:
+        """
+        Say whether an operator on duty has nothing to do.
+
+        Returns
+        -------
+        bool
+            Whether one has.
+        """
+        return bool(self._idle)
+
+    def add(self, hop: Hop, task: Task, is_in_hand: bool = False) -> None:
+        """
+        Put a task into the queue, and give it to an operator who has nothing to do.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call here.
+        task : Task
+            Task.
+        is_in_hand : bool
+            Whether an operator who has gone off was at work on the call.
+        """
+        plan = self.plan
+        if is_in_hand:
+            rank = _IN_HAND
+        elif task is Task.CLEAR and plan.clears_first:
+            rank = _CLEARING
+        else:
+            rank = max(0, hop.call.priority) if plan.has_priority_lines else 0
+        job = hop.job = Job(hop, task)
+        queue = self._calls if task in NEEDS_CORD else self._duties
+        heappush(queue, (rank, next(self._number), job))
+        self._offer()
+
+    def withdraw(self, hop: Hop) -> None:
+        """
+        Take the waiting task of a call out of the queue.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call here.
+        """
+        if hop.job is not None:
+            hop.job.is_void = True
+            hop.job = None
+
+    def free_cord(self, hop: Hop) -> None:
+        """
+        Take down the cord of a call.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call here, which holds a cord.
+        """
+        position = hop.position
+        if position is None:
+            return
+        now_s = self._env.now
+        hop.position = None
+        position.n_cords_used -= 1
+        self.ledger.cords.change(now_s, -1)
+        self._write(Happening.CORD_CLEARED, position.number, hop, 0)
+        self._offer()
+
+    def finish(self, position: Position, job: Job) -> None:
+        """
+        Take a finished task from an operator, and give the next one.
+
+        Parameters
+        ----------
+        position : Position
+            Position of the operator.
+        job : Job
+            Task that is done.
+        """
+        hop = job.hop
+        hop.worker = None
+        self.ledger.busy.change(self._env.now, -1)
+        self._write(Happening.TASK_ENDED, position.number, hop, job.task)
+        following = self._work.after(hop, job.task)
+        if following is not None:
+            if position.is_on_duty:
+                self._begin(position, Job(hop, following))
+                return
+            self.add(hop, following, is_in_hand=True)
+        if position.is_on_duty:
+            next_job = self._take(position)
+            if next_job is None:
+                self._idle.append(position)
+            else:
+                self._begin(position, next_job)
+
+    def _offer(self) -> None:
+        """Give waiting tasks to idle operators, the longest idle first."""
+        at = 0
+        while at < len(self._idle):
+            job = self._take(self._idle[at])
+            if job is None:
+                at += 1
+            else:
+                self._begin(self._idle.pop(at), job)
+
+    def _take(self, position: Position) -> Job | None:
+        """Return the next task that the operator can do, out of the queue."""
+        while True:
+            queue = purged(self._duties)
+            if position.has_cord:
+                calls = purged(self._calls)
+                if calls and (not queue or calls[0] < queue[0]):
+                    queue = calls
+            if not queue:
+                return None
+            job = heappop(queue)[2]
+            job.hop.job = None
+            if self._work.may_begin(job.hop, job.task):
+                return job
+
+    def _begin(self, position: Position, job: Job) -> None:
+        hop, task, now_s = job.hop, job.task, self._env.now
+        call = hop.call
+        hop.worker = position
+        if task in NEEDS_CORD:
+            hop.position = position
+            position.n_cords_used += 1
+            self.ledger.cords.change(now_s, 1)
+            self._write(Happening.CORD_TAKEN, position.number, hop, 0)
+        repetition = hop.n_done.get(task, 0)
+        hop.n_done[task] = repetition + 1
+        index = task_address(call.index, hop.number, repetition)
+        law = hop.laws.get(task)
+        duration_s = 0.0
+        if law is not None:
+            duration_s = law.time_s(self._draw(task_stream(task), call.entity, index))
+        self.ledger.busy.change(now_s, 1)
+        self._write(Happening.TASK_BEGUN, position.number, hop, task)
+        position.begin(job, duration_s)
+
+    def _keep_rota(self) -> Generator[Event, None, None]:
+        for time_s, n, is_shift in self.plan.rota.changes(self._env.now):
+            yield Timeout(self._env, time_s - self._env.now)
+            self._staff(n, is_shift)
+
+    def _staff(self, n: int, is_shift: bool) -> None:
+        """Let the first `n` positions be staffed from now on."""
+        for position in self.positions:
+            is_needed = position.number < n
+            if position.is_on_duty and (is_shift or not is_needed):
+                self._go_off(position)
+            if is_needed and not position.is_on_duty:
+                self._come_on(position)
+        self._offer()
+
+    def _come_on(self, position: Position) -> None:
+        position.is_on_duty = True
+        self.ledger.staffed.change(self._env.now, 1)
+        self._write(Happening.ON_DUTY, position.number, None, next(self._operator))
+        if position.job is None:
+            self._idle.append(position)
+
+    def _go_off(self, position: Position) -> None:
+        position.is_on_duty = False
+        self.ledger.staffed.change(self._env.now, -1)
+        self._write(Happening.OFF_DUTY, position.number, None, 0)
+        if position in self._idle:
+            self._idle.remove(position)
+
+    def _write(self, happening: Happening, position: int, hop: Hop | None, detail: int) -> None:
+        if self._log is not None:
+            number = NOBODY if hop is None else hop.call.number
+            self._log.append(
+                Entry(self._env.now, happening, self.plan.name, position, number, detail)
+            )

@@ -1,0 +1,173 @@
+"""Counts and time integrals of an exchange, as its measures need them."""
+
+import math
+from array import array
+from collections import Counter
+
+from sim.tables import Outcome
+
+
+class Level:
+    """
+    A number that goes up and down, with its integral over the measured window.
+
+    Parameters
+    ----------
+    window : tuple of 2 float
+        Begin and end of the measured window. [s]
+
+    Attributes
+    ----------
+    n : int
+        The number now.
+    most : int
+        The greatest number in the window.
+    """
+
+    __slots__ = ("_area", "_begin_s", "_end_s", "_since_s", "most", "n")
+
+    def __init__(self, window: tuple[float, float]) -> None:
+        self._begin_s, self._end_s = window
+        self._since_s = self._begin_s
+        self._area = 0.0
+        self.n = 0
+        self.most = 0
+
+    def change(self, time_s: float, by: int) -> None:
+        """
+        Change the number.
+
+        Parameters
+        ----------
+        time_s : float
+            When, not before the last change. [s]
+        by : int
+            By how much.
+        """
+        if self.n:
+            self._area = self.area(time_s)
+        self._since_s = min(max(time_s, self._begin_s), self._end_s)
+        self.n += by
+        if self.n > self.most and self._begin_s <= time_s < self._end_s:
+            self.most = self.n
+
+    def area(self, time_s: float) -> float:
+        """
+        Return the integral from the begin of the window.
+
+        Parameters
+        ----------
+        time_s : float
+            Up to when; what is after the window does not count. [s]
+
+        Returns
+        -------
+        float
+            Integral. [s]
+        """
+        return self._area + self.n * max(0.0, min(time_s, self._end_s) - self._since_s)
+
+    def mean(self, time_s: float) -> float:
+        """
+        Return the mean over the window.
+
+        Parameters
+        ----------
+        time_s : float
+            Up to when. [s]
+
+        Returns
+        -------
+        float
+            Mean; NaN before the window.
+        """
+        length_s = min(time_s, self._end_s) - self._begin_s
+        return self.area(time_s) / length_s if length_s > 0.0 else math.nan
+
+
+class Ledger:
+    """
+    What is counted at one exchange.
+
+    Calls count when they reach the exchange, and attempts when they begin, in the measured window.
+
+    Parameters
+    ----------
+    window : tuple of 2 float
+        Begin and end of the measured window. [s]
+
+    Attributes
+    ----------
+    wait_s : array of float
+        Waits of calls at the exchange, in the order of their ends. [s]
+    is_answered : array of int
+        1 for those that an operator answered, 0 for those lost before.
+    n_refused : int
+        Calls that were refused since too many waited.
+    outcomes : Counter
+        Attempts that began here by outcome.
+    lost : Counter
+        Attempts that were lost here by cause, wherever they began.
+    setup_s : dict of int to array of float
+        Times from the begin to the called party's answer, by number of manual exchanges on the way. [s]
+    waiting, staffed, busy, cords, tickets : Level
+        Calls that wait, positions on duty, operators at work, cords in use, tickets open.
+    """
+
+    def __init__(self, window: tuple[float, float]) -> None:
+        self._begin_s, self._end_s = window
+        self.wait_s = array("d")
+        self.is_answered = array("b")
+        self.n_refused = 0
+        self.outcomes: Counter[Outcome] = Counter()
+        self.lost: Counter[Outcome] = Counter()
+        self.setup_s: dict[int, array[float]] = {}
+        self.waiting, self.staffed, self.busy, self.cords, self.tickets = (
+            Level(window) for _ in range(5)
+        )
+
+    def counts(self, time_s: float) -> bool:
+        """
+        Say whether what begins at a time is measured.
+
+        Parameters
+        ----------
+        time_s : float
+            Time. [s]
+
+        Returns
+        -------
+        bool
+            Whether it is in the window.
+        """
+        return self._begin_s <= time_s < self._end_s
+
+    def waited(self, arrived_s: float, time_s: float, is_answered: bool) -> None:
+        """
+        Count a call that waits no longer.
+
+        Parameters
+        ----------
+        arrived_s : float
+            When it reached the exchange. [s]
+        time_s : float
+            When the wait was over. [s]
+        is_answered : bool
+            Whether an operator answered.
+        """
+        if self.counts(arrived_s):
+            self.wait_s.append(time_s - arrived_s)
+            self.is_answered.append(is_answered)
+
+    def set_up(self, n_manual: int, time_s: float) -> None:
+        """
+        Count the set-up of a call.
+
+        Parameters
+        ----------
+        n_manual : int
+            Manual exchanges on its way.
+        time_s : float
+            Time from its begin to the answer. [s]
+        """
+        self.setup_s.setdefault(n_manual, array("d")).append(time_s)

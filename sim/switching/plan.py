@@ -1,0 +1,130 @@
+"""
+Plans: how an exchange is equipped, staffed and worked, and how callers and operators behave.
+
+References
+----------
+Hansard, House of Commons, 26 May 1919, Telephone service: 3.8 % of London's calls to a wrong number, faults of callers
+included; 1 in 160 cut off.
+Cyclopedia of Telephony and Telegraphy, volume 2, American School of Correspondence (1911), chapter 37, Quality of
+service: more than 17 s to disconnect before relay boards in New York, less than 3 s after.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from sim.switching.rota import Rota
+from sim.switching.tasks import TABLE_XIV, Law, TaskTimes, fixed, lognormal
+
+RELAY_BOARD = fixed(0.0)
+"""Lamps show at once that both have hung up: with 2.0 s to clear, less than 3 s beside any queue."""
+
+MAGNETO_BOARD = lognormal(16.0, 0.5)
+"""Nothing shows it: with 2.0 s to clear, 18 s on average, more than the published 17 s (law: assumption)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangePlan:
+    """
+    How a manual exchange is equipped, staffed and worked.
+
+    Attributes
+    ----------
+    name : str
+        Name, that of its node in the graph.
+    rota : Rota
+        Positions staffed by hour.
+    n_positions : int
+        Positions; as many as the rota needs at most unless given.
+    n_cords : int
+        Cord pairs of each position; 16 unless given (local boards had 15 to 17: remembered, low confidence).
+    times : TaskTimes
+        Times of the operators' tasks.
+    has_priority_lines : bool
+        Whether calls and duties of smaller `priority` come first; else all are served in the order of their times.
+    clears_first : bool
+        Whether finished cords are cleared before anything else is done.
+    delay_working : bool
+        Whether a caller who finds no circuit hangs up and is called back by ticket; else the call is lost.
+    ticket_expiry_s : float
+        Age at which a ticket is thrown away; 2 h (assumption). [s]
+    max_waiting : int or None
+        Calls that may wait for an answer; another one is refused. None for any number.
+    notice : Law
+        Time from the end of a call until the operator can see it.
+    """
+
+    name: str
+    rota: Rota
+    n_positions: int = 0
+    n_cords: int = 16
+    times: TaskTimes = TABLE_XIV
+    has_priority_lines: bool = True
+    clears_first: bool = True
+    delay_working: bool = False
+    ticket_expiry_s: float = 7200.0
+    max_waiting: int | None = None
+    notice: Law = RELAY_BOARD
+
+    def __post_init__(self) -> None:
+        most = max(self.rota.n_by_hour)
+        if self.n_positions == 0:
+            object.__setattr__(self, "n_positions", most)
+        if self.n_positions < most:
+            message = (
+                f"{self.name}: n_positions = {self.n_positions}: the rota staffs {most}; "
+                "give more positions or staff fewer"
+            )
+            raise ValueError(message)
+        if self.n_cords < 1 or not self.ticket_expiry_s > 0.0:
+            message = (
+                f"{self.name}: n_cords = {self.n_cords}, ticket_expiry_s = {self.ticket_expiry_s}: "
+                "must be 1 or more, and more than 0"
+            )
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """
+    What callers bear and where operators err, at every exchange alike.
+
+    Attributes
+    ----------
+    patience : Law or None
+        How long a caller waits for operators in all; None for ever.
+    p_wrong : float
+        Probability that a call is put through to a wrong line, faults of callers included. [1]
+    wrong_talk : Law
+        Talk with a wrong number; 8 s (assumption).
+    p_cut_off : float
+        Probability that an operator pulls the cord while people talk. [1]
+    supervise_after_s : float
+        From ringing to the operator's look whether anybody has answered; 15 s (assumption). [s]
+    max_re_rings : int
+        How often the operator rings again; 2 (assumption).
+    ring_limit_s : float
+        When a caller gives up where no operator supervises; 60 s (assumption). [s]
+    """
+
+    patience: Law | None = None
+    p_wrong: float = 0.038
+    wrong_talk: Law = field(default_factory=lambda: fixed(8.0))
+    p_cut_off: float = 1.0 / 160.0
+    supervise_after_s: float = 15.0
+    max_re_rings: int = 2
+    ring_limit_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.p_wrong <= 1.0 and 0.0 <= self.p_cut_off <= 1.0):
+            message = f"p_wrong = {self.p_wrong}, p_cut_off = {self.p_cut_off}: must be 0 to 1"
+            raise ValueError(message)
+        if not (0.0 <= self.supervise_after_s < math.inf and 0.0 <= self.ring_limit_s < math.inf):
+            message = (
+                f"supervise_after_s = {self.supervise_after_s}, ring_limit_s = {self.ring_limit_s}: "
+                "must be 0 or more and finite"
+            )
+            raise ValueError(message)
+
+
+FLAWLESS = Service(p_wrong=0.0, p_cut_off=0.0)
+"""Patient callers, and operators who never err."""

@@ -1,0 +1,220 @@
+"""How a call is worked: what each finished task brings about, and which one follows."""
+
+from collections.abc import Callable, Mapping
+
+from simpy import Environment
+
+from sim.switching.calls import Hop
+from sim.switching.course import Courses
+from sim.switching.draws import MAX_HOPS
+from sim.switching.ending import Endings
+from sim.switching.lines import Lines
+from sim.switching.log import Happening
+from sim.switching.plan import Service
+from sim.switching.routes import Choice, Routes
+from sim.switching.tasks import Task
+from sim.switching.tickets import TicketDesk
+from sim.tables import Outcome
+
+
+class Procedure:
+    """
+    The way of working, the same at every exchange; an automatic exchange does everything at once.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+        Environment.
+    courses : Courses
+        Where calls go on.
+    endings : Endings
+        Where calls get their outcomes.
+    routes : Routes
+        Routes.
+    lines : Lines
+        Lines.
+    service : Service
+        How callers and operators behave.
+    desks : mapping of str to TicketDesk
+        Desks of the exchanges that work with tickets.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        courses: Courses,
+        endings: Endings,
+        routes: Routes,
+        lines: Lines,
+        service: Service,
+        desks: Mapping[str, TicketDesk],
+    ) -> None:
+        self._env, self._courses, self._endings = env, courses, endings
+        self._routes, self._lines = routes, lines
+        self._service, self._desks = service, desks
+        self._steps: dict[Task, Callable[[Hop], Task | None]] = {
+            Task.ANSWER: _take_number,
+            Task.NUMBER: _test,
+            Task.TEST_LINE: self._line_tested,
+            Task.TEST_TRUNK: self._trunk_tested,
+            Task.PASS: _plug,
+            Task.PLUG: _ring,
+            Task.RING: self._rung,
+            Task.SUPERVISE: self._supervised,
+            Task.RE_RING: self._rung_again,
+            Task.REPORT: self._reported,
+            Task.TICKET: self._ticket_written,
+            Task.CALL_BACK: self._called_back,
+            Task.CLEAR: self._cleared,
+        }
+
+    def may_begin(self, hop: Hop, task: Task) -> bool:
+        """
+        Say whether a task can be begun, and seize what it needs.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call at an exchange.
+        task : Task
+            Task.
+
+        Returns
+        -------
+        bool
+            Whether it can; a call-back cannot when the circuit is gone.
+        """
+        if task is Task.ANSWER:
+            self._courses.stop_waiting(hop, is_answered=True)
+        elif task is Task.CALL_BACK:
+            desk = self._desks[hop.node]
+            if not self._seize(hop, desk.choices(hop)):
+                desk.put_back(hop)
+                return False
+            desk.begin(hop)
+            self._endings.write(Happening.TICKET_CLOSED, hop)
+        return True
+
+    def after(self, hop: Hop, task: Task) -> Task | None:
+        """
+        Do what a finished task brings about; tasks that nobody does are passed over.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call at an exchange.
+        task : Task
+            Task that is done.
+
+        Returns
+        -------
+        Task or None
+            What the operator does next for the same call, None when the call is out of hand.
+        """
+        while True:
+            following: Task | None
+            if hop.call.outcome is not None and task is not Task.CLEAR:
+                following = Task.CLEAR
+            else:
+                following = self._steps[task](hop)
+            if following is None or following in hop.laws:
+                return following
+            task = following
+
+    def _line_tested(self, hop: Hop) -> Task:
+        call = hop.call
+        call.reason = self._lines.seize(call)
+        call.has_line = call.reason is None
+        return Task.PLUG if call.has_line else Task.REPORT
+
+    def _trunk_tested(self, hop: Hop) -> Task:
+        call = hop.call
+        visited = (before.node for before in call.hops[: hop.number])
+        choices = self._routes.choices(visited, hop.node, call.destination)
+        if not choices or hop.number + 1 >= MAX_HOPS:
+            call.reason = Outcome.NO_ROUTE
+            return Task.REPORT
+        desk = self._desks.get(hop.node) if hop.supervises else None
+        if (desk is None or not desk.has_ticket_for(choices)) and self._seize(hop, choices):
+            return Task.PASS
+        if desk is not None:
+            return Task.TICKET
+        call.reason = Outcome.BLOCKED_TRUNK
+        return Task.REPORT
+
+    def _seize(self, hop: Hop, choices: tuple[Choice, ...]) -> bool:
+        call = hop.call
+        for choice in choices:
+            group = choice.group
+            if group.seize(self._env.now, choice.is_first and not call.is_rerouted):
+                self._endings.write(Happening.TRUNK_SEIZED, hop, group.number)
+                hop.trunk, hop.next_node = group, choice.to
+                call.is_rerouted = call.is_rerouted or not choice.is_first
+                return True
+            self._endings.write(Happening.TRUNK_REFUSED, hop, group.number)
+        return False
+
+    def _rung(self, hop: Hop) -> None:
+        if hop.node == hop.call.destination:
+            self._courses.ring(hop.call)
+        else:
+            self._courses.arrive(hop.call, hop.next_node)
+
+    def _supervised(self, hop: Hop) -> Task | None:
+        call = hop.call
+        if call.is_answered:
+            return None
+        if call.n_re_rings < self._service.max_re_rings and Task.RE_RING in hop.laws:
+            call.n_re_rings += 1
+            return Task.RE_RING
+        call.is_given_up = True
+        call.reason = Outcome.NO_ANSWER
+        return Task.REPORT
+
+    def _rung_again(self, hop: Hop) -> None:
+        if not hop.call.is_answered:
+            self._courses.look_later(hop.call)
+
+    def _reported(self, hop: Hop) -> Task:
+        call = hop.call
+        if call.reason is None:
+            message = f"call {call.number} is reported without a reason"
+            raise RuntimeError(message)
+        lost_at = call.destination if call.reason is Outcome.NO_ANSWER else hop.node
+        self._endings.end(call, call.reason, lost_at, in_hand=hop)
+        return Task.CLEAR
+
+    def _ticket_written(self, hop: Hop) -> None:
+        call = hop.call
+        choices = self._routes.choices(
+            (before.node for before in call.hops[: hop.number]), hop.node, call.destination
+        )
+        self._endings.write(Happening.TICKET_WRITTEN, hop)
+        if hop.exchange is not None:
+            hop.exchange.free_cord(hop)
+        self._desks[hop.node].write(hop, choices)
+
+    def _called_back(self, hop: Hop) -> Task:
+        if self._lines.is_caller_there(hop.call):
+            return Task.PASS
+        self._endings.end(hop.call, Outcome.CALLER_ABANDONED, hop.node, in_hand=hop)
+        return Task.CLEAR
+
+    def _cleared(self, hop: Hop) -> None:
+        self._endings.clear(hop)
+
+
+def _take_number(_hop: Hop) -> Task:
+    return Task.NUMBER
+
+
+def _test(hop: Hop) -> Task:
+    return Task.TEST_LINE if hop.node == hop.call.destination else Task.TEST_TRUNK
+
+
+def _plug(_hop: Hop) -> Task:
+    return Task.PLUG
+
+
+def _ring(_hop: Hop) -> Task:
+    return Task.RING

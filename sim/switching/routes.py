@@ -1,0 +1,184 @@
+"""Routes between exchanges: over which trunk group a call leaves, and over which ones when that is full."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import networkx as nx
+
+from sim.switching.trunks import TrunkGroup
+
+Graph: TypeAlias = nx.Graph
+"""A graph or multigraph without directions: nodes are exchanges, edges are trunk groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """
+    A trunk group over which a call may leave.
+
+    Attributes
+    ----------
+    group : TrunkGroup
+        Trunk group.
+    to : str
+        Exchange at its other end.
+    is_first : bool
+        Whether it is the first choice.
+    """
+
+    group: TrunkGroup
+    to: str
+    is_first: bool
+
+
+class Routes:
+    """
+    Routes over a graph of exchanges.
+
+    From an exchange a call leaves over the trunk group with the fewest groups to its destination; among equals by the
+    group's attribute `order`, then by name. The others follow in that order, as long as they lead to the destination
+    without touching an exchange twice and over at most `max_detour` groups more than the first choice. Each exchange
+    on the way chooses anew.
+
+    Parameters
+    ----------
+    graph : networkx.Graph or networkx.MultiGraph
+        Nodes are names of exchanges. Edges are trunk groups with the attributes `n_circuits`, and, if wanted,
+        `n_reserved` (0), `order` (0) and `name` (both exchanges, joined by a hyphen). The graph is copied.
+    max_detour : int
+        Trunk groups more than on the first choice, 0 or more.
+    window : tuple of 2 float
+        Begin and end of the measured window of the groups. [s]
+
+    Attributes
+    ----------
+    groups : tuple of TrunkGroup
+        Trunk groups, in the order of their numbers.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        max_detour: int = 1,
+        window: tuple[float, float] = (0.0, float("inf")),
+    ) -> None:
+        if graph.is_directed():
+            message = "the graph has directions; use networkx.Graph or networkx.MultiGraph"
+            raise ValueError(message)
+        self._graph = nx.Graph()
+        self._graph.add_nodes_from(sorted(graph.nodes))
+        self._joining: dict[tuple[str, str], list[tuple[Hashable, TrunkGroup]]] = {}
+        self._max_detour = max_detour
+        self._choices: dict[tuple[frozenset[str], str, str], tuple[Choice, ...]] = {}
+        edges = sorted(graph.edges(data=True), key=_edge_key)
+        groups = []
+        for number, (a, b, data) in enumerate(edges):
+            name = _edge_name(a, b, data)
+            if a == b:
+                message = f"trunk group {name}: must join two exchanges, not {a} with itself"
+                raise ValueError(message)
+            if "n_circuits" not in data:
+                message = f"trunk group {name}: must have the attribute n_circuits"
+                raise ValueError(message)
+            group = TrunkGroup(
+                number, name, int(data["n_circuits"]), int(data.get("n_reserved", 0)), window
+            )
+            groups.append(group)
+            self._graph.add_edge(a, b)
+            for ends in ((a, b), (b, a)):
+                self._joining.setdefault(ends, []).append((data.get("order", 0), group))
+        self.groups = tuple(groups)
+
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """
+        Return the exchanges of the graph.
+
+        Returns
+        -------
+        tuple of str
+            Names in their order.
+        """
+        return tuple(self._graph.nodes)
+
+    @property
+    def islands(self) -> tuple[frozenset[str], ...]:
+        """
+        Return the parts of the graph that no trunk group joins.
+
+        Returns
+        -------
+        tuple of frozenset of str
+            Exchanges of each part, the largest first; one part when every exchange reaches every other.
+        """
+        parts = (frozenset(part) for part in nx.connected_components(self._graph))
+        return tuple(sorted(parts, key=lambda part: (-len(part), min(part))))
+
+    def report(self) -> str:
+        """
+        Say which exchanges cannot reach each other.
+
+        Returns
+        -------
+        str
+            A line for each part but the largest; empty when the graph is connected.
+        """
+        islands = self.islands
+        return "\n".join(
+            f"{', '.join(sorted(part))}: no trunk group to {min(islands[0])} and "
+            f"{len(islands[0]) - 1} more; calls between them end as no_route"
+            for part in islands[1:]
+        )
+
+    def choices(self, visited: Iterable[str], here: str, destination: str) -> tuple[Choice, ...]:
+        """
+        Return the trunk groups over which a call may leave, in the order in which they are tried.
+
+        Parameters
+        ----------
+        visited : iterable of str
+            Exchanges that the call has touched; it does not come back to them.
+        here : str
+            Exchange where the call is.
+        destination : str
+            Exchange where it wants to.
+
+        Returns
+        -------
+        tuple of Choice
+            Choices; none when there is no route.
+        """
+        key = (frozenset(visited), here, destination)
+        found = self._choices.get(key)
+        if found is None:
+            found = self._choices[key] = self._find(*key)
+        return found
+
+    def _find(self, visited: frozenset[str], here: str, destination: str) -> tuple[Choice, ...]:
+        if here not in self._graph or destination not in self._graph:
+            return ()
+        left = self._graph.subgraph(set(self._graph) - visited - {here})
+        if destination not in left:
+            return ()
+        distance = nx.single_source_shortest_path_length(left, destination)
+        ways = sorted(
+            (distance[to], order, group.name, group.number, to)
+            for to in self._graph[here]
+            if to in distance
+            for order, group in self._joining[here, to]
+        )
+        return tuple(
+            Choice(self.groups[number], to, number == ways[0][3])
+            for length, _, _, number, to in ways
+            if length <= ways[0][0] + self._max_detour
+        )
+
+
+def _edge_name(a: str, b: str, data: dict[str, Any]) -> str:
+    return str(data.get("name") or "-".join(sorted((a, b))))
+
+
+def _edge_key(edge: tuple[str, str, dict[str, Any]]) -> tuple[str, Any, list[str]]:
+    a, b, data = edge
+    return _edge_name(a, b, data), data.get("order", 0), sorted((a, b))

@@ -1,0 +1,175 @@
+"""Delay working: callers hang up, and are called back when a circuit is free."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from simpy import Environment
+
+from sim.switching.calls import Hop
+from sim.switching.ledger import Level
+from sim.switching.routes import Choice
+from sim.switching.timers import later
+from sim.switching.trunks import TrunkGroup
+
+
+class Ticket:
+    """
+    A call that somebody waits for with the receiver on its hook.
+
+    Parameters
+    ----------
+    hop : Hop
+        The call at the exchange that wrote the ticket.
+    choices : tuple of Choice
+        Trunk groups over which it may leave.
+
+    Attributes
+    ----------
+    hop, choices
+        As given.
+    is_ready : bool
+        Whether the operators have been told to call back.
+    """
+
+    __slots__ = ("choices", "hop", "is_ready")
+
+    def __init__(self, hop: Hop, choices: tuple[Choice, ...]) -> None:
+        self.hop, self.choices, self.is_ready = hop, choices, False
+
+
+class TicketDesk:
+    """
+    Tickets of an exchange, worked in the order in which they were written.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+        Environment.
+    expiry_s : float
+        Age at which a ticket is thrown away. [s]
+    level : Level
+        Tickets open.
+    on_ready : callable
+        Called with the call at the exchange when a circuit is free for its ticket.
+    on_expiry : callable
+        Called with the call at the exchange when its ticket has been thrown away.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        expiry_s: float,
+        level: Level,
+        on_ready: Callable[[Hop], None],
+        on_expiry: Callable[[Hop], None],
+    ) -> None:
+        self._env, self._expiry_s, self._level = env, expiry_s, level
+        self._on_ready, self._on_expiry = on_ready, on_expiry
+        self._open: dict[int, Ticket] = {}  # by number of the call, in the order of writing
+        self._n_by_group: Counter[int] = Counter()
+
+    def has_ticket_for(self, choices: tuple[Choice, ...]) -> bool:
+        """
+        Say whether a ticket waits for one of some trunk groups: a later call must not overtake it.
+
+        Parameters
+        ----------
+        choices : tuple of Choice
+            Trunk groups.
+
+        Returns
+        -------
+        bool
+            Whether one waits.
+        """
+        return any(self._n_by_group[choice.group.number] for choice in choices)
+
+    def write(self, hop: Hop, choices: tuple[Choice, ...]) -> None:
+        """
+        Write a ticket.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call at the exchange.
+        choices : tuple of Choice
+            Trunk groups over which it may leave.
+        """
+        ticket = self._open[hop.call.number] = Ticket(hop, choices)
+        for choice in choices:
+            self._n_by_group[choice.group.number] += 1
+        self._level.change(self._env.now, 1)
+        later(self._env, self._expiry_s, self._expire, ticket)
+        self._wake()
+
+    def circuit_free(self, group: TrunkGroup) -> None:
+        """
+        Let the first ticket that may use a circuit be worked.
+
+        Parameters
+        ----------
+        group : TrunkGroup
+            Group in which a circuit has become free.
+        """
+        if self._n_by_group[group.number]:
+            self._wake()
+
+    def begin(self, hop: Hop) -> None:
+        """
+        Close a ticket: an operator has a circuit for it and calls back.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call at the exchange.
+        """
+        self._close(self._open[hop.call.number])
+
+    def choices(self, hop: Hop) -> tuple[Choice, ...]:
+        """
+        Return the trunk groups of an open ticket.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call at the exchange.
+
+        Returns
+        -------
+        tuple of Choice
+            Trunk groups over which it may leave.
+        """
+        return self._open[hop.call.number].choices
+
+    def put_back(self, hop: Hop) -> None:
+        """
+        Let a ticket wait again: the circuit is gone.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call at the exchange.
+        """
+        self._open[hop.call.number].is_ready = False
+
+    def _wake(self) -> None:
+        """Have the first waiting ticket worked for which there is a circuit."""
+        for ticket in self._open.values():
+            if not ticket.is_ready and any(
+                choice.group.is_free(choice.is_first) for choice in ticket.choices
+            ):
+                ticket.is_ready = True
+                self._on_ready(ticket.hop)
+                return
+
+    def _close(self, ticket: Ticket) -> None:
+        del self._open[ticket.hop.call.number]
+        for choice in ticket.choices:
+            self._n_by_group[choice.group.number] -= 1
+        self._level.change(self._env.now, -1)
+
+    def _expire(self, ticket: Ticket) -> None:
+        if self._open.get(ticket.hop.call.number) is ticket:
+            self._close(ticket)
+            self._on_expiry(ticket.hop)
+            self._wake()
