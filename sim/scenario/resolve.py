@@ -5,6 +5,8 @@ import json
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import SafeRepresenter
 
 from sim.scenario.evidence import Evidence
 from sim.scenario.locate import Plain
@@ -61,6 +63,17 @@ def _label(item: Plain, index: int) -> str:
     return str(name or index)
 
 
+class _Representer(SafeRepresenter):
+    """Quotes what the writer of YAML would leave plain and its reader then refuses."""
+
+    def represent_text(self, text: str) -> ScalarNode:
+        style = '"' if text.startswith((":", "?")) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Representer.add_representer(str, _Representer.represent_text)
+
+
 def resolved_yaml(scenario: Scenario, evidence: dict[str, Evidence]) -> str:
     """
     Return a scenario as YAML that loads to an equal scenario.
@@ -78,6 +91,7 @@ def resolved_yaml(scenario: Scenario, evidence: dict[str, Evidence]) -> str:
         YAML 1.2.
     """
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Representer
     yaml.default_flow_style = None
     yaml.allow_unicode = True
     yaml.width = _WIDTH

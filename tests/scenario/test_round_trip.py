@@ -91,6 +91,15 @@ def test_any_scenario_round_trips(
     assert scenario_id_text(again) == scenario_id_text(loaded)
 
 
+@pytest.mark.parametrize("text", [":0", "?a", "::", "- a", "#", "a: b", "'", '"', "no", "1e3", "~"])
+def test_texts_that_look_like_yaml_round_trip(load, small, text):
+    written = json.dumps({"value": 500, "note": text})
+    loaded = load(one=f"{small}grid: {{resolution_m: {written}}}\nnotes: {json.dumps(text)}\n")
+    again = load(two=loaded.resolved_yaml)
+    assert again.scenario == loaded.scenario
+    assert again.evidence == loaded.evidence
+
+
 def test_the_text_does_not_depend_on_how_it_was_written(load, small):
     plain = load(one=small + "grid: {resolution_m: 500}\nseed: 1\n")
     other = load(two="seed: 0x1\n" + small + "grid:\n  resolution_m: 5e2\n")
