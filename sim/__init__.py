@@ -6,10 +6,14 @@ in the file of a compiled function, but not an edit in a file of the functions i
 silently wrong science. So the folder is named after the contents of every source file of the package.
 """
 
+import atexit
 import hashlib
 import os
 import shutil
+import stat
 import sys
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 __version__ = "0.1.0"
@@ -47,13 +51,37 @@ def cache_root() -> Path:
     Returns
     -------
     Path
-        `.cache` beside the package in a checkout, else the user's cache folder.
+        `.cache` beside the package in a checkout, else the user's cache folder; a folder of the user's among the
+        temporary files where that cannot be written.
     """
     checkout = Path(__file__).resolve().parent.parent
     if (checkout / "pyproject.toml").is_file() and os.access(checkout, os.W_OK):
         return checkout / ".cache"
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "patchcell"
+    chosen = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "patchcell"  # noqa: PTH111
+    return chosen if _can_be_written(chosen) else _temporary_root()
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Return whether a folder can be written, or made where it is not there yet."""
+    nearest = next((p for p in (folder, *folder.parents) if os.access(p, os.F_OK)), None)
+    return folder.is_absolute() and nearest is not None and os.access(nearest, os.W_OK | os.X_OK)
+
+
+def _temporary_root() -> Path:
+    """Return a folder that nobody else can write: what lies in it is executed."""
+    shared = Path(tempfile.gettempdir()) / f"patchcell-{os.getuid()}"
+    with suppress(OSError):
+        shared.mkdir(mode=0o700, exist_ok=True)
+        state = shared.lstat()
+        if (
+            state.st_uid == os.getuid()
+            and stat.S_IMODE(state.st_mode) == 0o700
+            and stat.S_ISDIR(state.st_mode)
+        ):
+            return shared
+    own = tempfile.mkdtemp(prefix="patchcell-")
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    return Path(own)
 
 
 def _prune(folder: Path, keep: Path) -> None:
@@ -67,14 +95,15 @@ def _prune(folder: Path, keep: Path) -> None:
 
 
 def _choose_numba_cache() -> None:
-    """Point Numba to the folder of this very source."""
-    folder = cache_root() / "numba"
-    chosen = folder / source_digest(Path(__file__).resolve().parent)
+    """Point Numba to the folder of this very source; a process started by another shares its folder."""
+    digest = source_digest(Path(__file__).resolve().parent)
+    given = Path(os.environ.get("NUMBA_CACHE_DIR", ""))
+    chosen = given if given.name == digest else cache_root() / "numba" / digest
     os.environ["NUMBA_CACHE_DIR"] = str(chosen)
     if "numba" in sys.modules:
         sys.modules["numba"].config.CACHE_DIR = str(chosen)
-    if folder.is_dir():
-        _prune(folder, chosen)
+    if chosen.parent.is_dir():
+        _prune(chosen.parent, chosen)
 
 
 _choose_numba_cache()

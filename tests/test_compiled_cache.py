@@ -31,9 +31,12 @@ def make_package(folder, init):
     return package
 
 
-def run(folder, value, **environment):
+CALL = "from sim.caller import twice; print(twice())"
+
+
+def run(folder, value, code=CALL, **environment):
     (folder / "sim" / "called.py").write_text(CALLED.format(value=value))
-    command = [sys.executable, "-c", "from sim.caller import twice; print(twice())"]
+    command = [sys.executable, "-c", code]
     clean = {key: text for key, text in os.environ.items() if key != "NUMBA_CACHE_DIR"}
     done = subprocess.run(
         command, cwd=folder, env=clean | environment, capture_output=True, text=True, check=True
@@ -59,6 +62,76 @@ def test_old_caches_are_pruned(tmp_path):
     for value in range(7):
         assert run(tmp_path, value) == 2 * value
     assert 1 <= len(list((tmp_path / ".cache" / "numba").iterdir())) <= 6
+
+
+def install_package(folder):
+    """A package outside a checkout."""
+    folder.mkdir()
+    make_package(folder, PACKAGE_INIT)
+    (folder / "pyproject.toml").unlink()
+    return folder
+
+
+def compiled(folder):
+    """Folders that hold compiled code, relative to a folder."""
+    return {path.parent.relative_to(folder).parts[:-2] for path in folder.rglob("*.nbc")}
+
+
+@pytest.mark.parametrize("variable", ["XDG_CACHE_HOME", "HOME"])
+def test_installed_code_is_kept_in_the_cache_of_the_user(tmp_path, variable):
+    package = install_package(tmp_path / "site")
+    home = {"XDG_CACHE_HOME": "", "HOME": "/nowhere", variable: str(tmp_path / "of_user")}
+    assert run(package, 3, **home) == 6
+    assert run(package, 4, **home) == 8
+    inner = (
+        ("of_user", "patchcell")
+        if variable == "XDG_CACHE_HOME"
+        else ("of_user", ".cache", "patchcell")
+    )
+    assert compiled(tmp_path) == {(*inner, "numba")}
+
+
+@pytest.mark.parametrize("obstacle", ["/dev/null/cache", "relative", "~nobody_at_all/cache"])
+def test_where_the_cache_cannot_be_written_temporary_files_serve(tmp_path, obstacle):
+    package = install_package(tmp_path / "site")
+    (tmp_path / "tmp").mkdir()
+    places = {"XDG_CACHE_HOME": obstacle, "HOME": "/dev/null", "TMPDIR": str(tmp_path / "tmp")}
+    assert run(package, 3, **places) == 6
+    assert run(package, 4, **places) == 8
+    assert compiled(tmp_path) == {("tmp", f"patchcell-{os.getuid()}", "numba")}
+    assert (tmp_path / "tmp" / f"patchcell-{os.getuid()}").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("trap", ["open to all", "a link", "a file"])
+def test_a_temporary_folder_that_others_can_write_is_not_used(tmp_path, trap):
+    package = install_package(tmp_path / "site")
+    (tmp_path / "tmp").mkdir()
+    shared = tmp_path / "tmp" / f"patchcell-{os.getuid()}"
+    if trap == "open to all":
+        shared.mkdir()
+        shared.chmod(0o777)
+    elif trap == "a link":
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        shared.symlink_to(tmp_path / "elsewhere")
+    else:
+        shared.touch(mode=0o700)
+    places = {"XDG_CACHE_HOME": "/dev/null/cache", "TMPDIR": str(tmp_path / "tmp")}
+    assert run(package, 3, **places) == 6
+    assert compiled(tmp_path) == set()
+    assert [path.name for path in (tmp_path / "tmp").iterdir()] == [shared.name]
+
+
+def test_a_process_shares_the_folder_of_the_one_that_started_it(tmp_path):
+    package = install_package(tmp_path / "site")
+    (tmp_path / "tmp" / f"patchcell-{os.getuid()}").mkdir(parents=True, mode=0o755)
+    code = (
+        "import os, subprocess, sys\n"
+        "import sim\n"
+        f"print(subprocess.check_output([sys.executable, '-c', {CALL!r}], text=True))\n"
+        "assert len(list(sim.Path(os.environ['NUMBA_CACHE_DIR']).rglob('*.nbc'))) == 2\n"
+    )
+    places = {"XDG_CACHE_HOME": "/dev/null/cache", "TMPDIR": str(tmp_path / "tmp")}
+    assert run(package, 3, code, **places) == 6
 
 
 @pytest.mark.parametrize("change", ["contents", "name"])
