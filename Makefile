@@ -15,7 +15,7 @@ STAMP_TEST := $(VENV)/.test-$(PYTHON_VERSION)
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 SOURCES := sim tools tests bench
 
-.PHONY: help setup setup-test run coverage bench test test-all check format lock schema reference clean packages
+.PHONY: help setup setup-test run coverage bench test test-all check check-wheel format lock schema reference clean packages
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ check: $(STAMP_TEST) ## format, lint, types, import directions, docstrings
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/numpydoc lint $$(find sim bench -name '*.py')
+
+check-wheel: $(STAMP_TEST) ## build the wheel, install it in an empty environment, simulate there
+	@$(VENV_PYTHON) tools/check_wheel.py
 
 format: $(STAMP_TEST) ## rewrite the sources in the house format
 	$(VENV)/bin/ruff format $(SOURCES)
