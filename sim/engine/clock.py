@@ -78,6 +78,10 @@ class Clock(simpy.Environment):
             raise ValueError(message)
         self._loop = loop
 
+    def detach(self) -> None:
+        """Let go of the loop and of all the memory that it holds; what is left is a plain SimPy environment."""
+        self._loop = None
+
     def at(self, time_s: float) -> Event:
         """
         Return an event at a time of the clock, to the last bit.

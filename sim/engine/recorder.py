@@ -45,7 +45,7 @@ class Recorder:
         self.table = table
         self.block: Block = np.zeros(block_rows, row_dtype(table))
         self.n_rows = 0
-        self._parts: dict[str, list[NDArray[np.generic]]] = {name: [] for name in table.names}
+        self._columns = {name: self.block[name].copy() for name in table.names}
 
     def hand_over(self, n_rows: int) -> None:
         """
@@ -56,9 +56,15 @@ class Recorder:
         n_rows : int
             Filled rows, from the first on.
         """
-        self.n_rows += n_rows
-        for name, parts in self._parts.items():
-            parts.append(self.block[name][:n_rows].copy())
+        end = self.n_rows + n_rows
+        for name, column in self._columns.items():
+            if end > len(column):
+                # Room that is not used yet takes no memory, so doubling is cheap.
+                grown = np.empty(2 * end, column.dtype)
+                grown[: self.n_rows] = column[: self.n_rows]
+                self._columns[name] = grown
+            self._columns[name][self.n_rows : end] = self.block[name][:n_rows]
+        self.n_rows = end
 
     def columns(self) -> dict[str, NDArray[np.generic]]:
         """
@@ -69,5 +75,4 @@ class Recorder:
         dict of str to (row,) ndarray
             Columns by name, in the order of the table.
         """
-        empty = self.block[:0]
-        return {name: np.concatenate([empty[name], *parts]) for name, parts in self._parts.items()}
+        return {name: column[: self.n_rows] for name, column in self._columns.items()}

@@ -309,4 +309,6 @@ def run_network(
         for process in extension(clock, network):
             clock.process(process)
     clock.run(until=end)
+    # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
+    clock.detach()
     return replace(loop.records(), most_servers=network.most_servers)
