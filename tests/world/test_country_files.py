@@ -90,7 +90,7 @@ def test_properties_may_have_other_names():
     ("content", "message"),
     [
         (b"", "c.geojson:1:1: not JSON: Expecting value; save it as GeoJSON"),
-        (b'{"type":\n "FeatureCollection",}', "c.geojson:2:22: not JSON: "),
+        (b'{"type":\n "FeatureCollection" 1}', "c.geojson:2:22: not JSON: "),
         (b"\xff\xfe", "c.geojson:1: is not UTF-8"),
         (b"[" * 100_000, "c.geojson: not JSON: "),
         (b"[1]", "holds a list: must be a FeatureCollection"),
