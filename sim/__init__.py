@@ -55,7 +55,7 @@ def cache_root() -> Path:
         temporary files where that cannot be written.
     """
     checkout = Path(__file__).resolve().parent.parent
-    if (checkout / "pyproject.toml").is_file() and os.access(checkout, os.W_OK):
+    if (checkout / "pyproject.toml").is_file() and _can_be_written(checkout / ".cache"):
         return checkout / ".cache"
     chosen = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "patchcell"  # noqa: PTH111
     return chosen if _can_be_written(chosen) else _temporary_root()

@@ -1,6 +1,10 @@
 """The command line: a mistake of the user becomes one readable message and exit status 2."""
 
+import errno
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +20,22 @@ if TYPE_CHECKING:
 # Everything heavy is imported by the command that needs it: `--help` answers at once.
 
 _EXIT_MISTAKE = 2
-_EXIT_INTERRUPTED = 130
+_EXIT_INTERRUPTED = 128 + signal.SIGINT
+_EXIT_TERMINATED = 128 + signal.SIGTERM
+_MACHINE_ERRORS = frozenset(
+    getattr(errno, name)
+    for name in (
+        "ENOSPC",
+        "EDQUOT",
+        "EROFS",
+        "EACCES",
+        "EPERM",
+        "EMFILE",
+        "ENFILE",
+        "ENOMEM",
+        "EIO",
+    )
+)
 _WIDTH = 110
 
 
@@ -25,14 +44,59 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click has it
         try:
-            return super().invoke(ctx)
+            with _terminable() as status:
+                return super().invoke(ctx)
         except SimError as error:
             click.echo(str(error), err=True)
             ctx.exit(_EXIT_MISTAKE)
         except KeyboardInterrupt as error:
             message = str(error) or "Interrupted; nothing was published."
             click.echo(message, err=True)
-            ctx.exit(_EXIT_INTERRUPTED)
+            ctx.exit(status[0])
+        except (OSError, MemoryError, RuntimeError) as error:
+            circumstance = _circumstance(error)
+            if circumstance is None:
+                raise
+            click.echo(circumstance, err=True)
+            ctx.exit(_EXIT_MISTAKE)
+
+
+@contextmanager
+def _terminable() -> Iterator[list[int]]:
+    """Let SIGTERM, by which schedulers end a job, interrupt as Ctrl-C does; yields the exit status of either."""
+    status = [_EXIT_INTERRUPTED]
+
+    def interrupt(_number: int, _frame: object) -> None:
+        status[0] = _EXIT_TERMINATED
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread
+        yield status
+        return
+    try:
+        yield status
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _circumstance(error: Exception) -> str | None:
+    """Return what the user can mend, if the machine and not the program is to blame."""
+    if isinstance(error, MemoryError):
+        return (
+            "not enough memory; lower subscribers.scale, --jobs or run.duration_h, "
+            "make grid.resolution_m coarser, or use a larger machine"
+        )
+    if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
+        where = error.filename or "a file"
+        return f"{where}: {error.strerror}; free space, mend its permissions, or use another disk"
+    if "no locator available" in str(error):
+        return (
+            "compiled code cannot be kept: neither the cache folder nor the temporary folder can be written; "
+            "name one that can by the environment variable XDG_CACHE_HOME or TMPDIR"
+        )
+    return None
 
 
 _scenario = click.argument("file", metavar="FILE")
@@ -77,11 +141,11 @@ def check(file: str, overrides: tuple[str, ...]) -> None:
     overrides : tuple of str
         `PATH=VALUE` texts.
     """
+    from sim.runs.feasible import require_feasible
     from sim.scenario.load import load_scenario
-    from sim.world.landscape import survey_land
 
     loaded = load_scenario(file, overrides)
-    survey_land(loaded.scenario, loaded.folder)
+    require_feasible(loaded)
     if loaded.scenario.extensions:
         from sim.runs.extensions import read_extensions
 
@@ -210,9 +274,9 @@ def schema(out: Path | None) -> None:
 
 def _draw(result: "RunResult", progress: "Progress") -> None:
     """Draw figures that are not there yet."""
-    from sim.report.figures import draw_figures
+    from sim.report.figures import draw_figures, figures_are_drawn
 
-    if not result.is_new and (result.folder / "figures").is_dir():
+    if not result.is_new and figures_are_drawn(result.folder):
         return
     progress.stage("figures")
     try:

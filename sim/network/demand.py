@@ -1,4 +1,4 @@
-"""The hours for which intents are drawn, and the rates for which the draws are made."""
+"""How much is asked for: the hours for which intents are drawn, their rates, and how many attempts come of them."""
 
 import math
 from collections.abc import Iterator
@@ -6,14 +6,114 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import ModelRangeError
+from sim.errors import ModelRangeError, Problem
 from sim.scenario.schema import Scenario
 from sim.traffic.calls import Hour
-from sim.traffic.profile import start_hour
+from sim.traffic.durations import mean_holding_s
+from sim.traffic.profile import class_rates, hour_weight, start_hour
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 
 _MAX_INTENTS_PER_HOUR = 600.0
 _MAX_SOURCE_PER_HOUR = float(1 << 21)
+_MAX_PER_HOUR = 1e9  # whole hours are drawn, however short the run: some 20 s (house limit)
+
+
+def source_rates(scenario: Scenario) -> NDArray[np.float64]:
+    """
+    Return the calls of each Poisson source.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    (source,) ndarray of float64
+        Calls. [1/h]
+    """
+    return np.array(
+        [
+            source.offered_erl / mean_holding_s(source.holding) * SECONDS_PER_HOUR
+            for source in scenario.traffic.sources
+        ],
+        np.float64,
+    )
+
+
+def busiest_hour(scenario: Scenario) -> float:
+    """
+    Return the intents expected in the busiest hour of the week.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    float
+        Intents of subscribers and sources. [1/h]
+    """
+    return _line_intents(scenario) + float(source_rates(scenario).sum())
+
+
+def _line_intents(scenario: Scenario) -> float:
+    """Return the intents of all simulated lines in the busiest hour."""
+    lines = sum(network.n_subscribers for network in scenario.networks) * scenario.subscribers.scale
+    shares = np.array([one.share for one in scenario.subscribers.classes])
+    return float(lines * np.sum(shares * class_rates(scenario)))
+
+
+def most_attempts(scenario: Scenario) -> float:
+    """
+    Return how many attempts a replication makes if every attempt fails and is tried again as often as people do.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    float
+        Attempts, those of the warm-up included.
+    """
+    hours = 0.0
+    weighted_hours = 0.0
+    for hour in hours_of_run(scenario):
+        length_h = (hour.to_s - hour.from_s) / SECONDS_PER_HOUR
+        hours += length_h
+        weighted_hours += length_h * hour_weight(scenario.traffic.profile, hour.hour)
+    redial = scenario.traffic.voice.redial
+    tries = sum(redial.probability**k for k in range(redial.max_redials + 1))
+    of_sources = float(source_rates(scenario).sum()) * hours
+    return _line_intents(scenario) * weighted_hours * tries + of_sources
+
+
+def check_demand(scenario: Scenario) -> None:
+    """
+    Refuse a scenario whose rates are beyond what the draws are made for.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Raises
+    ------
+    ModelRangeError
+        If a rate is too high.
+    """
+    rate = class_rates(scenario) if _line_intents(scenario) > 0.0 else np.zeros(0)
+    check_rates(rate, source_rates(scenario))
+    per_hour = busiest_hour(scenario)
+    if per_hour > _MAX_PER_HOUR:
+        message = (
+            f"gives {per_hour:.4g} calls in the busiest hour; must be at most {_MAX_PER_HOUR:.4g}; "
+            "lower the traffic, the lines or the sources"
+        )
+        raise ModelRangeError(Problem("traffic", message))
 
 
 def check_rates(class_rate: NDArray[np.float64], source_rate: NDArray[np.float64]) -> None:
@@ -38,10 +138,10 @@ def check_rates(class_rate: NDArray[np.float64], source_rate: NDArray[np.float64
     ):
         if len(rates) and rates.max() > most:
             message = (
-                f"{key}: gives {rates.max():.6g} calls an hour of one line or source; must be at most {most:.6g}; "
+                f"gives {rates.max():.6g} calls an hour of one line or source; must be at most {most:.6g}; "
                 "lower the traffic, or make the calls longer"
             )
-            raise ModelRangeError(message)
+            raise ModelRangeError(Problem(key, message))
 
 
 def hours_of_run(scenario: Scenario) -> Iterator[Hour]:

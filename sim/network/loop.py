@@ -12,7 +12,7 @@ from sim.engine.clock import Clock
 from sim.engine.recorder import Recorder
 from sim.engine.wheel import NONE, first_due, grow, n_free
 from sim.network.control import Extension, NetworkControl
-from sim.network.demand import check_rates, hours_of_run
+from sim.network.demand import check_rates, hours_of_run, source_rates
 from sim.network.events import DONE, NO_ROOM, run_events
 from sim.network.live import INTENT, N_FREE, PLANNED, ROW
 from sim.network.records import Records, make_records
@@ -22,9 +22,8 @@ from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.tables import ATTEMPTS
 from sim.traffic.calls import Hour, Intents, Key, draw_intents, no_intents
-from sim.traffic.durations import mean_holding_s
 from sim.traffic.profile import class_rates, hour_weight
-from sim.units import SECONDS_PER_HOUR, hours_to_seconds
+from sim.units import hours_to_seconds
 from sim.world.build import World
 
 Progress = Callable[[float, int], None]
@@ -70,12 +69,7 @@ class NetworkLoop:
         self._told_s = monotonic()
         self._recorder = Recorder(ATTEMPTS, _BLOCK_ROWS)
         self._class_rate = class_rates(scenario)
-        self._source_rate = np.array(
-            [
-                source.offered_erl / mean_holding_s(source.holding) * SECONDS_PER_HOUR
-                for source in scenario.traffic.sources
-            ]
-        )
+        self._source_rate = source_rates(scenario)
         check_rates(self._class_rate, self._source_rate)
         lines = np.bincount(world.subscribers.class_idx, minlength=len(self._class_rate))
         intents_per_h = float(np.sum(lines * self._class_rate) + self._source_rate.sum())

@@ -1,8 +1,11 @@
 """The three figures of a results folder: drawn from its files, each with its numbers and its caption."""
 
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from sim.report.series_chart import draw_traffic_over_time
 from sim.report.style import paper_style, save_figure
 
 _ENDINGS = (".csv", ".txt", ".png", ".pdf")
+_LEFT_AFTER_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,27 @@ def draw_figures(folder: Path) -> list[Path]:
     return drawn
 
 
+def figures_are_drawn(folder: Path) -> bool:
+    """
+    Return whether every figure of a results folder is there, whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+
+    Returns
+    -------
+    bool
+        False when drawing was never begun, or broken off.
+    """
+    wanted = [
+        name for name, needs, _ in _FIGURES if all((folder / file).is_file() for file in needs)
+    ]
+    # The PDF is renamed last.
+    return all((folder / "figures" / f"{name}.pdf").is_file() for name in wanted)
+
+
 def _coverage_map(folder: Path, run: RunFacts) -> _Drawing:
     territory, layers = read_territory(folder), read_layers(folder, run)
     classed = classify_coverage(territory, layers)
@@ -97,10 +122,19 @@ _FIGURES: tuple[tuple[str, tuple[str, ...], Callable[[Path, RunFacts], _Drawing]
 )
 
 
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what a drawing left that was killed; another process may be drawing the same at this moment."""
+    for left in folder.glob(".drawing-*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT_AFTER_S:
+                shutil.rmtree(left, ignore_errors=True)
+
+
 def _publish(folder: Path, name: str, run: RunFacts, drawing: _Drawing) -> Path:
     """Write the four files of a figure under temporary names, then rename them."""
     try:
         folder.mkdir(exist_ok=True)
+        _remove_leftovers(folder)
         with tempfile.TemporaryDirectory(prefix=".drawing-", dir=folder) as scratch:
             stem = Path(scratch) / name
             save_figure(drawing.figure, stem, f"{name} of {run.scenario}, run {run.run_id[:8]}")
@@ -109,6 +143,9 @@ def _publish(folder: Path, name: str, run: RunFacts, drawing: _Drawing) -> Path:
             for ending in _ENDINGS:
                 os.replace(stem.with_name(name + ending), folder / (name + ending))  # noqa: PTH105
     except OSError as error:
-        message = f"cannot be written ({error}); give a folder that you may write to"
+        message = (
+            f"figures cannot be written ({error.strerror or error}), the data beside them are whole; free space or "
+            "mend the permissions, then run again"
+        )
         raise StoreError(Problem(str(folder), message)) from error
     return folder / f"{name}.pdf"

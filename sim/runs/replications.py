@@ -6,7 +6,6 @@ import os
 import pickle
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -23,6 +22,7 @@ from sim.runs.once import Setting, run_once
 from sim.runs.progress import Progress
 from sim.runs.provenance import code_digest
 from sim.runs.store import Store, storing
+from sim.runs.temporary import own_mark
 from sim.tables import OUTCOMES
 from sim.units import hours_to_seconds
 
@@ -188,10 +188,7 @@ def _run_side_by_side(
 ) -> None:
     context = mp.get_context("spawn")
     before = set(mp.active_children())
-    with tempfile.TemporaryDirectory(prefix="patchcell-") as folder, _one_thread_each():
-        shared = Path(folder) / "setting.pickle"
-        with storing(shared), shared.open("wb") as file:
-            pickle.dump(setting, file, protocol=5)
+    with _shared(setting, store) as shared, _one_thread_each():
         news: Queue[_News] = context.Queue()
         code = code_digest()
         pool = ProcessPoolExecutor(n_jobs, context, _start_worker, (shared, store, news, code))
@@ -211,6 +208,21 @@ def _run_side_by_side(
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             news.close()
+
+
+@contextlib.contextmanager
+def _shared(setting: Setting, store: Store) -> Iterator[Path]:
+    """Keep the setting for the workers in a file that goes with the run, even if nobody is left to remove it."""
+    path = store.staging / f".setting-{own_mark()}"
+    try:
+        with storing(store.root):
+            store.staging.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                pickle.dump(setting, file, protocol=5)
+        yield path
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _follow(futures: list["Future[int]"], news: "Queue[_News]", progress: Progress) -> None:

@@ -4,8 +4,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
+from zipfile import BadZipFile
+
+import pyarrow as pa
 
 from sim.errors import SimError, StoreError
+from sim.runs.feasible import require_feasible
 from sim.runs.kept import KeptReplications, read_replications
 from sim.runs.manifest import Journal
 from sim.runs.once import Setting, make_setting
@@ -15,7 +19,10 @@ from sim.runs.publish import coverage_content, publish, run_content
 from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
 from sim.runs.store import Store, storing
+from sim.scenario.fields import field_shapes
 from sim.scenario.load import LoadedScenario, load_scenario
+from sim.scenario.messages import given, must_be
+from sim.scenario.schema import Run, Scenario
 
 DEFAULT_ROOT = Path("results")
 
@@ -92,6 +99,7 @@ def run_scenario(
         stages("results")
         kept = _read_back(store, setting)
         if kept is None:
+            store.discard()
             return store.folder
         content = run_content(loaded, setting, kept)
         stages("")
@@ -99,7 +107,7 @@ def run_scenario(
         return publish(store, setting, content, journal)
 
     with followed(progress) as told:
-        return _run("run", name_or_path, settled, Path(out), force, told, _work)
+        return _run("run", name_or_path, settled, Path(out), force, told, _work, jobs)
 
 
 def run_coverage(
@@ -160,6 +168,7 @@ def _run(
     force: bool,
     progress: Progress,
     work: _Work,
+    n_jobs: int = 1,
 ) -> RunResult:
     """Load, look whether it is done already, build the world, and work."""
     stages = _Stages(progress)
@@ -170,6 +179,7 @@ def _run(
         with suppress(StoreError):  # a folder that may only be read
             store.point_latest()
         return RunResult(store.folder, is_new=False)
+    require_feasible(loaded, n_jobs, with_calls=kind == "run")
     store.open()
     try:
         setting = make_setting(loaded, stages)
@@ -183,11 +193,21 @@ def _settled(
     overrides: Sequence[str], seed: int | None, replications: int | None
 ) -> tuple[str, ...]:
     """Return the overrides with those that have options of their own."""
+    options = (
+        ("seed", seed, Scenario, "seed"),
+        ("replications", replications, Run, "run.replications"),
+    )
     more = []
-    if seed is not None:
-        more.append(f"seed={seed}")
-    if replications is not None:
-        more.append(f"run.replications={replications}")
+    problems = []
+    for name, value, section, path in options:
+        if value is None:
+            continue
+        shape = field_shapes(section)[name]
+        if not shape.allows(value):
+            problems.append(f"{name} = {given(value)}: {must_be(shape)}")
+        more.append(f"{path}={value}")
+    if problems:
+        raise SimError(*problems)
     return (*overrides, *more)
 
 
@@ -201,3 +221,9 @@ def _read_back(store: Store, setting: Setting) -> KeptReplications | None:
             if store.is_finished():
                 return None
             raise
+        except (pa.ArrowInvalid, ValueError, KeyError, EOFError, BadZipFile) as error:
+            message = (
+                f"{store.staging}: a kept replication is damaged ({type(error).__name__}: {error}); "
+                "remove this folder and run again"
+            )
+            raise StoreError(message) from error

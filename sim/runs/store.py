@@ -14,6 +14,7 @@ from sim.runs.temporary import is_of_dead_process, own_mark, write_and_rename, w
 _N_DIGITS = 8
 _MANIFEST = "manifest.json"
 _ID = "id"
+_N_ATTEMPTS = 20
 
 
 @contextmanager
@@ -148,12 +149,24 @@ class Store:
         """
         with storing(self.root):
             self._remove_stale()
-            self.staging.mkdir(parents=True, exist_ok=True)
-            note = self.staging / _ID
-            if not note.exists():
-                write_whole(note, self.full_id)
-            if note.read_text(encoding="ascii") != self.full_id:
+            for attempt in range(1, _N_ATTEMPTS + 1):
+                try:
+                    found = self._make_staging()
+                    break
+                except FileNotFoundError:
+                    # Another process publishes the same run and takes the folder away.
+                    if attempt == _N_ATTEMPTS:
+                        raise
+            if found != self.full_id:
                 raise StoreError(self._clash(self.staging))
+
+    def _make_staging(self) -> str:
+        """Make the staging folder, and return the id that it says."""
+        self.staging.mkdir(parents=True, exist_ok=True)
+        note = self.staging / _ID
+        if not note.exists():
+            write_whole(note, self.full_id)
+        return note.read_text(encoding="ascii")
 
     def _remove_stale(self) -> None:
         folder = self.root / self.name

@@ -5,24 +5,9 @@ from collections.abc import Iterator
 
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
+from sim.scenario.memory import PROVINCE_AREA_KM2
 from sim.scenario.messages import did_you_mean, given, number
 from sim.scenario.territory import Network, ProvinceKeys, Region, Site, Subscribers
-
-PROVINCE_AREA_KM2 = {
-    "KP-01": 1_829.0,
-    "KP-02": 12_720.0,
-    "KP-03": 12_680.0,
-    "KP-04": 16_765.0,
-    "KP-05": 8_450.0,
-    "KP-06": 9_463.0,
-    "KP-07": 11_091.0,
-    "KP-08": 18_535.0,
-    "KP-09": 15_980.0,
-    "KP-10": 13_880.0,
-    "KP-13": 746.0,
-}
-"""Provinces of north_korea (ISO 3166-2; KP-02 with Nampo, KP-06 with Kaesong) and their approximate areas, used only
-to estimate memory (assumption: rounded gazetteer figures). [km2]"""
 
 PLAIN_PROVINCE = "plain"
 """The one province of a plain."""

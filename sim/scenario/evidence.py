@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from sim.scenario.fields import Shape, child_shape, takes_evidence
 from sim.scenario.locate import Loc, Node, Plain, Scalar, format_loc, plain
-from sim.scenario.messages import bounds_text, did_you_mean, given, must_be
+from sim.scenario.messages import bounds_text, did_you_mean, given, must_be, shorten
 from sim.scenario.paths import EVIDENCE_KEYS
 
 CONFIDENCES = ("H", "M", "L")
@@ -249,5 +249,5 @@ def _source_findings(source: str, loc: Loc, sources: tuple[str, ...]) -> Iterato
     for word in re.split(r"[,\s]+", source.strip()):
         if word not in sources:
             hint = did_you_mean(word, sources, "sources")
-            message = f" = {given(source)}: '{word}' must be a key of sources or begin with assumption; {hint}"
+            message = f" = {given(source)}: '{shorten(word)}' must be a key of sources or begin with assumption; {hint}"
             yield Finding(loc, message)

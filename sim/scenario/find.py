@@ -53,6 +53,18 @@ def label_of(path: Path) -> str:
         return path.as_posix()
 
 
+def _exists(path: Path, text: str, where: str) -> bool:
+    """Return whether there is such a file; whatever else keeps it from being seen is an error."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        message = f"{shorten(text)}: cannot be read: {error.strerror}"
+        raise ScenarioError(Problem(where, message)) from error
+    return True
+
+
 def find_scenario(name_or_path: str | Path, beside: Path | None = None, where: str = "") -> Path:
     """
     Return the file of a scenario.
@@ -79,15 +91,16 @@ def find_scenario(name_or_path: str | Path, beside: Path | None = None, where: s
     text = str(name_or_path)
     path = Path(text) if beside is None else beside / text
     if isinstance(name_or_path, Path) or not _is_name(text):
-        if path.exists():
+        if _exists(path, text, where):
             return path.absolute()
-        raise ScenarioError(Problem(where, f"{shorten(text)}: no such file"))
+        message = f"{shorten(text)}: no such file; must be a scenario in YAML, or a name"
+        raise ScenarioError(Problem(where, message))
     folders = _folders() if beside is None else (beside, *_folders())
     for folder in folders:
         candidate = folder / f"{text}.yaml"
-        if candidate.is_file():
+        if _exists(candidate, text, where):
             return candidate.absolute()
-    if path.is_file():
+    if _exists(path, text, where) and path.is_file():
         return path.absolute()
     names = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
     hint = did_you_mean(text, names, "scenarios")

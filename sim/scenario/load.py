@@ -11,7 +11,7 @@ from sim.scenario.fields import Shape
 from sim.scenario.find import find_scenario, label_of
 from sim.scenario.locate import Loc, Node, Place, format_loc, place_of, plain
 from sim.scenario.merge import merged
-from sim.scenario.messages import given
+from sim.scenario.messages import given, shorten
 from sim.scenario.override import parse_override, with_override
 from sim.scenario.read import read_file
 from sim.scenario.resolve import resolved_yaml, scenario_id_text
@@ -146,7 +146,7 @@ def _problems(root: Node, findings: Iterable[Finding]) -> list[Problem]:
     located = []
     for finding in findings:
         place = place_of(root, finding.loc, of_key=finding.of_key)
-        located.append((place, format_loc(root, finding.loc) + finding.message))
+        located.append((place, format_loc(root, finding.loc, shorten) + finding.message))
     own = root.place.file
 
     def order(entry: tuple[Place, str]) -> tuple[bool, bool, Place]:

@@ -1,6 +1,6 @@
 """Located values: a scenario's tree in which every value and key knows where it was written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -212,7 +212,7 @@ def place_of(root: Node, loc: Loc, *, of_key: bool = False) -> Place:
     return nodes[-1].place
 
 
-def format_loc(root: Node, loc: Loc) -> str:
+def format_loc(root: Node, loc: Loc, show: Callable[[str], str] = str) -> str:
     """
     Return a location as users write it, named items by their name.
 
@@ -222,6 +222,8 @@ def format_loc(root: Node, loc: Loc) -> str:
         Scenario in which the names are looked up.
     loc : tuple of str or int
         Steps from the top.
+    show : callable
+        How a key or a name is written.
 
     Returns
     -------
@@ -233,8 +235,8 @@ def format_loc(root: Node, loc: Loc) -> str:
     for step in loc:
         node = step_into(node, step) if node is not None else None
         if isinstance(step, str):
-            text += f".{step}" if text else step
+            text += f".{show(step)}" if text else show(step)
         else:
             name = node.name if node is not None else None
-            text += f"[{name or step}]"
+            text += f"[{show(name) if name else step}]"
     return text

@@ -104,10 +104,10 @@ def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
     words = list(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{close[0]}'?"
+        return f"did you mean '{shorten(close[0])}'?"
     if not words:
         return f"there are no {what}"
-    listed = ", ".join(words[:_MAX_LISTED])
+    listed = ", ".join(shorten(one) for one in words[:_MAX_LISTED])
     return f"{what}: {listed}{', ...' if len(words) > _MAX_LISTED else ''}"
 
 

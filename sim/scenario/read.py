@@ -11,13 +11,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, StreamMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
+from ruamel.yaml.reader import ReaderError
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario.locate import Node, Place, Scalar
 from sim.scenario.messages import shorten
 
-MAX_FILE_BYTES = 5_000_000
-"""Largest scenario file; larger tables belong beside the scenario. [B]"""
+MAX_FILE_BYTES = 500_000
+"""Largest scenario file, some twenty times the fullest shipped one; larger tables belong beside the scenario. At
+its size the parser takes about ten seconds and 150 MB. [B]"""
 
 MAX_NODES = 1_000_000
 """Most values after aliases are expanded."""
@@ -55,12 +57,14 @@ def read_file(path: Path, label: str) -> Node:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise ScenarioError(Problem(label, "is not a file: must be a scenario in YAML"))
+            what = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, a pipe or a socket"
+            message = f"is {what}: must be a file, a scenario in YAML"
+            raise ScenarioError(Problem(label, message))
         if status.st_size > MAX_FILE_BYTES:
             raise ScenarioError(
                 Problem(
                     label,
-                    f"is {status.st_size / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB; "
+                    f"is {status.st_size / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.1f} MB; "
                     "put long tables into a CSV beside the scenario",
                 )
             )
@@ -135,11 +139,26 @@ def parse(text: str, start: Place) -> Node:
         ) from error
     except MarkedYAMLError as error:
         raise ScenarioError(_syntax_problem(error, start)) from error
+    except ReaderError as error:
+        place = _place_of_character(text, int(error.character), start)
+        message = (
+            f"character U+{int(error.character):04X} is not allowed in YAML: remove it, "
+            f'or write it as "\\u{int(error.character):04X}" between double quotes'
+        )
+        raise ScenarioError(Problem(str(place), message)) from error
     except YAMLError as error:
         raise ScenarioError(Problem(start.file, f"is not YAML: {_first_line(error)}")) from error
     if conversion.problems:
         raise ScenarioError(*conversion.problems)
     return node
+
+
+def _place_of_character(text: str, character: int, start: Place) -> Place:
+    """Return where a character stands first."""
+    at = text.find(chr(character))
+    if not start.line or at < 0:
+        return start
+    return Place(start.file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 def _first_line(error: Exception) -> str:

@@ -10,6 +10,9 @@ from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
 from sim.scenario.territory import Network, Region
 
+MAX_FILE_BYTES = 50_000_000
+"""Largest file beside a scenario (house limit). [B]"""
+
 REGION_FILES = {"provinces_file": "a GeoJSON", "settlements_file": "a CSV"}
 """Keys of `region` that name a file, and what it must be."""
 
@@ -188,6 +191,7 @@ def _check_file(loc: Loc, name: str | None, folder: Path, what: str) -> Iterator
     path = folder / name
     try:
         is_file = path.is_file()
+        n_bytes = path.stat().st_size if is_file else 0
         if is_file:
             with path.open("rb"):
                 pass
@@ -197,3 +201,6 @@ def _check_file(loc: Loc, name: str | None, folder: Path, what: str) -> Iterator
         return
     if not is_file:
         yield Finding(loc, f" = {given(name)}: no such file; must be {what} beside the scenario")
+    elif n_bytes > MAX_FILE_BYTES:
+        message = f"is {n_bytes / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB"
+        yield Finding(loc, f" = {given(name)}: {message}")

@@ -82,7 +82,7 @@ def _finding(detail: ErrorDetails) -> Finding:
         return Finding(loc, ": key must be text, 1 to 16 characters", of_key=True)
     if kind in _RANGE_ERRORS and shape is not None:
         return Finding(loc, f"{shown}: must be {bounds_text(shape)}")
-    return Finding(loc, f"{shown}: {_asked(detail, shape)}")
+    return Finding(loc, f"{shown}: {asked(detail, shape)}")
 
 
 def _wanted(shape: Shape | None) -> str:
@@ -94,8 +94,26 @@ def _wanted(shape: Shape | None) -> str:
     return f"; must be a {'list' if shape.kind == 'list' else 'mapping'}"
 
 
-def _asked(detail: ErrorDetails, shape: Shape | None) -> str:
-    """Return what the schema asks for, in words."""
+def _items(n: int) -> str:
+    return f"{n:,} item" if n == 1 else f"{n:,} items"
+
+
+def asked(detail: ErrorDetails, shape: Shape | None) -> str:
+    """
+    Return what the schema asks for, in words.
+
+    Parameters
+    ----------
+    detail : ErrorDetails
+        What pydantic says of a value.
+    shape : Shape or None
+        What the schema allows in its place.
+
+    Returns
+    -------
+    str
+        Such as `must be a whole number, 0 to 100`.
+    """
     context = detail.get("ctx", {})
     kind = detail["type"]
     match kind:
@@ -106,11 +124,9 @@ def _asked(detail: ErrorDetails, shape: Shape | None) -> str:
         case "string_too_long":
             return f"must have at most {context['max_length']} characters"
         case "too_short":
-            return (
-                f"must have {context['min_length']} items or more, has {context['actual_length']}"
-            )
+            return f"must have at least {_items(context['min_length'])}, has {context['actual_length']}"
         case "too_long":
-            return f"must have {context['max_length']} items or fewer"
+            return f"must have at most {_items(context['max_length'])}"
         case "missing_argument" | "tuple_type" | "list_type":
             return "must be a list"
         case "string_type":

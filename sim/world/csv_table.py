@@ -1,23 +1,28 @@
 """Tables that a user keeps as CSV beside the scenario, each row checked as a section is."""
 
 import csv
+import io
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from sim.errors import Problem, WorldError
+from sim.scenario.fields import field_shapes
 from sim.scenario.find import label_of
 from sim.scenario.messages import given
 from sim.scenario.sections import Section
+from sim.scenario.tables_beside import MAX_FILE_BYTES
+from sim.scenario.validate import asked
 
 MAX_PROBLEMS = 20
 """Problems that are shown of one table; the rest is counted."""
 
-MAX_FILE_BYTES = 50_000_000
-"""Largest table (house limit). [B]"""
+_ADVICE = "save the table as CSV, UTF-8, with commas"
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 Row = TypeVar("Row", bound=Section)
 
@@ -61,8 +66,9 @@ def read_rows(
     if len(rows) < 2:
         message = f"no {noun}s; needs a header of {', '.join(columns)}, and rows"
         raise WorldError(Problem(f"{label}:1", message))
-    (_, header), *records = rows
-    problems = [*_strange(f"{label}:1", header, columns), *header_problems(f"{label}:1", header)]
+    (first, header), *records = rows
+    where = f"{label}:{first}"
+    problems = list(_strange(where, header, columns)) or header_problems(where, header)
     if problems:
         raise WorldError(*problems)
     if len(records) > max_rows:
@@ -77,28 +83,50 @@ def _read(path: Path, label: str, what: str, n_most: int) -> list[tuple[int, lis
         if n_bytes > MAX_FILE_BYTES:
             message = f"is {n_bytes / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB"
             raise WorldError(Problem(label, message))
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(islice(_numbered_rows(csv.reader(file)), n_most))
+        data = path.read_bytes()
     except OSError as error:
         message = (
             f"cannot be read ({error.strerror}); {what}_file must name a CSV beside the scenario"
         )
         raise WorldError(Problem(label, message)) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        message = f"is no CSV in UTF-8 ({error}); save the table as CSV, UTF-8, with commas"
-        raise WorldError(Problem(label, message)) from error
+    reader = csv.reader(io.StringIO(_decode(data, label), newline=""))
+    try:
+        return list(islice(_numbered_rows(reader), n_most))
+    except csv.Error as error:
+        where = f"{label}:{reader.line_num}"
+        message = f"is no CSV ({error}); is a quote opened and never closed?"
+        raise WorldError(Problem(where, message)) from error
+
+
+def _decode(data: bytes, label: str) -> str:
+    """Return the text of a table."""
+    if b"\0" in data:
+        raise WorldError(Problem(label, f"is a binary file; {_ADVICE}"))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        where = f"{label}:{line}"
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8; {_ADVICE}"
+        raise WorldError(Problem(where, message)) from error
 
 
 def _numbered_rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that are not blank, with their line."""
+    """Yield the rows that are not blank, with their first line."""
+    first = 1
     for row in reader:
         if any(field.strip() for field in row):
-            line = reader.line_num  # type: ignore[attr-defined]
-            yield line, [field.strip() for field in row]
+            yield first, [field.strip() for field in row]
+        first = reader.line_num + 1  # type: ignore[attr-defined]
 
 
 def _strange(where: str, header: list[str], columns: tuple[str, ...]) -> Iterator[Problem]:
     """Yield columns that are unknown, or there twice."""
+    separator = next((one for one in _OTHER_SEPARATORS if one in header[0]), "")
+    if len(header) == 1 and separator:
+        message = f"the columns are separated by {_OTHER_SEPARATORS[separator]}; {_ADVICE}"
+        yield Problem(where, message)
+        return
     for name in header:
         if name not in columns:
             message = f"column {given(name)}: unknown; allowed are {', '.join(columns)}"
@@ -129,8 +157,7 @@ def _parse(
             rows.append((where, section.model_validate(values)))
         except ValidationError as error:
             problems.extend(
-                Problem(where, _explain(str(detail["loc"][0]), values, detail["msg"], noun))
-                for detail in error.errors()
+                Problem(where, _explain(detail, values, section, noun)) for detail in error.errors()
             )
     if len(problems) > MAX_PROBLEMS:
         more = f"and {len(problems) - MAX_PROBLEMS} more problems like these"
@@ -140,8 +167,11 @@ def _parse(
     return rows
 
 
-def _explain(key: str, values: dict[str, str], message: str, noun: str) -> str:
+def _explain(
+    detail: ErrorDetails, values: dict[str, str], section: type[Section], noun: str
+) -> str:
     """Return what is wrong with one value."""
+    key = str(detail["loc"][0])
     if key not in values:
         return f"{key}: missing; every {noun} needs it"
-    return f"{key} = {given(values[key])}: {message[:1].lower()}{message[1:]}"
+    return f"{key} = {given(values[key])}: {asked(detail, field_shapes(section)[key])}"

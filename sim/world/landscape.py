@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, WorldError
-from sim.scenario.check import check_memory
+from sim.scenario.memory import check_memory
 from sim.scenario.schema import Scenario
 from sim.world.country import Country, Elevation
 from sim.world.grid import Grid, make_grid
@@ -79,12 +79,11 @@ def survey_land(scenario: Scenario, folder: Path) -> tuple[Country, Territory]:
     territory = make_territory(country, scenario.region, scenario.networks)
     squares = math.ceil(territory.area_m2 / scenario.grid.resolution_m**2)
     needs = check_memory(
-        scenario.run,
         scenario.region,
         scenario.grid,
         scenario.networks,
+        scenario.radio,
         scenario.subscribers,
-        scenario.traffic,
         squares,
     )
     problems = [

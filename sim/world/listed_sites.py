@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.errors import Problem, WorldError
+from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
 from sim.scenario.territory import Site
 from sim.world.csv_table import MAX_PROBLEMS
@@ -67,6 +68,42 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> list[list[Standi
     """
     problems: list[Problem] = []
     listed: list[list[StandingSite]] = []
+    for named in read_tables(scenario, folder):
+        listed.append([])
+        for where, site in named:
+            standing = _stand(where, site, grid)
+            if isinstance(standing, Problem):
+                problems.append(standing)
+            else:
+                listed[-1].append(standing)
+    if problems:
+        raise WorldError(*shorten(problems))
+    return listed
+
+
+def read_tables(scenario: Scenario, folder: Path) -> list[list[tuple[str, Site]]]:
+    """
+    Return the sites that a scenario and its tables list, before they are brought onto a grid.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    folder : Path
+        Where its tables lie.
+
+    Returns
+    -------
+    list of list of (str, Site)
+        Where each was written, and the site, by network: those of the scenario, then those of its table.
+
+    Raises
+    ------
+    WorldError
+        If a table is wrong, or a name is used twice.
+    """
+    problems: list[Problem] = []
+    listed: list[list[tuple[str, Site]]] = []
     first_use: dict[str, str] = {}
     for network in scenario.networks:
         named = [
@@ -77,19 +114,13 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> list[list[Standi
                 named += read_sites(folder / network.sites_file)
             except WorldError as error:
                 problems.extend(error.problems)
-        listed.append([])
+        listed.append(named)
         for where, site in named:
-            standing = _stand(where, site, grid)
-            if isinstance(standing, Problem):
-                problems.append(standing)
-            elif site.name in first_use:
-                message = (
-                    f"name = {site.name!r}: already that of {first_use[site.name]}; rename one"
-                )
+            if site.name in first_use:
+                shown = given(site.name)
+                message = f"name = {shown}: already that of {first_use[site.name]}; rename one"
                 problems.append(Problem(where, message))
-            else:
-                first_use[site.name] = where
-                listed[-1].append(standing)
+            first_use.setdefault(site.name, where)
     if problems:
         raise WorldError(*shorten(problems))
     return listed

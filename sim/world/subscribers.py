@@ -165,7 +165,8 @@ def _require_room(
         if weight.sum() <= 0.0:
             message = (
                 f"{network.n_subscribers:,} subscribers, but nobody can hold a line: every province_weight, the "
-                "rural_weight or the population is 0; raise one of them, or set n_subscribers to 0"
+                "rural_weight or the population is 0, or nobody lives within sold_within_km of a site; "
+                "raise one of them, or set n_subscribers to 0"
             )
             problems.append(Problem(where, message))
             continue

@@ -34,7 +34,7 @@ def test_a_file_of_100_mb_is_refused_unread(tmp_path, monkeypatch):
     with Path("huge.yaml").open("wb") as file:
         file.truncate(100_000_000)
     assert message_of(Path("huge.yaml")) == (
-        "huge.yaml: is 100.0 MB: must be at most 5 MB; put long tables into a CSV beside the scenario"
+        "huge.yaml: is 100.0 MB: must be at most 0.5 MB; put long tables into a CSV beside the scenario"
     )
 
 
@@ -42,7 +42,7 @@ def test_a_folder_is_no_scenario(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("folder.yaml").mkdir()
     assert message_of(Path("folder.yaml")) == (
-        "folder.yaml: is not a file: must be a scenario in YAML"
+        "folder.yaml: is a folder: must be a file, a scenario in YAML"
     )
 
 

@@ -1,5 +1,6 @@
 """The resolved scenario loads again as the same; equal scenarios have equal texts."""
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -106,3 +107,16 @@ def test_the_text_does_not_depend_on_how_it_was_written(load, small):
     assert scenario_id_text(plain) == scenario_id_text(other)
     changed = load("grid.resolution_m=501", two=small)
     assert scenario_id_text(plain) != scenario_id_text(changed)
+
+
+def test_any_two_characters_round_trip_within_brackets(load, small):
+    """Of `?0` within brackets ruamel.yaml 0.18 writes what it cannot read."""
+    texts = [
+        "".join(pair) for pair in itertools.product("?-:,[]{}#&*!|>'\"%@` a0~=<.\\é", repeat=2)
+    ]
+    sources = json.dumps({f"S{k}": text for k, text in enumerate(texts)})
+    text = small.replace("sources: {S1: a book, S2: a paper}", f"sources: {sources}")
+    loaded = load(small=text.replace("name: a,", 'name: "?0",'))
+    again = load(again=loaded.resolved_yaml)
+    assert again.scenario == loaded.scenario
+    assert list(again.scenario.sources.values()) == texts

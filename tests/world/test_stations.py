@@ -97,11 +97,11 @@ def test_every_problem_of_a_table_is_told_with_its_line(make_scenario, tmp_path:
     with pytest.raises(WorldError) as caught:
         build_world(make_scenario(**PLAIN, networks=networks), tmp_path)
     assert str(caught.value).splitlines() == [
-        f"{path}:2: antenna_height_m = 'tall': input should be a valid number, unable to parse string as a number",
+        f"{path}:2: antenna_height_m = 'tall': must be a number, 1 to 500",
         f"{path}:3: name: missing; every site needs it",
-        f"{path}:4: n_sectors = '9': input should be less than or equal to 6",
+        f"{path}:4: n_sectors = '9': must be a whole number, 1 to 6",
         f"{path}:5: 2 fields; the header has 7 columns",
-        f"{path}:6: x_km = 'nan': input should be a finite number",
+        f"{path}:6: x_km = 'nan': must be a number",
     ]
 
 
@@ -114,7 +114,7 @@ def test_every_problem_of_a_table_is_told_with_its_line(make_scenario, tmp_path:
         (b"x_km,y_km\n1,2\n", "column 'name': missing"),
         (b"name,x_km,x_km,y_km\na,1,1,1\n", "column 'x_km': twice"),
         (b"name,x_km,latitude_deg\na,1,1\n", "coordinates are missing"),
-        (b"\xff\xfe\x00name", "is no CSV in UTF-8"),
+        (b"\xff\xfe\x00name", "is a binary file; save the table"),
         (b"name,x_km,y_km\na,1,1\na,2,2\n", ":3: name = 'a': already that of .*:2; rename one"),
         (b"name,x_km,y_km\na,11,1\n", ":2: x_km = 11, y_km = 1: outside the region; the plain"),
         (b"name,longitude_deg,latitude_deg\na,126,39\n", ":2: a plain has no longitude"),

@@ -1,0 +1,160 @@
+"""What must hold before a run begins: tables that can be read, rates that can be drawn, memory that is there."""
+
+import math
+import os
+import re
+from collections.abc import Callable
+
+from sim.errors import Problem, SimError
+from sim.network.demand import check_demand, most_attempts
+from sim.scenario.find import label_of
+from sim.scenario.load import LoadedScenario
+from sim.scenario.memory import (
+    BASE_BYTES,
+    LINE_BYTES,
+    MAX_MEMORY_BYTES,
+    n_lines,
+    square_bytes,
+)
+from sim.scenario.schema import Scenario
+from sim.tables import OUTCOMES
+from sim.world.landscape import survey_land
+from sim.world.listed_sites import read_tables
+
+MACHINE_SHARE = 0.9
+"""Share of the machine's memory that all processes together may be estimated to need (house limit). [1]"""
+
+ATTEMPT_BYTES, KEPT_ATTEMPT_BYTES = 205, 150
+"""An attempt in the loop and in the measures (measured 205 B), and again where its row is kept (its columns and
+their Parquet part). [B]"""
+
+MEASURE_BYTES, BIN_BYTES = 300, 80
+"""A row of the measures and of the time series, when all replications come together (measured 217 and 62 B). [B]"""
+
+_BIN_S = 60.0
+_MEASURES_BY_GROUP, _MEASURES_BY_CELL = len(OUTCOMES) + 9, 6
+
+
+def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: bool = True) -> None:
+    """
+    Refuse a run that cannot come to an end, before anything is made.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        Scenario.
+    n_jobs : int
+        Processes.
+    with_calls : bool
+        Whether calls are simulated, not only coverage computed.
+
+    Raises
+    ------
+    SimError
+        With everything that is wrong.
+    """
+    scenario = loaded.scenario
+    problems: list[Problem] = []
+    squares: list[int] = []
+    sites: list[int] = []
+
+    def _survey() -> None:
+        _, territory = survey_land(scenario, loaded.folder)
+        squares.append(math.ceil(territory.area_m2 / scenario.grid.resolution_m**2))
+
+    def _read_sites() -> None:
+        tables = read_tables(scenario, loaded.folder)
+        sites.append(sum(len(rows) for rows in tables))
+
+    def _demand() -> None:
+        if with_calls:
+            check_demand(scenario)
+
+    steps: tuple[Callable[[], None], ...] = (_survey, _read_sites, _demand)
+    for step in steps:
+        try:
+            step()
+        except SimError as error:
+            problems.extend(error.problems)
+    if not problems:
+        attempts = math.ceil(most_attempts(scenario)) if with_calls else 0
+        problems = _memory_problems(scenario, squares[0], sites[0], attempts, n_jobs)
+    if problems:
+        raise SimError(*(_in_file(loaded, problem) for problem in problems))
+
+
+def _in_file(loaded: LoadedScenario, problem: Problem) -> Problem:
+    """Return a problem of a key with the file in which the key stands."""
+    key = re.split(r"[.\[]", problem.where, maxsplit=1)[0]
+    if key not in Scenario.model_fields:
+        return problem
+    return Problem(f"{label_of(loaded.path)}: {problem.where}", problem.message)
+
+
+def _memory_problems(
+    scenario: Scenario, squares: int, listed_sites: int, attempts: int, n_jobs: int
+) -> list[Problem]:
+    """Return what is too large: one process, or all of them together."""
+    run = scenario.run
+    kept_share = {"none": 0.0, "all": 1.0}.get(run.records.calls, run.records.sample_share)
+    lines = n_lines(scenario.networks, scenario.subscribers)
+    of_world = lines * LINE_BYTES + squares * square_bytes(
+        len(scenario.networks), scenario.radio.n_candidates
+    )
+    of_calls = attempts * (ATTEMPT_BYTES + math.ceil(kept_share * KEPT_ATTEMPT_BYTES))
+    n_rows, n_bins = _rows(scenario, listed_sites)
+    of_results = run.replications * (n_rows * MEASURE_BYTES + n_bins * BIN_BYTES)
+    worker = BASE_BYTES + of_world + of_calls
+    parent = BASE_BYTES + of_world + of_results
+    one = max(worker, parent)
+    processes = min(n_jobs, run.replications)
+    every = one if processes == 1 else processes * worker + parent
+    machine = _machine_bytes()
+    most = math.floor(MACHINE_SHARE * machine)
+    if one <= MAX_MEMORY_BYTES and every <= most:
+        return []
+    if processes > 1 and one <= min(MAX_MEMORY_BYTES, most):
+        fit = max(1, (most - parent) // worker)
+        message = (
+            f"{processes:,} processes need about {_gib(every)} of memory, {_gib(worker)} each, and the machine has "
+            f"{_gib(machine)}: must be at most {fit:,}; lower it"
+        )
+        return [Problem(f"jobs = {n_jobs}", message)]
+    shares = (
+        (lines * LINE_BYTES, "subscribers.scale", "lower it"),
+        (of_world - lines * LINE_BYTES, "grid.resolution_m", "make it coarser"),
+        (of_calls, "run.duration_h", "shorten it, or lower the traffic"),
+        (of_results, "run.replications", "lower it"),
+    )
+    _, key, advice = max(shares)
+    limit = f"{_gib(MAX_MEMORY_BYTES)} for one process"
+    if most < MAX_MEMORY_BYTES:
+        limit = f"{_gib(most)}, {MACHINE_SHARE:.0%} of this machine's"
+    message = (
+        f"the run needs about {_gib(one)} of memory ({lines:,} lines, {squares:,} squares, {attempts:,} calls, "
+        f"{run.replications:,} x {n_rows + n_bins:,} rows of results): must be at most {limit}; {advice}"
+    )
+    return [Problem(key, message)]
+
+
+def _rows(scenario: Scenario, listed_sites: int) -> tuple[int, int]:
+    """Return the rows of measures, about, and of the time series of a replication."""
+    n_networks = len(scenario.networks) + 1
+    n_cells = sum(
+        (network.n_sites + len(network.sites)) * network.equipment.n_sectors
+        for network in scenario.networks
+    )
+    n_cells += 3 * listed_sites
+    n_provinces = len(scenario.region.provinces or ()) + 12
+    n_rows = n_networks * n_provinces * _MEASURES_BY_GROUP + n_cells * _MEASURES_BY_CELL
+    n_bins = n_networks * math.ceil(scenario.run.duration_h * 3600.0 / _BIN_S)
+    return n_rows, n_bins
+
+
+def _gib(n_bytes: float) -> str:
+    return f"{n_bytes / 2**30:,.1f} GiB"
+
+
+def _machine_bytes() -> int:
+    """Return how many bytes of memory this machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

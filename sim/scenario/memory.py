@@ -1,0 +1,160 @@
+"""How much memory a scenario needs, estimated before anything is made; the figures are measured peaks."""
+
+import math
+from collections.abc import Iterator
+
+from sim.scenario.evidence import Finding
+from sim.scenario.radio_section import Radio
+from sim.scenario.territory import Grid, Network, Region, Subscribers
+
+MAX_MEMORY_BYTES = 16 * 2**30
+"""Most memory that one process may be estimated to need (house limit). [B]"""
+
+BASE_BYTES = 350_000_000
+"""A process with its libraries and compiled code, before it holds any scenario (measured 270 to 300 MB). [B]"""
+
+LINE_BYTES = 40
+"""A line, in the world and in the loop (measured 37 B at 6.75 million lines). [B]"""
+
+_SQUARE_WORLD_BYTES = 280
+"""A square while the world is made, its share of the raster included (measured 133 to 257 B). [B]"""
+
+_SQUARE_KEPT_BYTES, _SQUARE_RESULT_BYTES = 60, 130
+"""A square in the world that is kept, and while its rows of the coverage table are written (measured together with
+coverage 236 B with two networks). [B]"""
+
+_CANDIDATE_WORK_BYTES, _CANDIDATE_KEPT_BYTES = 14, 6
+"""A candidate cell of a square while cells are ranked, and in the coverage that is kept. [B]"""
+
+PROVINCE_AREA_KM2 = {
+    "KP-01": 1_829.0,
+    "KP-02": 12_720.0,
+    "KP-03": 12_680.0,
+    "KP-04": 16_765.0,
+    "KP-05": 8_450.0,
+    "KP-06": 9_463.0,
+    "KP-07": 11_091.0,
+    "KP-08": 18_535.0,
+    "KP-09": 15_980.0,
+    "KP-10": 13_880.0,
+    "KP-13": 746.0,
+}
+"""Provinces of north_korea (ISO 3166-2; KP-02 with Nampo, KP-06 with Kaesong) and their approximate areas, used only
+to estimate memory (assumption: rounded gazetteer figures). [km2]"""
+
+
+def n_squares(region: Region, grid: Grid) -> int:
+    """
+    Return about how many squares a region has, as far as the scenario alone says it.
+
+    Parameters
+    ----------
+    region : Region
+        Region.
+    grid : Grid
+        Grid.
+
+    Returns
+    -------
+    int
+        Squares; 0 when the outlines stand in a file: the world counts them before it makes them.
+    """
+    if region.source == "geojson":
+        return 0
+    if region.source == "plain":
+        area_km2 = (region.width_km or 0.0) * (region.height_km or 0.0)
+    else:
+        codes = region.provinces or tuple(PROVINCE_AREA_KM2)
+        area_km2 = math.fsum(PROVINCE_AREA_KM2.get(code, 0.0) for code in codes)
+    return math.ceil(area_km2 / (grid.resolution_m / 1000.0) ** 2)
+
+
+def n_lines(networks: tuple[Network, ...], subscribers: Subscribers) -> int:
+    """
+    Return how many lines are simulated.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    subscribers : Subscribers
+        Section.
+
+    Returns
+    -------
+    int
+        Lines.
+    """
+    return math.ceil(sum(network.n_subscribers for network in networks) * subscribers.scale)
+
+
+def square_bytes(n_networks: int, n_candidates: int) -> int:
+    """
+    Return what a square takes at most, from the world to the tables.
+
+    Parameters
+    ----------
+    n_networks : int
+        Networks.
+    n_candidates : int
+        Candidate cells kept for each square and network.
+
+    Returns
+    -------
+    int
+        Memory. [B]
+    """
+    n = n_networks * n_candidates
+    ranking = _SQUARE_KEPT_BYTES + _CANDIDATE_WORK_BYTES * n
+    # Cell and power of the first candidate of each network are columns of the table.
+    writing = (
+        _SQUARE_KEPT_BYTES + _CANDIDATE_KEPT_BYTES * n + _SQUARE_RESULT_BYTES + 16 * n_networks
+    )
+    return max(_SQUARE_WORLD_BYTES, ranking, writing)
+
+
+def check_memory(
+    region: Region,
+    grid: Grid,
+    networks: tuple[Network, ...],
+    radio: Radio,
+    subscribers: Subscribers,
+    squares: int | None = None,
+) -> Iterator[Finding]:
+    """
+    Check that the world of a scenario fits into memory.
+
+    Parameters
+    ----------
+    region : Region
+        Section.
+    grid : Grid
+        Section.
+    networks : tuple of Network
+        Networks.
+    radio : Radio
+        Section.
+    subscribers : Subscribers
+        Section.
+    squares : int, optional
+        Squares of the region, where they are known better than from the scenario alone.
+
+    Yields
+    ------
+    Finding
+        The need, at the key that drives it most.
+    """
+    lines = n_lines(networks, subscribers)
+    squares = n_squares(region, grid) if squares is None else squares
+    of_lines = lines * LINE_BYTES
+    of_squares = squares * square_bytes(len(networks), radio.n_candidates)
+    total = BASE_BYTES + of_lines + of_squares
+    if total <= MAX_MEMORY_BYTES:
+        return
+    by_squares = of_squares > of_lines
+    loc = ("grid", "resolution_m") if by_squares else ("subscribers", "scale")
+    message = (
+        f": the world needs about {total / 2**30:,.1f} GiB of memory ({lines:,} lines, {squares:,} squares): "
+        f"must be at most {MAX_MEMORY_BYTES / 2**30:.0f} GiB; "
+    )
+    yield Finding(loc, message + ("make it coarser" if by_squares else "lower it"))

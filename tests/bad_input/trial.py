@@ -1,0 +1,320 @@
+"""
+Try mutants one after the other, a line of JSON each: what a child process does, so that it can be stopped.
+
+`python tests/bad_input/trial.py SEED FIRST END FOLDER` is that child; `try_mutants` starts and watches such children.
+"""
+
+import itertools
+import json
+import math
+import os
+import resource
+import selectors
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+
+LIMIT_S = 60.0
+"""A mutant that takes longer hangs; the code is compiled before the first."""
+
+WARM_LIMIT_S = 600.0
+"""Time in which a child compiles."""
+
+MISBEHAVIOUR = "PATCHCELL_MISBEHAVING_TRIAL"
+
+LIMIT_BYTES = 6 * 2**30
+"""Address space of a child; libraries and compiled code take about 2.5 GiB of it without being in memory."""
+
+LIMIT_RESIDENT_BYTES = 1 * 2**30
+"""Memory that a small mutant may take."""
+
+MOST_LINES, MOST_SQUARES, MOST_CALLS, MOST_SITES = 4_000, 12_000, 20_000, 25
+"""Sizes to which a valid mutant is brought before it is run: those that are larger, and no others."""
+
+
+def shrinking(scenario: Any) -> list[str]:
+    """Return the overrides that make a valid scenario small enough to be run by the hundred."""
+    from sim.network.demand import most_attempts, source_rates
+    from sim.scenario.memory import n_squares
+
+    overrides = []
+    run, networks = scenario.run, scenario.networks
+    lines = sum(network.n_subscribers for network in networks) * scenario.subscribers.scale
+    share = min(1.0, MOST_LINES / lines) if lines else 1.0
+    squares = n_squares(scenario.region, scenario.grid)
+    side_m = scenario.grid.resolution_m
+    if scenario.region.source == "geojson" and side_m < 2_000.0:
+        overrides.append("grid.resolution_m=2000")
+    elif squares > MOST_SQUARES:
+        side_m = min(10_000.0, side_m * math.sqrt(squares / MOST_SQUARES))
+        overrides.append(f"grid.resolution_m={side_m!r}")
+    for i, network in enumerate(networks):
+        if share < 1.0 and network.n_subscribers:
+            n_lines = math.ceil(network.n_subscribers * share)
+            overrides.append(f"networks[{i}].n_subscribers={n_lines}")
+        if network.n_sites > MOST_SITES:
+            overrides.append(f"networks[{i}].n_sites={MOST_SITES}")
+    of_sources = float(source_rates(scenario).sum()) * (run.duration_h + run.warmup_h)
+    calls = of_sources + (most_attempts(scenario) - of_sources) * share
+    if calls > MOST_CALLS:
+        for key in ("duration_h", "warmup_h"):
+            overrides.append(f"run.{key}={getattr(run, key) * MOST_CALLS / calls!r}")
+    elif run.duration_h > 48.0:
+        overrides.append("run.duration_h=48")
+    if run.replications > 2:
+        overrides.append("run.replications=2")
+    return overrides
+
+
+def try_mutant(seed: int, number: int, folder: Path) -> dict[str, Any]:
+    """
+    Let a mutant go the whole way.
+
+    Parameters
+    ----------
+    seed, number : int
+        Address of the mutant.
+    folder : Path
+        Empty folder for everything.
+
+    Returns
+    -------
+    dict
+        `verdict`: refused, ran, traceback, or litter; with what was said.
+    """
+    from mutants import make_mutant
+
+    from sim.errors import SimError
+    from sim.runs import run_scenario
+    from sim.runs.feasible import require_feasible
+    from sim.scenario.load import load_scenario
+
+    mutant = make_mutant(seed, number)
+    answer: dict[str, Any] = {
+        "number": number,
+        "scenario": mutant.scenario,
+        "damage": mutant.damage,
+    }
+    out, temporary = folder / "results", folder / "tmp"
+    temporary.mkdir()
+    tempfile.tempdir = str(temporary)
+    try:
+        _misbehave(number)
+        path = mutant.write(folder / "in")
+        loaded = load_scenario(path, mutant.overrides)
+        require_feasible(loaded)
+        answer["checked"] = True
+        overrides = [*mutant.overrides, *shrinking(loaded.scenario)]
+        result = run_scenario(path, overrides, out=out)
+        broken = faults_of_folder(result.folder)
+        answer |= {"verdict": "broken" if broken else "ran", "said": broken}
+    except SimError as error:
+        answer |= {"verdict": "refused", "said": str(error), "problems": len(error.problems)}
+        if not str(error).strip():
+            answer["verdict"] = "silent"
+        if out.exists() and any(out.rglob("*")):
+            answer["verdict"] = "litter"
+    except Exception:  # that is what is looked for
+        answer |= {"verdict": "traceback", "said": traceback.format_exc()}
+    left = [path.name for path in [*temporary.iterdir(), *out.glob("**/.*")]]
+    if left:
+        answer |= {"verdict": "litter", "said": f"left over: {left}"}
+    return answer
+
+
+def _misbehave(number: int) -> None:
+    """Do in place of the first mutants what must be noticed, where a test of the trial itself asks for it."""
+    if MISBEHAVIOUR not in os.environ:
+        return
+    if number == 0:
+        raise ZeroDivisionError("a traceback")
+    if number == 1:
+        os._exit(3)
+    if number == 2:
+        time.sleep(3600.0)
+    if number == 3:
+        Path(tempfile.mkdtemp()).touch()
+
+
+def faults_of_folder(folder: Path) -> str:
+    """Return what is wrong with a published folder."""
+    from sim.runs.invariants import INVARIANTS
+    from sim.runs.parquet import read_parquet
+
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    faults = []
+    if manifest["invariants_checked"] != list(INVARIANTS):
+        faults.append("invariants were not checked")
+    missing = [name for name in manifest["files"] if not (folder / name).is_file()]
+    if missing:
+        faults.append(f"missing: {missing}")
+    sums: dict[tuple[Any, ...], float] = {}
+    for row in read_parquet(folder / "replications.parquet").to_pylist():
+        key = row["replication"], row["network"], row["province"], row["cell"], row["class"]
+        if row["measure"] == "voice.attempts":
+            sums[key] = sums.get(key, 0.0) - row["numerator"]
+        elif row["measure"].startswith("voice.outcome."):
+            sums[key] = sums.get(key, 0.0) + row["numerator"]
+    whole = {key: value for key, value in sums.items() if key[3] == "all" and value}
+    if whole:
+        faults.append(f"attempts are not the sum of outcomes: {dict(list(whole.items())[:3])}")
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    for entry in summary["measures"]:
+        for name in ("value", "low", "high"):
+            if entry[name] is not None and not math.isfinite(entry[name]):
+                faults.append(f"{entry['measure']}.{name} is not finite")
+    return "; ".join(faults)
+
+
+def _peak_bytes() -> int:
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return 1024 * int(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _child(seed: int, first: int, end: int, folder: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))
+    os.chdir(ROOT)
+    from mutants import SCENARIOS
+
+    from sim.runs import run_scenario
+    from sim.scenario.load import load_scenario
+
+    for name in (
+        () if MISBEHAVIOUR in os.environ else SCENARIOS
+    ):  # compile, and load what is loaded once
+        small = shrinking(load_scenario(name).scenario)
+        run_scenario(name, small, out=folder / f"warm-{os.getpid()}")
+    shutil.rmtree(folder / f"warm-{os.getpid()}", ignore_errors=True)
+    _say("ready")
+    for number in range(first, end):
+        Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak begins anew
+        own = folder / f"mutant-{number}"
+        own.mkdir()
+        begin_s = time.monotonic()
+        answer = try_mutant(seed, number, own)
+        answer |= {"wall_s": time.monotonic() - begin_s, "peak_bytes": _peak_bytes()}
+        shutil.rmtree(own)
+        _say(json.dumps(answer))
+
+
+class _Child:
+    """A child and the share of mutants it works through."""
+
+    def __init__(self, seed: int, numbers: range, folder: Path) -> None:
+        self.seed, self.folder = seed, folder
+        self.next, self.end = numbers.start, numbers.stop
+        self.is_ready = False
+        self._begin()
+
+    def _begin(self) -> None:
+        command = [sys.executable, __file__, str(self.seed), str(self.next), str(self.end)]
+        self.process = subprocess.Popen(
+            [*command, str(self.folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+        )
+        self.is_ready = False
+        self.since_s = time.monotonic()
+
+    @property
+    def limit_s(self) -> float:
+        return LIMIT_S if self.is_ready else WARM_LIMIT_S
+
+    def go_on_after(self, verdict: str) -> dict[str, Any]:
+        """End the process, say what became of its mutant, and begin again behind it."""
+        self.process.kill()
+        _, said = self.process.communicate()
+        if not self.is_ready:
+            raise RuntimeError(f"a child could not begin: {said.decode()}")
+        answer = {"number": self.next, "verdict": verdict, "said": said.decode()[-3000:]}
+        self.next += 1
+        if self.next < self.end:
+            self._begin()
+        return answer
+
+
+def try_mutants(
+    seed: int, numbers: range, folder: Path, n_children: int = 2
+) -> Iterator[dict[str, Any]]:
+    """
+    Try mutants in watched children.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the mutants.
+    numbers : range
+        Their numbers.
+    folder : Path
+        Folder for everything.
+    n_children : int
+        Processes.
+
+    Yields
+    ------
+    dict
+        What became of each: as of `try_mutant`, or `hang` or `crash`.
+    """
+    edges = [numbers.start + len(numbers) * i // n_children for i in range(n_children + 1)]
+    with selectors.DefaultSelector() as selector:
+        children = []
+        for first, end in itertools.pairwise(edges):
+            if first < end:
+                children.append(_Child(seed, range(first, end), folder))
+                selector.register(children[-1].process.stdout, selectors.EVENT_READ, children[-1])
+        while selector.get_map():
+            ready = {key.data for key, _ in selector.select(timeout=1.0)}
+            for key in list(selector.get_map().values()):
+                child = key.data
+                if child in ready:
+                    line = child.process.stdout.readline()
+                    if line == b"ready\n":
+                        child.is_ready, child.since_s = True, time.monotonic()
+                        continue
+                    if line:
+                        child.next += 1
+                        child.since_s = time.monotonic()
+                        yield json.loads(line)
+                        continue
+                    verdict = "crash"
+                elif time.monotonic() - child.since_s > child.limit_s:
+                    verdict = "hang"
+                else:
+                    continue
+                selector.unregister(key.fileobj)
+                if child.next < child.end:
+                    yield child.go_on_after(verdict)
+                if child.next < child.end:
+                    selector.register(child.process.stdout, selectors.EVENT_READ, child)
+                else:
+                    child.process.kill()
+                    child.process.communicate()
+
+
+def tally(answers: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Return how many mutants came to each end."""
+    ends: dict[str, int] = {}
+    for answer in answers:
+        ends[answer["verdict"]] = ends.get(answer["verdict"], 0) + 1
+    return ends
+
+
+if __name__ == "__main__":
+    _child(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
