@@ -58,3 +58,18 @@ def test_terminal_is_updated_at_most_ten_times_a_second(monkeypatch):
     assert "replication 2 of 4" in text
     assert "calls/s" in text
     assert "…" not in text  # all of it fits into a terminal of 80 columns
+
+
+@pytest.mark.parametrize("has_widgets", [True, False])
+def test_a_notebook_is_told_in_its_own_way(monkeypatch, capfd, has_widgets):
+    notebook = Console(stderr=True, force_jupyter=True)
+    monkeypatch.setattr(progress, "Console", lambda **_options: notebook)
+    monkeypatch.setattr(progress, "TerminalProgress", lambda console: ("live", console))
+    monkeypatch.setattr(progress, "find_spec", {"ipywidgets": has_widgets or None}.get)
+    told = progress.progress_on_stderr()
+    if has_widgets:
+        assert told == ("live", notebook)
+    else:
+        told.stage("world")
+        said = capfd.readouterr()
+        assert (said.out.endswith("world\n"), said.err) == (True, "")
