@@ -46,6 +46,8 @@ class Level:
         """
         if self.n:
             self._area = self.area(time_s)
+            if self.n > self.most and self._begin_s < time_s and self._since_s < self._end_s:
+                self.most = self.n
         self._since_s = min(max(time_s, self._begin_s), self._end_s)
         self.n += by
         if self.n > self.most and self._begin_s <= time_s < self._end_s:

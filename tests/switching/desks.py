@@ -97,12 +97,12 @@ def ratio_agrees(numerators, denominators, expected):
     interval = ratio_interval(
         np.array(numerators, float), np.array(denominators, float), CONFIDENCE
     )
-    return interval.low <= expected <= interval.high
+    return bool(interval.low <= expected <= interval.high)
 
 
 def mean_agrees(values, expected):
     interval = mean_interval(np.array(values, float), CONFIDENCE)
-    return interval.low <= expected <= interval.high
+    return bool(interval.low <= expected <= interval.high)
 
 
 def waits(runs, name):

@@ -1,0 +1,94 @@
+"""Delay working: a ticket is written, and the operator calls back when a circuit is free."""
+
+import pytest
+
+from sim.switching.tasks import Task
+from sim.tables import Outcome
+from tests.switching.desks import trunks
+from tests.switching.test_procedure import OUTGOING, Script, at, made, plan, seconds, tasks
+
+GRAPH = trunks(("a", "b", 1, {}))
+BY_TICKET = [*OUTGOING[:3], Task.TICKET, Task.CALL_BACK, *OUTGOING[3:]]
+
+
+def delayed(lines=None, n=3, **more):
+    return made(plan("a", n, delay_working=True, **more), graph=GRAPH, lines=lines)
+
+
+def test_the_caller_of_a_ticket_holds_no_cord():
+    env, boards = delayed()
+    first = boards.present(0, 0, "a", "b", 20_000.0)
+    second = boards.present(1, 0, "a", "b", 100.0)
+    env.run(until=5000.0)
+    ledger = boards.ledgers["a"]
+    assert (ledger.tickets.n, ledger.cords.n) == (1, 1)  # the caller of the ticket has hung up
+    env.run()
+    assert (first.outcome, second.outcome) == (Outcome.COMPLETED, Outcome.TICKET_EXPIRED)
+
+
+def test_a_ticket_is_worked_to_the_second():
+    env, boards = delayed(ticket_expiry_s=50_000.0)
+    first = boards.present(0, 0, "a", "b", 20_000.0)
+    second = boards.present(1, 0, "a", "b", 100.0)
+    env.run()
+    free_s = first.ended_s + seconds(Task.CLEAR)
+    assert second.answered_s == free_s + seconds(Task.CALL_BACK, Task.PASS, Task.PLUG, Task.RING)
+    assert second.outcome is Outcome.COMPLETED
+    assert tasks(boards, second)[: len(BY_TICKET)] == BY_TICKET
+    ledger = boards.ledgers["a"]
+    written_s = seconds(*OUTGOING[:3], Task.TICKET)
+    assert ledger.tickets.area(env.now) == pytest.approx(free_s - written_s)
+    assert ledger.tickets.n == 0
+
+
+def test_a_ticket_expires():
+    env, boards = delayed(ticket_expiry_s=500.0)
+    boards.present(0, 0, "a", "b", 20_000.0)
+    late = boards.present(1, 0, "a", "b", 100.0)
+    env.run()
+    assert (late.outcome, late.lost_at) == (Outcome.TICKET_EXPIRED, "a")
+    assert late.ended_s == seconds(*OUTGOING[:3], Task.TICKET) + 500.0
+
+
+def test_the_caller_may_be_gone():
+    env, boards = delayed(Script(is_there=False), ticket_expiry_s=50_000.0)
+    boards.present(0, 0, "a", "b", 20_000.0)
+    gone = boards.present(1, 0, "a", "b", 100.0)
+    last = boards.present(2, 0, "a", "b", 100.0)
+    env.run()
+    assert {gone.outcome, last.outcome} == {Outcome.CALLER_ABANDONED}
+    assert tasks(boards, gone) == [*BY_TICKET[:5], Task.CLEAR]
+    assert boards.routes.groups[0].busy.n == 0
+
+
+def test_tickets_are_worked_in_their_order_and_not_overtaken():
+    env, boards = delayed(n=4, ticket_expiry_s=500_000.0)
+    calls = [boards.present(number, 0, "a", "b", 20_000.0) for number in range(3)]
+    late = []
+    # When the circuit is free again, the operators are about to call back: this one must not take it.
+    at(env, 20_000.0, lambda: late.append(boards.present(3, 0, "a", "b", 1.0)))
+    env.run()
+    answers_s = [call.answered_s for call in (*calls, *late)]
+    assert answers_s == sorted(answers_s)
+    assert {call.outcome for call in (*calls, *late)} == {Outcome.COMPLETED}
+    assert Task.TICKET in tasks(boards, late[0])
+
+
+def test_a_ticket_that_expires_before_an_operator_has_time_leaves_the_circuit_to_the_next():
+    env, boards = delayed(n=1, ticket_expiry_s=29_500.0)
+    boards.present(0, 0, "a", "b", 20_000.0)
+    first, second = (boards.present(number, 0, "a", "b", 10.0) for number in (1, 2))
+    # Local calls, and the time to clear them, keep the only operator busy when the circuit is cleared at 27,296 s.
+    for number, time_s in enumerate((19_000.0, 25_000.0)):
+        at(env, time_s, lambda number=number: boards.present(9, number, "a", "a", 0.0, priority=0))
+    env.run()
+    assert first.outcome is Outcome.TICKET_EXPIRED
+    assert second.outcome is Outcome.COMPLETED
+
+
+def test_demand_working_loses_the_call():
+    env, boards = made(plan("a", 3), graph=GRAPH)
+    boards.present(0, 0, "a", "b", 20_000.0)
+    second = boards.present(1, 0, "a", "b", 100.0)
+    env.run()
+    assert second.outcome is Outcome.BLOCKED_TRUNK
