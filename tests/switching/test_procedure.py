@@ -15,6 +15,11 @@ from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import Task, TaskTimes, exponential, fixed, only_answering
 from sim.tables import Outcome
 from tests.switching.desks import trunks
+<<<<<<< HEAD
+from tests.switching.properties import no_call_is_worked_twice_at_once_at_an_exchange
+from tests.switching.small_networks import Run
+=======
+>>>>>>> ce56c9aec2157c37a6d41b3b5dbc79e0aa25cf4f
 
 # Powers of two, so that every sum tells which tasks are in it.
 SECONDS = {task: fixed(2.0**task) for task in Task}
@@ -148,6 +153,73 @@ def test_an_answer_between_two_rings_is_in_time():
     assert call.answered_s == seconds(*SET_UP) + late_s
 
 
+<<<<<<< HEAD
+def test_an_answer_while_the_operator_rings_again_needs_no_other_look():
+    during_s = 15.0 + seconds(Task.SUPERVISE) + 100.0
+    env, boards = made(plan(), lines=Script(ring_s=during_s))
+    call = boards.present(1, 0, "a", "a", 1000.0)
+    env.run()
+    assert tasks(boards, call) == [*SET_UP, Task.SUPERVISE, Task.RE_RING, Task.CLEAR]
+
+
+def test_an_answer_while_the_operator_reports_comes_too_late():
+    again_s = 15.0 + seconds(Task.SUPERVISE, Task.RE_RING)
+    too_late_s = 2.0 * again_s + 15.0 + seconds(Task.SUPERVISE) + 100.0
+    env, boards = made(plan(), lines=Script(ring_s=too_late_s))
+    call = boards.present(1, 0, "a", "a", 1000.0)
+    env.run()
+    assert (call.outcome, call.answered_s) == (Outcome.NO_ANSWER, None)
+
+
+def test_nobody_rings_again_for_a_call_that_was_answered_meanwhile():
+    """The operator goes off while looking; the call is answered before another one comes."""
+    rota = Rota((1, 0) * 12, begin_hour=1.0 - 200.0 / 3600.0, shift_h=24)
+    env, boards = made(plan(rota=rota), lines=Script(ring_s=500.0))
+    call = boards.present(1, 0, "a", "a", 10_000.0)
+    env.run(until=50_000.0)
+    assert call.outcome is Outcome.COMPLETED
+    assert tasks(boards, call) == [*SET_UP, Task.SUPERVISE, Task.CLEAR]
+
+
+def test_a_call_that_ends_while_an_operator_looks_is_cleared_by_the_same_one():
+    env, boards = made(plan(n=2))
+    call = boards.present(1, 0, "a", "a", 15.0 + 50.0)
+    env.run()
+    look_ends_s = seconds(*SET_UP) + 15.0 + seconds(Task.SUPERVISE)
+    (clear,) = [
+        entry
+        for entry in boards.log
+        if entry.happening is Happening.TASK_BEGUN and entry.detail == Task.CLEAR
+    ]
+    assert call.ended_s < look_ends_s == clear.time_s
+    no_call_is_worked_twice_at_once_at_an_exchange(
+        Run(None, boards, env, [call]),
+    )
+
+
+def test_calls_from_a_trunk_have_times_of_their_own():
+    times = TaskTimes(SECONDS, {Task.ANSWER: fixed(0.5)})
+    env, boards = made(
+        plan("a", times=times), plan("b", times=times), graph=trunks(("a", "b", 1, {}))
+    )
+    call = boards.present(1, 0, "a", "b", 1000.0)
+    env.run()
+    assert call.answered_s == seconds(*OUTGOING) + 0.5
+
+
+def test_only_what_begins_in_the_window_is_counted():
+    env, boards = made(plan(n=9), window=(100.0, 200.0), service=Service(p_wrong=1.0))
+    for time_s in (0.0, 99.0, 100.0, 150.0, 200.0, 300.0):
+        at(env, time_s, lambda time_s=time_s: boards.present(1, int(time_s), "a", "a", 1.0))
+    env.run()
+    ledger = boards.ledgers["a"]
+    assert ledger.outcomes == ledger.lost == {Outcome.PATCH_WRONG: 2}
+    assert len(ledger.wait_s) == 2
+    assert ledger.staffed.area(env.now) == 9 * 100.0
+
+
+=======
+>>>>>>> ce56c9aec2157c37a6d41b3b5dbc79e0aa25cf4f
 def test_a_chain_of_two_manual_exchanges():
     graph = trunks(("a", "b", 1, {}))
     env, boards = made(plan("a"), plan("b"), graph=graph)

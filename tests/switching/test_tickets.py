@@ -61,6 +61,45 @@ def test_the_caller_may_be_gone():
     assert boards.routes.groups[0].busy.n == 0
 
 
+<<<<<<< HEAD
+def test_tickets_are_worked_in_their_order():
+    env, boards = delayed(n=4, ticket_expiry_s=500_000.0)
+    calls = [boards.present(number, 0, "a", "b", 20_000.0) for number in range(4)]
+    env.run()
+    answers_s = [call.answered_s for call in calls]
+    assert answers_s == sorted(answers_s)
+    assert {call.outcome for call in calls} == {Outcome.COMPLETED}
+
+
+def test_a_ticket_is_not_overtaken():
+    env, boards = delayed(n=1, ticket_expiry_s=500_000.0)
+    first, second = (boards.present(number, 0, "a", "b", 20_000.0) for number in range(2))
+    late, later = [], []
+    # It comes while the only operator clears the circuit, and so is answered before the caller of the ticket is called.
+    at(env, 21_000.0, lambda: late.append(boards.present(3, 0, "a", "b", 1.0)))
+    at(env, 200_000.0, lambda: later.append(boards.present(4, 0, "a", "b", 1.0)))
+    env.run()
+    assert second.answered_s < late[0].answered_s
+    assert Task.TICKET in tasks(boards, late[0])
+    # With no ticket left, circuits are for everybody again.
+    assert later[0].outcome is first.outcome is Outcome.COMPLETED
+    assert Task.TICKET not in tasks(boards, later[0])
+
+
+def test_a_ticket_whose_circuit_is_taken_waits_for_the_next():
+    env, boards = delayed(n=1, ticket_expiry_s=500_000.0)
+    boards.present(0, 0, "a", "b", 20_000.0)
+    second = boards.present(1, 0, "a", "b", 100.0)
+    # A local call is answered first; meanwhile the exchange at the other end, which is automatic, takes the circuit.
+    at(env, 21_000.0, lambda: boards.present(2, 0, "a", "a", 1.0))
+    incoming = []
+    at(env, 24_225.0, lambda: incoming.append(boards.present(3, 0, "b", "a", 1.0)))
+    env.run()
+    assert incoming[0].outcome is Outcome.COMPLETED
+    assert second.outcome is Outcome.COMPLETED
+    assert second.answered_s > incoming[0].ended_s
+    assert tasks(boards, second).count(Task.CALL_BACK) == 1
+=======
 def test_tickets_are_worked_in_their_order_and_not_overtaken():
     env, boards = delayed(n=4, ticket_expiry_s=500_000.0)
     calls = [boards.present(number, 0, "a", "b", 20_000.0) for number in range(3)]
@@ -72,6 +111,7 @@ def test_tickets_are_worked_in_their_order_and_not_overtaken():
     assert answers_s == sorted(answers_s)
     assert {call.outcome for call in (*calls, *late)} == {Outcome.COMPLETED}
     assert Task.TICKET in tasks(boards, late[0])
+>>>>>>> ce56c9aec2157c37a6d41b3b5dbc79e0aa25cf4f
 
 
 def test_a_ticket_that_expires_before_an_operator_has_time_leaves_the_circuit_to_the_next():
