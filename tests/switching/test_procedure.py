@@ -15,11 +15,8 @@ from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import Task, TaskTimes, exponential, fixed, only_answering
 from sim.tables import Outcome
 from tests.switching.desks import trunks
-<<<<<<< HEAD
 from tests.switching.properties import no_call_is_worked_twice_at_once_at_an_exchange
 from tests.switching.small_networks import Run
-=======
->>>>>>> ce56c9aec2157c37a6d41b3b5dbc79e0aa25cf4f
 
 # Powers of two, so that every sum tells which tasks are in it.
 SECONDS = {task: fixed(2.0**task) for task in Task}
@@ -153,7 +150,6 @@ def test_an_answer_between_two_rings_is_in_time():
     assert call.answered_s == seconds(*SET_UP) + late_s
 
 
-<<<<<<< HEAD
 def test_an_answer_while_the_operator_rings_again_needs_no_other_look():
     during_s = 15.0 + seconds(Task.SUPERVISE) + 100.0
     env, boards = made(plan(), lines=Script(ring_s=during_s))
@@ -218,8 +214,6 @@ def test_only_what_begins_in_the_window_is_counted():
     assert ledger.staffed.area(env.now) == 9 * 100.0
 
 
-=======
->>>>>>> ce56c9aec2157c37a6d41b3b5dbc79e0aa25cf4f
 def test_a_chain_of_two_manual_exchanges():
     graph = trunks(("a", "b", 1, {}))
     env, boards = made(plan("a"), plan("b"), graph=graph)

@@ -61,7 +61,6 @@ def test_the_caller_may_be_gone():
     assert boards.routes.groups[0].busy.n == 0
 
 
-<<<<<<< HEAD
 def test_tickets_are_worked_in_their_order():
     env, boards = delayed(n=4, ticket_expiry_s=500_000.0)
     calls = [boards.present(number, 0, "a", "b", 20_000.0) for number in range(4)]
@@ -99,19 +98,6 @@ def test_a_ticket_whose_circuit_is_taken_waits_for_the_next():
     assert second.outcome is Outcome.COMPLETED
     assert second.answered_s > incoming[0].ended_s
     assert tasks(boards, second).count(Task.CALL_BACK) == 1
-=======
-def test_tickets_are_worked_in_their_order_and_not_overtaken():
-    env, boards = delayed(n=4, ticket_expiry_s=500_000.0)
-    calls = [boards.present(number, 0, "a", "b", 20_000.0) for number in range(3)]
-    late = []
-    # When the circuit is free again, the operators are about to call back: this one must not take it.
-    at(env, 20_000.0, lambda: late.append(boards.present(3, 0, "a", "b", 1.0)))
-    env.run()
-    answers_s = [call.answered_s for call in (*calls, *late)]
-    assert answers_s == sorted(answers_s)
-    assert {call.outcome for call in (*calls, *late)} == {Outcome.COMPLETED}
-    assert Task.TICKET in tasks(boards, late[0])
->>>>>>> ce56c9aec2157c37a6d41b3b5dbc79e0aa25cf4f
 
 
 def test_a_ticket_that_expires_before_an_operator_has_time_leaves_the_circuit_to_the_next():
