@@ -5,13 +5,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
 from sim.scenario.check_territory import (
     check_names,
     check_networks,
     check_region,
     check_subscribers,
 )
-from sim.scenario.check_traffic import check_radio, check_source_cells, check_traffic, check_trunks
+from sim.scenario.check_traffic import check_radio, check_source_cells, check_traffic
 from sim.scenario.evidence import Finding
 from sim.scenario.memory import check_memory
 from sim.scenario.messages import given
@@ -30,7 +31,9 @@ _RULES = (
     (("radio",), check_radio),
     (("traffic",), check_traffic),
     (("networks", "traffic"), check_source_cells),
-    (("networks", "switching"), check_trunks),
+    (("networks", "fixed"), check_fixed),
+    (("networks", "fixed", "switching"), check_trunks),
+    (("networks", "fixed", "switching"), check_interconnect),
 )
 """Sections that a rule needs, and the rule."""
 

@@ -1,24 +1,20 @@
-"""Rules between keys of radio, traffic and switching."""
+"""Rules between keys of radio and traffic."""
 
 import math
 from collections.abc import Iterator
 
-from sim.scenario.check_territory import RESERVED_NAMES
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given, one_of
 from sim.scenario.radio_section import Radio
 from sim.scenario.territory import Network
-from sim.scenario.traffic_section import Destination, Profile, Switching, Traffic
+from sim.scenario.traffic_section import Destination, Profile, Traffic
 
 ENVIRONMENTS = {
     "okumura_hata": ("urban_large", "urban_small", "suburban", "open"),
     "cost231_hata": ("medium_city", "metropolitan"),
 }
 """Environments of the models that have any."""
-
-FIXED = RESERVED_NAMES[0]
-"""The fixed network's name in routes."""
 
 
 def check_radio(radio: Radio) -> Iterator[Finding]:
@@ -147,36 +143,3 @@ def check_source_cells(networks: tuple[Network, ...], traffic: Traffic) -> Itera
                 hint = did_you_mean(cell, names, "cells")
                 message = f" = {given(cell)}: unknown cell; {hint}"
                 yield Finding(("traffic", "sources", i, "cells", j), message)
-
-
-def check_trunks(networks: tuple[Network, ...], switching: Switching) -> Iterator[Finding]:
-    """
-    Check that trunk groups join known networks, each pair once.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    switching : Switching
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
-    known = [*dict.fromkeys(network.name for network in networks), FIXED]
-    seen: set[frozenset[str]] = set()
-    for i, group in enumerate(switching.trunk_groups):
-        loc: Loc = ("switching", "trunk_groups", i, "between")
-        for j, name in enumerate(group.between):
-            if name not in known:
-                hint = did_you_mean(name, known, "networks")
-                yield Finding((*loc, j), f" = {given(name)}: unknown network; {hint}")
-        pair = frozenset(group.between)
-        shown = given(list(group.between))
-        if len(pair) == 1:
-            yield Finding(loc, f" = {shown}: must be two different networks")
-        elif pair in seen:
-            yield Finding(loc, f" = {shown}: this pair has a group already; must be given once")
-        seen.add(pair)

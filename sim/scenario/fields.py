@@ -227,7 +227,14 @@ _REFERENCES = frozenset(
         "settlements_file",
         "relief",
         "between",
+        "at",
         "cells",
+        "province",
+        "gateway",
+        "exchanges_file",
+        "trunk_groups_file",
+        "graph_file",
+        "priority_classes",
     )
 )
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.scenario.fixed_section import Fixed
 from sim.scenario.radio_section import Radio
 from sim.scenario.sections import (
     ExtensionFile,
@@ -11,8 +12,9 @@ from sim.scenario.sections import (
     Section,
     Share,
 )
+from sim.scenario.switching_section import Switching
 from sim.scenario.territory import Grid, Network, Population, Region, Subscribers
-from sim.scenario.traffic_section import Switching, Traffic
+from sim.scenario.traffic_section import Traffic
 
 
 class Records(Section):
@@ -66,6 +68,7 @@ class Scenario(Section):
     grid: Grid = Grid()
     population: Population = Population()
     networks: tuple[Network, ...] = Field(min_length=1, max_length=8)
+    fixed: Fixed = Fixed()
     radio: Radio = Radio()
     subscribers: Subscribers = Subscribers()
     traffic: Traffic = Traffic()

@@ -1,4 +1,4 @@
-"""Sections `traffic` and `switching`: who calls when, for how long, over which trunks."""
+"""Section `traffic`: who calls when, and for how long."""
 
 from typing import Literal
 
@@ -173,21 +173,4 @@ class Traffic(Section):
     voice: Voice = Voice()
     sources: tuple[Source, ...] = Field(
         default=(), max_length=10_000, description="Poisson sources"
-    )
-
-
-class TrunkGroup(Section):
-    """Circuits between two networks, or a network and the fixed network."""
-
-    between: tuple[Name, Name] = Field(description="two networks; fixed is the fixed network")
-    n_circuits: int = Field(ge=0, le=1_000_000, description="circuits, used in both directions")
-
-
-class Switching(Section):
-    """Routes between networks."""
-
-    trunk_groups: tuple[TrunkGroup, ...] = Field(
-        default=(),
-        max_length=64,
-        description="one group for each pair; a pair without one has no route",
     )

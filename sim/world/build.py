@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from sim.scenario.schema import Scenario
+from sim.world.exchanges import Exchanges, build_exchanges
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.reach import sold_weights
@@ -64,6 +65,8 @@ class World:
         Cells of all networks.
     subscribers : Subscribers
         Lines of all networks.
+    exchanges : Exchanges
+        Switching centres, exchanges of the fixed network and trunk groups.
     notes : tuple of str
         What every output must say of this world (synthetic data, sampling).
     """
@@ -76,6 +79,7 @@ class World:
     sites: Sites
     cells: Cells
     subscribers: Subscribers
+    exchanges: Exchanges
     notes: tuple[str, ...]
 
 
@@ -120,6 +124,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         sites=sites,
         cells=cells,
         subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
+        exchanges=build_exchanges(scenario),
         notes=(*landscape.notes, *_notes(scenario)),
     )
 

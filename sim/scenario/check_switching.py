@@ -1,0 +1,202 @@
+"""Rules between keys of the fixed network, trunk groups and working between networks."""
+
+from collections.abc import Iterator
+
+from sim.scenario.check_territory import RESERVED_NAMES
+from sim.scenario.evidence import Finding
+from sim.scenario.fixed_section import Fixed
+from sim.scenario.locate import Loc
+from sim.scenario.messages import did_you_mean, given
+from sim.scenario.switching_section import Interconnect, Switching
+from sim.scenario.territory import Network
+
+FIXED = RESERVED_NAMES[0]
+"""The fixed network's name in routes."""
+
+
+def network_names(networks: tuple[Network, ...]) -> list[str]:
+    """
+    Return the names that stand for networks in routes.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+
+    Returns
+    -------
+    list of str
+        Names, that of the fixed network last.
+    """
+    return [*dict.fromkeys(network.name for network in networks), FIXED]
+
+
+def exchange_names(fixed: Fixed) -> list[str] | None:
+    """
+    Return the names of the exchanges, when the scenario itself gives them all.
+
+    Parameters
+    ----------
+    fixed : Fixed
+        Section.
+
+    Returns
+    -------
+    list of str or None
+        Names; None when some are generated or stand in a file.
+    """
+    files = (fixed.exchanges_file, fixed.graph_file)
+    if fixed.source == "generated" or any(name is not None for name in files):
+        return None
+    return [exchange.name for exchange in fixed.exchanges]
+
+
+def check_trunks(
+    networks: tuple[Network, ...], fixed: Fixed, switching: Switching
+) -> Iterator[Finding]:
+    """
+    Check that trunk groups join known networks and exchanges, each pair once.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    fixed : Fixed
+        Section.
+    switching : Switching
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    exchanges = exchange_names(fixed)
+    known = [*network_names(networks), *(exchanges or ())]
+    noun = "networks and exchanges" if exchanges else "networks"
+    seen: set[frozenset[str]] = set()
+    for i, group in enumerate(switching.trunk_groups):
+        loc: Loc = ("switching", "trunk_groups", i)
+        for j, name in enumerate(group.between):
+            if name not in known and exchanges is not None:
+                one = noun.replace("networks", "network").replace("exchanges", "exchange")
+                message = f" = {given(name)}: unknown {one.replace(' and ', ' or ')}; "
+                yield Finding((*loc, "between", j), message + did_you_mean(name, known, noun))
+        pair = frozenset(group.between)
+        shown = given(list(group.between))
+        if len(pair) == 1:
+            yield Finding((*loc, "between"), f" = {shown}: must be two different networks")
+        elif pair in seen:
+            message = f" = {shown}: this pair has a group already; must be given once"
+            yield Finding((*loc, "between"), message)
+        seen.add(pair)
+        if group.n_reserved > group.n_circuits:
+            message = f" = {group.n_reserved}: must be at most n_circuits, {group.n_circuits}"
+            yield Finding((*loc, "n_reserved"), message)
+
+
+def check_interconnect(
+    networks: tuple[Network, ...], fixed: Fixed, switching: Switching
+) -> Iterator[Finding]:
+    """
+    Check that each pair of networks is worked in one way, by operators that there are.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    fixed : Fixed
+        Section.
+    switching : Switching
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    known = network_names(networks)
+    seen: set[frozenset[str]] = set()
+    for i, entry in enumerate(switching.interconnect):
+        loc: Loc = ("switching", "interconnect", i)
+        for j, name in enumerate(entry.between):
+            if name not in known:
+                hint = did_you_mean(name, known, "networks")
+                message = f" = {given(name)}: unknown network; {hint}"
+                yield Finding((*loc, "between", j), message)
+        pair = frozenset(entry.between)
+        shown = given(list(entry.between))
+        if len(pair) == 1:
+            yield Finding((*loc, "between"), f" = {shown}: must be two different networks")
+        elif pair in seen:
+            message = f" = {shown}: this pair is given already; must be given once"
+            yield Finding((*loc, "between"), message)
+        seen.add(pair)
+        yield from _check_operators(entry, fixed, loc)
+
+
+def _check_operators(entry: Interconnect, fixed: Fixed, loc: Loc) -> Iterator[Finding]:
+    """Check the exchanges that work calls between two networks by hand."""
+    if entry.mode != "manual":
+        if entry.at:
+            message = f" = {given(list(entry.at))}: must be absent; only for mode manual"
+            yield Finding((*loc, "at"), message, of_key=True)
+        return
+    if not entry.at:
+        yield Finding((*loc, "at"), ": missing; the mode manual needs exchanges with operators")
+    names = exchange_names(fixed)
+    manual = [exchange.name for exchange in fixed.exchanges if exchange.is_manual]
+    for j, name in enumerate(entry.at):
+        if names is not None and name not in manual:
+            hint = did_you_mean(name, manual, "manual exchanges")
+            yield Finding((*loc, "at", j), f" = {given(name)}: no manual exchange; {hint}")
+        elif name in entry.at[:j]:
+            yield Finding((*loc, "at", j), f" = {given(name)}: must be named once")
+
+
+def check_fixed(networks: tuple[Network, ...], fixed: Fixed) -> Iterator[Finding]:
+    """
+    Check that the fixed network has the keys of its kind, and exchanges names of their own.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    fixed : Fixed
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    taken = {network.name for network in networks} | set(RESERVED_NAMES)
+    for i, exchange in enumerate(fixed.exchanges):
+        loc: Loc = ("fixed", "exchanges", i)
+        if exchange.name in taken:
+            message = (
+                f" = {given(exchange.name)}: is taken; must be unique among networks and exchanges"
+            )
+            yield Finding((*loc, "name"), message)
+        taken.add(exchange.name)
+        hours = exchange.positions_by_hour
+        if hours is not None and exchange.n_positions is not None:
+            message = ": must be absent beside n_positions; give one of the two"
+            yield Finding((*loc, "positions_by_hour"), message, of_key=True)
+        if exchange.is_manual and hours is not None and not any(hours):
+            yield Finding((*loc, "positions_by_hour"), ": must have an operator in some hour")
+        if exchange.is_manual and exchange.n_positions == 0:
+            yield Finding((*loc, "n_positions"), " = 0: must be 1 or more of a manual exchange")
+    traffic = fixed.traffic
+    if traffic.toll_share + traffic.mobile_share > 1.0:
+        total = traffic.toll_share + traffic.mobile_share
+        message = f": toll_share and mobile_share sum to {total:.10g}: must sum to 1 or less"
+        yield Finding(("fixed", "traffic"), message)
+    if fixed.source == "none":
+        for key in ("exchanges", "exchanges_file", "trunk_groups_file", "graph_file", "gateway"):
+            if getattr(fixed, key):
+                message = ": must be absent; only for source generated or given"
+                yield Finding(("fixed", key), message, of_key=True)
+    elif fixed.source == "given" and exchange_names(fixed) == []:
+        message = ": source given needs exchanges, exchanges_file or graph_file"
+        yield Finding(("fixed",), message)
