@@ -63,6 +63,15 @@ NONE_IDX = 255
 FIXED_IDX = 254
 """The fixed network, where a network index is asked for."""
 
+FIXED_CELL = -2
+"""In place of the cell of a caller at a fixed line."""
+
+FIXED_ENTITY = 15 << 28
+"""Entity of the callers at a fixed exchange: this plus the number of the exchange; no subscriber has as many."""
+
+OF_SUBSCRIBER, OF_SOURCE, OF_FIXED_LINE = range(3)
+"""Whose an attempt is, in the column `is_source`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -124,22 +133,26 @@ ATTEMPTS = Table(
     "attempt",
     (
         Column("time_s", "float64", "s", "begin, from the begin of the measured window"),
-        Column("entity", "uint32", "1", "caller: subscriber_id, or number of the Poisson source"),
+        Column("entity", "uint32", "1", "caller: subscriber_id, number of the source, 15 * 2**28 + fixed exchange"),
         Column("index", "int64", "1", "address of the root intent: hour since 1970 * 2**24 + number in the hour"),
         Column("redial", "uint8", "1", "0 for a first attempt, else number of the redial"),
-        Column("is_source", "uint8", "1", "1 for a call of a Poisson source, 0 for a subscriber's"),
-        Column("network_idx", "uint8", "1", "originating network"),
-        Column("province_idx", "uint8", "1", "province of the caller's square"),
-        Column("class_idx", "uint8", "1", "class of the caller, 255 for a source"),
-        Column("cell_idx", "int32", "1", "caller's first-ranked cell, -1 for none"),
+        Column("is_source", "uint8", "1", "0 for a subscriber's, 1 for a Poisson source's, 2 for a fixed line's"),
+        Column("network_idx", "uint8", "1", "originating network, 254 the fixed network"),
+        Column("province_idx", "uint8", "1", "province of the caller's square, or exchange"),
+        Column("class_idx", "uint8", "1", "class of the caller, 255 for none"),
+        Column("cell_idx", "int32", "1", "caller's first-ranked cell, -1 for none, -2 at a fixed line"),
         Column("destination_idx", "uint8", "1", "called network, 254 the fixed network, 255 none"),
         Column("callee_id", "uint32", "1", "subscriber_id of the called line, 4294967295 for none"),
         Column("callee_cell_idx", "int32", "1", "called line's first-ranked cell, -1 for none"),
-        Column("trunk_idx", "int16", "1", "trunk group of the route, -1 for none"),
+        Column("exchange_idx", "int16", "1", "exchange of the called fixed line, -1 for none"),
+        Column("trunk_idx", "int16", "1", "first trunk group of the route, -1 for none"),
         Column("outcome", "uint8", "1", "code of the outcome"),
         Column("answer_s", "float64", "s", "answer, NaN when there was none"),
         Column("end_s", "float64", "s", "release of everything held; the begin when nothing was held"),
         Column("would_hold_s", "float64", "s", "addressed holding time, ringing included, with all resources free"),
+        Column("n_manual", "uint8", "1", "manual exchanges on the way"),
+        Column("lost_at_idx", "int16", "1", "exchange at which a call patched by hand was lost, -1 for none"),
+        Column("wait_s", "float64", "s", "how long the caller waited for operators in all"),
     ),
 )  # fmt: skip
 """Call attempts, warm-up included; a row each, in the order in which they ended."""

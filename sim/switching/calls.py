@@ -38,10 +38,14 @@ class PatchCall:
         Begin. [s]
     on_end : callable, optional
         Called with the call when it has its outcome.
+    via : str, optional
+        Exchange through which the call has to go.
+    on_cleared : callable, optional
+        Called with the call when it has its outcome and nothing is held for it at any exchange.
 
     Attributes
     ----------
-    number, entity, index, origin, destination, talk_s, priority, presented_s, on_end
+    number, entity, index, origin, destination, talk_s, priority, presented_s, on_end, via, on_cleared
         As given.
     patience_s : float
         How long the caller waits for operators in all; infinite for a patient one. [s]
@@ -61,6 +65,8 @@ class PatchCall:
         Whether a trunk group on the way was not the first choice.
     n_re_rings : int
         How often the operator rang again.
+    n_cleared : int
+        Exchanges on the way at which nothing is held any more.
     reason : Outcome or None
         Why the call cannot be put through, once an operator knows.
     outcome : Outcome or None
@@ -73,8 +79,8 @@ class PatchCall:
 
     __slots__ = (
         "answered_s", "destination", "ended_s", "entity", "has_line", "hops", "index", "is_answered", "is_given_up",
-        "is_rerouted", "lost_at", "n_manual", "n_re_rings", "number", "on_end", "origin", "outcome", "patience_s",
-        "presented_s", "priority", "reason", "talk_s", "waited_s",
+        "is_rerouted", "lost_at", "n_cleared", "n_manual", "n_re_rings", "number", "on_cleared", "on_end", "origin",
+        "outcome", "patience_s", "presented_s", "priority", "reason", "talk_s", "via", "waited_s",
     )  # fmt: skip
 
     def __init__(
@@ -88,6 +94,8 @@ class PatchCall:
         priority: int,
         presented_s: float,
         on_end: Callable[["PatchCall"], None] | None,
+        via: str | None = None,
+        on_cleared: Callable[["PatchCall"], None] | None = None,
     ) -> None:
         if not 0 <= entity <= _MAX_ENTITY or not 0 <= index < 1 << ADDRESS_BITS:
             message = (
@@ -98,16 +106,30 @@ class PatchCall:
         self.number, self.entity, self.index = number, entity, index
         self.origin, self.destination = origin, destination
         self.talk_s, self.priority, self.presented_s = talk_s, priority, presented_s
-        self.on_end = on_end
+        self.on_end, self.on_cleared, self.via = on_end, on_cleared, via
         self.patience_s = self.waited_s = 0.0
         self.hops: list[Hop] = []
-        self.n_manual = self.n_re_rings = 0
+        self.n_manual = self.n_re_rings = self.n_cleared = 0
         self.has_line = self.is_answered = self.is_given_up = self.is_rerouted = False
         self.reason: Outcome | None = None
         self.outcome: Outcome | None = None
         self.answered_s: float | None = None
         self.ended_s: float | None = None
         self.lost_at: str | None = None
+
+    @property
+    def goal(self) -> str:
+        """
+        Return where the call wants to next.
+
+        Returns
+        -------
+        str
+            The exchange through which it has to go as long as it has not been there, then its destination.
+        """
+        if self.via is None or any(hop.node == self.via for hop in self.hops):
+            return self.destination
+        return self.via
 
 
 class Hop:

@@ -79,6 +79,7 @@ class Endings:
                 self._show_end(hop)
         if call.on_end is not None:
             call.on_end(call)
+        _tell_cleared(call)
 
     def _show_end(self, hop: Hop) -> None:
         """Let the operators see, by and by, that a call is over; one at work on it sees it anyway."""
@@ -120,6 +121,8 @@ class Endings:
             hop.trunk.release(self._env.now)
         if hop.exchange is not None:
             hop.exchange.free_cord(hop)
+        hop.call.n_cleared += 1
+        _tell_cleared(hop.call)
 
     def write(self, happening: Happening, hop: Hop, detail: int = 0) -> None:
         """
@@ -138,3 +141,11 @@ class Endings:
             self._log.append(
                 Entry(self._env.now, happening, hop.node, NOBODY, hop.call.number, detail)
             )
+
+
+def _tell_cleared(call: PatchCall) -> None:
+    """Tell, once, that nothing is held for a call that has its outcome."""
+    tell = call.on_cleared
+    if tell is not None and call.outcome is not None and call.n_cleared == len(call.hops):
+        call.on_cleared = None
+        tell(call)

@@ -58,6 +58,16 @@ class Lines(Protocol):
             Call that held it.
         """
 
+    def hang_up(self, call: PatchCall) -> None:
+        """
+        Let the caller hang up, to be called back for a ticket.
+
+        Parameters
+        ----------
+        call : PatchCall
+            Call.
+        """
+
     def is_caller_there(self, call: PatchCall) -> bool:
         """
         Say whether the caller answers when called back for a ticket.
@@ -140,6 +150,16 @@ class AddressedLines:
         return self._ring.time_s(self._draw(STREAM_OPERATOR_LINE_RING, call.entity, call.index))
 
     def release(self, call: PatchCall) -> None:
+        """
+        Do nothing: these lines have no memory.
+
+        Parameters
+        ----------
+        call : PatchCall
+            Call.
+        """
+
+    def hang_up(self, call: PatchCall) -> None:
         """
         Do nothing: these lines have no memory.
 

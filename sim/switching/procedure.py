@@ -130,7 +130,7 @@ class Procedure:
     def _trunk_tested(self, hop: Hop) -> Task:
         call = hop.call
         visited = (before.node for before in call.hops[: hop.number])
-        choices = self._routes.choices(visited, hop.node, call.destination)
+        choices = self._routes.choices(visited, hop.node, call.goal)
         if not choices or hop.number + 1 >= MAX_HOPS:
             call.reason = Outcome.NO_ROUTE
             return Task.REPORT
@@ -187,9 +187,10 @@ class Procedure:
     def _ticket_written(self, hop: Hop) -> None:
         call = hop.call
         choices = self._routes.choices(
-            (before.node for before in call.hops[: hop.number]), hop.node, call.destination
+            (before.node for before in call.hops[: hop.number]), hop.node, call.goal
         )
         self._endings.write(Happening.TICKET_WRITTEN, hop)
+        self._lines.hang_up(call)
         if hop.exchange is not None:
             hop.exchange.free_cord(hop)
         self._desks[hop.node].write(hop, choices)
@@ -209,7 +210,9 @@ def _take_number(_hop: Hop) -> Task:
 
 
 def _test(hop: Hop) -> Task:
-    return Task.TEST_LINE if hop.node == hop.call.destination else Task.TEST_TRUNK
+    call = hop.call
+    is_there = hop.node == call.destination and call.goal == call.destination
+    return Task.TEST_LINE if is_there else Task.TEST_TRUNK
 
 
 def _plug(_hop: Hop) -> Task:

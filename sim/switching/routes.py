@@ -1,6 +1,6 @@
 """Routes between exchanges: over which trunk group a call leaves, and over which ones when that is full."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,6 +10,33 @@ from sim.switching.trunks import TrunkGroup
 
 Graph: TypeAlias = nx.Graph
 """A graph or multigraph without directions: nodes are exchanges, edges are trunk groups."""
+
+
+Window = tuple[float, float]
+"""Begin and end of what is measured. [s]"""
+
+
+def new_trunk_group(number: int, name: str, edge: dict[str, Any], window: Window) -> TrunkGroup:
+    """
+    Return the trunk group of an edge.
+
+    Parameters
+    ----------
+    number : int
+        Number of the group.
+    name : str
+        Name.
+    edge : dict of str to Any
+        Attributes of the edge.
+    window : tuple of 2 float
+        Begin and end of the measured window. [s]
+
+    Returns
+    -------
+    TrunkGroup
+        Group with every circuit free.
+    """
+    return TrunkGroup(number, name, int(edge["n_circuits"]), int(edge.get("n_reserved", 0)), window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +77,10 @@ class Routes:
         Trunk groups more than on the first choice, 0 or more.
     window : tuple of 2 float
         Begin and end of the measured window of the groups. [s]
+    no_transit : collection of str
+        Exchanges at which calls begin or end, but through which none passes.
+    make_group : callable
+        Makes the trunk group of an edge, given number, name, attributes and window.
 
     Attributes
     ----------
@@ -61,7 +92,9 @@ class Routes:
         self,
         graph: Graph,
         max_detour: int = 1,
-        window: tuple[float, float] = (0.0, float("inf")),
+        window: Window = (0.0, float("inf")),
+        no_transit: Collection[str] = (),
+        make_group: Callable[[int, str, dict[str, Any], Window], TrunkGroup] = new_trunk_group,
     ) -> None:
         if graph.is_directed():
             message = "the graph has directions; use networkx.Graph or networkx.MultiGraph"
@@ -70,6 +103,7 @@ class Routes:
         self._graph.add_nodes_from(sorted(graph.nodes))
         self._joining: dict[tuple[str, str], list[tuple[Hashable, TrunkGroup]]] = {}
         self._max_detour = max_detour
+        self._no_transit = frozenset(no_transit)
         self._choices: dict[tuple[frozenset[str], str, str], tuple[Choice, ...]] = {}
         edges = sorted(graph.edges(data=True), key=_edge_key)
         groups = []
@@ -81,14 +115,22 @@ class Routes:
             if "n_circuits" not in data:
                 message = f"trunk group {name}: must have the attribute n_circuits"
                 raise ValueError(message)
-            group = TrunkGroup(
-                number, name, int(data["n_circuits"]), int(data.get("n_reserved", 0)), window
-            )
+            group = make_group(number, name, data, window)
             groups.append(group)
             self._graph.add_edge(a, b)
             for ends in ((a, b), (b, a)):
                 self._joining.setdefault(ends, []).append((data.get("order", 0), group))
         self.groups = tuple(groups)
+        self._only_neighbour = self._find_leaves()
+
+    def _find_leaves(self) -> dict[str, str]:
+        """Return the exchanges that a single trunk group joins to the rest, with the exchange at its other end."""
+        leaves = {}
+        for node in self._graph:
+            neighbours = list(self._graph[node])
+            if len(neighbours) == 1 and len(self._joining[node, neighbours[0]]) == 1:
+                leaves[node] = neighbours[0]
+        return leaves
 
     @property
     def exchanges(self) -> tuple[str, ...]:
@@ -149,16 +191,40 @@ class Routes:
         tuple of Choice
             Choices; none when there is no route.
         """
-        key = (frozenset(visited), here, destination)
-        found = self._choices.get(key)
-        if found is None:
-            found = self._choices[key] = self._find(*key)
-        return found
-
-    def _find(self, visited: frozenset[str], here: str, destination: str) -> tuple[Choice, ...]:
         if here not in self._graph or destination not in self._graph:
             return ()
-        left = self._graph.subgraph(set(self._graph) - visited - {here})
+        # No way leads through an exchange with a single trunk group: routes are looked for among the others, once.
+        passed = frozenset(node for node in visited if node not in self._only_neighbour)
+        end = destination
+        if self._only_neighbour.get(destination, here) != here:
+            end = self._only_neighbour[destination]
+            if end in passed or end in self._no_transit:
+                return ()
+        key = (passed, here, end)
+        found = self._choices.get(key)
+        if found is None:
+            found = self._choices[key] = self._find(passed, here, end)
+        return found
+
+    def leads_on(self, node: str) -> bool:
+        """
+        Say whether more than one trunk group joins an exchange to others.
+
+        Parameters
+        ----------
+        node : str
+            Exchange.
+
+        Returns
+        -------
+        bool
+            Whether calls may pass through it, or leave it over several groups.
+        """
+        return node not in self._only_neighbour
+
+    def _find(self, visited: frozenset[str], here: str, destination: str) -> tuple[Choice, ...]:
+        barred = visited | {here} | (self._no_transit - {destination})
+        left = self._graph.subgraph(set(self._graph) - barred)
         if destination not in left:
             return ()
         distance = nx.single_source_shortest_path_length(left, destination)

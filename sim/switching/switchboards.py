@@ -46,6 +46,8 @@ class Switchboards:
         Begin and end of what is measured. [s]
     keeps_log : bool
         Whether everything is written down; some 30 entries a call.
+    routes : Routes, optional
+        Routes, in place of `graph` and `max_detour`; every plan's exchange must be in them.
 
     Attributes
     ----------
@@ -72,11 +74,14 @@ class Switchboards:
         max_detour: int = 1,
         window: tuple[float, float] = (0.0, math.inf),
         keeps_log: bool = True,
+        routes: Routes | None = None,
     ) -> None:
         plans = tuple(plans)
-        whole = nx.Graph() if graph is None else graph.copy()
-        whole.add_nodes_from(plan.name for plan in plans)
-        self.routes = Routes(whole, max_detour, window)
+        if routes is None:
+            whole = nx.Graph() if graph is None else graph.copy()
+            whole.add_nodes_from(plan.name for plan in plans)
+            routes = Routes(whole, max_detour, window)
+        self.routes = routes
         self.log: Log | None = [] if keeps_log else None
         self.ledgers = {name: Ledger(window) for name in self.routes.exchanges}
         self.n_presented = 0
@@ -112,6 +117,8 @@ class Switchboards:
         talk_s: float,
         priority: int = 1,
         on_end: Callable[[PatchCall], None] | None = None,
+        via: str | None = None,
+        on_cleared: Callable[[PatchCall], None] | None = None,
     ) -> PatchCall:
         """
         Present a call to the exchange of its caller, now.
@@ -128,18 +135,23 @@ class Switchboards:
             Lines with a smaller number, 0 or more, come first where the exchange works by priority.
         on_end : callable, optional
             Called with the call when it has its outcome.
+        via : str, optional
+            Exchange through which the call has to go.
+        on_cleared : callable, optional
+            Called with the call when it has its outcome and no cord and no circuit is held for it any more.
 
         Returns
         -------
         PatchCall
             The call.
         """
-        for name in (origin, destination):
+        for name in (origin, destination, via or origin):
             if name not in self.ledgers:
                 message = f"{name!r}: no such exchange; there are {', '.join(self.ledgers)}"
                 raise ValueError(message)
         call = PatchCall(
-            self.n_presented, entity, index, origin, destination, talk_s, priority, self._env.now, on_end
+            self.n_presented, entity, index, origin, destination, talk_s, priority, self._env.now, on_end, via,
+            on_cleared,
         )  # fmt: skip
         self.n_presented += 1
         patience = self._service.patience

@@ -98,6 +98,7 @@ class TicketDesk:
         ticket = self._open[hop.call.number] = Ticket(hop, choices)
         for choice in choices:
             self._n_by_group[choice.group.number] += 1
+            choice.group.wait(1)
         self._level.change(self._env.now, 1)
         later(self._env, self._expiry_s, self._expire, ticket)
         self._wake()
@@ -166,6 +167,7 @@ class TicketDesk:
         del self._open[ticket.hop.call.number]
         for choice in ticket.choices:
             self._n_by_group[choice.group.number] -= 1
+            choice.group.wait(-1)
         self._level.change(self._env.now, -1)
 
     def _expire(self, ticket: Ticket) -> None:

@@ -37,7 +37,9 @@ class TrunkGroup:
     n_seized, n_refused : int
         Calls of first choice and others that got a circuit or none, in the window.
     on_free : list of callable
-        Called with the group after each release.
+        Called with the group after each release while somebody waits for it.
+    n_waiting : int
+        How many wait for a circuit of the group.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class TrunkGroup:
         self.busy, self.full = Level(window), Level(window)
         self.n_seized = self.n_refused = 0
         self.on_free: list[Callable[[TrunkGroup], None]] = []
+        self.n_waiting = 0
         self._window = window
         if n_circuits == 0:
             self.full.change(window[0], 1)
@@ -118,5 +121,21 @@ class TrunkGroup:
         if self.busy.n == self.n_circuits:
             self.full.change(time_s, -1)
         self.busy.change(time_s, -1)
-        for tell in self.on_free:
-            tell(self)
+        self.tell_free()
+
+    def tell_free(self) -> None:
+        """Tell those who wait that a circuit is free."""
+        if self.n_waiting:
+            for tell in self.on_free:
+                tell(self)
+
+    def wait(self, by: int) -> None:
+        """
+        Count those who wait for a circuit.
+
+        Parameters
+        ----------
+        by : int
+            1 for one more, -1 for one less.
+        """
+        self.n_waiting += by

@@ -1,5 +1,5 @@
 """
-Who wants to call when: intents of subscribers and calls of Poisson sources, hour by hour.
+Who wants to call when: intents of subscribers and of fixed lines, and calls of Poisson sources, hour by hour.
 
 The number of intents in an hour and their times are drawn at the address (subscriber, hour, number), so that an
 intent is the same whatever window it is generated in.
@@ -13,6 +13,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.streams import (
+    STREAM_FIXED_COUNT,
+    STREAM_FIXED_TIME,
     STREAM_INTENT_COUNT,
     STREAM_INTENT_TIME,
     STREAM_SOURCE_COUNT,
@@ -31,27 +33,30 @@ REDIAL_SHIFT = 48
 SOURCE_PART_INTENTS = 32.0
 """Most intents an hour of one part of a Poisson source; a source is a sum of equal, independent parts."""
 
+OF_A_SOURCE, OF_A_SUBSCRIBER, OF_A_FIXED_LINE = range(3)
+"""Kinds of intents; at equal times they come in this order."""
+
 _PART_SHIFT = 8  # intents of a part in an hour are far fewer than 256: P(N > 255 | 32) < 1e-130
 
 
 class Intents(NamedTuple):
     """
-    Intents of a window, in the order (time, is_subscriber, entity, address).
+    Intents of a window, in the order (time, kind, entity, address).
 
     Attributes
     ----------
     time_s : (intent,) ndarray of float64
         When. [s]
-    is_subscriber : (intent,) ndarray of uint8
-        1 for a subscriber, 0 for a Poisson source.
+    kind : (intent,) ndarray of uint8
+        Whose it is: OF_A_SOURCE, OF_A_SUBSCRIBER or OF_A_FIXED_LINE.
     row : (intent,) ndarray of int32
-        Row of the subscriber, or number of the source.
+        Row of the subscriber, number of the source, or number of the exchange.
     address : (intent,) ndarray of int64
         Hour and number in the hour.
     """
 
     time_s: NDArray[np.float64]
-    is_subscriber: NDArray[np.uint8]
+    kind: NDArray[np.uint8]
     row: NDArray[np.int32]
     address: NDArray[np.int64]
 
@@ -114,7 +119,7 @@ def _fill_subscribers(
             if hour.from_s <= time_s < hour.to_s:
                 if n < len(out.time_s):
                     out.time_s[n] = time_s
-                    out.is_subscriber[n] = 1
+                    out.kind[n] = OF_A_SUBSCRIBER
                     out.row[n] = row
                     out.address[n] = address
                 n += 1
@@ -122,20 +127,25 @@ def _fill_subscribers(
 
 
 @njit(cache=True)
-def _fill_sources(key: Key, hour: Hour, mean: NDArray[np.float64], out: Intents, n: int) -> int:
-    """Write the calls of all sources behind the first `n` intents; return the number of all."""
+def _fill_sources(
+    key: Key, hour: Hour, kind: int, mean: NDArray[np.float64], out: Intents, n: int
+) -> int:
+    """Write the calls of all sources or exchanges behind the first `n` intents; return the number of all."""
+    count_stream, time_stream = STREAM_SOURCE_COUNT, STREAM_SOURCE_TIME
+    if kind == OF_A_FIXED_LINE:
+        count_stream, time_stream = STREAM_FIXED_COUNT, STREAM_FIXED_TIME
     for source in range(len(mean)):
         n_parts = math.ceil(mean[source] / SOURCE_PART_INTENTS)
         for part in range(n_parts):
             first = (hour.hour << HOUR_SHIFT) + (part << _PART_SHIFT)
-            u = uniform(key.seed, key.replication, STREAM_SOURCE_COUNT, source, first)
+            u = uniform(key.seed, key.replication, count_stream, source, first)
             for number in range(poisson_quantile(u, mean[source] / n_parts)):
-                v = uniform(key.seed, key.replication, STREAM_SOURCE_TIME, source, first + number)
+                v = uniform(key.seed, key.replication, time_stream, source, first + number)
                 time_s = hour.begin_s + v * SECONDS_PER_HOUR
                 if hour.from_s <= time_s < hour.to_s:
                     if n < len(out.time_s):
                         out.time_s[n] = time_s
-                        out.is_subscriber[n] = 0
+                        out.kind[n] = kind
                         out.row[n] = source
                         out.address[n] = first + number
                     n += 1
@@ -146,10 +156,10 @@ def _fill_sources(key: Key, hour: Hour, mean: NDArray[np.float64], out: Intents,
 def _is_before(intents: Intents, subscriber_id: NDArray[np.uint32], a: int, b: int) -> bool:
     if intents.time_s[a] != intents.time_s[b]:
         return intents.time_s[a] < intents.time_s[b]
-    if intents.is_subscriber[a] != intents.is_subscriber[b]:
-        return intents.is_subscriber[a] < intents.is_subscriber[b]
+    if intents.kind[a] != intents.kind[b]:
+        return intents.kind[a] < intents.kind[b]
     if intents.row[a] != intents.row[b]:
-        if intents.is_subscriber[a]:
+        if intents.kind[a] == OF_A_SUBSCRIBER:
             return subscriber_id[intents.row[a]] < subscriber_id[intents.row[b]]
         return intents.row[a] < intents.row[b]
     return intents.address[a] < intents.address[b]
@@ -206,6 +216,7 @@ def draw_intents(
     class_idx: NDArray[np.uint8],
     class_mean: NDArray[np.float64],
     source_mean: NDArray[np.float64],
+    exchange_mean: NDArray[np.float64],
 ) -> Intents:
     """
     Return all intents of a part of an hour, in order.
@@ -224,22 +235,26 @@ def draw_intents(
         Mean number of intents of a line of each class in the whole hour, 0 to 600.
     source_mean : (source,) ndarray of float64
         Mean number of calls of each Poisson source in the whole hour, less than 2**21.
+    exchange_mean : (exchange,) ndarray of float64
+        Mean number of calls of the lines of each exchange in the whole hour, less than 2**21.
 
     Returns
     -------
     Intents
-        Intents in the order (time, is_subscriber, entity, address).
+        Intents in the order (time, kind, entity, address).
     """
     share = (hour.to_s - hour.from_s) / SECONDS_PER_HOUR
     lines = np.bincount(class_idx, minlength=len(class_mean)) if len(class_idx) else 0.0
-    expected = (float(np.sum(lines * class_mean)) + float(source_mean.sum())) * share
+    of_others = float(source_mean.sum() + exchange_mean.sum())
+    expected = (float(np.sum(lines * class_mean)) + of_others) * share
     room = int(expected + 8.0 * math.sqrt(expected)) + 64
     while True:
         out = _room(room)
         n = _fill_subscribers(key, hour, subscriber_id, class_idx, class_mean, out)
-        n = _fill_sources(key, hour, source_mean, out, n)
+        n = _fill_sources(key, hour, OF_A_SOURCE, source_mean, out, n)
+        n = _fill_sources(key, hour, OF_A_FIXED_LINE, exchange_mean, out, n)
         if n <= room:
             break
         room = n
     order = _order(out, subscriber_id, n, hour)
-    return Intents(out.time_s[order], out.is_subscriber[order], out.row[order], out.address[order])
+    return Intents(out.time_s[order], out.kind[order], out.row[order], out.address[order])

@@ -95,6 +95,7 @@ def test_reserved_circuits_and_integrals():
     assert not group.seize(30.0, is_first_choice=False)
     assert group.seize(30.0, is_first_choice=True)
     assert not group.seize(40.0, is_first_choice=True)
+    group.wait(1)
     group.release(60.0)
     assert freed == [group]
     assert (group.n_seized, group.n_refused) == (2, 2)  # the first was before the window
@@ -108,3 +109,23 @@ def test_a_group_without_circuits_is_always_full():
     group = TrunkGroup(0, "t", 0, 0, (0.0, 10.0))
     assert not group.seize(5.0, is_first_choice=True)
     assert group.full.mean(10.0) == 1.0
+
+
+def test_nobody_is_told_of_a_circuit_for_which_nobody_waits():
+    group = TrunkGroup(0, "t", 1, 0, (0.0, 10.0))
+    freed = []
+    group.on_free.append(freed.append)
+    for by in (1, -1):
+        group.wait(by)
+    assert group.seize(0.0, is_first_choice=True)
+    group.release(1.0)
+    assert freed == []
+
+
+def test_exchanges_without_transit_are_ends_only():
+    routes = Routes(SQUARE, no_transit=["b"])
+    assert names(routes.choices((), "a", "d")) == [("a-c", "c", True)]
+    assert names(routes.choices((), "a", "b")) == [("a-b", "b", True), ("a-c", "c", False)]
+    leaf = trunks(("a", "b", 1, {}), ("b", "x", 1, {}), ("a", "c", 1, {}))
+    assert Routes(leaf, no_transit=["b"]).choices((), "c", "x") == ()
+    assert names(Routes(leaf, no_transit=["b"]).choices((), "b", "x")) == [("b-x", "x", True)]

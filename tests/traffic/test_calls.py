@@ -22,7 +22,7 @@ def draw(ids=IDS, from_s=0.0, to_s=3600.0, mean=0.7, sources=(), seed=5, replica
 
 
 def as_set(intents, ids=IDS):
-    rows = zip(intents.time_s, intents.is_subscriber, intents.row, intents.address, strict=True)
+    rows = zip(intents.time_s, intents.kind, intents.row, intents.address, strict=True)
     return {(t, int(s), int(ids[r]) if s else int(r), int(a)) for t, s, r, a in rows}
 
 
@@ -50,8 +50,8 @@ def test_another_replication_or_seed_has_other_intents():
 def test_the_order_is_by_time_then_entity():
     shuffled = IDS[::-1].copy()
     intents = draw(shuffled, sources=[40.0])
-    entity = np.where(intents.is_subscriber == 1, shuffled[intents.row], intents.row)
-    keys = list(zip(intents.time_s, intents.is_subscriber, entity, intents.address, strict=True))
+    entity = np.where(intents.kind == 1, shuffled[intents.row], intents.row)
+    keys = list(zip(intents.time_s, intents.kind, entity, intents.address, strict=True))
     assert keys == sorted(keys)
 
 
