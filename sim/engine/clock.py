@@ -32,6 +32,9 @@ class MachineLoop(Protocol):
             the loop stopped because a call needs a human. [s]
         """
 
+    def hand_over(self) -> None:
+        """Give what needs a human to SimPy processes; the clock stands at the time that `advance` returned."""
+
     def next_time_s(self) -> float:
         """
         Return when the next machine event is due.
@@ -141,5 +144,6 @@ class Clock(simpy.Environment):
             super().step()
             return
         reached_s = self._loop.advance(human_s)
-        if self._now < reached_s < human_s:
-            self._now = reached_s
+        if reached_s < human_s:
+            self._now = max(self._now, reached_s)
+            self._loop.hand_over()

@@ -6,7 +6,8 @@ from numba import njit
 
 from sim.engine.borrow import borrow_array
 from sim.engine.wheel import Wheel
-from sim.network.live import Live
+from sim.network.live import FixedLines, Live
+from sim.network.ways import Ways
 from sim.traffic.calls import Intents
 
 _borrow: Any = borrow_array  # Numba gives the intrinsic its first argument itself
@@ -29,9 +30,27 @@ def borrow_intents(intents: Intents) -> Intents:
     """
     return Intents(
         _borrow(intents.time_s),
-        _borrow(intents.is_subscriber),
+        _borrow(intents.kind),
         _borrow(intents.row),
         _borrow(intents.address),
+    )
+
+
+@njit(cache=True, forceinline=True)
+def _borrow_ways(ways: Ways) -> Ways:
+    return Ways(
+        _borrow(ways.only_group),
+        _borrow(ways.core),
+        _borrow(ways.start),
+        _borrow(ways.first_choice),
+        _borrow(ways.choice),
+        _borrow(ways.is_manual),
+        _borrow(ways.has_manual),
+        _borrow(ways.mode),
+        _borrow(ways.talk_factor),
+        _borrow(ways.avoidance),
+        _borrow(ways.scratch),
+        _borrow(ways.freed),
     )
 
 
@@ -56,6 +75,13 @@ def borrow_live(live: Live) -> Live:
         _borrow(live.wheel.head),
         _borrow(live.wheel.nodes),
     )
+    fixed = FixedLines(
+        _borrow(live.fixed.node),
+        _borrow(live.fixed.n_before),
+        _borrow(live.fixed.first),
+        _borrow(live.fixed.province_idx),
+        _borrow(live.fixed.network_share),
+    )
     return Live(
         live.rules,
         _borrow(live.cursor),
@@ -65,7 +91,9 @@ def borrow_live(live: Live) -> Live:
         _borrow(live.sources),
         _borrow(live.first_row),
         _borrow(live.destination_share),
-        _borrow(live.trunk_idx),
+        fixed,
+        _borrow_ways(live.ways),
+        _borrow(live.held),
         _borrow(live.ahead),
         _borrow(live.plan),
         _borrow(live.record),

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from simpy.events import ProcessGenerator
 
 from sim.engine.clock import Clock
-from sim.network.trunks import trunk_names
 from sim.network.usage import Groups, set_capacity
 from sim.scenario.schema import Scenario
 from sim.streams import extension_stream, uniform
@@ -63,7 +62,7 @@ class NetworkControl:
         self.network_names = world.network_names
         self.site_names = sites.name
         self.cell_names = cells.name
-        self.trunk_names = trunk_names(scenario)
+        self.trunk_names = world.exchanges.trunks.name
         self.site_x_m = _kept(sites.x_m, np.float64)
         self.site_y_m = _kept(sites.y_m, np.float64)
         self.site_of_cell = _kept(cells.site_idx, np.int64)

@@ -12,6 +12,7 @@ from sim.traffic.calls import Hour
 from sim.traffic.durations import mean_holding_s
 from sim.traffic.profile import class_rates, hour_weight, start_hour
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
+from sim.world.build import World
 
 _MAX_INTENTS_PER_HOUR = 600.0
 _MAX_SOURCE_PER_HOUR = float(1 << 21)
@@ -39,6 +40,28 @@ def source_rates(scenario: Scenario) -> NDArray[np.float64]:
         ],
         np.float64,
     )
+
+
+def exchange_rates(scenario: Scenario, world: World) -> NDArray[np.float64]:
+    """
+    Return the calls of the fixed lines of each exchange that need an operator or a circuit.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+
+    Returns
+    -------
+    (node,) ndarray of float64
+        Calls in the busy hour; of an automatic exchange those to other exchanges and to mobile lines only. [1/h]
+    """
+    exchanges, traffic = world.exchanges, scenario.fixed.traffic
+    beyond = traffic.toll_share + traffic.mobile_share
+    share = np.where(exchanges.is_manual, 1.0, beyond)
+    return np.asarray(exchanges.n_lines * traffic.busy_hour_calls_per_line * share, np.float64)
 
 
 def busiest_hour(scenario: Scenario) -> float:
@@ -116,7 +139,11 @@ def check_demand(scenario: Scenario) -> None:
         raise ModelRangeError(Problem("traffic", message))
 
 
-def check_rates(class_rate: NDArray[np.float64], source_rate: NDArray[np.float64]) -> None:
+def check_rates(
+    class_rate: NDArray[np.float64],
+    source_rate: NDArray[np.float64],
+    exchange_rate: NDArray[np.float64] | None = None,
+) -> None:
     """
     Refuse rates for which the draws are not made.
 
@@ -126,6 +153,8 @@ def check_rates(class_rate: NDArray[np.float64], source_rate: NDArray[np.float64
         Intents of a line of each class. [1/h]
     source_rate : (source,) ndarray of float64
         Calls of each Poisson source. [1/h]
+    exchange_rate : (node,) ndarray of float64, optional
+        Calls of the lines of each exchange. [1/h]
 
     Raises
     ------
@@ -135,6 +164,11 @@ def check_rates(class_rate: NDArray[np.float64], source_rate: NDArray[np.float64
     for key, rates, most in (
         ("traffic.erl_per_line", class_rate, _MAX_INTENTS_PER_HOUR),
         ("traffic.sources", source_rate, _MAX_SOURCE_PER_HOUR),
+        (
+            "fixed.traffic",
+            np.zeros(0) if exchange_rate is None else exchange_rate,
+            _MAX_SOURCE_PER_HOUR,
+        ),
     ):
         if len(rates) and rates.max() > most:
             message = (

@@ -9,22 +9,25 @@ from sim.engine.wheel import NONE, first_due, n_free, take
 from sim.network.borrowed import borrow_intents, borrow_live
 from sim.network.live import (
     ANSWER,
+    CALLED,
     INTENT,
     N_AHEAD,
     N_EVENTS,
     N_FREE,
     PLANNED,
     REDIAL,
+    REDIAL_OF_FIXED,
     ROW,
     Live,
 )
-from sim.network.plans import plan_ahead, plan_attempt, plan_callee
+from sim.network.plans import plan_ahead, plan_attempt, plan_callee, plan_fixed_attempt
 from sim.network.ready import get_ready
 from sim.network.voice import answer, attempt, end, intend, is_engaged_caller, source_call
-from sim.traffic.calls import REDIAL_SHIFT, Intents
+from sim.traffic.calls import OF_A_SOURCE, REDIAL_SHIFT, Intents
 
-DONE, NO_ROOM, PAUSED = range(3)
-"""Why the loop stopped: nothing is left before the limit, an array is full, or it has run as long as asked."""
+DONE, NO_ROOM, PAUSED, NEEDS_HUMAN = range(4)
+"""Why the loop stopped: nothing is left before the limit, an array is full, it has run as long as asked, or operators
+are asked for: by a call, or by a circuit that is free for somebody who waits."""
 
 
 @njit(cache=True, forceinline=True)
@@ -46,6 +49,11 @@ def _run_event(live: Live, node: int) -> None:
             plan_attempt(live, N_AHEAD, time_s, payload, root, redial)
             plan_callee(live, N_AHEAD)
             attempt(live, time_s, N_AHEAD)
+    elif kind == REDIAL_OF_FIXED:
+        root = address & ((1 << REDIAL_SHIFT) - 1)
+        plan_fixed_attempt(live, N_AHEAD, time_s, payload, root, address >> REDIAL_SHIFT)
+        plan_callee(live, N_AHEAD)
+        attempt(live, time_s, N_AHEAD)
     else:
         end(live, time_s, payload)
 
@@ -55,10 +63,10 @@ def _run_intent(live: Live, intents: Intents, i: int) -> None:
     if i == live.cursor[PLANNED]:
         live.cursor[PLANNED] = plan_ahead(live, intents, i)
     place = i % N_AHEAD
-    if intents.is_subscriber[i]:
-        intend(live, intents.time_s[i], place)
-    else:
+    if intents.kind[i] == OF_A_SOURCE:
         source_call(live, intents.time_s[i], place)
+    else:
+        intend(live, intents.time_s[i], place)
 
 
 @njit(cache=True, forceinline=True)
@@ -81,6 +89,8 @@ def _run(live: Live, intents: Intents, limit_s: float, max_events: int) -> int:
         else:
             return DONE
         cursor[N_EVENTS] += 1
+        if cursor[CALLED] >= 0 or live.ways.freed[0]:
+            return NEEDS_HUMAN
     return PAUSED
 
 
@@ -103,7 +113,7 @@ def run_events(live: Live, intents: Intents, limit_s: float, max_events: int) ->
     Returns
     -------
     int
-        DONE, NO_ROOM or PAUSED.
+        DONE, NO_ROOM, PAUSED or NEEDS_HUMAN.
     """
     # The caller holds live and intents for as long as this runs.
     return _run(borrow_live(live), borrow_intents(intents), limit_s, max_events)

@@ -106,6 +106,73 @@ def draw_destination(live: Live, row: int, root: int) -> tuple[int, float]:
 
 
 @njit(cache=True, forceinline=True)
+def draw_exchange(
+    live: Live, own: int, entity: int, root: int, province: int, p_near: float
+) -> int:
+    """
+    Return the exchange of the fixed line that is called, by its share of all lines.
+
+    Parameters
+    ----------
+    live : Live
+        State.
+    own : int
+        Node that is not meant, -1 for none.
+    entity : int
+        Entity of the caller.
+    root : int
+        Address of the intent.
+    province : int
+        Province of the caller.
+    p_near : float
+        Draw that says whether somebody near is called.
+
+    Returns
+    -------
+    int
+        Node, -1 when there is nobody to call.
+    """
+    if live.rules.fixed_node >= 0:
+        return live.rules.fixed_node
+    seed, replication = live.rules.key
+    u = uniform(seed, replication, STREAM_CALLEE, entity, root)
+    first = live.fixed.first
+    chosen = -1
+    if p_near < live.rules.same_province_share:
+        chosen = _pick_exchange(live, own, first[province], first[province + 1], u)
+    if chosen < 0:
+        chosen = _pick_exchange(live, own, 0, first[len(first) - 1], u)
+    return chosen
+
+
+@njit(cache=True, forceinline=True)
+def _pick_exchange(live: Live, own: int, begin: int, end: int, u: float) -> int:
+    """Pick the exchange of a line of a run of exchanges, but not the own one; -1 when there is none."""
+    fixed = live.fixed
+    own_lines = 0
+    own_at = -1
+    if own >= 0:
+        for i in range(begin, end):
+            if fixed.node[i] == own:
+                own_at = i
+                own_lines = fixed.n_before[i + 1] - fixed.n_before[i]
+    n = fixed.n_before[end] - fixed.n_before[begin] - own_lines
+    if n <= 0:
+        return -1
+    line = fixed.n_before[begin] + min(n - 1, int(u * n))
+    if own_at >= 0 and line >= fixed.n_before[own_at]:
+        line += own_lines
+    low, high = begin, end - 1
+    while low < high:
+        middle = (low + high) >> 1
+        if line < fixed.n_before[middle + 1]:
+            high = middle
+        else:
+            low = middle + 1
+    return fixed.node[low]
+
+
+@njit(cache=True, forceinline=True)
 def _pick(row: int, first: int, end: int, u: float) -> int:
     """Pick a row of a run, but not the caller's own; -1 when there is nobody else."""
     n = end - first
@@ -120,7 +187,9 @@ def _pick(row: int, first: int, end: int, u: float) -> int:
 
 
 @njit(cache=True, forceinline=True)
-def draw_callee(live: Live, row: int, root: int, network: int, p_near: float) -> tuple[int, float]:
+def draw_callee(
+    live: Live, row: int, entity: int, root: int, province: int, network: int, p_near: float
+) -> tuple[int, float]:
     """
     Return the subscriber who is called.
 
@@ -129,9 +198,13 @@ def draw_callee(live: Live, row: int, root: int, network: int, p_near: float) ->
     live : Live
         State.
     row : int
-        Row of the caller.
+        Row of the caller, -1 for a fixed line.
+    entity : int
+        Entity of the caller.
     root : int
         Address of the intent.
+    province : int
+        Province of the caller.
     network : int
         Called network.
     p_near : float
@@ -145,12 +218,10 @@ def draw_callee(live: Live, row: int, root: int, network: int, p_near: float) ->
         Draw that says which of the lines that the row stands for is called.
     """
     seed, replication = live.rules.key
-    entity = live.lines[row].subscriber_id
     u, p_line = uniform_pair(seed, replication, STREAM_CALLEE, entity, root)
     runs = live.first_row[network]
     chosen = -1
     if p_near < live.rules.same_province_share:
-        province = live.lines[row].province_idx
         chosen = _pick(row, runs[province], runs[province + 1], u)
     if chosen < 0:
         chosen = _pick(row, runs[0], runs[len(runs) - 1], u)

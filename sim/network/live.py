@@ -8,22 +8,23 @@ from numpy.typing import NDArray
 from sim.engine.recorder import Block
 from sim.engine.wheel import Wheel
 from sim.network.usage import Groups
+from sim.network.ways import Ways
 from sim.traffic.calls import Key
 from sim.traffic.durations import HoldingLaw
 
-RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL = range(4)
+RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, REDIAL_OF_FIXED = range(5)
 """Kinds of machine events in the wheel. At equal times they come in this order, and intents after them: a server
 that is released is free for whoever calls at the same instant."""
 
-ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED = range(6)
-"""Cursor of the loop: next row of the block, first free call, free calls, next intent, events so far, and intents
-whose attempts are planned."""
+ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE = range(8)
+"""Cursor of the loop: next row of the block, first free call, free calls, next intent, events so far, intents whose
+attempts are planned, the call that needs operators (-1 for none), and the place of its plan."""
 
 N_AHEAD = 1024
 """Attempts that are planned ahead together; one more place is for a redial. It never changes a result."""
 
-ALL, ENGAGED = range(2)
-"""Counts of intents: all of them, and those of engaged callers."""
+ALL, ENGAGED, AVOIDED = range(3)
+"""Counts of intents: all of them, those of engaged callers, and those of callers who avoid the other network."""
 
 LINE = np.dtype(
     [
@@ -44,15 +45,19 @@ PLAN = np.dtype(
         ("p_line", np.float64),
         ("caller_row", np.int32),
         ("callee_row", np.int32),
-        ("route", np.int16),
+        ("origin", np.int32),
+        ("destination", np.int32),
+        ("route", np.int8),
         ("course", np.uint8),
         ("is_callee_off", np.uint8),
+        ("is_avoided", np.uint8),
     ],
     align=True,
 )
 """What is drawn of an attempt before anything is asked of the network, beside its record: ringing [s]; conversation
-[s]; which of the lines that the called row stands for; rows of both lines, -1 for none; trunk group as in
-`route_table`; outcome once it rings; whether the called phone is off."""
+[s]; which of the lines that the called row stands for; rows of both lines, -1 for none; nodes of both lines; route as
+in `sim.network.ways`; outcome once it rings; whether the called phone is off, or the called fixed line engaged; whether
+the caller forgoes it for its price."""
 
 SOURCE = np.dtype(
     [
@@ -95,6 +100,14 @@ class Rules(NamedTuple):
         Length of the measured window, which begins at 0. [s]
     n_cells : int
         Number of cells: trunk groups come after them among the groups of servers.
+    n_networks : int
+        Number of mobile networks; their switching centres are the first nodes.
+    fixed_node : int
+        Node of every fixed line where the fixed network is not simulated, -1 where it is.
+    toll_share, mobile_share : float
+        Share of the calls of fixed lines to other exchanges and to mobile lines.
+    p_fixed_busy : float
+        Probability that a called fixed line is engaged.
     """
 
     key: Key
@@ -111,6 +124,36 @@ class Rules(NamedTuple):
     scale: float
     window_s: float
     n_cells: int
+    n_networks: int
+    fixed_node: int
+    toll_share: float
+    mobile_share: float
+    p_fixed_busy: float
+
+
+class FixedLines(NamedTuple):
+    """
+    Where fixed lines are.
+
+    Attributes
+    ----------
+    node : (exchange,) ndarray of int32
+        Nodes of exchanges with lines, province by province.
+    n_before : (exchange + 1,) ndarray of int64
+        Lines of all exchanges before each.
+    first : (province + 1,) ndarray of int32
+        First exchange of each province.
+    province_idx : (node,) ndarray of uint8
+        Province of each node.
+    network_share : (network,) ndarray of float64
+        Cumulative shares of the networks' lines.
+    """
+
+    node: NDArray[np.int32]
+    n_before: NDArray[np.int64]
+    first: NDArray[np.int32]
+    province_idx: NDArray[np.uint8]
+    network_share: NDArray[np.float64]
 
 
 class Live(NamedTuple):
@@ -124,8 +167,8 @@ class Live(NamedTuple):
     ----------
     rules : Rules
         Parameters of calls.
-    cursor : (5,) ndarray of int64
-        See ROW, FREE, N_FREE, INTENT and N_EVENTS.
+    cursor : (8,) ndarray of int64
+        See ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED and PLACE.
     lines : (subscriber,) structured ndarray
         Lines, fields as in LINE.
     n_calls : (subscriber,) ndarray of uint16
@@ -138,8 +181,12 @@ class Live(NamedTuple):
         First row of each network's lines in each province.
     destination_share : (from network, to network) ndarray of float64
         Cumulative shares of intents; the last column is the fixed network.
-    trunk_idx : (from network, to network) ndarray of int16
-        Trunk group, as in `route_table`.
+    fixed : FixedLines
+        Where fixed lines are.
+    ways : Ways
+        Ways over trunk groups.
+    held : (call, MAX_WAY) ndarray of int16
+        Trunk groups of which each call holds a circuit, -1 behind the last.
     ahead : (place,) structured ndarray
         Records of attempts that are planned, as far as they are known.
     plan : (place,) structured ndarray
@@ -148,8 +195,8 @@ class Live(NamedTuple):
         Calls that hold something: the row of the attempt as far as it is known.
     link : (call,) structured ndarray
         The same calls, fields as in LINK.
-    n_intents : (count, network, province) ndarray of int64
-        Intents in the measured window: ALL and ENGAGED.
+    n_intents : (count, network + 1, province) ndarray of int64
+        Intents in the measured window: ALL, ENGAGED and AVOIDED; the fixed network is the last.
     wheel : Wheel
         Machine events to come.
     block : (row,) structured ndarray
@@ -164,7 +211,9 @@ class Live(NamedTuple):
     sources: NDArray[np.void]
     first_row: NDArray[np.int64]
     destination_share: NDArray[np.float64]
-    trunk_idx: NDArray[np.int16]
+    fixed: FixedLines
+    ways: Ways
+    held: NDArray[np.int16]
     ahead: Block
     plan: NDArray[np.void]
     record: Block

@@ -11,15 +11,19 @@ from simpy.events import Event
 from sim.engine.clock import Clock
 from sim.engine.recorder import Recorder
 from sim.engine.wheel import NONE, first_due, grow, n_free
+from sim.network.circuits import make_routes
 from sim.network.control import Extension, NetworkControl
-from sim.network.demand import check_rates, hours_of_run, source_rates
-from sim.network.events import DONE, NO_ROOM, run_events
-from sim.network.live import INTENT, N_FREE, PLANNED, ROW
+from sim.network.demand import check_rates, exchange_rates, hours_of_run, source_rates
+from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, run_events
+from sim.network.live import CALLED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
+from sim.network.patching import Patching
 from sim.network.records import Records, make_records
-from sim.network.state import grow_calls, make_live
+from sim.network.state import grow_calls, make_live, make_servers
 from sim.network.usage import Groups
+from sim.network.ways import make_ways
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
+from sim.switching.routes import Routes
 from sim.tables import ATTEMPTS
 from sim.traffic.calls import Hour, Intents, Key, draw_intents, no_intents
 from sim.traffic.profile import class_rates, hour_weight
@@ -70,15 +74,59 @@ class NetworkLoop:
         self._recorder = Recorder(ATTEMPTS, _BLOCK_ROWS)
         self._class_rate = class_rates(scenario)
         self._source_rate = source_rates(scenario)
-        check_rates(self._class_rate, self._source_rate)
+        self._exchange_rate = exchange_rates(scenario, world)
+        check_rates(self._class_rate, self._source_rate, self._exchange_rate)
         lines = np.bincount(world.subscribers.class_idx, minlength=len(self._class_rate))
-        intents_per_h = float(np.sum(lines * self._class_rate) + self._source_rate.sum())
+        of_others = self._source_rate.sum() + self._exchange_rate.sum()
+        intents_per_h = float(np.sum(lines * self._class_rate) + of_others)
+        groups = make_servers(world)
+        window_s = hours_to_seconds(scenario.run.duration_h)
+        detour = scenario.switching.max_detour
+        self._routes = make_routes(world.exchanges, detour, groups, len(world.cells), window_s)
+        ways = make_ways(scenario, world.exchanges, self._routes)
         block = self._recorder.block
         self._live = make_live(
-            scenario, world, coverage, replication, block, intents_per_h, bucket_s
+            scenario, world, coverage, replication, groups, ways, block, intents_per_h, bucket_s
         )
         self._intents = no_intents()
         self._end: Event | None = None
+        self._patching: Patching | None = None
+
+    @property
+    def routes(self) -> Routes:
+        """
+        Return the routes over the live trunk groups.
+
+        Returns
+        -------
+        Routes
+            Routes.
+        """
+        return self._routes
+
+    @property
+    def live(self) -> Live:
+        """
+        Return the live state, with room for a call, an event and a row.
+
+        Returns
+        -------
+        Live
+            State; valid until the loop runs again.
+        """
+        self._make_room()
+        return self._live
+
+    def attach_operators(self, patching: Patching) -> None:
+        """
+        Let operators work the calls that need them.
+
+        Parameters
+        ----------
+        patching : Patching
+            The operators.
+        """
+        self._patching = patching
 
     @property
     def groups(self) -> Groups:
@@ -126,6 +174,7 @@ class NetworkLoop:
             lines.class_idx,
             self._class_rate * hour_weight(self._scenario.traffic.profile, hour.hour),
             self._source_rate,
+            self._exchange_rate * hour_weight(self._scenario.traffic.profile, hour.hour),
         )
 
     def add_intents(self, intents: Intents) -> None:
@@ -135,7 +184,7 @@ class NetworkLoop:
         Parameters
         ----------
         intents : Intents
-            Intents in the order (time, is_subscriber, entity, address), later than all before.
+            Intents in the order (time, kind, entity, address), later than all before.
 
         Raises
         ------
@@ -181,16 +230,57 @@ class NetworkLoop:
         Returns
         -------
         float
-            `until_s`: machine events never need a human yet. [s]
+            `until_s`, or the time at which a human is needed. [s]
         """
         while True:
             status = run_events(self._live, self._intents, until_s, _PAUSE_EVENTS)
             if status == DONE:
-                self._end_if_dry()
+                self.end_if_dry()
                 return until_s
+            if status == NEEDS_HUMAN:
+                return self._human_s()
             if status == NO_ROOM:
                 self._make_room()
             self._tell_progress()
+
+    def _human_s(self) -> float:
+        """Return when a human was needed: the begin of the call, or the last release of a circuit."""
+        live = self._live
+        call = live.cursor[CALLED]
+        if call >= 0:
+            return float(live.record["time_s"][call])
+        return float(live.groups["last_s"][live.groups["is_freed"] == 1].max())
+
+    def hand_over(self) -> None:
+        """
+        Give the operators the call that needs them, and tell them of circuits for which somebody waits.
+
+        Raises
+        ------
+        RuntimeError
+            If there are no operators.
+        """
+        if self._patching is None:
+            message = "a call needs an operator, and there are none; attach some"
+            raise RuntimeError(message)
+        cursor = self._live.cursor
+        call, cursor[CALLED] = int(cursor[CALLED]), -1
+        if self._live.ways.freed[0]:
+            self._live.ways.freed[0] = 0
+            self._patching.tell_freed()
+        if call >= 0:
+            self._patching.take(call, int(cursor[PLACE]))
+
+    def end_if_dry(self) -> None:
+        """Let the event of the end happen if nothing is left: no machine event, and no call with operators."""
+        is_open = self._patching is not None and self._patching.n_open > 0
+        if (
+            self._end is not None
+            and not self._end.triggered
+            and not is_open
+            and self.next_time_s() == math.inf
+        ):
+            self._end.succeed()
 
     def end_with(self, event: Event) -> None:
         """
@@ -202,11 +292,7 @@ class NetworkLoop:
             Event that nobody has triggered yet.
         """
         self._end = event
-        self._end_if_dry()
-
-    def _end_if_dry(self) -> None:
-        if self._end is not None and not self._end.triggered and self.next_time_s() == math.inf:
-            self._end.succeed()
+        self.end_if_dry()
 
     def _make_room(self) -> None:
         live = self._live
@@ -298,6 +384,8 @@ def run_network(
     clock = Clock(-hours_to_seconds(scenario.run.warmup_h), loop)
     end = clock.event()
     clock.process(_feed(clock, loop, scenario, end))
+    if world.exchanges.is_manual.any():
+        loop.attach_operators(Patching(clock, scenario, world, loop, loop.end_if_dry))
     network = NetworkControl(clock, scenario, world, loop.groups, loop.key)
     for extension in extensions:
         for process in extension(clock, network):

@@ -11,11 +11,29 @@ from typing import Any
 from numba import njit
 
 from sim.engine.prefetch import fetch_row
-from sim.network.intents import draw_callee, draw_course, draw_destination
+from sim.network.intents import draw_callee, draw_course, draw_destination, draw_exchange
 from sim.network.live import N_AHEAD, Live
-from sim.streams import STREAM_PHONE_OFF, STREAM_SOURCE_DURATION, uniform
-from sim.tables import FIXED_IDX, NONE_IDX, Outcome
-from sim.traffic.calls import REDIAL_SHIFT, Intents
+from sim.network.ways import AUTOMATIC, NO_ROUTE, NO_TRUNK, first_group, route_between
+from sim.streams import (
+    STREAM_AVOIDANCE,
+    STREAM_DESTINATION,
+    STREAM_FIXED_BUSY,
+    STREAM_PHONE_OFF,
+    STREAM_SOURCE_DURATION,
+    uniform,
+    uniform_pair,
+)
+from sim.tables import (
+    FIXED_CELL,
+    FIXED_ENTITY,
+    FIXED_IDX,
+    NONE_IDX,
+    OF_FIXED_LINE,
+    OF_SOURCE,
+    OF_SUBSCRIBER,
+    Outcome,
+)
+from sim.traffic.calls import OF_A_FIXED_LINE, OF_A_SOURCE, OF_A_SUBSCRIBER, REDIAL_SHIFT, Intents
 from sim.traffic.durations import HoldingLaw, holding_time_s
 
 _fetch: Any = fetch_row  # Numba gives the intrinsic its first argument itself
@@ -45,47 +63,164 @@ def plan_attempt(live: Live, place: int, time_s: float, row: int, root: int, red
     """
     rules = live.rules
     line = live.lines[row]
-    entity = line.subscriber_id
-    address = root + (redial << REDIAL_SHIFT)
+    entity, own = line.subscriber_id, line.network_idx
     network, p_near = draw_destination(live, row, root)
-    is_mobile = network < len(live.first_row)
-    course = draw_course(rules, entity, address)
-    u = uniform(rules.key.seed, rules.key.replication, STREAM_PHONE_OFF, entity, address)
 
-    plan = live.plan[place]
-    plan.ring_s = course.ring_s
-    plan.talk_s = course.talk_s
-    plan.course = course.outcome
-    plan.is_callee_off = u < rules.p_phone_off
+    plan, record = live.plan[place], live.ahead[place]
     plan.caller_row = row
-    plan.callee_row = -1
-    plan.p_line = 0.0
-    plan.route = live.trunk_idx[line.network_idx, network]
-
-    record = live.ahead[place]
-    record.time_s = time_s
+    plan.origin = own
     record.entity = entity
-    record.index = root
     record.redial = redial
-    record.is_source = 0
-    record.network_idx = line.network_idx
+    record.is_source = OF_SUBSCRIBER
+    record.network_idx = own
     record.province_idx = line.province_idx
     record.class_idx = line.class_idx
     record.cell_idx = line.cell_idx
+    _plan_call(live, place, time_s, root, network, own)
+    if network < rules.n_networks:
+        _plan_mobile_callee(live, place, root, network, p_near)
+    else:
+        _plan_fixed_callee(live, place, root, -1, p_near)
+    _plan_route(live, place, own, network)
+
+
+@njit(cache=True, forceinline=True)
+def plan_fixed_attempt(
+    live: Live, place: int, time_s: float, node: int, root: int, redial: int
+) -> None:
+    """
+    Plan an attempt of somebody at a fixed line, but for what is known of the called line.
+
+    Parameters
+    ----------
+    live : Live
+        State; a planned place changes.
+    place : int
+        Which place.
+    time_s : float
+        When the attempt begins. [s]
+    node : int
+        Exchange of the caller.
+    root : int
+        Address of the intent.
+    redial : int
+        Number of the redial, 0 for the first attempt.
+    """
+    rules = live.rules
+    entity = FIXED_ENTITY + node
+    seed, replication = rules.key
+    u, p_near = uniform_pair(seed, replication, STREAM_DESTINATION, entity, root)
+    if not live.ways.is_manual[node]:
+        u *= (
+            rules.toll_share + rules.mobile_share
+        )  # nobody sees a local call of an automatic exchange
+    own = rules.n_networks
+    network = own
+    is_toll = u < rules.toll_share
+    if not is_toll and u < rules.toll_share + rules.mobile_share:
+        v = (u - rules.toll_share) / rules.mobile_share
+        network = 0
+        while network < own - 1 and v >= live.fixed.network_share[network]:
+            network += 1
+
+    plan, record = live.plan[place], live.ahead[place]
+    plan.caller_row = -1
+    plan.origin = node
+    record.entity = entity
+    record.redial = redial
+    record.is_source = OF_FIXED_LINE
+    record.network_idx = FIXED_IDX
+    record.province_idx = live.fixed.province_idx[node]
+    record.class_idx = NONE_IDX
+    record.cell_idx = FIXED_CELL
+    _plan_call(live, place, time_s, root, network, own)
+    if network < own:
+        _plan_mobile_callee(live, place, root, network, p_near)
+    elif is_toll:
+        _plan_fixed_callee(live, place, root, node, p_near)
+    else:
+        plan.destination = node
+        record.exchange_idx = node
+    _plan_route(live, place, own, network)
+
+
+@njit(cache=True, forceinline=True)
+def _plan_call(live: Live, place: int, time_s: float, root: int, network: int, own: int) -> None:
+    """Plan how a call to a network would go, whoever is called."""
+    rules = live.rules
+    plan, record = live.plan[place], live.ahead[place]
+    entity, address = record.entity, root + (record.redial << REDIAL_SHIFT)
+    seed, replication = rules.key
+    course = draw_course(rules, entity, address)
+    is_mobile = network < rules.n_networks
+    p_off = rules.p_phone_off if is_mobile else rules.p_fixed_busy
+    stream = STREAM_PHONE_OFF if is_mobile else STREAM_FIXED_BUSY
+    plan.is_callee_off = p_off > 0.0 and uniform(seed, replication, stream, entity, address) < p_off
+    plan.ring_s = course.ring_s
+    plan.talk_s = course.talk_s * live.ways.talk_factor[own, network]
+    plan.course = course.outcome
+    plan.callee_row = -1
+    plan.p_line = 0.0
+
+    record.time_s = time_s
+    record.index = root
     record.destination_idx = network if is_mobile else FIXED_IDX
     record.callee_id = _NOBODY
     record.callee_cell_idx = -1
-    record.trunk_idx = max(-1, plan.route)
+    record.exchange_idx = -1
     record.outcome = course.outcome
     record.answer_s = math.nan
     record.end_s = time_s
-    record.would_hold_s = course.ring_s + course.talk_s
-    if is_mobile:
-        callee, plan.p_line = draw_callee(live, row, root, network, p_near)
-        plan.callee_row = callee
-        if callee >= 0:
-            _fetch(live.lines, callee)
-            _fetch(live.n_calls, callee)
+    record.would_hold_s = plan.ring_s + plan.talk_s
+    record.n_manual = 0
+    record.lost_at_idx = -1
+    record.wait_s = 0.0
+
+
+@njit(cache=True, forceinline=True)
+def _plan_mobile_callee(live: Live, place: int, root: int, network: int, p_near: float) -> None:
+    plan, record = live.plan[place], live.ahead[place]
+    callee, plan.p_line = draw_callee(
+        live, plan.caller_row, record.entity, root, record.province_idx, network, p_near
+    )
+    plan.callee_row = callee
+    plan.destination = network
+    if callee >= 0:
+        _fetch(live.lines, callee)
+        _fetch(live.n_calls, callee)
+
+
+@njit(cache=True, forceinline=True)
+def _plan_fixed_callee(live: Live, place: int, root: int, own: int, p_near: float) -> None:
+    plan, record = live.plan[place], live.ahead[place]
+    node = draw_exchange(live, own, record.entity, root, record.province_idx, p_near)
+    plan.destination = node
+    record.exchange_idx = -1 if live.rules.fixed_node >= 0 else node
+
+
+@njit(cache=True, forceinline=True)
+def _plan_route(live: Live, place: int, own: int, network: int) -> None:
+    """Plan the route, and whether the caller forgoes the call for its price."""
+    ways = live.ways
+    plan, record = live.plan[place], live.ahead[place]
+    plan.is_avoided = False
+    record.trunk_idx = -1
+    if plan.origin == network:  # inside a mobile network
+        plan.route = NO_TRUNK
+        return
+    share = ways.avoidance[own, network]
+    if share > 0.0:
+        # A subscriber is one person, an exchange has many.
+        who = record.index if record.is_source == OF_FIXED_LINE else network
+        seed, replication = live.rules.key
+        u = uniform(seed, replication, STREAM_AVOIDANCE, record.entity, who)
+        plan.is_avoided = u < share
+    if plan.destination < 0:
+        plan.route = NO_ROUTE
+        return
+    plan.route = route_between(ways, plan.origin, plan.destination, ways.mode[own, network])
+    if plan.route == AUTOMATIC:
+        record.trunk_idx = first_group(ways, plan.origin, plan.destination)
 
 
 @njit(cache=True, forceinline=True)
@@ -134,7 +269,7 @@ def plan_source_call(live: Live, place: int, time_s: float, source: int, address
     record.entity = source
     record.index = address
     record.redial = 0
-    record.is_source = 1
+    record.is_source = OF_SOURCE
     record.network_idx = live.groups[one.first_cell_idx].network_idx
     record.province_idx = live.groups[one.first_cell_idx].province_idx
     record.class_idx = NONE_IDX
@@ -142,11 +277,15 @@ def plan_source_call(live: Live, place: int, time_s: float, source: int, address
     record.destination_idx = NONE_IDX
     record.callee_id = _NOBODY
     record.callee_cell_idx = one.second_cell_idx
+    record.exchange_idx = -1
     record.trunk_idx = -1
     record.outcome = _COMPLETED
     record.answer_s = math.nan
     record.end_s = time_s
     record.would_hold_s = holding_time_s(law, p)
+    record.n_manual = 0
+    record.lost_at_idx = -1
+    record.wait_s = 0.0
 
 
 @njit(cache=True, forceinline=True)
@@ -170,16 +309,18 @@ def plan_ahead(live: Live, intents: Intents, first: int) -> int:
     """
     end = min(first + N_AHEAD, len(intents.time_s))
     for i in range(first, end):
-        if intents.is_subscriber[i]:
+        if intents.kind[i] == OF_A_SUBSCRIBER:
             _fetch(live.lines, intents.row[i])
             _fetch(live.n_calls, intents.row[i])
     for i in range(first, end):
         time_s, row, address = intents.time_s[i], intents.row[i], intents.address[i]
-        if intents.is_subscriber[i]:
+        if intents.kind[i] == OF_A_SUBSCRIBER:
             plan_attempt(live, i - first, time_s, row, address, 0)
+        elif intents.kind[i] == OF_A_FIXED_LINE:
+            plan_fixed_attempt(live, i - first, time_s, row, address, 0)
         else:
             plan_source_call(live, i - first, time_s, row, address)
     for i in range(first, end):
-        if intents.is_subscriber[i]:
+        if intents.kind[i] != OF_A_SOURCE:
             plan_callee(live, i - first)
     return end

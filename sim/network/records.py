@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.engine.recorder import Recorder
 from sim.engine.wheel import n_events
-from sim.network.live import ALL, ENGAGED, N_EVENTS, ROW, Live
+from sim.network.live import ALL, AVOIDED, ENGAGED, N_EVENTS, ROW, Live
 from sim.network.usage import Groups, close_window
 
 
@@ -20,10 +20,12 @@ class Records:
     ----------
     attempts : dict of str to (attempt,) ndarray
         Columns of `sim.tables.ATTEMPTS`, warm-up included, in the order in which the attempts ended.
-    n_intents : (network, province) ndarray of int64
-        Intents of subscribers in the measured window, those of engaged callers included.
-    n_engaged : (network, province) ndarray of int64
+    n_intents : (network + 1, province) ndarray of int64
+        Intents of subscribers, then of fixed lines, in the measured window, those without an attempt included.
+    n_engaged : (network + 1, province) ndarray of int64
         Those of callers who were engaged: no attempt was made.
+    n_avoided : (network + 1, province) ndarray of int64
+        Those of callers whom the price of the other network put off: no attempt was made.
     cells : dict of str to (cell,) ndarray
         `seizures_originating`, `refusals_originating`, `seizures_terminating`, `refusals_terminating`: counts in
         the measured window. `busy_erl`: mean number of busy channels over it. `all_busy_share`: share of it with
@@ -42,6 +44,7 @@ class Records:
     attempts: dict[str, NDArray[np.generic]]
     n_intents: NDArray[np.int64]
     n_engaged: NDArray[np.int64]
+    n_avoided: NDArray[np.int64]
     cells: dict[str, NDArray[np.generic]]
     trunks: dict[str, NDArray[np.generic]]
     window_s: float
@@ -89,6 +92,7 @@ def make_records(live: Live, recorder: Recorder) -> Records:
         attempts=recorder.columns(),
         n_intents=live.n_intents[ALL],
         n_engaged=live.n_intents[ENGAGED],
+        n_avoided=live.n_intents[AVOIDED],
         cells={
             "seizures_originating": cells["n_seized_originating"],
             "refusals_originating": cells["n_refused_originating"],

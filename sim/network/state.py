@@ -7,9 +7,20 @@ from numpy.typing import NDArray
 
 from sim.engine.recorder import Block, row_dtype
 from sim.engine.wheel import Wheel, make_wheel
-from sim.network.live import FREE, LINE, LINK, N_AHEAD, N_FREE, PLAN, SOURCE, Live, Rules
-from sim.network.trunks import route_table, trunk_circuits
+from sim.network.live import (
+    FREE,
+    LINE,
+    LINK,
+    N_AHEAD,
+    N_FREE,
+    PLAN,
+    SOURCE,
+    FixedLines,
+    Live,
+    Rules,
+)
 from sim.network.usage import Groups, make_groups
+from sim.network.ways import MAX_WAY, Ways
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.tables import ATTEMPTS, NONE_IDX
@@ -23,7 +34,7 @@ _WHEEL_SPAN_S = 300.0  # most calls end within a round of the wheel
 _MAX_BUCKETS = 1 << 20
 
 
-def make_rules(scenario: Scenario, n_cells: int, replication: int) -> Rules:
+def make_rules(scenario: Scenario, world: World, replication: int) -> Rules:
     """
     Return the parameters of calls.
 
@@ -31,8 +42,8 @@ def make_rules(scenario: Scenario, n_cells: int, replication: int) -> Rules:
     ----------
     scenario : Scenario
         Scenario.
-    n_cells : int
-        Number of cells.
+    world : World
+        World.
     replication : int
         Number of the replication.
 
@@ -41,7 +52,8 @@ def make_rules(scenario: Scenario, n_cells: int, replication: int) -> Rules:
     Rules
         Parameters for compiled code.
     """
-    voice = scenario.traffic.voice
+    voice, fixed = scenario.traffic.voice, scenario.fixed.traffic
+    exchanges = world.exchanges
     return Rules(
         key=Key(scenario.seed, replication),
         holding=holding_law(voice.holding),
@@ -56,7 +68,46 @@ def make_rules(scenario: Scenario, n_cells: int, replication: int) -> Rules:
         max_redials=voice.redial.max_redials,
         scale=scenario.subscribers.scale,
         window_s=hours_to_seconds(scenario.run.duration_h),
-        n_cells=n_cells,
+        n_cells=len(world.cells),
+        n_networks=len(world.network_names),
+        fixed_node=-1 if exchanges.is_simulated else exchanges.gateway_idx,
+        toll_share=fixed.toll_share,
+        mobile_share=fixed.mobile_share if _has_subscribers(scenario) else 0.0,
+        p_fixed_busy=fixed.p_busy,
+    )
+
+
+def _has_subscribers(scenario: Scenario) -> bool:
+    return any(network.n_subscribers for network in scenario.networks)
+
+
+def make_fixed_lines(scenario: Scenario, world: World) -> FixedLines:
+    """
+    Return where the fixed lines are.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+
+    Returns
+    -------
+    FixedLines
+        Exchanges with lines, province by province.
+    """
+    exchanges = world.exchanges
+    with_lines = np.flatnonzero(exchanges.n_lines > 0)
+    node = with_lines[np.argsort(exchanges.province_idx[with_lines], kind="stable")]
+    n_by_province = np.bincount(exchanges.province_idx[node], minlength=len(world.provinces))
+    lines = np.array([network.n_subscribers for network in scenario.networks], np.float64)
+    return FixedLines(
+        node=node.astype(np.int32),
+        n_before=np.cumsum([0, *exchanges.n_lines[node].tolist()], dtype=np.int64),
+        first=np.cumsum([0, *n_by_province.tolist()], dtype=np.int32),
+        province_idx=exchanges.province_idx,
+        network_share=np.cumsum(lines / max(1.0, lines.sum())),
     )
 
 
@@ -141,11 +192,26 @@ def make_sources(scenario: Scenario, world: World) -> NDArray[np.void]:
     return np.array(rows, SOURCE)
 
 
-def _make_groups(scenario: Scenario, world: World) -> Groups:
-    groups = make_groups(np.concatenate([world.cells.n_channels, trunk_circuits(scenario)]))
+def make_servers(world: World) -> Groups:
+    """
+    Return the channels of all cells and the circuits of all trunk groups, free.
+
+    Parameters
+    ----------
+    world : World
+        World.
+
+    Returns
+    -------
+    (group,) structured ndarray
+        Cells, then trunk groups.
+    """
+    trunks = world.exchanges.trunks
+    groups = make_groups(np.concatenate([world.cells.n_channels, trunks.n_circuits]))
     groups["network_idx"] = NONE_IDX
     groups["province_idx"] = NONE_IDX
     n_cells = len(world.cells)
+    groups["n_reserved"][n_cells:] = trunks.n_reserved
     groups["network_idx"][:n_cells] = world.cells.network_idx
     groups["province_idx"][:n_cells] = world.sites.province_idx[world.cells.site_idx]
     return groups
@@ -165,6 +231,8 @@ def make_live(
     world: World,
     coverage: Coverage,
     replication: int,
+    groups: Groups,
+    ways: Ways,
     block: Block,
     intents_per_h: float,
     bucket_s: float | None = None,
@@ -182,6 +250,10 @@ def make_live(
         Coverage of the world.
     replication : int
         Number of the replication.
+    groups : (group,) structured ndarray
+        Servers, as `make_servers` makes them.
+    ways : Ways
+        Ways over their trunk groups.
     block : (row,) structured ndarray
         Where rows of attempts go.
     intents_per_h : float
@@ -197,20 +269,22 @@ def make_live(
     link = np.full(_CAPACITY, -1, LINK)
     link["next_free"][:-1] = np.arange(1, _CAPACITY)
     return Live(
-        rules=make_rules(scenario, len(world.cells), replication),
-        cursor=np.array([0, 0, _CAPACITY, 0, 0, 0], np.int64),
+        rules=make_rules(scenario, world, replication),
+        cursor=np.array([0, 0, _CAPACITY, 0, 0, 0, -1, -1], np.int64),
         lines=make_lines(world, coverage),
         n_calls=np.zeros(len(world.subscribers), np.uint16),
-        groups=_make_groups(scenario, world),
+        groups=groups,
         sources=make_sources(scenario, world),
         first_row=world.subscribers.first_row,
         destination_share=destination_shares(scenario),
-        trunk_idx=route_table(scenario),
+        fixed=make_fixed_lines(scenario, world),
+        ways=ways,
+        held=np.full((_CAPACITY, MAX_WAY), -1, np.int16),
         ahead=np.zeros(N_AHEAD + 1, row_dtype(ATTEMPTS)),
         plan=np.zeros(N_AHEAD + 1, PLAN),
         record=np.zeros(_CAPACITY, row_dtype(ATTEMPTS)),
         link=link,
-        n_intents=np.zeros((2, len(scenario.networks), len(world.provinces)), np.int64),
+        n_intents=np.zeros((3, len(scenario.networks) + 1, len(world.provinces)), np.int64),
         wheel=_make_wheel(scenario, intents_per_h, bucket_s),
         block=block,
     )
@@ -239,4 +313,5 @@ def grow_calls(live: Live) -> Live:
     return live._replace(
         record=np.concatenate([live.record, np.zeros(old, live.record.dtype)]),
         link=np.concatenate([live.link, added]),
+        held=np.concatenate([live.held, np.full_like(live.held, -1)]),
     )

@@ -11,6 +11,7 @@ GROUP = np.dtype(
     [
         ("capacity", np.int32),
         ("n_busy", np.int32),
+        ("n_reserved", np.int32),
         ("last_s", np.float64),
         ("busy_server_s", np.float64),
         ("all_busy_s", np.float64),
@@ -20,12 +21,16 @@ GROUP = np.dtype(
         ("n_refused_terminating", np.int64),
         ("network_idx", np.uint8),
         ("province_idx", np.uint8),
+        ("is_awaited", np.uint8),
+        ("is_freed", np.uint8),
     ],
     align=True,
 )
-"""A group of servers, cells first, then trunk groups: servers; busy servers; when their number last changed [s];
+"""A group of servers, cells first, then trunk groups: servers; busy servers; circuits kept for calls that no other
+group has turned away; when their number last changed [s];
 over the measured window the time integral of the busy servers [s], the time with every server busy [s], and the
-seizures and refusals of each direction; network and province of a cell."""
+seizures and refusals of each direction; network and province of a cell; whether somebody waits for a circuit, and
+whether one has been released since the loop ran."""
 
 Groups = NDArray[np.void]
 """Groups of servers as a structured array of GROUP."""
@@ -116,6 +121,40 @@ def seize(groups: Groups, group: int, direction: int, time_s: float, window_s: f
 
 
 @njit(cache=True, forceinline=True)
+def seize_circuit(
+    groups: Groups, group: int, is_first_choice: bool, time_s: float, window_s: float
+) -> bool:
+    """
+    Seize a circuit if one is free for the call, and count it.
+
+    Parameters
+    ----------
+    groups : (group,) structured ndarray
+        State; changed.
+    group : int
+        Group.
+    is_first_choice : bool
+        Whether no other group has turned the call away; if one has, the reserved circuits are not for it.
+    time_s : float
+        Now. [s]
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+
+    Returns
+    -------
+    bool
+        Whether a circuit was free.
+    """
+    one = groups[group]
+    n_kept = 0 if is_first_choice else one.n_reserved
+    if one.capacity - one.n_busy > n_kept:
+        return seize(groups, group, ORIGINATING, time_s, window_s)
+    if 0.0 <= time_s < window_s:
+        one.n_refused_originating += 1
+    return False
+
+
+@njit(cache=True, forceinline=True)
 def release(groups: Groups, group: int, time_s: float, window_s: float) -> None:
     """
     Release a server.
@@ -134,6 +173,32 @@ def release(groups: Groups, group: int, time_s: float, window_s: float) -> None:
     if group >= 0:
         account(groups, group, time_s, window_s)
         groups[group].n_busy -= 1
+
+
+@njit(cache=True, forceinline=True)
+def release_circuit(
+    groups: Groups, freed: NDArray[np.uint8], group: int, time_s: float, window_s: float
+) -> None:
+    """
+    Release a circuit, and note it where somebody waits for one.
+
+    Parameters
+    ----------
+    groups : (group,) structured ndarray
+        State; changed.
+    freed : (1,) ndarray of uint8
+        Set to 1 when somebody waits for a circuit of the group.
+    group : int
+        Group.
+    time_s : float
+        Now. [s]
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+    """
+    release(groups, group, time_s, window_s)
+    if groups[group].is_awaited:
+        groups[group].is_freed = 1
+        freed[0] = 1
 
 
 @njit(cache=True)

@@ -236,12 +236,31 @@ _SELDOM_S = {Task.RE_RING: 2.0, Task.REPORT: 3.0, Task.TICKET: 10.0, Task.CALL_B
 _INCOMING_S = _LOCAL_S | {Task.ANSWER: 1.0, Task.NUMBER: 2.5}
 
 
-def _times(means_s: Mapping[Task, float]) -> dict[Task, Law]:
-    return {task: lognormal(mean_s, TASK_CV) for task, mean_s in means_s.items()}
+def table_xiv(work_factor: float = 1.0, cv: float = TASK_CV) -> TaskTimes:
+    """
+    Return times whose sums are those of Table XIV.
+
+    Parameters
+    ----------
+    work_factor : float
+        How much longer every task takes. [1]
+    cv : float
+        Coefficient of variation of every task. [1]
+
+    Returns
+    -------
+    TaskTimes
+        Times.
+    """
+
+    def _laws(means_s: Mapping[Task, float]) -> dict[Task, Law]:
+        return {task: lognormal(mean_s * work_factor, cv) for task, mean_s in means_s.items()}
+
+    return TaskTimes(
+        originating=_laws(_LOCAL_S | _TRUNKED_S | _SELDOM_S),
+        incoming=_laws(_INCOMING_S | _TRUNKED_S | _SELDOM_S),
+    )
 
 
-TABLE_XIV = TaskTimes(
-    originating=_times(_LOCAL_S | _TRUNKED_S | _SELDOM_S),
-    incoming=_times(_INCOMING_S | _TRUNKED_S | _SELDOM_S),
-)
+TABLE_XIV = table_xiv()
 """Times whose sums are those of Table XIV of the Cyclopedia of 1911; docs/switching.md shows the split."""

@@ -90,6 +90,18 @@ class Exchanges:
     def __len__(self) -> int:
         return len(self.name)
 
+    @property
+    def is_simulated(self) -> bool:
+        """
+        Say whether there are exchanges, not only one that stands for the whole fixed network.
+
+        Returns
+        -------
+        bool
+            Whether there are.
+        """
+        return self.name[self.n_centres :] != (FIXED,)
+
     def graph(self) -> "nx.MultiGraph[str]":
         """
         Return the nodes and trunk groups as a graph.

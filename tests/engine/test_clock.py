@@ -15,6 +15,10 @@ class LoopOfTimes:
         self.times_s = sorted(times_s)
         self.log = log
         self.hands_over = set(hands_over)
+        self.clock = None
+
+    def hand_over(self):
+        self.log.append(("handed over", None if self.clock is None else self.clock.now))
 
     def next_time_s(self):
         return self.times_s[0] if self.times_s else math.inf

@@ -52,8 +52,9 @@ def test_records_are_those_of_the_oracle(one, replication):
     assert_same_servers(
         records.trunks, oracle.trunks, {"seizures": ("seized", 0), "refusals": ("refused", 0)}
     )
-    assert records.n_intents.tolist() == oracle.n_intents
-    assert records.n_engaged.tolist() == oracle.n_engaged
+    n = len(one.networks)
+    assert records.n_intents[:n].tolist() == oracle.n_intents
+    assert records.n_engaged[:n].tolist() == oracle.n_engaged
 
 
 def test_the_scenarios_exercise_every_outcome_of_the_voice_model():

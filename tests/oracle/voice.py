@@ -110,11 +110,15 @@ class Call:
     destination_idx: int
     callee_id: int
     callee_cell_idx: int
+    exchange_idx: int
     trunk_idx: int
     outcome: int
     answer_s: float
     end_s: float
     would_hold_s: float
+    n_manual: int = 0
+    lost_at_idx: int = -1
+    wait_s: float = 0.0
 
 
 class Oracle:
@@ -284,6 +288,7 @@ class Oracle:
             network if is_mobile else FIXED_IDX,
             NOBODY if callee is None else self.id_of(callee),
             -1 if callee is None else self.cell_of(callee),
+            -1,
             -1 if trunk is None else trunk,
             Outcome.IN_PROGRESS, math.nan, now_s, ring_s + talk_s,
         )  # fmt: skip
@@ -354,7 +359,7 @@ class Oracle:
         call = Call(
             time_s, source, address, 0, 1, int(self.world.cells.network_idx[first]),
             int(self.world.sites.province_idx[site]), NONE_IDX, first, NONE_IDX, NOBODY,
-            cells[1] if len(cells) > 1 else -1, -1, Outcome.COMPLETED, math.nan, time_s, would_hold_s,
+            cells[1] if len(cells) > 1 else -1, -1, -1, Outcome.COMPLETED, math.nan, time_s, would_hold_s,
         )  # fmt: skip
         held = []
         for direction, cell in enumerate(cells):

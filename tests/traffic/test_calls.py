@@ -17,7 +17,13 @@ def draw(ids=IDS, from_s=0.0, to_s=3600.0, mean=0.7, sources=(), seed=5, replica
     hour = Hour(HOUR, 0.0, from_s, to_s)
     classes = np.zeros(len(ids), np.uint8)
     return draw_intents(
-        Key(seed, replication), hour, ids, classes, np.array([mean]), np.array(sources, float)
+        Key(seed, replication),
+        hour,
+        ids,
+        classes,
+        np.array([mean]),
+        np.array(sources, float),
+        np.zeros(0),
     )
 
 
