@@ -44,7 +44,9 @@ class Outcome(IntEnum):
 OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 """Names of the outcomes, in the order of their codes."""
 
-ANSWERED = (Outcome.COMPLETED, Outcome.DROPPED)
+ANSWERED = (Outcome.COMPLETED, Outcome.DROPPED, Outcome.PATCH_CUT_OFF)
+"""Outcomes of calls in which the parties talked."""
+
 BLOCKED = (
     Outcome.BLOCKED_UPLINK,
     Outcome.BLOCKED_DOWNLINK,

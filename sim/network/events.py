@@ -41,17 +41,15 @@ def _run_event(live: Live, node: int) -> None:
     take(wheel, node)
     if kind == ANSWER:
         answer(live, time_s, payload)
-    elif kind == REDIAL:
+    elif kind >= REDIAL:
         redial = address >> REDIAL_SHIFT
         root = address & ((1 << REDIAL_SHIFT) - 1)
-        entity = live.lines[payload].subscriber_id
-        if not is_engaged_caller(live, payload, entity, address):
+        if kind == REDIAL_OF_FIXED:
+            plan_fixed_attempt(live, N_AHEAD, time_s, payload, root, redial)
+        elif is_engaged_caller(live, payload, live.lines[payload].subscriber_id, address):
+            return
+        else:
             plan_attempt(live, N_AHEAD, time_s, payload, root, redial)
-            plan_callee(live, N_AHEAD)
-            attempt(live, time_s, N_AHEAD)
-    elif kind == REDIAL_OF_FIXED:
-        root = address & ((1 << REDIAL_SHIFT) - 1)
-        plan_fixed_attempt(live, N_AHEAD, time_s, payload, root, address >> REDIAL_SHIFT)
         plan_callee(live, N_AHEAD)
         attempt(live, time_s, N_AHEAD)
     else:

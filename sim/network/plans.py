@@ -84,7 +84,7 @@ def plan_attempt(live: Live, place: int, time_s: float, row: int, root: int, red
     _plan_route(live, place, own, network)
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def plan_fixed_attempt(
     live: Live, place: int, time_s: float, node: int, root: int, redial: int
 ) -> None:
@@ -205,7 +205,7 @@ def _plan_route(live: Live, place: int, own: int, network: int) -> None:
     plan, record = live.plan[place], live.ahead[place]
     plan.is_avoided = False
     record.trunk_idx = -1
-    if plan.origin == network:  # inside a mobile network
+    if own == network and network < live.rules.n_networks:
         plan.route = NO_TRUNK
         return
     share = ways.avoidance[own, network]

@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 from sim.network.records import Records
 from sim.runs.parquet import Columns
 from sim.runs.window import Window
-from sim.scenario.schema import Scenario
-from sim.tables import ANSWERED, OUTCOMES, Outcome
+from sim.tables import ANSWERED, OF_SOURCE, OUTCOMES, Outcome
 from sim.world.build import World
 
 INVARIANTS = (
     "attempts = sum of outcomes, for each network, province and first-ranked cell",
-    "intents - intents of engaged callers = first attempts of subscribers, for each network and province",
+    "intents - those of callers engaged, or put off by the price = first attempts, for each network and province",
     "no attempt of the measured window is in progress at the end",
     "begin <= answer <= end; an answer exactly where the outcome says so",
     "busy channels and circuits between 0 and all of them, the share of time with all busy between 0 and 1",
@@ -30,14 +29,12 @@ class BrokenInvariantError(AssertionError):
     """The simulator contradicts itself: a bug, not a mistake of the user."""
 
 
-def check_invariants(scenario: Scenario, world: World, records: Records, window: Window) -> None:
+def check_invariants(world: World, records: Records, window: Window) -> None:
     """
     Refuse a replication that contradicts itself.
 
     Parameters
     ----------
-    scenario : Scenario
-        Scenario.
     world : World
         World.
     records : Records
@@ -54,7 +51,7 @@ def check_invariants(scenario: Scenario, world: World, records: Records, window:
         *_broken_sums(world, window),
         *_broken_intents(world, records, window),
         *_broken_times(records),
-        *_broken_loads(scenario, world, records),
+        *_broken_loads(world, records),
     ]
     if broken:
         raise BrokenInvariantError("; ".join(broken))
@@ -65,12 +62,12 @@ def _broken_sums(world: World, window: Window) -> Iterator[str]:
     outcome = window.attempts["outcome"]
     seen = np.flatnonzero(np.bincount(outcome, minlength=len(OUTCOMES))[: len(OUTCOMES)])
     for axis, n_groups in (
-        ("network_idx", len(world.network_names)),
+        ("network_idx", len(world.network_names) + 1),
         ("province_idx", len(world.provinces)),
         ("cell_idx", len(world.cells)),
     ):
         group = window.attempts[axis]
-        attempts = np.bincount(group[group != -1] if axis == "cell_idx" else group)
+        attempts = np.bincount(group[group >= 0] if axis == "cell_idx" else group)
         outcomes = np.zeros(n_groups, np.int64)
         for code in seen:
             members = group[(outcome == code) & (group >= 0) & (group < n_groups)]
@@ -88,20 +85,20 @@ def _broken_sums(world: World, window: Window) -> Iterator[str]:
 def _broken_intents(world: World, records: Records, window: Window) -> Iterator[str]:
     """Compare the counters of intents with the table of attempts."""
     attempts = window.attempts
-    first = (attempts["redial"] == 0) & (attempts["is_source"] == 0)
-    n_networks, n_provinces = len(world.network_names), len(world.provinces)
+    first = (attempts["redial"] == 0) & (attempts["is_source"] != OF_SOURCE)
+    n_networks, n_provinces = len(world.network_names) + 1, len(world.provinces)
     key = attempts["network_idx"][first].astype(np.int64) * n_provinces
     counted = np.bincount(
         key + attempts["province_idx"][first], minlength=n_networks * n_provinces
     ).reshape(n_networks, n_provinces)
-    if np.any(records.n_intents - records.n_engaged != counted):
-        yield "intents less those of engaged callers differ from first attempts"
+    if np.any(records.n_intents - records.n_engaged - records.n_avoided != counted):
+        yield "intents less those of callers engaged or put off by the price differ from first attempts"
 
 
 def _broken_times(records: Records) -> Iterator[str]:
     attempts: Columns = records.attempts
     time_s, answer_s, end_s = attempts["time_s"], attempts["answer_s"], attempts["end_s"]
-    is_answered = np.isin(attempts["outcome"], ANSWERED)
+    is_answered = np.isin(attempts["outcome"], ANSWERED)  # those that reached the called party
     if np.any(np.isnan(answer_s) == is_answered):
         yield "an answer is missing, or is there where the outcome says none"
     if not np.all(np.isfinite(time_s) & np.isfinite(end_s) & (end_s >= time_s)):
@@ -114,9 +111,8 @@ def _broken_times(records: Records) -> Iterator[str]:
         yield "a would-be holding time is negative or not a number"
 
 
-def _broken_loads(scenario: Scenario, world: World, records: Records) -> Iterator[str]:
-    circuits = np.array([group.n_circuits for group in scenario.switching.trunk_groups], np.int64)
-    servers = np.concatenate([world.cells.n_channels, circuits])
+def _broken_loads(world: World, records: Records) -> Iterator[str]:
+    servers = np.concatenate([world.cells.n_channels, world.exchanges.trunks.n_circuits])
     if records.most_servers is not None:
         servers = records.most_servers
     n_cells = len(world.cells)

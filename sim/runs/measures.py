@@ -84,10 +84,10 @@ def replication_tables(
         If the records contradict themselves.
     """
     window = measured_window(records)
-    check_invariants(scenario, world, records, window)
+    check_invariants(world, records, window)
     rows = MeasureRows(replication)
     add_voice_measures(rows, scenario, world, records, window)
-    add_server_measures(rows, scenario, world, records)
+    add_server_measures(rows, world, records)
     return ReplicationTables(
         replication=replication,
         measures=rows.table(),
@@ -126,9 +126,10 @@ def coverage_rows(scenario: Scenario, world: World, coverage: Coverage) -> pa.Ta
 def _cells(world: World, records: Records, window: Window) -> Columns:
     of_callers = cell_attempts(world, window)
     cells: Columns = {name: column.astype(np.float64) for name, column in records.cells.items()}
-    cells["attempts"] = of_callers["attempts"][:-1]
-    cells["blocked"] = of_callers["blocked"][:-1]
-    cells["offered_erl"] = of_callers["offered_s"][:-1] / window.window_s
+    n = len(world.cells)
+    cells["attempts"] = of_callers["attempts"][:n]
+    cells["blocked"] = of_callers["blocked"][:n]
+    cells["offered_erl"] = of_callers["offered_s"][:n] / window.window_s
     return cells
 
 

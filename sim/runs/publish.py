@@ -66,7 +66,7 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
         "measures": pa.concat_tables([measures_over([shared]), measures_over(kept.measures)]),
         "cells": cells_table(world, kept.cells),
         "sites": sites_table(world, kept.cells),
-        "trunks": trunks_table(scenario, kept.trunks),
+        "trunks": trunks_table(world, kept.trunks),
         "timeseries": pa.concat_tables(kept.timeseries),
         "coverage": squares_table(world, setting.coverage),
     }

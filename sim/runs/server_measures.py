@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from sim.network.records import Records
 from sim.runs.parquet import Columns
 from sim.runs.rows import ALL, Crossing, MeasureRows
-from sim.scenario.schema import Scenario
 from sim.world.build import World
 
 
@@ -33,26 +32,7 @@ def leg_counts(
     return refusals.astype(np.float64), (seizures + refusals).astype(np.float64)
 
 
-def trunk_names(scenario: Scenario) -> tuple[str, ...]:
-    """
-    Return the names of the trunk groups.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    tuple of str
-        The two networks that each group joins, as `a-b`.
-    """
-    return tuple("-".join(group.between) for group in scenario.switching.trunk_groups)
-
-
-def add_server_measures(
-    rows: MeasureRows, scenario: Scenario, world: World, records: Records
-) -> None:
+def add_server_measures(rows: MeasureRows, world: World, records: Records) -> None:
     """
     Add leg blocking and utilisation by cell, network and province, and blocking of trunk groups.
 
@@ -60,8 +40,6 @@ def add_server_measures(
     ----------
     rows : MeasureRows
         Rows; added to.
-    scenario : Scenario
-        Scenario.
     world : World
         World.
     records : Records
@@ -89,7 +67,7 @@ def add_server_measures(
 
     rows.add("voice.leg_blocking", _sums(refusals), _sums(bids), axes)
     rows.add("cell.utilisation", _sums(busy_erl), _sums(channels), axes)
-    names = trunk_names(scenario)
+    names = world.exchanges.trunks.name
     if names:
         of_trunks: Columns = records.trunks
         refused = of_trunks["refusals"].astype(np.float64)

@@ -7,9 +7,8 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from sim.runs.parquet import Columns, arrow_table
-from sim.runs.server_measures import leg_counts, trunk_names
+from sim.runs.server_measures import leg_counts
 from sim.runs.window import group_sums
-from sim.scenario.schema import Scenario
 from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
 from sim.tables import CELLS, SITE_PLACES, SITES, TRUNKS
 from sim.world.build import World
@@ -144,14 +143,14 @@ def sites_table(world: World, cells: Sequence[Columns]) -> pa.Table:
     return arrow_table(SITES, columns | _leg_columns(legs, columns["n_channels"]))
 
 
-def trunks_table(scenario: Scenario, trunks: Sequence[Columns]) -> pa.Table:
+def trunks_table(world: World, trunks: Sequence[Columns]) -> pa.Table:
     """
     Return each trunk group over all replications.
 
     Parameters
     ----------
-    scenario : Scenario
-        Scenario.
+    world : World
+        World.
     trunks : sequence of dict of str to (group,) ndarray
         Trunk groups of each replication, as in `ReplicationTables`.
 
@@ -160,13 +159,13 @@ def trunks_table(scenario: Scenario, trunks: Sequence[Columns]) -> pa.Table:
     pa.Table
         Table `sim.tables.TRUNKS`.
     """
-    groups = scenario.switching.trunk_groups
+    names, groups = np.asarray(world.exchanges.name, np.str_), world.exchanges.trunks
     refusals, seizures = _stacked(trunks, "refusals"), _stacked(trunks, "seizures")
     columns: Columns = {
-        "trunk_group": np.asarray(trunk_names(scenario), np.str_),
-        "from_network": np.asarray([group.between[0] for group in groups], np.str_),
-        "to_network": np.asarray([group.between[1] for group in groups], np.str_),
-        "n_circuits": np.asarray([group.n_circuits for group in groups], np.int32),
+        "trunk_group": np.asarray(groups.name, np.str_),
+        "from_network": names[groups.a],
+        "to_network": names[groups.b],
+        "n_circuits": groups.n_circuits,
         "seizures": seizures.mean(axis=0),
         "refusals": refusals.mean(axis=0),
     }

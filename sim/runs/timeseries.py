@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from sim.runs.parquet import Columns, arrow_table
 from sim.runs.rows import ALL
-from sim.runs.voice_measures import IS_BLOCKED
+from sim.runs.voice_measures import IS_BLOCKED, caller_networks
 from sim.runs.window import Window
 from sim.tables import TIMESERIES, Outcome
 from sim.world.build import World
@@ -81,7 +81,8 @@ def timeseries_table(world: World, window: Window, replication: int) -> pa.Table
         Table `sim.tables.TIMESERIES`.
     """
     edges_s = time_bins(window.window_s)
-    n_bins, n_networks = len(edges_s) - 1, len(world.network_names)
+    callers = caller_networks(world)
+    n_bins, n_networks = len(edges_s) - 1, len(callers)
     outcome = window.attempts["outcome"]
     bin_idx = np.minimum((window.attempts["time_s"] / BIN_S).astype(np.int64), n_bins - 1)
     key = window.attempts["network_idx"].astype(np.int64) * n_bins + bin_idx
@@ -102,7 +103,7 @@ def timeseries_table(world: World, window: Window, replication: int) -> pa.Table
         "replication": np.full(n_groups * n_bins, replication, np.int32),
         "begin_s": np.tile(edges_s[:-1], n_groups),
         "width_s": np.tile(np.diff(edges_s), n_groups),
-        "network": np.repeat(np.asarray((*world.network_names, ALL)), n_bins),
+        "network": np.repeat(np.asarray((*callers, ALL)), n_bins),
         "carried_erl": np.concatenate(held_s) / np.tile(np.diff(edges_s), n_groups),
         "attempts": _counts(np.ones(len(key), np.bool_)),
         "blocked": _counts(IS_BLOCKED[outcome]),

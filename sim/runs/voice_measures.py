@@ -7,13 +7,32 @@ from sim.network.records import Records
 from sim.runs.rows import ALL, Crossing, MeasureRows
 from sim.runs.window import Window, group_sums
 from sim.scenario.schema import Scenario
-from sim.tables import ANSWERED, BLOCKED, OUTCOMES, Outcome
+from sim.tables import ANSWERED, BLOCKED, FIXED_CELL, OUTCOMES, Outcome
 from sim.units import SECONDS_PER_HOUR
 from sim.world.build import World
+from sim.world.exchanges import FIXED
 
 IS_ANSWERED = np.isin(np.arange(len(OUTCOMES)), ANSWERED)
 IS_BLOCKED = np.isin(np.arange(len(OUTCOMES)), BLOCKED)
 NO_CELL = "none"
+
+
+def caller_networks(world: World) -> tuple[str, ...]:
+    """
+    Return the networks from which people call.
+
+    Parameters
+    ----------
+    world : World
+        World.
+
+    Returns
+    -------
+    tuple of str
+        Mobile networks, then the fixed one where it is simulated.
+    """
+    more = (FIXED,) if world.exchanges.is_simulated else ()
+    return (*world.network_names, *more)
 
 
 def add_voice_measures(
@@ -35,9 +54,11 @@ def add_voice_measures(
     window : Window
         What counts of them.
     """
-    crossing = Crossing.of(world.network_names, world.provinces.code)
+    callers = caller_networks(world)
+    crossing = Crossing.of(callers, world.provinces.code)
     axes = {"network": crossing.first_names, "province": crossing.second_names}
-    rows.add("voice.intents", crossing.with_margins(records.n_intents), 1.0, axes)
+    n_intents = records.n_intents[: len(callers)]
+    rows.add("voice.intents", crossing.with_margins(n_intents), 1.0, axes)
     _add_group_measures(rows, window, crossing, "province_idx", axes)
     if len(world.subscribers):
         classes = tuple(c.name for c in scenario.subscribers.classes)
@@ -54,7 +75,7 @@ def add_voice_measures(
 
 
 def _of_subscribers(window: Window) -> Window:
-    """Return the window without the calls of Poisson sources, which have no class."""
+    """Return the window without the calls of Poisson sources and fixed lines, which have no class."""
     if not window.attempts["is_source"].any() and not window.holding["is_source"].any():
         return window
     is_line = window.attempts["is_source"] == 0
@@ -109,17 +130,17 @@ def cell_attempts(world: World, window: Window) -> dict[str, NDArray[np.float64]
 
     Returns
     -------
-    dict of str to (cell + 1,) ndarray of float64
-        `attempts` [1], `blocked` [1] and `offered_s` [s] by the callers' first-ranked cell; the last place is for
-        callers without one.
+    dict of str to (cell + 2,) ndarray of float64
+        `attempts` [1], `blocked` [1] and `offered_s` [s] by the callers' first-ranked cell; the last places are for
+        callers without one, and for those at fixed lines.
     """
     n_cells = len(world.cells)
     cell_idx = window.attempts["cell_idx"]
-    place = np.where(cell_idx < 0, n_cells, cell_idx)
+    place = np.where(cell_idx == FIXED_CELL, n_cells + 1, np.where(cell_idx < 0, n_cells, cell_idx))
     return {
-        "attempts": group_sums(place, n_cells + 1),
-        "blocked": group_sums(place, n_cells + 1, IS_BLOCKED[window.attempts["outcome"]]),
-        "offered_s": group_sums(place, n_cells + 1, window.attempts["would_hold_s"]),
+        "attempts": group_sums(place, n_cells + 2),
+        "blocked": group_sums(place, n_cells + 2, IS_BLOCKED[window.attempts["outcome"]]),
+        "offered_s": group_sums(place, n_cells + 2, window.attempts["would_hold_s"]),
     }
 
 
@@ -127,11 +148,14 @@ def _add_cell_measures(rows: MeasureRows, world: World, window: Window) -> None:
     names = np.asarray(world.network_names)
     site_province = np.asarray(world.provinces.code)[world.sites.province_idx]
     axes = {
-        "cell": np.asarray((*world.cells.name, NO_CELL)),
-        "network": np.append(names[world.cells.network_idx], ALL),
-        "province": np.append(site_province[world.cells.site_idx], ALL),
+        "cell": np.asarray((*world.cells.name, NO_CELL, FIXED)),
+        "network": np.append(names[world.cells.network_idx], [ALL, FIXED]),
+        "province": np.append(site_province[world.cells.site_idx], [ALL, ALL]),
     }
     of_cells = cell_attempts(world, window)
+    if not world.exchanges.is_simulated:
+        axes = {name: column[:-1] for name, column in axes.items()}
+        of_cells = {name: column[:-1] for name, column in of_cells.items()}
     rows.add("voice.attempts", of_cells["attempts"], 1.0, axes)
     rows.add("voice.blocking", of_cells["blocked"], of_cells["attempts"], axes)
     rows.add("voice.offered_erl", of_cells["offered_s"], window.window_s, axes)

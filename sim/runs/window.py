@@ -32,7 +32,8 @@ class Window:
     window_s : float
         Length of the window, which begins at 0. [s]
     attempts : dict of str to (attempt,) ndarray
-        Attempts begun in the window: the columns of `sim.tables.ATTEMPTS` that measures need.
+        Attempts begun in the window: the columns of `sim.tables.ATTEMPTS` that measures need; in `network_idx` the
+        fixed network comes after the last mobile one.
     holding : dict of str to (call,) ndarray
         Calls that held anything within the window, begun before it or in it: `network_idx`, `province_idx`,
         `class_idx`, `is_source`, and `begin_s` and `end_s` clipped to the window.
@@ -68,7 +69,11 @@ def measured_window(records: Records) -> Window:
     }
     holding["begin_s"] = np.maximum(time_s[overlaps], 0.0)
     holding["end_s"] = np.minimum(end_s[overlaps], window_s)
-    return Window(window_s, {name: attempts[name][counts] for name in _COLUMNS}, holding)
+    begun = {name: attempts[name][counts] for name in _COLUMNS}
+    n_networks = len(records.n_intents) - 1
+    for columns in (begun, holding):  # the fixed network comes after the mobile ones
+        columns["network_idx"] = np.minimum(columns["network_idx"], n_networks)
+    return Window(window_s, begun, holding)
 
 
 def group_sums(

@@ -124,7 +124,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         sites=sites,
         cells=cells,
         subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
-        exchanges=build_exchanges(scenario),
+        exchanges=build_exchanges(scenario, landscape),
         notes=(*landscape.notes, *_notes(scenario)),
     )
 

@@ -9,7 +9,7 @@ from sim.engine.clock import Clock
 from sim.network.loop import NetworkLoop, run_network
 from sim.tables import ATTEMPTS, OUTCOMES, Outcome
 from sim.traffic.calls import Intents
-from tests.oracle.scenarios import DRAWN, PAIR, world_of
+from tests.oracle.scenarios import BY_HAND, DRAWN, PAIR, world_of
 from tests.oracle.voice import Oracle
 
 
@@ -33,7 +33,7 @@ def assert_same_servers(table, servers, directions):
 
 
 @pytest.mark.parametrize("replication", [0, 3])
-@pytest.mark.parametrize("one", DRAWN, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", (*DRAWN, *BY_HAND), ids=lambda one: one.name)
 def test_records_are_those_of_the_oracle(one, replication):
     world, coverage = world_of(one)
     records = run_network(one, world, coverage, replication)
@@ -52,9 +52,9 @@ def test_records_are_those_of_the_oracle(one, replication):
     assert_same_servers(
         records.trunks, oracle.trunks, {"seizures": ("seized", 0), "refusals": ("refused", 0)}
     )
-    n = len(one.networks)
-    assert records.n_intents[:n].tolist() == oracle.n_intents
-    assert records.n_engaged[:n].tolist() == oracle.n_engaged
+    assert records.n_intents.tolist() == oracle.n_intents
+    assert records.n_engaged.tolist() == oracle.n_engaged
+    assert records.n_avoided.tolist() == oracle.n_avoided
 
 
 def test_the_scenarios_exercise_every_outcome_of_the_voice_model():
@@ -76,6 +76,31 @@ def test_the_scenarios_exercise_every_outcome_of_the_voice_model():
         "no_answer",
         "caller_abandoned",
     }
+
+
+def test_the_scenarios_exercise_operators_chains_tickets_and_the_price():
+    seen, n_manual, n_avoided = set(), set(), 0
+    for one in BY_HAND:
+        world, coverage = world_of(one)
+        records = run_network(one, world, coverage, 0)
+        seen |= {OUTCOMES[code] for code in np.unique(records.attempts["outcome"])}
+        n_manual |= set(records.attempts["n_manual"].tolist())
+        n_avoided += records.n_avoided.sum()
+        is_by_hand = records.attempts["n_manual"] > 0
+        completed = records.attempts["outcome"] == Outcome.COMPLETED
+        assert np.count_nonzero(is_by_hand & completed) > 20
+        assert records.attempts["wait_s"].max() > 10.0
+    assert {
+        "barred",
+        "patch_abandoned",
+        "patch_cut_off",
+        "patch_no_cord",
+        "patch_refused",
+        "patch_wrong",
+        "ticket_expired",
+    } <= seen
+    assert {0, 1, 2, 3} <= n_manual
+    assert n_avoided > 0
 
 
 def run_trace(one, trace):

@@ -5,7 +5,9 @@ from heapq import heappush
 import simpy
 from simpy.events import URGENT, Event
 
-CHANGE, RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, CALL_OF_SOURCE, INTENT = range(7)
+(
+    CHANGE, RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, REDIAL_OF_FIXED, CALL_OF_SOURCE, INTENT, INTENT_OF_FIXED,
+) = range(9)  # fmt: skip
 
 
 class OracleEnvironment(simpy.Environment):

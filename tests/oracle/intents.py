@@ -3,6 +3,8 @@
 import math
 
 from sim.streams import (
+    STREAM_FIXED_COUNT,
+    STREAM_FIXED_TIME,
     STREAM_INTENT_COUNT,
     STREAM_INTENT_TIME,
     STREAM_SOURCE_COUNT,
@@ -82,3 +84,26 @@ def source_calls_of(scenario, replication):
                     time_s = hour_s + v * 3600.0
                     if begin_s <= time_s < end_s:
                         yield time_s, number, first + k
+
+
+def fixed_intents_of(scenario, world, replication):
+    """Every intent of a fixed line in warm-up and window, as (time_s, node, root)."""
+    seed, traffic = scenario.seed, scenario.fixed.traffic
+    begin_s = -scenario.run.warmup_h * 3600.0
+    end_s = scenario.run.duration_h * 3600.0
+    for node, n_lines in enumerate(world.exchanges.n_lines.tolist()):
+        share = (
+            1.0 if world.exchanges.is_manual[node] else traffic.toll_share + traffic.mobile_share
+        )
+        busy_hour = n_lines * traffic.busy_hour_calls_per_line * share
+        for hour, hour_s in hours_of(scenario):
+            per_hour = busy_hour * weight_of(scenario.traffic.profile, hour)
+            parts = math.ceil(per_hour / 32.0)
+            for part in range(parts):
+                first = hour * 2**24 + part * 2**8
+                u = uniform(seed, replication, STREAM_FIXED_COUNT, node, first)
+                for k in range(poisson(u, per_hour / parts)):
+                    v = uniform(seed, replication, STREAM_FIXED_TIME, node, first + k)
+                    time_s = hour_s + v * 3600.0
+                    if begin_s <= time_s < end_s:
+                        yield time_s, node, first + k

@@ -161,3 +161,110 @@ DRAWN = (
     OVER_MIDNIGHT,
     PROVINCES,
 )
+
+ALWAYS_RINGS = {"p_answer": 0.8, "mean_s": 8, "timeout_s": 40}
+COUNTIES = scenario(
+    "counties",
+    [network("a", 120, [(3, 9)]), network("b", 80, [(5, 5), (11, 4)])],
+    {
+        "erl_per_line": 0.1,
+        "voice": {
+            "holding": {"law": "lognormal", "mean_s": 60, "cv": 1.2},
+            "ringing": ALWAYS_RINGS,
+            "destination": {"other_network_share": 0.3, "fixed_share": 0.4},
+            "redial": {"probability": 0.6, "delay_mean_s": 40},
+            "p_phone_off": 0.05,
+        },
+    },
+    run={"start": "2022-11-16 19:30", "duration_h": 1, "warmup_h": 0.1},
+    fixed={
+        "source": "given",
+        "exchanges": [
+            {"name": "capital", "n_lines": 60},
+            {"name": "second", "n_lines": 30},
+            {"name": "east", "n_lines": 25, "is_manual": True, "n_positions": 2, "n_cords": 5},
+            {
+                "name": "west",
+                "n_lines": 20,
+                "is_manual": True,
+                "working": "delay",
+                # Two until 20:00, then one: the shift changes within the window.
+                "positions_by_hour": [1] * 19 + [2, 1, 1, 1, 1],
+            },
+            {"name": "village", "n_lines": 15, "is_manual": True, "n_positions": 2, "n_cords": 1},
+        ],
+        "traffic": {
+            "busy_hour_calls_per_line": 3,
+            "toll_share": 0.5,
+            "mobile_share": 0.3,
+            "p_busy": 0.1,
+            "p_caller_gone": 0.3,
+        },
+    },
+    switching={
+        "trunk_groups": [
+            {"between": ["a", "b"], "n_circuits": 3},
+            {"between": ["fixed", "a"], "n_circuits": 3},
+            {"between": ["b", "second"], "n_circuits": 4},
+            {"between": ["capital", "second"], "n_circuits": 3, "n_reserved": 1},
+            {"between": ["capital", "east"], "n_circuits": 3},
+            {"between": ["capital", "west"], "n_circuits": 1},
+            {"between": ["second", "west"], "n_circuits": 1, "order": 1},
+            {"between": ["village", "west"], "n_circuits": 1},
+        ],
+        "manual": {
+            "patience_mean_s": 40,
+            "shift_h": 1,
+            "ticket_expiry_min": 3,
+            "notice": "magneto",
+            "max_waiting": 1,
+            "priority_classes": ["official"],
+        },
+    },
+    subscribers={
+        "classes": [{"name": "resident", "share": 0.9}, {"name": "official", "share": 0.1}]
+    },
+)
+HAND_PATCHED = scenario(
+    "hand_patched",
+    [network("a", 120, [(3, 7), (9, 5)]), network("b", 80, [(5, 7)])],
+    {
+        "erl_per_line": 0.08,
+        "voice": {
+            "holding": {"law": "exponential", "mean_s": 50},
+            "ringing": ALWAYS_RINGS,
+            "destination": {"other_network_share": 0.4, "fixed_share": 0.1},
+            "redial": {"probability": 0.5, "delay_mean_s": 30},
+        },
+    },
+    fixed={
+        "source": "given",
+        "exchanges": [
+            {"name": "capital", "n_lines": 50},
+            {"name": "board", "is_manual": True, "n_positions": 2, "n_cords": 4},
+            {"name": "spare", "is_manual": True, "n_positions": 1, "province": "plain"},
+        ],
+        "traffic": {"busy_hour_calls_per_line": 1, "mobile_share": 0.5, "toll_share": 0},
+    },
+    switching={
+        "trunk_groups": [
+            {"between": ["a", "capital"], "n_circuits": 2},
+            {"between": ["b", "capital"], "n_circuits": 2},
+            {"between": ["a", "board"], "n_circuits": 12},
+            {"between": ["b", "board"], "n_circuits": 3},
+        ],
+        "interconnect": [
+            {
+                "between": ["b", "a"],
+                "mode": "manual",
+                "at": ["board"],
+                "avoidance_share": 0.2,
+                "price_ratio": 1.5,
+                "price_elasticity": 0.8,
+            },
+            {"between": ["b", "fixed"], "mode": "barred"},
+        ],
+        "manual": {"working": "delay", "patience_mean_s": 30, "ticket_expiry_min": 10},
+    },
+)
+BY_HAND = (COUNTIES, HAND_PATCHED)

@@ -7,11 +7,15 @@ It draws at the same addresses as the simulator, but states every rule again in 
 import math
 from dataclasses import dataclass
 
+from sim.network.patching import exchange_plans, make_service
 from sim.streams import (
+    STREAM_AVOIDANCE,
     STREAM_CALLEE,
     STREAM_DESTINATION,
     STREAM_DURATION,
+    STREAM_FIXED_BUSY,
     STREAM_LINE,
+    STREAM_OPERATOR_CALLER_GONE,
     STREAM_PATIENCE,
     STREAM_PHONE_OFF,
     STREAM_REDIAL,
@@ -21,18 +25,22 @@ from sim.streams import (
     uniform,
     uniform_pair,
 )
-from sim.tables import FIXED_IDX, NONE_IDX, Outcome
+from sim.switching.switchboards import Switchboards
+from sim.tables import FIXED_CELL, FIXED_ENTITY, FIXED_IDX, NONE_IDX, Outcome
 from tests.oracle.environment import (
     ANSWER,
     CALL_OF_SOURCE,
     CHANGE,
     INTENT,
+    INTENT_OF_FIXED,
     REDIAL,
+    REDIAL_OF_FIXED,
     RELEASE,
     RELEASE_OF_SOURCE,
     OracleEnvironment,
 )
-from tests.oracle.intents import intents_of, source_calls_of
+from tests.oracle.intents import fixed_intents_of, intents_of, source_calls_of
+from tests.oracle.ways import PlainRoutes
 
 NOBODY = 2**32 - 1
 
@@ -58,8 +66,10 @@ def holding_s(holding, u):
 class Servers:
     """Channels of a cell, or circuits of a trunk group."""
 
-    def __init__(self, capacity, window_s):
+    def __init__(self, capacity, window_s, n_reserved=0):
         self.capacity = capacity
+        self.n_reserved = n_reserved
+        self.on_release = []
         self.window_s = window_s
         self.busy = 0
         self.last_s = -math.inf
@@ -75,8 +85,11 @@ class Servers:
                 self.all_busy_s += length_s
         self.last_s = now_s
 
-    def seize(self, now_s, direction):
-        is_free = self.busy < self.capacity
+    def is_free(self, is_first_choice=True):
+        return self.capacity - self.busy > (0 if is_first_choice else self.n_reserved)
+
+    def seize(self, now_s, direction, is_first_choice=True):
+        is_free = self.is_free(is_first_choice)
         if 0.0 <= now_s < self.window_s:
             self.counts["seized" if is_free else "refused", direction] += 1
         if is_free:
@@ -87,6 +100,8 @@ class Servers:
     def release(self, now_s):
         self.pass_time(now_s)
         self.busy -= 1
+        for tell in self.on_release:
+            tell()
 
     def change(self, now_s, capacity):
         """From now on there are more or fewer; who holds one keeps it."""
@@ -121,25 +136,73 @@ class Call:
     wait_s: float = 0.0
 
 
+@dataclass
+class Patched:
+    """A call that operators have in hand."""
+
+    call: Call
+    caller: "Caller"
+    callee: int | None
+    p_line: float
+    is_mobile: bool
+    held: list
+    is_over: object
+    ring_s: float = math.inf
+
+
+@dataclass
+class Caller:
+    """Who calls: somebody with a mobile phone, or somebody at a line of a fixed exchange."""
+
+    entity: int
+    network: int  # the number of networks for the fixed network
+    node: int
+    province: int
+    row: int | None
+    class_idx: int
+    cell: int
+
+
 class Oracle:
     """One replication; `run` returns the attempts in the order in which they ended."""
 
-    def __init__(self, scenario, world, coverage, replication):
+    def __init__(self, scenario, world, coverage, replication, boards=Switchboards):
         self.scenario, self.world, self.coverage = scenario, world, coverage
         self.voice = scenario.traffic.voice
         self.key = (scenario.seed, replication)
         self.window_s = scenario.run.duration_h * 3600.0
         self.env = OracleEnvironment(-scenario.run.warmup_h * 3600.0)
         self.cells = [Servers(int(n), self.window_s) for n in world.cells.n_channels]
+        trunks = world.exchanges.trunks
         self.trunks = [
-            Servers(group.n_circuits, self.window_s) for group in scenario.switching.trunk_groups
+            Servers(int(n), self.window_s, int(kept))
+            for n, kept in zip(trunks.n_circuits, trunks.n_reserved, strict=True)
         ]
         self.calls_of_row = [0] * len(world.subscribers)
         self.names = [network.name for network in scenario.networks]
-        shape = (len(self.names), len(world.provinces))
+        shape = (len(self.names) + 1, len(world.provinces))
         self.n_intents = [[0] * shape[1] for _ in range(shape[0])]
         self.n_engaged = [[0] * shape[1] for _ in range(shape[0])]
+        self.n_avoided = [[0] * shape[1] for _ in range(shape[0])]
         self.ended = []
+        self.routes = PlainRoutes(world.exchanges, self.trunks, scenario.switching.max_detour)
+        self.patched = {}
+        self.boards = None
+        plans = list(exchange_plans(scenario, world.exchanges))
+        if plans:
+            self.boards = boards(
+                self.env,
+                plans,
+                self.draw,
+                lines=self,
+                service=make_service(scenario.switching.manual),
+                window=(0.0, self.window_s),
+                keeps_log=False,
+                routes=self.routes,
+            )
+
+    def draw(self, stream, entity, index):
+        return uniform(*self.key, stream, entity, index)
 
     def run(self, intents=None, changes=()):
         """Changes are (time_s, cell or trunk group, capacity); they hold for a call at the same time."""
@@ -147,14 +210,18 @@ class Oracle:
             self.env.process(self.change(time_s, number, servers, capacity))
         drawn = intents_of(self.scenario, self.world, self.key[1])
         for time_s, row, root in drawn if intents is None else intents:
-            self.env.process(self.intent(time_s, row, root))
+            self.env.process(self.intent(time_s, INTENT, self.subscriber(row), root))
+        for time_s, node, root in fixed_intents_of(self.scenario, self.world, self.key[1]):
+            self.env.process(self.intent(time_s, INTENT_OF_FIXED, self.fixed_caller(node), root))
         for time_s, source, address in source_calls_of(self.scenario, self.key[1]):
             self.env.process(self.source_call(time_s, source, address))
-        self.env.run()
+        # Rotas go on for ever: the end is when nobody calls any more.
+        self.env.run(until=None if self.boards is None else 3.0e6)
         for servers in (*self.cells, *self.trunks):
             assert servers.busy == 0
             servers.pass_time(max(servers.last_s, self.window_s))
         assert not any(self.calls_of_row)
+        assert not self.patched
         return self.ended
 
     def change(self, time_s, number, servers, capacity):
@@ -163,6 +230,19 @@ class Oracle:
 
     # --- whom
 
+    def subscriber(self, row):
+        subscribers = self.world.subscribers
+        network, square = int(subscribers.network_idx[row]), subscribers.square_idx[row]
+        return Caller(
+            self.id_of(row), network, network, self.province_of(row), row,
+            int(subscribers.class_idx[row]), int(self.coverage.cell_idx[network, square, 0]),
+        )  # fmt: skip
+
+    def fixed_caller(self, node):
+        province = int(self.world.exchanges.province_idx[node])
+        n = len(self.names)
+        return Caller(FIXED_ENTITY + node, n, node, province, None, NONE_IDX, FIXED_CELL)
+
     def network_of(self, row):
         return int(self.world.subscribers.network_idx[row])
 
@@ -170,57 +250,87 @@ class Oracle:
         square = self.world.subscribers.square_idx[row]
         return int(self.world.grid.province_idx[square])
 
-    def cell_of(self, row):
-        square = self.world.subscribers.square_idx[row]
-        return int(self.coverage.cell_idx[self.network_of(row), square, 0])
-
     def id_of(self, row):
         return int(self.world.subscribers.subscriber_id[row])
 
     def is_engaged(self, row, u):
         return u < self.calls_of_row[row] * self.scenario.subscribers.scale
 
-    def destination_of(self, row, u):
-        """The called network, or the number of networks for the fixed network."""
-        own = self.network_of(row)
+    def destination_of(self, caller, u):
+        """The called network, or the number of networks for the fixed network; whether another exchange is called."""
         lines = [network.n_subscribers for network in self.scenario.networks]
-        lines[own] = 0
+        if caller.row is None:
+            return self.destination_of_fixed(caller, u, lines)
+        lines[caller.network] = 0
         total = sum(lines)
         destination = self.voice.destination
         shares = [
             destination.other_network_share * n / total if total else 0.0 for n in map(float, lines)
         ]
         shares.append(destination.fixed_share)
-        shares[own] = 1.0 - sum(shares)
+        shares[caller.network] = 1.0 - sum(shares)
         passed = 0.0
         for network, share in enumerate(shares):
             passed += share
             if u < passed:
-                return network
-        return len(lines)
+                return network, True
+        return len(lines), True
 
-    def callee_of(self, row, network, u, p_near):
+    def destination_of_fixed(self, caller, u, lines):
+        traffic = self.scenario.fixed.traffic
+        mobile_share = traffic.mobile_share if sum(lines) else 0.0
+        if not self.world.exchanges.is_manual[caller.node]:
+            u *= traffic.toll_share + mobile_share
+        if u < traffic.toll_share:
+            return len(lines), True
+        if u >= traffic.toll_share + mobile_share:
+            return len(lines), False
+        v = (u - traffic.toll_share) / mobile_share
+        passed = 0
+        for network, n in enumerate(lines):
+            passed += n
+            if v < passed / sum(lines):
+                return network, True
+        return len(lines) - 1, True
+
+    def callee_of(self, caller, network, u, p_near):
         subscribers = self.world.subscribers
         everybody = [
             other
             for other in range(len(subscribers))
-            if self.network_of(other) == network and other != row
+            if self.network_of(other) == network and other != caller.row
         ]
-        near = [other for other in everybody if self.province_of(other) == self.province_of(row)]
+        near = [other for other in everybody if self.province_of(other) == caller.province]
         wanted = near if near and p_near < self.voice.destination.same_province_share else everybody
         if not wanted:
             return None
         return wanted[min(len(wanted) - 1, int(u * len(wanted)))]
 
-    def trunk_of(self, own, network):
-        """Number of the trunk group, None inside the network, -1 for no route."""
-        if network == own:
+    def exchange_of(self, caller, u, p_near):
+        """Exchange of the fixed line that is called: the one of a line picked from all, province by province."""
+        exchanges = self.world.exchanges
+        if not exchanges.is_simulated:
+            return exchanges.gateway_idx
+        lines = [
+            (int(exchanges.province_idx[node]), node)
+            for node, n in enumerate(exchanges.n_lines.tolist())
+            for _ in range(n)
+            if node != caller.node
+        ]
+        lines.sort()
+        near = [one for one in lines if one[0] == caller.province]
+        wanted = near if near and p_near < self.voice.destination.same_province_share else lines
+        if not wanted:
             return None
-        wanted = {self.names[own], [*self.names, "fixed"][network]}
-        for number, group in enumerate(self.scenario.switching.trunk_groups):
-            if set(group.between) == wanted:
-                return number
-        return -1
+        return wanted[min(len(wanted) - 1, int(u * len(wanted)))][1]
+
+    def interconnect(self, own, network):
+        """How calls between two networks are worked, None for nothing special."""
+        names = [*self.names, "fixed"]
+        for entry in self.scenario.switching.interconnect:
+            if own != network and set(entry.between) == {names[own], names[network]}:
+                return entry
+        return None
 
     # --- how
 
@@ -240,23 +350,34 @@ class Oracle:
             return Outcome.CALLER_ABANDONED, patience_s, 0.0
         return Outcome.NO_ANSWER, ringing.timeout_s, 0.0
 
-    def intent(self, time_s, row, root):
-        yield self.env.at(time_s, INTENT, self.id_of(row), root)
-        place = self.network_of(row), self.province_of(row)
+    def is_avoided(self, caller, network, root):
+        entry = self.interconnect(caller.network, network)
+        if entry is None:
+            return False
+        who = network if caller.row is not None else root
+        return self.draw(STREAM_AVOIDANCE, caller.entity, who) < entry.avoidance_share
+
+    def intent(self, time_s, kind, caller, root):
+        yield self.env.at(time_s, kind, caller.entity, root)
+        place = caller.network, caller.province
         is_measured = 0.0 <= time_s < self.window_s
-        engaged = self.is_engaged(row, uniform(*self.key, STREAM_LINE, self.id_of(row), root))
         if is_measured:
             self.n_intents[place[0]][place[1]] += 1
-            self.n_engaged[place[0]][place[1]] += engaged
-        if engaged:
+        u = uniform_pair(*self.key, STREAM_DESTINATION, caller.entity, root)[0]
+        network, _ = self.destination_of(caller, u)
+        if self.is_avoided(caller, network, root):
+            self.n_avoided[place[0]][place[1]] += is_measured
+            return
+        if self.is_engaged_caller(caller, root):
+            self.n_engaged[place[0]][place[1]] += is_measured
             return
         redial = 0
         while True:
-            call = yield from self.attempt(row, root, redial)
+            call = yield from self.attempt(caller, root, redial)
             address = root + redial * 2**48
-            u, v = uniform_pair(*self.key, STREAM_REDIAL, self.id_of(row), address)
+            u, v = uniform_pair(*self.key, STREAM_REDIAL, caller.entity, address)
             rule = self.voice.redial
-            if call.outcome in (Outcome.COMPLETED, Outcome.NO_COVERAGE):
+            if call.outcome in (Outcome.COMPLETED, Outcome.NO_COVERAGE, Outcome.BARRED):
                 return
             if redial >= rule.max_redials:
                 return
@@ -265,41 +386,61 @@ class Oracle:
             redial += 1
             address = root + redial * 2**48
             again_s = self.env.now + rule.delay_mean_s * exponential(v)
-            yield self.env.at(again_s, REDIAL, self.id_of(row), address)
-            if self.is_engaged(row, uniform(*self.key, STREAM_LINE, self.id_of(row), address)):
+            again = REDIAL if caller.row is not None else REDIAL_OF_FIXED
+            yield self.env.at(again_s, again, caller.entity, address)
+            if self.is_engaged_caller(caller, address):
                 return
 
-    def attempt(self, row, root, redial):
-        entity, own = self.id_of(row), self.network_of(row)
+    def is_engaged_caller(self, caller, address):
+        if caller.row is None:
+            return False
+        return self.is_engaged(caller.row, self.draw(STREAM_LINE, caller.entity, address))
+
+    def attempt(self, caller, root, redial):
+        entity, own = caller.entity, caller.network
         address = root + redial * 2**48
         u, p_near = uniform_pair(*self.key, STREAM_DESTINATION, entity, root)
-        network = self.destination_of(row, u)
+        network, is_elsewhere = self.destination_of(caller, u)
         is_mobile = network < len(self.names)
-        callee, p_line = None, 0.0
+        callee, p_line, node = None, 0.0, network
+        v, w = uniform_pair(*self.key, STREAM_CALLEE, entity, root)
         if is_mobile:
-            v, p_line = uniform_pair(*self.key, STREAM_CALLEE, entity, root)
-            callee = self.callee_of(row, network, v, p_near)
+            callee, p_line = self.callee_of(caller, network, v, p_near), w
+        else:
+            node = self.exchange_of(caller, v, p_near) if is_elsewhere else caller.node
         course, ring_s, talk_s = self.course_of(entity, address)
-        trunk = self.trunk_of(own, network)
+        entry = self.interconnect(own, network)
+        factor = 1.0 if entry is None else entry.price_ratio**-entry.price_elasticity
+        talk_s *= factor
+        way = self.first_way(caller, node)
         now_s = self.env.now
         call = Call(
-            now_s, entity, root, redial, 0, own, self.province_of(row),
-            int(self.world.subscribers.class_idx[row]), self.cell_of(row),
+            now_s, entity, root, redial, 0 if caller.row is not None else 2,
+            own if caller.row is not None else FIXED_IDX, caller.province, caller.class_idx, caller.cell,
             network if is_mobile else FIXED_IDX,
             NOBODY if callee is None else self.id_of(callee),
-            -1 if callee is None else self.cell_of(callee),
-            -1,
-            -1 if trunk is None else trunk,
-            Outcome.IN_PROGRESS, math.nan, now_s, ring_s + talk_s,
+            -1 if callee is None else self.subscriber(callee).cell,
+            -1 if is_mobile or not self.world.exchanges.is_simulated or node is None else node,
+            -1, Outcome.IN_PROGRESS, math.nan, now_s, ring_s + talk_s,
         )  # fmt: skip
-        failure, held = self.set_up(call, address, is_mobile, callee, p_line, trunk)
+        is_by_hand = self.is_by_hand(caller, node, entry)
+        if not is_by_hand and way and (entry is None or entry.mode != "barred"):
+            call.trunk_idx = way[0]
+        failure, held = self.begin(call, caller, entry)
+        if failure is None and is_by_hand:
+            patched = Patched(call, caller, callee, p_line, is_mobile, held, self.env.event())
+            self.patch(patched, address, node, entry, factor)
+            yield patched.is_over
+            return call
+        if failure is None:
+            failure = self.set_up(call, address, caller, is_mobile, callee, p_line, node, held)
         if failure is not None:
-            for servers in held:
+            for servers in reversed(held):
                 servers.release(now_s)
             call.outcome = failure
             self.ended.append(call)
             return call
-        engaged = [row] if callee is None else [row, callee]
+        engaged = [row for row in (caller.row, callee) if row is not None]
         for one in engaged:
             self.calls_of_row[one] += 1
         end_s = now_s + ring_s + talk_s
@@ -317,36 +458,199 @@ class Oracle:
         self.ended.append(call)
         return call
 
-    def set_up(self, call, address, is_mobile, callee, p_line, trunk):
-        """What stops the call, None if nothing does, and what it holds so far."""
+    def begin(self, call, caller, entry):
+        """What stops the call at its very begin, None if nothing does, and what it holds so far."""
         held = []
-
-        def seize(servers, direction):
-            is_seized = servers.seize(self.env.now, direction)
-            if is_seized:
-                held.append(servers)
-            return is_seized
-
-        if call.cell_idx < 0:
+        if caller.row is not None and call.cell_idx < 0:
             return Outcome.NO_COVERAGE, held
-        if not seize(self.cells[call.cell_idx], 0):
-            return Outcome.BLOCKED_CHANNEL, held
-        if trunk == -1 or (is_mobile and callee is None):
-            return Outcome.NO_ROUTE, held
-        if trunk is not None and not seize(self.trunks[trunk], 0):
-            return Outcome.BLOCKED_TRUNK, held
-        if not is_mobile:
-            return None, held
-        u = uniform(*self.key, STREAM_PHONE_OFF, call.entity, address)
-        if u < self.voice.p_phone_off:
-            return Outcome.CALLEE_OFF, held
-        if self.is_engaged(callee, p_line):
-            return Outcome.CALLEE_BUSY, held
-        if call.callee_cell_idx < 0:
-            return Outcome.CALLEE_NO_COVERAGE, held
-        if not seize(self.cells[call.callee_cell_idx], 1):
-            return Outcome.CALLEE_BLOCKED, held
+        if entry is not None and entry.mode == "barred":
+            return Outcome.BARRED, held
+        if caller.row is not None:
+            if not self.cells[call.cell_idx].seize(self.env.now, 0):
+                return Outcome.BLOCKED_CHANNEL, held
+            held.append(self.cells[call.cell_idx])
         return None, held
+
+    def set_up(self, call, address, caller, is_mobile, callee, p_line, node, held):
+        """What stops the call, None if nothing does; adds to what it holds."""
+        if node is None or (is_mobile and callee is None):
+            return Outcome.NO_ROUTE
+        failure = self.seize_way(call, caller, node, held)
+        if failure is not None:
+            return failure
+        if not is_mobile:
+            p_busy = self.scenario.fixed.traffic.p_busy
+            is_busy = self.draw(STREAM_FIXED_BUSY, call.entity, address) < p_busy
+            return Outcome.CALLEE_BUSY if is_busy else None
+        failure = self.reach(call, callee, p_line, address)
+        if failure is None:
+            held.append(self.cells[call.callee_cell_idx])
+        return failure
+
+    def reach(self, call, callee, p_line, address):
+        """Seize the called phone's channel, or say why not."""
+        if self.draw(STREAM_PHONE_OFF, call.entity, address) < self.voice.p_phone_off:
+            return Outcome.CALLEE_OFF
+        if self.is_engaged(callee, p_line):
+            return Outcome.CALLEE_BUSY
+        if call.callee_cell_idx < 0:
+            return Outcome.CALLEE_NO_COVERAGE
+        if not self.cells[call.callee_cell_idx].seize(self.env.now, 1):
+            return Outcome.CALLEE_BLOCKED
+        return None
+
+    # --- ways over exchanges
+
+    def name(self, node):
+        return self.world.exchanges.name[node]
+
+    def first_way(self, caller, node):
+        """Trunk groups of the way on which every group has a free circuit."""
+        way, here, visited = [], caller.node, []
+        while node is not None and here != node:
+            choices = self.routes.choices(visited, self.name(here), self.name(node))
+            if not choices:
+                return []
+            visited.append(self.name(here))
+            way.append(self.routes.trunk_of[choices[0].group.number])
+            here = self.world.exchanges.name.index(choices[0].to)
+        return way
+
+    def is_by_hand(self, caller, node, entry):
+        """Whether operators may have to do with the call, wherever it is led."""
+        if entry is not None and entry.mode != "automatic":
+            return entry.mode == "manual" and node is not None
+        if node is None:
+            return False
+        is_manual = self.world.exchanges.is_manual
+        if is_manual[caller.node]:
+            return True
+        return bool(self.first_way(caller, node)) and self.meets_operators([], caller.node, node)
+
+    def meets_operators(self, visited, here, node):
+        exchanges = self.world.exchanges
+        if exchanges.is_manual[here]:
+            return True
+        if here == node:
+            return False
+        choices = self.routes.choices(visited, self.name(here), self.name(node))
+        return any(
+            self.meets_operators([*visited, self.name(here)], exchanges.name.index(choice.to), node)
+            for choice in choices
+        )
+
+    def seize_way(self, call, caller, node, held):
+        """Seize a circuit of a group on every part of the way, or say why not."""
+        here, visited, is_first = caller.node, [], True
+        if caller.network == node and caller.row is not None:
+            return None
+        n_before = len(held)
+        while here != node:
+            choices = self.routes.choices(visited, self.name(here), self.name(node))
+            if not choices:
+                return Outcome.NO_ROUTE
+            visited.append(self.name(here))
+            for choice in choices:
+                trunk = self.routes.trunk_of[choice.group.number]
+                if self.trunks[trunk].seize(self.env.now, 0, is_first and choice.is_first):
+                    break
+            else:
+                return Outcome.BLOCKED_TRUNK
+            is_first = is_first and choice.is_first
+            held.append(self.trunks[trunk])
+            here = self.world.exchanges.name.index(choice.to)
+        call.trunk_idx = self.trunks.index(held[n_before])
+        return None
+
+    # --- by hand: the operators' model asks what lines there are, and says when a call is over
+
+    def patch(self, patched, address, node, entry, factor):
+        call, caller = patched.call, patched.caller
+        u, v = uniform_pair(*self.key, STREAM_RINGING, call.entity, address)
+        ringing = self.voice.ringing
+        patched.ring_s = ringing.mean_s * exponential(v) if u < ringing.p_answer else math.inf
+        w = uniform(*self.key, STREAM_DURATION, call.entity, address)
+        if caller.row is not None:
+            self.calls_of_row[caller.row] += 1
+        self.patched[call.entity, address] = patched
+        via = None
+        if entry is not None and entry.mode == "manual":
+            exchanges = self.world.exchanges
+            nodes = [exchanges.name.index(name) for name in entry.at]
+            near = [one for one in nodes if exchanges.province_idx[one] == caller.province]
+            via = self.name((near or nodes)[0])
+        classes = [one.name for one in self.scenario.subscribers.classes]
+        is_prior = caller.row is not None and (
+            classes[caller.class_idx] in self.scenario.switching.manual.priority_classes
+        )
+        self.boards.present(
+            call.entity,
+            address,
+            self.name(caller.node),
+            self.name(node),
+            holding_s(self.voice.holding, w) * factor,
+            priority=0 if is_prior else 1,
+            on_end=self.patched_over,
+            via=via,
+        )
+
+    def seize(self, patch):
+        one = self.patched[patch.entity, patch.index]
+        if not one.is_mobile:
+            p_busy = self.scenario.fixed.traffic.p_busy
+            is_busy = self.draw(STREAM_FIXED_BUSY, patch.entity, patch.index) < p_busy
+            return Outcome.CALLEE_BUSY if is_busy else None
+        if one.callee is None:
+            return Outcome.NO_ROUTE
+        failure = self.reach(one.call, one.callee, one.p_line, patch.index)
+        if failure is None:
+            self.calls_of_row[one.callee] += 1
+        return failure
+
+    def ring_s(self, patch):
+        return self.patched[patch.entity, patch.index].ring_s
+
+    def release(self, patch):
+        one = self.patched[patch.entity, patch.index]
+        if one.is_mobile:
+            self.cells[one.call.callee_cell_idx].release(self.env.now)
+            self.calls_of_row[one.callee] -= 1
+
+    def hang_up(self, patch):
+        one = self.patched[patch.entity, patch.index]
+        if one.caller.row is not None and one.held:
+            one.held.pop().release(self.env.now)
+            self.calls_of_row[one.caller.row] -= 1
+
+    def is_caller_there(self, patch):
+        one = self.patched[patch.entity, patch.index]
+        if one.caller.row is None:
+            gone = self.scenario.fixed.traffic.p_caller_gone
+            return self.draw(STREAM_OPERATOR_CALLER_GONE, patch.entity, patch.index) >= gone
+        if self.is_engaged_caller(one.caller, patch.index):
+            return False
+        cell = self.cells[one.call.cell_idx]
+        if not cell.seize(self.env.now, 1):
+            return False
+        one.held.append(cell)
+        self.calls_of_row[one.caller.row] += 1
+        return True
+
+    def patched_over(self, patch):
+        one = self.patched[patch.entity, patch.index]
+        call = one.call
+        self.hang_up(patch)
+        del self.patched[patch.entity, patch.index]
+        call.outcome, call.end_s = patch.outcome, self.env.now
+        if patch.outcome in (Outcome.COMPLETED, Outcome.PATCH_CUT_OFF):
+            call.answer_s = patch.answered_s
+        call.n_manual, call.wait_s = patch.n_manual, patch.waited_s
+        if patch.lost_at is not None:
+            call.lost_at_idx = self.world.exchanges.name.index(patch.lost_at)
+        seized = [hop.trunk.number for hop in patch.hops if hop.trunk is not None]
+        call.trunk_idx = self.routes.trunk_of[seized[0]] if seized else -1
+        self.ended.append(call)
+        one.is_over.succeed()
 
     def source_call(self, time_s, source, address):
         yield self.env.at(time_s, CALL_OF_SOURCE, source, address)

@@ -96,7 +96,7 @@ def test_sites_table_sums_cells(example, replications):
 
 
 def test_trunks_table(example, replications):
-    table = trunks_table(example.scenario, [tables.trunks for tables in replications])
+    table = trunks_table(example.world, [tables.trunks for tables in replications])
     assert tuple(table.column_names) == TRUNKS.names
     first = table.to_pylist()[0]
     assert (first["trunk_group"], first["n_circuits"]) == ("north-south", 5)
