@@ -19,6 +19,7 @@ from pathlib import Path
 __version__ = "0.1.0"
 
 _KEPT_CACHES = 4
+_NUMBA = "numba"
 
 
 def source_digest(package: Path) -> str:
@@ -55,16 +56,23 @@ def cache_root() -> Path:
         temporary files where that cannot be written.
     """
     checkout = Path(__file__).resolve().parent.parent
-    if (checkout / "pyproject.toml").is_file() and _can_be_written(checkout / ".cache"):
+    if (checkout / "pyproject.toml").is_file() and _can_be_written(checkout / ".cache" / _NUMBA):
         return checkout / ".cache"
     chosen = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "patchcell"  # noqa: PTH111
-    return chosen if _can_be_written(chosen) else _temporary_root()
+    return chosen if _can_be_written(chosen / _NUMBA) else _temporary_root()
 
 
 def _can_be_written(folder: Path) -> bool:
-    """Return whether a folder can be written, or made where it is not there yet."""
-    nearest = next((p for p in (folder, *folder.parents) if os.access(p, os.F_OK)), None)
-    return folder.is_absolute() and nearest is not None and os.access(nearest, os.W_OK | os.X_OK)
+    """
+    Return whether a folder can be written, or made where it is not there yet.
+
+    A file or a link to nowhere in its place must not pass: Numba would then keep compiled code beside the source
+    files, where an edit in a called file goes unseen.
+    """
+    nearest = next((p for p in (folder, *folder.parents) if os.path.lexists(p)), None)
+    if not folder.is_absolute() or nearest is None or not nearest.is_dir():
+        return False
+    return os.access(nearest, os.W_OK | os.X_OK)
 
 
 def _temporary_root() -> Path:
@@ -98,7 +106,8 @@ def _choose_numba_cache() -> None:
     """Point Numba to the folder of this very source; a process started by another shares its folder."""
     digest = source_digest(Path(__file__).resolve().parent)
     given = Path(os.environ.get("NUMBA_CACHE_DIR", ""))
-    chosen = given if given.name == digest else cache_root() / "numba" / digest
+    is_shared = given.name == digest and _can_be_written(given)
+    chosen = given if is_shared else cache_root() / _NUMBA / digest
     os.environ["NUMBA_CACHE_DIR"] = str(chosen)
     if "numba" in sys.modules:
         sys.modules["numba"].config.CACHE_DIR = str(chosen)

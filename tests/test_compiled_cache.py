@@ -1,8 +1,10 @@
 """An edit in a file that compiled code calls changes the next run: stale code would be silently wrong science."""
 
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,10 @@ CALL = "from sim.caller import twice; print(twice())"
 
 def run(folder, value, code=CALL, **environment):
     (folder / "sim" / "called.py").write_text(CALLED.format(value=value))
+    return only_run(folder, code, **environment)
+
+
+def only_run(folder, code=CALL, **environment):
     command = [sys.executable, "-c", code]
     clean = {key: text for key, text in os.environ.items() if key != "NUMBA_CACHE_DIR"}
     done = subprocess.run(
@@ -143,3 +149,103 @@ def test_the_digest_covers_names_and_contents(tmp_path, change):
     else:
         (tmp_path / "a.py").rename(tmp_path / "b.py")
     assert sim.source_digest(tmp_path) != before
+
+
+OBSTACLES = {
+    "a file": lambda cache: cache.touch(mode=0o777),
+    "a link to nowhere": lambda cache: cache.symlink_to("nowhere/at/all"),
+    "a file within": lambda cache: (cache.mkdir(), (cache / "numba").touch(mode=0o777)),
+    "a link to nowhere within": lambda cache: (
+        cache.mkdir(),
+        (cache / "numba").symlink_to("nowhere/at/all"),
+    ),
+}
+
+
+def beside_sources(folder):
+    """Compiled code beside the source files, where an edit in a called file goes unseen."""
+    return list((folder / "sim").rglob("*.nb?"))
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_where_a_checkout_has_no_folder_the_cache_of_the_user_serves(tmp_path, obstacle):
+    make_package(tmp_path, PACKAGE_INIT)
+    OBSTACLES[obstacle](tmp_path / ".cache")
+    home = {"XDG_CACHE_HOME": str(tmp_path / "of_user")}
+    assert run(tmp_path, 3, **home) == 6
+    assert run(tmp_path, 4, **home) == 8
+    assert beside_sources(tmp_path) == []
+    assert compiled(tmp_path) == {("of_user", "patchcell", "numba")}
+
+
+@contextmanager
+def read_only(folder):
+    """A folder that nobody can write, not even root, to whom permissions are nothing."""
+    mount = shutil.which("mount")
+    if mount is None or os.geteuid() != 0:
+        pytest.skip("a folder can only be mounted for reading by root")
+    steps = (["--bind", str(folder), str(folder)], ["-o", "remount,ro,bind", str(folder)])
+    done = [subprocess.run([mount, *step], capture_output=True, check=False) for step in steps]
+    try:
+        if any(one.returncode for one in done):
+            pytest.skip("a folder cannot be mounted for reading here")
+        yield
+    finally:
+        if done[0].returncode == 0:
+            subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_checkout_that_may_only_be_read_uses_the_cache_of_the_user(tmp_path):
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    make_package(folder, PACKAGE_INIT)
+    (folder / "sim" / "called.py").write_text(CALLED.format(value=3))
+    home = {"XDG_CACHE_HOME": str(tmp_path / "of_user")}
+    with read_only(folder):
+        assert only_run(folder, **home) == 6
+        assert only_run(folder, **home) == 6
+    assert beside_sources(folder) == []
+    assert compiled(tmp_path) == {("of_user", "patchcell", "numba")}
+
+
+def test_a_cache_that_vanishes_between_runs_is_made_anew(tmp_path):
+    make_package(tmp_path, PACKAGE_INIT)
+    assert run(tmp_path, 3) == 6
+    shutil.rmtree(tmp_path / ".cache")
+    assert run(tmp_path, 3) == 6
+    assert beside_sources(tmp_path) == []
+    assert {parts[:2] for parts in compiled(tmp_path)} == {(".cache", "numba")}
+
+
+def test_compiled_code_that_vanishes_from_the_cache_is_compiled_again(tmp_path):
+    make_package(tmp_path, PACKAGE_INIT)
+    assert run(tmp_path, 3) == 6
+    for path in tmp_path.rglob("*.nbc"):
+        path.unlink()
+    assert run(tmp_path, 3) == 6
+
+
+@pytest.mark.parametrize("moment", ["before it compiles", "after it compiled"])
+def test_a_cache_that_vanishes_while_a_process_runs_is_made_anew(tmp_path, moment):
+    make_package(tmp_path, PACKAGE_INIT)
+    assert run(tmp_path, 3) == 6
+    vanish = "import shutil; shutil.rmtree('.cache')\n"
+    if moment == "before it compiles":
+        code = f"import sim.caller\n{vanish}{CALL}"
+    else:
+        code = f"from sim.caller import twice\ntwice()\n{vanish}print(twice())"
+    assert run(tmp_path, 3, code) == 6
+    assert run(tmp_path, 3) == 6
+    assert beside_sources(tmp_path) == []
+
+
+def test_a_process_does_not_take_over_a_folder_that_is_a_file_by_now(tmp_path):
+    make_package(tmp_path, PACKAGE_INIT)
+    code = (
+        "import pathlib, subprocess, sys\n"
+        "import sim\n"
+        "pathlib.Path('.cache').touch()\n"
+        f"print(subprocess.check_output([sys.executable, '-c', {CALL!r}], text=True))\n"
+    )
+    assert run(tmp_path, 3, code, XDG_CACHE_HOME=str(tmp_path / "of_user")) == 6
+    assert beside_sources(tmp_path) == []

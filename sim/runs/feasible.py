@@ -18,8 +18,10 @@ from sim.scenario.memory import (
 )
 from sim.scenario.schema import Scenario
 from sim.tables import OUTCOMES
+from sim.world.grid import make_grid
 from sim.world.landscape import survey_land
-from sim.world.listed_sites import read_tables
+from sim.world.listed_sites import list_sites, read_tables
+from sim.world.region import Territory
 
 MACHINE_SHARE = 0.9
 """Share of the machine's memory that all processes together may be estimated to need (house limit). [1]"""
@@ -55,12 +57,11 @@ def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: boo
     """
     scenario = loaded.scenario
     problems: list[Problem] = []
-    squares: list[int] = []
+    land: list[Territory] = []
     sites: list[int] = []
 
     def _survey() -> None:
-        _, territory = survey_land(scenario, loaded.folder)
-        squares.append(math.ceil(territory.area_m2 / scenario.grid.resolution_m**2))
+        land.append(survey_land(scenario, loaded.folder)[1])
 
     def _read_sites() -> None:
         tables = read_tables(scenario, loaded.folder)
@@ -78,9 +79,23 @@ def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: boo
             problems.extend(error.problems)
     if not problems:
         attempts = math.ceil(most_attempts(scenario)) if with_calls else 0
-        problems = _memory_problems(scenario, squares[0], sites[0], attempts, n_jobs)
+        squares = math.ceil(land[0].area_m2 / scenario.grid.resolution_m**2)
+        problems = _memory_problems(scenario, squares, sites[0], attempts, n_jobs)
+    if not problems and sites[0]:
+        problems = _site_problems(loaded, land[0])
     if problems:
         raise SimError(*(_in_file(loaded, problem) for problem in problems))
+
+
+def _site_problems(loaded: LoadedScenario, land: Territory) -> list[Problem]:
+    """Return listed sites that lie outside the region: squares take up memory, so it has been found to suffice."""
+    try:
+        list_sites(
+            loaded.scenario, loaded.folder, make_grid(land, loaded.scenario.grid.resolution_m)
+        )
+    except SimError as error:
+        return list(error.problems)
+    return []
 
 
 def _in_file(loaded: LoadedScenario, problem: Problem) -> Problem:

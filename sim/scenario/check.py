@@ -84,8 +84,12 @@ def check_start(run: Run) -> Iterator[Finding]:
     Finding
         What is wrong.
     """
+    message = f" = {given(run.start)}: must be a date and time of the calendar"
+    if run.start[11:13] == "24":  # which some versions of Python take for the next day
+        message += "; the midnight that ends a day is 00:00 of the next"
+        yield Finding(("run", "start"), message)
+        return
     try:
         datetime.fromisoformat(run.start)
     except ValueError:
-        message = f" = {given(run.start)}: must be a date and time of the calendar"
         yield Finding(("run", "start"), message)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from sim.scenario.fields import Shape, child_shape, takes_evidence
+from sim.scenario.hints import number_hint
 from sim.scenario.locate import Loc, Node, Plain, Scalar, format_loc, plain
 from sim.scenario.messages import bounds_text, did_you_mean, given, must_be, shorten
 from sim.scenario.paths import EVIDENCE_KEYS
@@ -180,7 +181,8 @@ class _Walk:
         wrong_number = shape.is_number and isinstance(value, bool | str)
         wrong_truth = shape.scalar is bool and not isinstance(value, bool | None)
         if wrong_number or wrong_truth:
-            self.findings.append(Finding(loc, f" = {given(value)}: {must_be(shape)}"))
+            hint = number_hint(value, shape)
+            self.findings.append(Finding(loc, f" = {given(value)}: {must_be(shape)}{hint}"))
 
 
 def _text(node: Node | None) -> str:
@@ -223,7 +225,8 @@ def _range_findings(node: Node, shape: Shape, loc: Loc) -> Iterator[Finding]:
             yield Finding(where, f" = {given(plain(end))}: only a number has a range", of_key=True)
             return
         if ends[key] is None or not math.isfinite(ends[key] or 0.0):
-            yield Finding(where, f" = {given(plain(end))}: must be a number")
+            hint = number_hint(end.value, shape)
+            yield Finding(where, f" = {given(plain(end))}: must be a number{hint}")
             return
         if not shape.allows(ends[key] or 0.0):
             yield Finding(where, f" = {given(plain(end))}: must be {bounds_text(shape)}")

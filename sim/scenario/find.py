@@ -100,8 +100,11 @@ def find_scenario(name_or_path: str | Path, beside: Path | None = None, where: s
         candidate = folder / f"{text}.yaml"
         if _exists(candidate, text, where):
             return candidate.absolute()
-    if _exists(path, text, where) and path.is_file():
-        return path.absolute()
+    if _exists(path, text, where):
+        if path.is_file():
+            return path.absolute()
+        message = f"{shorten(text)}: is a folder; must be the name or the path of a YAML file"
+        raise ScenarioError(Problem(where, message))
     names = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
     hint = did_you_mean(text, names, "scenarios")
     if hint.startswith("did you mean"):

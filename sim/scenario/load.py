@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
@@ -97,10 +98,11 @@ def _layered(path: Path) -> Node:
     """Return a file laid over the chain of files it is based on."""
     layers: list[Node] = []
     seen: list[Path] = []
-    current = path
+    current, base = path, None
     while True:
         seen.append(current.resolve())
         root = read_file(current, label_of(current))
+        _require_known_key(root, base)
         base = root.mapping.get("base")
         children = {key: node for key, node in root.mapping.items() if key != "base"}
         root = Node(children, root.place, root.key_places)
@@ -111,6 +113,9 @@ def _layered(path: Path) -> Node:
             message = f"base = {given(plain(base))}: must be the name or the path of a scenario"
             raise ScenarioError(Problem(str(base.place), message))
         current = find_scenario(base.value, current.parent, f"{base.place}: base")
+        if current.is_dir():
+            message = f"base = {given(base.value)}: is a folder; must be a scenario in YAML"
+            raise ScenarioError(Problem(str(base.place), message))
         if current.resolve() in seen:
             message = f"base = {given(base.value)}: must not lead back to itself"
             raise ScenarioError(Problem(str(base.place), message))
@@ -118,6 +123,19 @@ def _layered(path: Path) -> Node:
     while layers:
         result = merged(result, layers.pop(), _TOP)
     return result
+
+
+def _require_known_key(root: Node, named: Node | None) -> None:
+    """Refuse a file that is YAML, but has nothing of a scenario; `named` is where a base was named."""
+    known = [*Scenario.model_fields, "base"]
+    words = list(root.mapping)
+    close = any(get_close_matches(word.casefold(), known, n=1) for word in words)
+    if words and not close:
+        listed = ", ".join(shorten(word) for word in words[:5])
+        message = f"is no scenario: has no key such as name, region or networks, but {listed}"
+        if named is not None:
+            message += f"; named as base in {named.place}"
+        raise ScenarioError(Problem(root.place.file, message))
 
 
 def _overridden(root: Node, overrides: Sequence[str]) -> tuple[Node, list[Problem]]:
@@ -141,12 +159,28 @@ def _first_at_each_place(*groups: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(kept)
 
 
+def _likely_item(root: Node, finding: Finding) -> str:
+    """Return which network of the base may be meant by a new one that lacks what every network needs."""
+    match finding.loc:
+        case ("networks", int(index), *_) if finding.message.startswith(
+            (": missing", ": must have")
+        ):
+            items = root.mapping["networks"].items
+        case _:
+            return ""
+    own = items[index]
+    others = [item.name for item in items if item.place.file != own.place.file and item.name]
+    close = get_close_matches(own.name or "", others, n=1)
+    return f"; did you mean '{close[0]}' of the base?" if close else ""
+
+
 def _problems(root: Node, findings: Iterable[Finding]) -> list[Problem]:
     """Return findings with file, line and column, in the order of the files."""
     located = []
     for finding in findings:
         place = place_of(root, finding.loc, of_key=finding.of_key)
-        located.append((place, format_loc(root, finding.loc, shorten) + finding.message))
+        text = format_loc(root, finding.loc, shorten) + finding.message
+        located.append((place, text + _likely_item(root, finding)))
     own = root.place.file
 
     def order(entry: tuple[Place, str]) -> tuple[bool, bool, Place]:

@@ -102,9 +102,10 @@ def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
         The likely spelling, else the list of allowed words.
     """
     words = list(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    folded = {one.casefold(): one for one in reversed(words)}
+    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{shorten(close[0])}'?"
+        return f"did you mean '{shorten(folded[close[0]])}'?"
     if not words:
         return f"there are no {what}"
     listed = ", ".join(shorten(one) for one in words[:_MAX_LISTED])

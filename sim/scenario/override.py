@@ -8,6 +8,7 @@ from pydantic_core import PydanticUndefined
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario.fields import Shape, child_shape, field_shapes, takes_evidence
+from sim.scenario.hints import key_hint
 from sim.scenario.locate import Loc, Node, Place, located
 from sim.scenario.messages import did_you_mean, shorten
 from sim.scenario.paths import EVIDENCE_KEYS, Item, format_path, item_index, parse_path
@@ -163,7 +164,7 @@ class _Setting:
         if shape.section is not None:
             known = list(field_shapes(shape.section))
             if key not in known:
-                raise self._fail(loc, f"unknown key; {did_you_mean(key, known, 'keys')}")
+                raise self._fail(loc, f"unknown key; {key_hint(key, known, self._top)}")
             return
         if shape.kind == "list":
             raise self._fail(loc, "follows a list: choose an item, such as [0] or [name]")

@@ -1,6 +1,6 @@
 """Reading YAML 1.2 into located values: strict, bounded, every duplicate key found."""
 
-import re
+import math
 import stat
 import warnings
 from collections.abc import Callable
@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, StreamMark, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
 from ruamel.yaml.reader import ReaderError
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.decode import decode
 from sim.scenario.locate import Node, Place, Scalar
 from sim.scenario.messages import shorten
+from sim.scenario.syntax import conflict_problem, first_line, place_of_mark, syntax_problem
 
 MAX_FILE_BYTES = 500_000
 """Largest scenario file, some twenty times the fullest shipped one; larger tables belong beside the scenario. At
@@ -71,7 +73,7 @@ def read_file(path: Path, label: str) -> Node:
         data = path.read_bytes()
     except OSError as error:
         raise ScenarioError(Problem(label, f"cannot be read: {error.strerror}")) from error
-    node = parse(_decode(data, label), Place(label, 1, 1))
+    node = parse(decode(data, label), Place(label, 1, 1))
     if not isinstance(node.value, dict):
         found = {list: "a list", type(None): "nothing"}.get(type(node.value), "a single value")
         raise ScenarioError(
@@ -80,26 +82,6 @@ def read_file(path: Path, label: str) -> Node:
             )
         )
     return node
-
-
-def _decode(data: bytes, label: str) -> str:
-    """Return the text of a file."""
-    if b"\0" in data:
-        raise ScenarioError(Problem(label, "is a binary file: must be a scenario in YAML, UTF-8"))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        place = Place(label, line, column)
-        raise ScenarioError(
-            Problem(str(place), f"byte 0x{data[error.start]:02x} is not UTF-8: save it as UTF-8")
-        ) from error
-    version = re.search(r"^%YAML +(\S+)", text, re.MULTILINE)
-    if version and version[1] != "1.2":
-        place = Place(label, text.count("\n", 0, version.start()) + 1, 1)
-        raise ScenarioError(Problem(str(place), f"%YAML {version[1]}: must be 1.2"))
-    return text
 
 
 def parse(text: str, start: Place) -> Node:
@@ -138,7 +120,8 @@ def parse(text: str, start: Place) -> Node:
             Problem(str(start), f"is nested too deeply: must be at most {MAX_DEPTH} levels")
         ) from error
     except MarkedYAMLError as error:
-        raise ScenarioError(_syntax_problem(error, start)) from error
+        problem = conflict_problem(text, start) or syntax_problem(error, start)
+        raise ScenarioError(problem) from error
     except ReaderError as error:
         place = _place_of_character(text, int(error.character), start)
         message = (
@@ -147,7 +130,7 @@ def parse(text: str, start: Place) -> Node:
         )
         raise ScenarioError(Problem(str(place), message)) from error
     except YAMLError as error:
-        raise ScenarioError(Problem(start.file, f"is not YAML: {_first_line(error)}")) from error
+        raise ScenarioError(Problem(start.file, f"is not YAML: {first_line(error)}")) from error
     if conversion.problems:
         raise ScenarioError(*conversion.problems)
     return node
@@ -159,22 +142,6 @@ def _place_of_character(text: str, character: int, start: Place) -> Place:
     if not start.line or at < 0:
         return start
     return Place(start.file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-
-
-def _first_line(error: Exception) -> str:
-    return shorten((str(error).splitlines() or ["unreadable"])[0])
-
-
-def _place(mark: StreamMark, start: Place) -> Place:
-    """Return the place of a mark of ruamel.yaml."""
-    return Place(start.file, mark.line + 1, mark.column + 1) if start.line else start
-
-
-def _syntax_problem(error: MarkedYAMLError, start: Place) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    place = _place(mark, start) if mark is not None else start
-    context = f" {error.context}" if error.context else ""
-    return Problem(str(place), f"not YAML: {error.problem or _first_line(error)}{context}")
 
 
 def _children(node: YamlNode) -> list[YamlNode]:
@@ -192,7 +159,7 @@ def _refuse_bomb(root: YamlNode, start: Place) -> None:
     def measure(node: YamlNode) -> None:
         if id(node) in sizes:
             return
-        place = _place(node.start_mark, start)
+        place = place_of_mark(node.start_mark, start)
         if id(node) in open_nodes:
             raise ScenarioError(
                 Problem(str(place), "an alias contains itself: write the value out")
@@ -253,28 +220,32 @@ class _Conversion:
         elif isinstance(node, MappingNode):
             result = self._mapping(node)
         else:
-            place = _place(node.start_mark, self._start)
+            place = place_of_mark(node.start_mark, self._start)
             result = Node([self.convert(child) for child in node.value], place)
         self._known[id(node)] = result
         return result
 
     def _scalar(self, node: YamlNode) -> Node:
-        place = _place(node.start_mark, self._start)
+        place = place_of_mark(node.start_mark, self._start)
         make = self._scalars.get(str(node.tag))
         if make is None:
             self._report_tag(node)
             return Node(None, place)
         try:
-            return Node(make(node), place)
+            value = make(node)
         except (ValueError, KeyError):
             self._report(place, f"{shorten(str(node.value))}: must be a value that YAML 1.2 knows")
             return Node(None, place)
+        if value in (math.inf, -math.inf) and "inf" not in str(node.value).lower():
+            message = f"{shorten(str(node.value))}: must be at most about 1.8e308 in size"
+            self._report(place, message)
+        return Node(value, place)
 
     def _mapping(self, node: YamlNode) -> Node:
         children: dict[str, Node] = {}
         key_places: dict[str, Place] = {}
         for key_node, value_node in node.value:
-            place = _place(key_node.start_mark, self._start)
+            place = place_of_mark(key_node.start_mark, self._start)
             try:
                 key = _text(key_node) if isinstance(key_node, ScalarNode) else None
             except ValueError:
@@ -288,13 +259,15 @@ class _Conversion:
                     place, f"{shorten(key)}: duplicate key; first given in line {first.line}"
                 )
                 continue
-            children[key] = self.convert(value_node)
+            # The parser locates a value that is not there at whatever follows it, a line or more below.
+            is_absent = value_node.start_mark.index == value_node.end_mark.index
+            children[key] = Node(None, place) if is_absent else self.convert(value_node)
             key_places[key] = place
-        return Node(children, _place(node.start_mark, self._start), key_places)
+        return Node(children, place_of_mark(node.start_mark, self._start), key_places)
 
     def _report_tag(self, node: YamlNode) -> None:
         tag = shorten(str(node.tag).replace(_TAG, "!!"))
-        place = _place(node.start_mark, self._start)
+        place = place_of_mark(node.start_mark, self._start)
         self._report(place, f"tag {tag}: must be a value without a tag")
 
     def _report(self, place: Place, message: str) -> None:

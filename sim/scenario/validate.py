@@ -7,8 +7,9 @@ from pydantic_core import ErrorDetails
 
 from sim.scenario.evidence import Finding
 from sim.scenario.fields import Shape, field_shapes, shape_at
+from sim.scenario.hints import key_hint, list_hint
 from sim.scenario.locate import Loc, Plain
-from sim.scenario.messages import PATTERNS, bounds_text, did_you_mean, given, must_be
+from sim.scenario.messages import PATTERNS, bounds_text, given, must_be
 from sim.scenario.schema import Scenario
 
 _RANGE_ERRORS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
@@ -73,9 +74,8 @@ def _finding(detail: ErrorDetails) -> Finding:
         above = shape_at(Scenario, loc[:-1])
         known = list(field_shapes(above.section)) if above is not None and above.section else []
         known += ["base"] if len(loc) == 1 else []
-        return Finding(
-            loc, f": unknown key; {did_you_mean(str(loc[-1]), known, 'keys')}", of_key=True
-        )
+        hint = key_hint(str(loc[-1]), known, Scenario)
+        return Finding(loc, f": unknown key; {hint}", of_key=True)
     if kind == "missing":
         return Finding(loc, f": missing{_wanted(shape)}")
     if "[key]" in detail["loc"]:
@@ -124,15 +124,16 @@ def asked(detail: ErrorDetails, shape: Shape | None) -> str:
         case "string_too_long":
             return f"must have at most {context['max_length']} characters"
         case "too_short":
-            return f"must have at least {_items(context['min_length'])}, has {context['actual_length']}"
+            return f"must have at least {_items(context['min_length'])}, has {len(detail['input'])}"
         case "too_long":
-            return f"must have at most {_items(context['max_length'])}"
+            return f"must have at most {_items(context['max_length'])}, has {len(detail['input'])}"
         case "missing_argument" | "tuple_type" | "list_type":
-            return "must be a list"
+            return f"must be a list{list_hint(detail['input'])}"
         case "string_type":
             return "must be text; put it between quotes"
     if shape is None:
         return detail["msg"]
     if shape.kind == "section" and shape.section is not None:
-        return f"must be a mapping with keys of {', '.join(shape.section.model_fields)}"
+        absent = "; write some, or leave it out" if detail["input"] is None else ""
+        return f"must be a mapping with keys of {', '.join(shape.section.model_fields)}{absent}"
     return "must be a mapping" if shape.kind == "mapping" else must_be(shape)

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from sim.errors import Problem, WorldError
 from sim.scenario.fields import field_shapes
 from sim.scenario.find import label_of
+from sim.scenario.hints import number_hint
 from sim.scenario.messages import given
 from sim.scenario.sections import Section
 from sim.scenario.tables_beside import MAX_FILE_BYTES
@@ -122,9 +123,14 @@ def _numbered_rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]
 
 def _strange(where: str, header: list[str], columns: tuple[str, ...]) -> Iterator[Problem]:
     """Yield columns that are unknown, or there twice."""
-    separator = next((one for one in _OTHER_SEPARATORS if one in header[0]), "")
-    if len(header) == 1 and separator:
-        message = f"the columns are separated by {_OTHER_SEPARATORS[separator]}; {_ADVICE}"
+    separators = [name for one, name in _OTHER_SEPARATORS.items() if one in header[0]]
+    if not separators and header[0] not in columns and set(header[0].split()) <= set(columns):
+        separators = ["blanks"]
+    if len(header) == 1 and separators:
+        yield Problem(where, f"the columns are separated by {separators[0]}; {_ADVICE}")
+        return
+    if not set(header) & set(columns):
+        message = f"the first line names no column; must be a header of {', '.join(columns)}"
         yield Problem(where, message)
         return
     for name in header:
@@ -149,8 +155,7 @@ def _parse(
     for line, fields in records:
         where = f"{label}:{line}"
         if len(fields) != len(header):
-            message = f"{len(fields)} fields; the header has {len(header)} columns"
-            problems.append(Problem(where, message))
+            problems.append(Problem(where, _wrong_length(fields, header)))
             continue
         values = {key: field for key, field in zip(header, fields, strict=True) if field}
         try:
@@ -167,6 +172,16 @@ def _parse(
     return rows
 
 
+def _wrong_length(fields: list[str], header: list[str]) -> str:
+    """Return what is wrong with a row of too few or too many fields."""
+    message = f"{len(fields)} field{'s' * (len(fields) != 1)}; the header has {len(header)} columns"
+    if any("\n" in field for field in fields):
+        return f"{message}; is a quote opened and never closed?"
+    if len(fields) > len(header):
+        message += "; write decimals with a point, and put text that holds a comma between quotes"
+    return message
+
+
 def _explain(
     detail: ErrorDetails, values: dict[str, str], section: type[Section], noun: str
 ) -> str:
@@ -174,4 +189,7 @@ def _explain(
     key = str(detail["loc"][0])
     if key not in values:
         return f"{key}: missing; every {noun} needs it"
-    return f"{key} = {given(values[key])}: {asked(detail, field_shapes(section)[key])}"
+    shape = field_shapes(section)[key]
+    # Text is how every field of a table comes: only a number that cannot be read wants a hint.
+    hint = number_hint(values[key], shape) if detail["type"].endswith("_parsing") else ""
+    return f"{key} = {given(values[key])}: {asked(detail, shape)}{hint}"

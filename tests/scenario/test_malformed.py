@@ -1,10 +1,16 @@
-"""Malformed scenarios give the messages that lie beside them as text."""
+"""
+Malformed scenarios give the messages that lie beside them as text.
+
+A first line such as `# --set seed=1` stands for that option; `beside` holds the tables, outlines and bases
+that they name.
+"""
 
 from pathlib import Path
 
 import pytest
 
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, SimError
+from sim.runs.feasible import require_feasible
 from sim.scenario.load import load_scenario
 
 FOLDER = Path(__file__).parent / "malformed"
@@ -17,16 +23,37 @@ def message_of(path: Path, *overrides: str) -> str:
     return str(caught.value)
 
 
+OPTION = b"# --set "
+
+
+def said_of(path: Path) -> str:
+    """What a user reads who checks a scenario."""
+    first = path.read_bytes().splitlines()[:1]
+    overrides = [line.removeprefix(OPTION).decode() for line in first if line.startswith(OPTION)]
+    with pytest.raises(SimError) as caught:
+        require_feasible(load_scenario(path, overrides))
+    return str(caught.value)
+
+
 def test_every_case_has_its_message():
-    without = {path.stem for path in FOLDER.glob("*.yaml")} - set(NAMES)
-    assert without == set()
-    assert len(NAMES) >= 12
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(NAMES)
+    assert len(NAMES) >= 60
+
+
+def test_no_case_is_there_twice_and_none_lies_idle():
+    contents = [path.read_bytes() for path in FOLDER.glob("*.yaml")]
+    assert len(set(contents)) == len(contents)
+    written = b"".join(contents)
+    idle = [
+        path.name for path in (FOLDER / "beside").iterdir() if path.name.encode() not in written
+    ]
+    assert idle == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_message(name, monkeypatch):
     monkeypatch.chdir(FOLDER)
-    assert message_of(Path(f"{name}.yaml")) + "\n" == (FOLDER / f"{name}.txt").read_text("utf-8")
+    assert said_of(Path(f"{name}.yaml")) + "\n" == (FOLDER / f"{name}.txt").read_text("utf-8")
 
 
 def test_a_file_of_100_mb_is_refused_unread(tmp_path, monkeypatch):
