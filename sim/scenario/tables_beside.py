@@ -1,10 +1,11 @@
 """Files that a scenario names: tables and outlines that lie beside it and belong to it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from sim.scenario.evidence import Finding
+from sim.scenario.fixed_section import Fixed
 from sim.scenario.locate import Loc, Node
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
@@ -12,6 +13,13 @@ from sim.scenario.territory import Network, Region
 
 MAX_FILE_BYTES = 50_000_000
 """Largest file beside a scenario (house limit). [B]"""
+
+FIXED_FILES = {
+    "exchanges_file": "a CSV",
+    "trunk_groups_file": "a CSV",
+    "graph_file": "a GraphML",
+}
+"""Keys of `fixed` that name a file, and what it must be."""
 
 REGION_FILES = {"provinces_file": "a GeoJSON", "settlements_file": "a CSV"}
 """Keys of `region` that name a file, and what it must be."""
@@ -33,6 +41,7 @@ def named_files(scenario: Scenario) -> tuple[str, ...]:
     """
     names = [getattr(scenario.region, key) for key in REGION_FILES]
     names += [network.sites_file for network in scenario.networks]
+    names += [getattr(scenario.fixed, key) for key in FIXED_FILES]
     names += scenario.extensions
     return tuple(name for name in names if name is not None)
 
@@ -51,11 +60,7 @@ def without_folders(scenario: Scenario) -> Scenario:
     Scenario
         The same wherever its files lie.
     """
-    region = {
-        key: PurePosixPath(name).name
-        for key in REGION_FILES
-        if (name := getattr(scenario.region, key)) is not None
-    }
+    region = _bare_names(scenario.region, REGION_FILES)
     networks = tuple(
         network.model_copy(update={"sites_file": PurePosixPath(network.sites_file).name})
         if network.sites_file is not None
@@ -65,9 +70,17 @@ def without_folders(scenario: Scenario) -> Scenario:
     changed = {
         "region": scenario.region.model_copy(update=region),
         "networks": networks,
+        "fixed": scenario.fixed.model_copy(update=_bare_names(scenario.fixed, FIXED_FILES)),
         "extensions": tuple(PurePosixPath(name).name for name in scenario.extensions),
     }
     return scenario.model_copy(update=changed)
+
+
+def _bare_names(section: Region | Fixed, keys: Iterable[str]) -> dict[str, str]:
+    """Return the files that a section names, without their folders."""
+    return {
+        key: PurePosixPath(name).name for key in keys if (name := getattr(section, key)) is not None
+    }
 
 
 def seen_from(root: Node, own: Path, folder: Path) -> Node:
@@ -95,9 +108,11 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
         return Path(os.path.relpath(own / name, folder)).as_posix()
 
     children = dict(root.mapping)
-    region, networks = children.get("region"), children.get("networks")
-    if region is not None and region.mapping:
-        children["region"] = _renamed(region, tuple(REGION_FILES), _rename)
+    networks = children.get("networks")
+    for key, keys in (("region", REGION_FILES), ("fixed", FIXED_FILES)):
+        section = children.get(key)
+        if section is not None and section.mapping:
+            children[key] = _renamed(section, tuple(keys), _rename)
     if networks is not None and networks.items:
         items = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
         children["networks"] = Node(items, networks.place)
@@ -140,6 +155,27 @@ def check_region_files(region: Region, folder: Path) -> Iterator[Finding]:
     if region.source == "geojson":
         for key, what in REGION_FILES.items():
             yield from _check_file(("region", key), getattr(region, key), folder, what)
+
+
+def check_fixed_files(fixed: Fixed, folder: Path) -> Iterator[Finding]:
+    """
+    Check that the files of the fixed network can be read.
+
+    Parameters
+    ----------
+    fixed : Fixed
+        Section.
+    folder : Path
+        Folder of the scenario.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    if fixed.source != "none":
+        for key, what in FIXED_FILES.items():
+            yield from _check_file(("fixed", key), getattr(fixed, key), folder, what)
 
 
 def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from sim.scenario.schema import Scenario
-from sim.world.exchanges import Exchanges, build_exchanges
+from sim.world.exchange_build import build_exchanges, exchange_notes
+from sim.world.exchanges import Exchanges
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.reach import sold_weights
@@ -115,6 +116,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
     sites, cells = build_sites(scenario, folder, landscape, weights)
     sold = sold_weights(scenario.networks, grid, sites, weights)
     totals = landscape.province_population
+    exchanges = build_exchanges(scenario, folder, landscape)
     return World(
         grid=grid,
         provinces=Provinces(territory.code, territory.name, territory.outline, totals),
@@ -124,8 +126,8 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         sites=sites,
         cells=cells,
         subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
-        exchanges=build_exchanges(scenario, landscape),
-        notes=(*landscape.notes, *_notes(scenario)),
+        exchanges=exchanges,
+        notes=(*landscape.notes, *_notes(scenario), *exchange_notes(scenario, exchanges)),
     )
 
 

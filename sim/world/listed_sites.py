@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -71,11 +72,11 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> list[list[Standi
     for named in read_tables(scenario, folder):
         listed.append([])
         for where, site in named:
-            standing = _stand(where, site, grid)
-            if isinstance(standing, Problem):
-                problems.append(standing)
+            place = stand(where, site, grid)
+            if isinstance(place, Problem):
+                problems.append(place)
             else:
-                listed[-1].append(standing)
+                listed[-1].append(StandingSite(where, site, *place))
     if problems:
         raise WorldError(*shorten(problems))
     return listed
@@ -146,8 +147,44 @@ def shorten(problems: Sequence[Problem]) -> list[Problem]:
     return [*problems[:MAX_PROBLEMS], more]
 
 
-def _stand(where: str, site: Site, grid: Grid) -> StandingSite | Problem:
-    """Return a site on the grid, or why it cannot stand."""
+class Placed(Protocol):
+    """What has a place in a scenario: on the plane or on the globe."""
+
+    @property
+    def x_km(self) -> float | None:
+        """Return the distance east of the region's south-west corner. [km]."""
+
+    @property
+    def y_km(self) -> float | None:
+        """Return the distance north of it. [km]."""
+
+    @property
+    def longitude_deg(self) -> float | None:
+        """Return the longitude. [deg]."""
+
+    @property
+    def latitude_deg(self) -> float | None:
+        """Return the latitude. [deg]."""
+
+
+def stand(where: str, site: Placed, grid: Grid) -> tuple[float, float, int] | Problem:
+    """
+    Return the place of a site or exchange on the grid, or why it cannot stand there.
+
+    Parameters
+    ----------
+    where : str
+        Where it was written.
+    site : Placed
+        Site or exchange.
+    grid : Grid
+        Squares.
+
+    Returns
+    -------
+    tuple of float, float and int, or Problem
+        Place in the grid's metres, and its square.
+    """
     on_plane = site.x_km is not None and site.y_km is not None
     on_globe = site.longitude_deg is not None and site.latitude_deg is not None
     if on_globe and not grid.crs:
@@ -164,7 +201,7 @@ def _stand(where: str, site: Site, grid: Grid) -> StandingSite | Problem:
     square_idx = nearest_square(grid, x_m, y_m)
     if square_idx < 0:
         return Problem(where, f"{_place(site)}: outside the region; {_extent(grid)}")
-    return StandingSite(where, site, x_m, y_m, square_idx)
+    return x_m, y_m, square_idx
 
 
 def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
@@ -197,7 +234,7 @@ def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
     return int(around[np.argmin(away)])
 
 
-def _place(site: Site) -> str:
+def _place(site: Placed) -> str:
     if site.x_km is not None:
         return f"x_km = {site.x_km:g}, y_km = {site.y_km:g}"
     return f"longitude_deg = {site.longitude_deg:g}, latitude_deg = {site.latitude_deg:g}"

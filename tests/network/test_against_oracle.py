@@ -33,7 +33,7 @@ def assert_same_servers(table, servers, directions):
 
 
 @pytest.mark.parametrize("replication", [0, 3])
-@pytest.mark.parametrize("one", (*DRAWN, *BY_HAND), ids=lambda one: one.name)
+@pytest.mark.parametrize("one", [*DRAWN, *BY_HAND], ids=lambda one: one.name)
 def test_records_are_those_of_the_oracle(one, replication):
     world, coverage = world_of(one)
     records = run_network(one, world, coverage, replication)

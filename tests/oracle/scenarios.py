@@ -218,6 +218,8 @@ COUNTIES = scenario(
             "ticket_expiry_min": 3,
             "notice": "magneto",
             "max_waiting": 1,
+            "p_wrong": 0.06,
+            "p_cut_off": 0.06,
             "priority_classes": ["official"],
         },
     },
