@@ -39,3 +39,28 @@ def borrow_array(_typing_context: Any, array: Any) -> Any:  # noqa: ANN401  Numb
         return borrowed._getvalue()
 
     return signature, _generate
+
+
+@intrinsic
+def pointer_to(_typing_context: Any, address: Any) -> Any:  # noqa: ANN401  Numba's own types
+    """
+    Return a pointer to an address.
+
+    Parameters
+    ----------
+    _typing_context : Any
+        Given by Numba.
+    address : types.Integer
+        Address; whoever gives it keeps what is there.
+
+    Returns
+    -------
+    tuple
+        Signature and code generator, as Numba asks for.
+    """
+    signature = types.voidptr(address)
+
+    def _generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return signature, _generate

@@ -32,6 +32,21 @@ class MachineLoop(Protocol):
             the loop stopped because a call needs a human. [s]
         """
 
+    def is_due_before(self, time_s: float) -> bool:
+        """
+        Say whether a machine event is due before a time.
+
+        Parameters
+        ----------
+        time_s : float
+            Time. [s]
+
+        Returns
+        -------
+        bool
+            Whether one is.
+        """
+
     def hand_over(self) -> None:
         """Give what needs a human to SimPy processes; the clock stands at the time that `advance` returned."""
 
@@ -140,7 +155,7 @@ class Clock(simpy.Environment):
             If there is no event of either kind.
         """
         human_s = super().peek()
-        if self._loop is None or not self._loop.next_time_s() < human_s:
+        if self._loop is None or not self._loop.is_due_before(human_s):
             super().step()
             return
         reached_s = self._loop.advance(human_s)

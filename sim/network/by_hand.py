@@ -4,7 +4,7 @@ import math
 
 from numba import njit
 
-from sim.network.live import Live, Rules
+from sim.network.packed import Packed, unpack
 from sim.network.usage import TERMINATING, release, seize
 from sim.network.voice import is_engaged_caller, reach, write_row
 from sim.streams import STREAM_DURATION, STREAM_RINGING, exponential_quantile, uniform, uniform_pair
@@ -12,14 +12,14 @@ from sim.traffic.durations import holding_time_s
 
 
 @njit(cache=True)
-def course_by_hand(rules: Rules, entity: int, address: int) -> tuple[float, float]:
+def course_by_hand(packed: Packed, entity: int, address: int) -> tuple[float, float]:
     """
     Return how a call goes that operators look after while it rings.
 
     Parameters
     ----------
-    rules : Rules
-        Parameters of calls.
+    packed : Packed
+        State.
     entity : int
         Caller.
     address : int
@@ -32,6 +32,7 @@ def course_by_hand(rules: Rules, entity: int, address: int) -> tuple[float, floa
     talk_s : float
         Conversation. [s]
     """
+    rules = unpack(packed).rules
     seed, replication = rules.key
     u, v = uniform_pair(seed, replication, STREAM_RINGING, entity, address)
     ring_s = rules.ring_mean_s * exponential_quantile(v) if u < rules.p_answer else math.inf
@@ -41,14 +42,14 @@ def course_by_hand(rules: Rules, entity: int, address: int) -> tuple[float, floa
 
 @njit(cache=True)
 def seize_callee(
-    live: Live, time_s: float, call: int, row: int, p_line: float, is_off: bool
+    packed: Packed, time_s: float, call: int, row: int, p_line: float, is_off: bool
 ) -> int:
     """
     Reach the called phone for an operator, and engage its line.
 
     Parameters
     ----------
-    live : Live
+    packed : Packed
         State; changed.
     time_s : float
         Now. [s]
@@ -66,6 +67,7 @@ def seize_callee(
     int
         -1 when the line is held, else the outcome of the call.
     """
+    live = unpack(packed)
     outcome = reach(live, time_s, row, p_line, is_off, live.record[call].callee_cell_idx)
     if outcome < 0:
         live.n_calls[row] += 1
@@ -73,13 +75,13 @@ def seize_callee(
 
 
 @njit(cache=True)
-def release_line(live: Live, time_s: float, cell: int, row: int) -> None:
+def release_line(packed: Packed, time_s: float, cell: int, row: int) -> None:
     """
     Release the channel of a phone, and let its line be free.
 
     Parameters
     ----------
-    live : Live
+    packed : Packed
         State; changed.
     time_s : float
         Now. [s]
@@ -88,18 +90,19 @@ def release_line(live: Live, time_s: float, cell: int, row: int) -> None:
     row : int
         Row of the line.
     """
+    live = unpack(packed)
     release(live.groups, cell, time_s, live.rules.window_s)
     live.n_calls[row] -= 1
 
 
 @njit(cache=True)
-def call_back(live: Live, time_s: float, call: int, row: int, address: int) -> bool:
+def call_back(packed: Packed, time_s: float, call: int, row: int, address: int) -> bool:
     """
     Ring a subscriber whose ticket is worked.
 
     Parameters
     ----------
-    live : Live
+    packed : Packed
         State; changed.
     time_s : float
         Now. [s]
@@ -115,6 +118,7 @@ def call_back(live: Live, time_s: float, call: int, row: int, address: int) -> b
     bool
         Whether the caller is there: not engaged, and a channel was free, which is held now.
     """
+    live = unpack(packed)
     record = live.record[call]
     if is_engaged_caller(live, row, record.entity, address):
         return False
@@ -126,7 +130,7 @@ def call_back(live: Live, time_s: float, call: int, row: int, address: int) -> b
 
 @njit(cache=True)
 def finish_call(
-    live: Live,
+    packed: Packed,
     time_s: float,
     call: int,
     outcome: int,
@@ -141,7 +145,7 @@ def finish_call(
 
     Parameters
     ----------
-    live : Live
+    packed : Packed
         State; changed. There must be room for a row and an event.
     time_s : float
         Now. [s]
@@ -160,6 +164,7 @@ def finish_call(
     wait_s : float
         How long the caller waited for operators. [s]
     """
+    live = unpack(packed)
     record = live.record[call]
     record.outcome = outcome
     record.answer_s = answer_s

@@ -6,10 +6,10 @@ import numpy as np
 from numba import njit
 
 from sim.engine.wheel import NONE, first_due, n_free, take
-from sim.network.borrowed import borrow_intents, borrow_live
 from sim.network.live import (
     ANSWER,
     CALLED,
+    FREED,
     INTENT,
     N_AHEAD,
     N_EVENTS,
@@ -19,7 +19,9 @@ from sim.network.live import (
     REDIAL_OF_FIXED,
     ROW,
     Live,
+    as_int64,
 )
+from sim.network.packed import Packed, unpack, unpack_intents
 from sim.network.plans import plan_ahead, plan_attempt, plan_callee, plan_fixed_attempt
 from sim.network.ready import get_ready
 from sim.network.voice import answer, attempt, end, intend, is_engaged_caller, source_call
@@ -30,8 +32,54 @@ DONE, NO_ROOM, PAUSED, NEEDS_HUMAN = range(4)
 are asked for: by a call, or by a circuit that is free for somebody who waits."""
 
 
+# Each of these is compiled for itself, and makes of the addresses the few arrays that it needs: a single large function
+# takes the compiler longer.
+
+
+@njit(cache=True)
+def _answer(packed: Packed, time_s: float, call: int) -> None:
+    answer(unpack(packed), time_s, call)
+
+
+@njit(cache=True)
+def _end(packed: Packed, time_s: float, call: int) -> None:
+    end(unpack(packed), time_s, call)
+
+
+@njit(cache=True)
+def _redial(packed: Packed, time_s: float, kind: int, payload: int, address: int) -> None:
+    """Let somebody try again, unless engaged."""
+    live = unpack(packed)
+    redial = address >> REDIAL_SHIFT
+    root = address & ((1 << REDIAL_SHIFT) - 1)
+    place = as_int64(N_AHEAD)  # a literal would be compiled for itself
+    if kind == REDIAL_OF_FIXED:
+        plan_fixed_attempt(live, place, time_s, payload, root, redial)
+    elif is_engaged_caller(live, payload, live.lines[payload].subscriber_id, address):
+        return
+    else:
+        plan_attempt(live, place, time_s, payload, root, redial)
+    plan_callee(live, place)
+    _attempt(packed, time_s, place)
+
+
+@njit(cache=True)
+def _attempt(packed: Packed, time_s: float, place: int) -> None:
+    attempt(unpack(packed), time_s, place)
+
+
+@njit(cache=True)
+def _plan_ahead(packed: Packed, first: int) -> int:
+    return plan_ahead(unpack(packed), unpack_intents(packed), first)
+
+
+@njit(cache=True)
+def _source_call(packed: Packed, time_s: float, place: int) -> None:
+    source_call(unpack(packed), time_s, place)
+
+
 @njit(cache=True, forceinline=True)
-def _run_event(live: Live, node: int) -> None:
+def _run_event(packed: Packed, live: Live, node: int) -> None:
     """Take an event out of the wheel and do what it says."""
     wheel = live.wheel
     time_s = wheel.nodes[node].time_s
@@ -40,35 +88,44 @@ def _run_event(live: Live, node: int) -> None:
     address = wheel.nodes[node].address
     take(wheel, node)
     if kind == ANSWER:
-        answer(live, time_s, payload)
+        _answer(packed, time_s, payload)
     elif kind >= REDIAL:
-        redial = address >> REDIAL_SHIFT
-        root = address & ((1 << REDIAL_SHIFT) - 1)
-        if kind == REDIAL_OF_FIXED:
-            plan_fixed_attempt(live, N_AHEAD, time_s, payload, root, redial)
-        elif is_engaged_caller(live, payload, live.lines[payload].subscriber_id, address):
-            return
-        else:
-            plan_attempt(live, N_AHEAD, time_s, payload, root, redial)
-        plan_callee(live, N_AHEAD)
-        attempt(live, time_s, N_AHEAD)
+        _redial(packed, time_s, kind, payload, address)
     else:
-        end(live, time_s, payload)
+        _end(packed, time_s, payload)
 
 
 @njit(cache=True, forceinline=True)
-def _run_intent(live: Live, intents: Intents, i: int) -> None:
+def _run_intent(packed: Packed, live: Live, intents: Intents, i: int) -> None:
     if i == live.cursor[PLANNED]:
-        live.cursor[PLANNED] = plan_ahead(live, intents, i)
+        live.cursor[PLANNED] = _plan_ahead(packed, i)
     place = i % N_AHEAD
     if intents.kind[i] == OF_A_SOURCE:
-        source_call(live, intents.time_s[i], place)
-    else:
-        intend(live, intents.time_s[i], place)
+        _source_call(packed, intents.time_s[i], place)
+    elif intend(live, intents.time_s[i], place):
+        _attempt(packed, intents.time_s[i], place)
 
 
-@njit(cache=True, forceinline=True)
-def _run(live: Live, intents: Intents, limit_s: float, max_events: int) -> int:
+@njit(cache=True)
+def run_events(packed: Packed, limit_s: float, max_events: int) -> int:
+    """
+    Run machine events and intents in their order.
+
+    Parameters
+    ----------
+    packed : Packed
+        State, which changes, and the intents of the present window; the caller keeps their arrays.
+    limit_s : float
+        Events at this time or later stay. [s]
+    max_events : int
+        Return after so many events at the latest.
+
+    Returns
+    -------
+    int
+        DONE, NO_ROOM, PAUSED or NEEDS_HUMAN.
+    """
+    live, intents = unpack(packed), unpack_intents(packed)
     cursor = live.cursor
     stop = cursor[N_EVENTS] + max_events
     while cursor[N_EVENTS] < stop:
@@ -80,38 +137,35 @@ def _run(live: Live, intents: Intents, limit_s: float, max_events: int) -> int:
         node = first_due(live.wheel, min(limit_s, np.nextafter(intent_s, np.inf)))
         if node != NONE:
             get_ready(live, node)
-            _run_event(live, node)
+            _run_event(packed, live, node)
         elif intent_s < limit_s:
             cursor[INTENT] += 1
-            _run_intent(live, intents, i)
+            _run_intent(packed, live, intents, i)
         else:
             return DONE
         cursor[N_EVENTS] += 1
-        if cursor[CALLED] >= 0 or live.ways.freed[0]:
+        if cursor[CALLED] >= 0 or cursor[FREED]:
             return NEEDS_HUMAN
     return PAUSED
 
 
 @njit(cache=True)
-def run_events(live: Live, intents: Intents, limit_s: float, max_events: int) -> int:
+def next_due_s(packed: Packed) -> float:
     """
-    Run machine events and intents in their order.
+    Return when the next machine event or intent is due.
 
     Parameters
     ----------
-    live : Live
-        State; changed.
-    intents : Intents
-        Intents of the present window.
-    limit_s : float
-        Events at this time or later stay. [s]
-    max_events : int
-        Return after so many events at the latest.
+    packed : Packed
+        State and intents.
 
     Returns
     -------
-    int
-        DONE, NO_ROOM, PAUSED or NEEDS_HUMAN.
+    float
+        Time, infinite when there is none. [s]
     """
-    # The caller holds live and intents for as long as this runs.
-    return _run(borrow_live(live), borrow_intents(intents), limit_s, max_events)
+    live, intents = unpack(packed), unpack_intents(packed)
+    i = live.cursor[INTENT]
+    intent_s = intents.time_s[i] if i < len(intents.time_s) else math.inf
+    node = first_due(live.wheel, np.nextafter(intent_s, np.inf))
+    return intent_s if node == NONE else min(intent_s, live.wheel.nodes[node].time_s)

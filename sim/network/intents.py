@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from numba import njit
 
-from sim.network.live import Live, Rules
+from sim.network.live import Live, Rules, as_int32
+from sim.network.packed import fixed_lines_of
 from sim.streams import (
     STREAM_CALLEE,
     STREAM_DESTINATION,
@@ -136,19 +137,19 @@ def draw_exchange(
         return live.rules.fixed_node
     seed, replication = live.rules.key
     u = uniform(seed, replication, STREAM_CALLEE, entity, root)
-    first = live.fixed.first
+    first = fixed_lines_of(live).first
     chosen = -1
     if p_near < live.rules.same_province_share:
         chosen = _pick_exchange(live, own, first[province], first[province + 1], u)
     if chosen < 0:
-        chosen = _pick_exchange(live, own, 0, first[len(first) - 1], u)
+        chosen = _pick_exchange(live, own, as_int32(0), first[len(first) - 1], u)
     return chosen
 
 
 @njit(cache=True, forceinline=True)
 def _pick_exchange(live: Live, own: int, begin: int, end: int, u: float) -> int:
     """Pick the exchange of a line of a run of exchanges, but not the own one; -1 when there is none."""
-    fixed = live.fixed
+    fixed = fixed_lines_of(live)
     own_lines = 0
     own_at = -1
     if own >= 0:

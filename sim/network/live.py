@@ -1,24 +1,33 @@
 """The live state of a replication, packed into few arrays for compiled code."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba import int32, int64
 from numpy.typing import NDArray
 
 from sim.engine.recorder import Block
 from sim.engine.wheel import Wheel
 from sim.network.usage import Groups
-from sim.network.ways import Ways
+from sim.switching.draws import MAX_HOPS
 from sim.traffic.calls import Key
 from sim.traffic.durations import HoldingLaw
+
+as_int32: Any = int32
+as_int64: Any = int64
+"""Types in place of literals, for each of which Numba would compile a function anew."""
 
 RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, REDIAL_OF_FIXED = range(5)
 """Kinds of machine events in the wheel. At equal times they come in this order, and intents after them: a server
 that is released is free for whoever calls at the same instant."""
 
-ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE = range(8)
+ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE, FREED = range(9)
 """Cursor of the loop: next row of the block, first free call, free calls, next intent, events so far, intents whose
-attempts are planned, the call that needs operators (-1 for none), and the place of its plan."""
+attempts are planned, the call that needs operators (-1 for none), the place of its plan, and whether a circuit has been
+released for which somebody waits."""
+
+MAX_WAY = MAX_HOPS + 2
+"""Trunk groups of a way at most, and one place for its end."""
 
 N_AHEAD = 1024
 """Attempts that are planned ahead together; one more place is for a redial. It never changes a result."""
@@ -131,31 +140,6 @@ class Rules(NamedTuple):
     p_fixed_busy: float
 
 
-class FixedLines(NamedTuple):
-    """
-    Where fixed lines are.
-
-    Attributes
-    ----------
-    node : (exchange,) ndarray of int32
-        Nodes of exchanges with lines, province by province.
-    n_before : (exchange + 1,) ndarray of int64
-        Lines of all exchanges before each.
-    first : (province + 1,) ndarray of int32
-        First exchange of each province.
-    province_idx : (node,) ndarray of uint8
-        Province of each node.
-    network_share : (network,) ndarray of float64
-        Cumulative shares of the networks' lines.
-    """
-
-    node: NDArray[np.int32]
-    n_before: NDArray[np.int64]
-    first: NDArray[np.int32]
-    province_idx: NDArray[np.uint8]
-    network_share: NDArray[np.float64]
-
-
 class Live(NamedTuple):
     """
     Everything that the compiled loop takes.
@@ -167,8 +151,8 @@ class Live(NamedTuple):
     ----------
     rules : Rules
         Parameters of calls.
-    cursor : (8,) ndarray of int64
-        See ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED and PLACE.
+    cursor : (9,) ndarray of int64
+        See ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE and FREED.
     lines : (subscriber,) structured ndarray
         Lines, fields as in LINE.
     n_calls : (subscriber,) ndarray of uint16
@@ -181,10 +165,10 @@ class Live(NamedTuple):
         First row of each network's lines in each province.
     destination_share : (from network, to network) ndarray of float64
         Cumulative shares of intents; the last column is the fixed network.
-    fixed : FixedLines
-        Where fixed lines are.
-    ways : Ways
-        Ways over trunk groups.
+    packed : (number,) ndarray of int64
+        Addresses of these arrays and of those that only calls over trunk groups need: `sim.network.packed`.
+    scratch : (MAX_WAY,) ndarray of int16
+        Trunk groups of the way that was seized last, -1 behind the last.
     held : (call, MAX_WAY) ndarray of int16
         Trunk groups of which each call holds a circuit, -1 behind the last.
     ahead : (place,) structured ndarray
@@ -211,8 +195,8 @@ class Live(NamedTuple):
     sources: NDArray[np.void]
     first_row: NDArray[np.int64]
     destination_share: NDArray[np.float64]
-    fixed: FixedLines
-    ways: Ways
+    packed: NDArray[np.int64]
+    scratch: NDArray[np.int16]
     held: NDArray[np.int16]
     ahead: Block
     plan: NDArray[np.void]

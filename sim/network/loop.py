@@ -10,17 +10,19 @@ from simpy.events import Event
 
 from sim.engine.clock import Clock
 from sim.engine.recorder import Recorder
-from sim.engine.wheel import NONE, first_due, grow, n_free
+from sim.engine.wheel import grow, n_free
 from sim.network.circuits import make_routes
 from sim.network.control import Extension, NetworkControl
 from sim.network.demand import check_rates, exchange_rates, hours_of_run, source_rates
-from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, run_events
-from sim.network.live import CALLED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
+from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, next_due_s, run_events
+from sim.network.fixed_lines import make_fixed_lines
+from sim.network.live import CALLED, FREED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
+from sim.network.packed import Packed, pack, pack_rules
 from sim.network.patching import Patching
 from sim.network.records import Records, make_records
 from sim.network.state import grow_calls, make_live, make_servers
 from sim.network.usage import Groups
-from sim.network.ways import make_ways
+from sim.network.ways import Ways, make_ways
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.switching.routes import Routes
@@ -83,14 +85,33 @@ class NetworkLoop:
         window_s = hours_to_seconds(scenario.run.duration_h)
         detour = scenario.switching.max_detour
         self._routes = make_routes(world.exchanges, detour, groups, len(world.cells), window_s)
-        ways = make_ways(scenario, world.exchanges, self._routes)
+        self._ways = make_ways(scenario, world.exchanges, self._routes)
+        self._fixed = make_fixed_lines(scenario, world)
         block = self._recorder.block
         self._live = make_live(
-            scenario, world, coverage, replication, groups, ways, block, intents_per_h, bucket_s
+            scenario, world, coverage, replication, groups, block, intents_per_h, bucket_s
         )
         self._intents = no_intents()
+        self._rules = pack_rules(self._live.rules)
+        self._packed = self._pack()
+        self._none_before_s = -math.inf  # known to have no machine events before it
         self._end: Event | None = None
         self._patching: Patching | None = None
+
+    def _pack(self) -> Packed:
+        return pack(self._rules, self._live, self._fixed, self._ways, self._intents)
+
+    @property
+    def ways(self) -> Ways:
+        """
+        Return the ways over trunk groups.
+
+        Returns
+        -------
+        Ways
+            Ways.
+        """
+        return self._ways
 
     @property
     def routes(self) -> Routes:
@@ -107,15 +128,28 @@ class NetworkLoop:
     @property
     def live(self) -> Live:
         """
-        Return the live state, with room for a call, an event and a row.
+        Return the live state.
 
         Returns
         -------
         Live
             State; valid until the loop runs again.
         """
-        self._make_room()
         return self._live
+
+    @property
+    def packed(self) -> Packed:
+        """
+        Return the live state for compiled code that may add a row and an event.
+
+        Returns
+        -------
+        Packed
+            State, with room for a row and an event; valid until the loop runs again.
+        """
+        self._none_before_s = -math.inf
+        self._make_room()
+        return self._packed
 
     def attach_operators(self, patching: Patching) -> None:
         """
@@ -201,6 +235,8 @@ class NetworkLoop:
         self._intents = intents
         cursor[INTENT] = 0
         cursor[PLANNED] = 0
+        self._packed = self._pack()
+        self._none_before_s = -math.inf
 
     def next_time_s(self) -> float:
         """
@@ -211,12 +247,23 @@ class NetworkLoop:
         float
             Time of the next machine event, infinite when there is none. [s]
         """
-        i = self._live.cursor[INTENT]
-        intent_s = self._intents.time_s[i] if i < len(self._intents.time_s) else math.inf
-        node = first_due(self._live.wheel, math.nextafter(intent_s, math.inf))
-        return float(
-            intent_s if node == NONE else min(intent_s, self._live.wheel.nodes["time_s"][node])
-        )
+        return float(next_due_s(self._packed))
+
+    def is_due_before(self, time_s: float) -> bool:
+        """
+        Say whether a machine event is due before a time.
+
+        Parameters
+        ----------
+        time_s : float
+            Time. [s]
+
+        Returns
+        -------
+        bool
+            Whether one is.
+        """
+        return time_s > self._none_before_s and self.next_time_s() < time_s
 
     def advance(self, until_s: float) -> float:
         """
@@ -233,8 +280,9 @@ class NetworkLoop:
             `until_s`, or the time at which a human is needed. [s]
         """
         while True:
-            status = run_events(self._live, self._intents, until_s, _PAUSE_EVENTS)
+            status = run_events(self._packed, until_s, _PAUSE_EVENTS)
             if status == DONE:
+                self._none_before_s = until_s
                 self.end_if_dry()
                 return until_s
             if status == NEEDS_HUMAN:
@@ -265,8 +313,8 @@ class NetworkLoop:
             raise RuntimeError(message)
         cursor = self._live.cursor
         call, cursor[CALLED] = int(cursor[CALLED]), -1
-        if self._live.ways.freed[0]:
-            self._live.ways.freed[0] = 0
+        if cursor[FREED]:
+            cursor[FREED] = 0
             self._patching.tell_freed()
         if call >= 0:
             self._patching.take(call, int(cursor[PLACE]))
@@ -303,7 +351,9 @@ class NetworkLoop:
             live = live._replace(wheel=grow(live.wheel))
         if live.cursor[N_FREE] == 0:
             live = grow_calls(live)
-        self._live = live
+        if live is not self._live:
+            self._live = live
+            self._packed = self._pack()
 
     def _tell_progress(self) -> None:
         if self._on_progress is None or monotonic() < self._told_s + _PROGRESS_S:

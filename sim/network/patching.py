@@ -15,6 +15,8 @@ from sim.network.by_hand import (
 )
 from sim.network.circuits import SharedTrunkGroup
 from sim.network.live import Live
+from sim.network.packed import Packed
+from sim.network.ways import Ways
 from sim.scenario.schema import Scenario
 from sim.scenario.switching_section import Manual
 from sim.streams import STREAM_OPERATOR_CALLER_GONE, uniform
@@ -41,7 +43,15 @@ class Loop(Protocol):
 
     @property
     def live(self) -> Live:
-        """Return the live state, with room for a row and an event."""
+        """Return the live state."""
+
+    @property
+    def packed(self) -> Packed:
+        """Return the live state for compiled code, with room for a row and an event."""
+
+    @property
+    def ways(self) -> Ways:
+        """Return the ways over trunk groups."""
 
     @property
     def routes(self) -> Routes:
@@ -82,7 +92,12 @@ class _NetworkLines:
                 return Outcome.NO_ROUTE
             return Outcome.CALLEE_BUSY if one.is_callee_off else None
         outcome = seize_callee(
-            self._loop.live, self._env.now, one.place, one.callee_row, one.p_line, one.is_callee_off
+            self._loop.packed,
+            self._env.now,
+            one.place,
+            one.callee_row,
+            one.p_line,
+            one.is_callee_off,
         )
         return None if outcome == _REACHED else Outcome(outcome)
 
@@ -96,21 +111,23 @@ class _NetworkLines:
         if one.callee_row >= 0:
             live = self._loop.live
             cell = int(live.record["callee_cell_idx"][one.place])
-            release_line(live, self._env.now, cell, one.callee_row)
+            release_line(self._loop.packed, self._env.now, cell, one.callee_row)
 
     def hang_up(self, call: PatchCall) -> None:
         """Let the caller hang up, or release the line when all is over."""
         one = self.of(call)
         if one.is_on_line and one.row >= 0:
-            live = self._loop.live
-            release_line(live, self._env.now, int(live.record["cell_idx"][one.place]), one.row)
+            cell = int(self._loop.live.record["cell_idx"][one.place])
+            release_line(self._loop.packed, self._env.now, cell, one.row)
         one.is_on_line = False
 
     def is_caller_there(self, call: PatchCall) -> bool:
         """Say whether the caller answers when called back for a ticket."""
         one, live = self.of(call), self._loop.live
         if one.row >= 0:
-            one.is_on_line = call_back(live, self._env.now, one.place, one.row, call.index)
+            one.is_on_line = call_back(
+                self._loop.packed, self._env.now, one.place, one.row, call.index
+            )
         else:
             u = uniform(*live.rules.key, STREAM_OPERATOR_CALLER_GONE, call.entity, call.index)
             one.is_on_line = u >= self._p_caller_gone
@@ -152,6 +169,7 @@ class Patching:
     ) -> None:
         self._env, self._loop, self._on_cleared = env, loop, on_cleared
         self._names = world.exchanges.name
+        self._number_of = {name: i for i, name in enumerate(self._names)}
         self._lines = _NetworkLines(env, loop, scenario.fixed.traffic.p_caller_gone)
         self._via = _ways_over_operators(scenario, world)
         manual = scenario.switching.manual
@@ -190,9 +208,9 @@ class Patching:
         entity, own = int(record["entity"]), int(record["network_idx"])
         address = int(record["index"]) + (int(record["redial"]) << REDIAL_SHIFT)
         called = int(record["destination_idx"])
-        ring_s, talk_s = course_by_hand(live.rules, entity, address)
+        ring_s, talk_s = course_by_hand(self._loop.packed, entity, address)
         ends = own, called
-        talk_s *= self._talk_factor(live, *ends)
+        talk_s *= self._talk_factor(*ends)
         self._lines.handed[entity, address] = _HandedCall(live, call, place, ring_s)
         is_prior = int(record["class_idx"]) in self._priority_classes
         self.n_open += 1
@@ -214,9 +232,10 @@ class Patching:
             if group.n_waiting and group.take_freed():
                 group.tell_free()
 
-    def _talk_factor(self, live: Live, own: int, called: int) -> float:
-        n = live.rules.n_networks
-        return float(live.ways.talk_factor[min(own, n), min(called, n)])
+    def _talk_factor(self, own: int, called: int) -> float:
+        factor = self._loop.ways.talk_factor
+        n = len(factor) - 1
+        return float(factor[min(own, n), min(called, n)])
 
     def _ended(self, call: PatchCall) -> None:
         """Take a call back that has its outcome."""
@@ -227,9 +246,10 @@ class Patching:
         answer_s = call.answered_s if is_answered and call.answered_s is not None else math.nan
         first = next((hop.trunk for hop in call.hops if hop.trunk is not None), None)
         trunk = first.trunk if isinstance(first, SharedTrunkGroup) else -1
-        lost_at = -1 if call.lost_at is None else self._names.index(call.lost_at)
+        lost_at = -1 if call.lost_at is None else self._number_of[call.lost_at]
+        now_s, n_manual, wait_s = self._env.now, call.n_manual, call.waited_s
         finish_call(
-            self._loop.live, self._env.now, one.place, outcome, answer_s, trunk, call.n_manual, lost_at, call.waited_s
+            self._loop.packed, now_s, one.place, int(outcome), answer_s, trunk, n_manual, lost_at, wait_s
         )  # fmt: skip
         del self._lines.handed[call.entity, call.index]
 

@@ -12,7 +12,8 @@ from numba import njit
 
 from sim.engine.prefetch import fetch_row
 from sim.network.intents import draw_callee, draw_course, draw_destination, draw_exchange
-from sim.network.live import N_AHEAD, Live
+from sim.network.live import N_AHEAD, Live, as_int32, as_int64
+from sim.network.packed import fixed_lines_of, ways_of
 from sim.network.ways import AUTOMATIC, NO_ROUTE, NO_TRUNK, first_group, route_between
 from sim.streams import (
     STREAM_AVOIDANCE,
@@ -63,7 +64,7 @@ def plan_attempt(live: Live, place: int, time_s: float, row: int, root: int, red
     """
     rules = live.rules
     line = live.lines[row]
-    entity, own = line.subscriber_id, line.network_idx
+    entity, own = line.subscriber_id, as_int64(line.network_idx)
     network, p_near = draw_destination(live, row, root)
 
     plan, record = live.plan[place], live.ahead[place]
@@ -80,7 +81,7 @@ def plan_attempt(live: Live, place: int, time_s: float, row: int, root: int, red
     if network < rules.n_networks:
         _plan_mobile_callee(live, place, root, network, p_near)
     else:
-        _plan_fixed_callee(live, place, root, -1, p_near)
+        _plan_fixed_callee(live, place, root, as_int32(-1), p_near)
     _plan_route(live, place, own, network)
 
 
@@ -110,7 +111,8 @@ def plan_fixed_attempt(
     entity = FIXED_ENTITY + node
     seed, replication = rules.key
     u, p_near = uniform_pair(seed, replication, STREAM_DESTINATION, entity, root)
-    if not live.ways.is_manual[node]:
+    fixed, ways = fixed_lines_of(live), ways_of(live)
+    if not ways.is_manual[node]:
         u *= (
             rules.toll_share + rules.mobile_share
         )  # nobody sees a local call of an automatic exchange
@@ -120,7 +122,7 @@ def plan_fixed_attempt(
     if not is_toll and u < rules.toll_share + rules.mobile_share:
         v = (u - rules.toll_share) / rules.mobile_share
         network = 0
-        while network < own - 1 and v >= live.fixed.network_share[network]:
+        while network < own - 1 and v >= fixed.network_share[network]:
             network += 1
 
     plan, record = live.plan[place], live.ahead[place]
@@ -130,7 +132,7 @@ def plan_fixed_attempt(
     record.redial = redial
     record.is_source = OF_FIXED_LINE
     record.network_idx = FIXED_IDX
-    record.province_idx = live.fixed.province_idx[node]
+    record.province_idx = fixed.province_idx[node]
     record.class_idx = NONE_IDX
     record.cell_idx = FIXED_CELL
     _plan_call(live, place, time_s, root, network, own)
@@ -157,7 +159,7 @@ def _plan_call(live: Live, place: int, time_s: float, root: int, network: int, o
     stream = STREAM_PHONE_OFF if is_mobile else STREAM_FIXED_BUSY
     plan.is_callee_off = p_off > 0.0 and uniform(seed, replication, stream, entity, address) < p_off
     plan.ring_s = course.ring_s
-    plan.talk_s = course.talk_s * live.ways.talk_factor[own, network]
+    plan.talk_s = course.talk_s * ways_of(live).talk_factor[own, network]
     plan.course = course.outcome
     plan.callee_row = -1
     plan.p_line = 0.0
@@ -201,7 +203,7 @@ def _plan_fixed_callee(live: Live, place: int, root: int, own: int, p_near: floa
 @njit(cache=True, forceinline=True)
 def _plan_route(live: Live, place: int, own: int, network: int) -> None:
     """Plan the route, and whether the caller forgoes the call for its price."""
-    ways = live.ways
+    ways = ways_of(live)
     plan, record = live.plan[place], live.ahead[place]
     plan.is_avoided = False
     record.trunk_idx = -1
@@ -315,9 +317,9 @@ def plan_ahead(live: Live, intents: Intents, first: int) -> int:
     for i in range(first, end):
         time_s, row, address = intents.time_s[i], intents.row[i], intents.address[i]
         if intents.kind[i] == OF_A_SUBSCRIBER:
-            plan_attempt(live, i - first, time_s, row, address, 0)
+            plan_attempt(live, i - first, time_s, row, address, as_int64(0))
         elif intents.kind[i] == OF_A_FIXED_LINE:
-            plan_fixed_attempt(live, i - first, time_s, row, address, 0)
+            plan_fixed_attempt(live, i - first, time_s, row, address, as_int64(0))
         else:
             plan_source_call(live, i - first, time_s, row, address)
     for i in range(first, end):

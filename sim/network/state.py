@@ -11,16 +11,16 @@ from sim.network.live import (
     FREE,
     LINE,
     LINK,
+    MAX_WAY,
     N_AHEAD,
     N_FREE,
     PLAN,
     SOURCE,
-    FixedLines,
     Live,
     Rules,
 )
+from sim.network.packed import no_addresses
 from sim.network.usage import Groups, make_groups
-from sim.network.ways import MAX_WAY, Ways
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.tables import ATTEMPTS, NONE_IDX
@@ -79,36 +79,6 @@ def make_rules(scenario: Scenario, world: World, replication: int) -> Rules:
 
 def _has_subscribers(scenario: Scenario) -> bool:
     return any(network.n_subscribers for network in scenario.networks)
-
-
-def make_fixed_lines(scenario: Scenario, world: World) -> FixedLines:
-    """
-    Return where the fixed lines are.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-
-    Returns
-    -------
-    FixedLines
-        Exchanges with lines, province by province.
-    """
-    exchanges = world.exchanges
-    with_lines = np.flatnonzero(exchanges.n_lines > 0)
-    node = with_lines[np.argsort(exchanges.province_idx[with_lines], kind="stable")]
-    n_by_province = np.bincount(exchanges.province_idx[node], minlength=len(world.provinces))
-    lines = np.array([network.n_subscribers for network in scenario.networks], np.float64)
-    return FixedLines(
-        node=node.astype(np.int32),
-        n_before=np.cumsum([0, *exchanges.n_lines[node].tolist()], dtype=np.int64),
-        first=np.cumsum([0, *n_by_province.tolist()], dtype=np.int32),
-        province_idx=exchanges.province_idx,
-        network_share=np.cumsum(lines / max(1.0, lines.sum())),
-    )
 
 
 def destination_shares(scenario: Scenario) -> NDArray[np.float64]:
@@ -232,7 +202,6 @@ def make_live(
     coverage: Coverage,
     replication: int,
     groups: Groups,
-    ways: Ways,
     block: Block,
     intents_per_h: float,
     bucket_s: float | None = None,
@@ -252,8 +221,6 @@ def make_live(
         Number of the replication.
     groups : (group,) structured ndarray
         Servers, as `make_servers` makes them.
-    ways : Ways
-        Ways over their trunk groups.
     block : (row,) structured ndarray
         Where rows of attempts go.
     intents_per_h : float
@@ -270,15 +237,15 @@ def make_live(
     link["next_free"][:-1] = np.arange(1, _CAPACITY)
     return Live(
         rules=make_rules(scenario, world, replication),
-        cursor=np.array([0, 0, _CAPACITY, 0, 0, 0, -1, -1], np.int64),
+        cursor=np.array([0, 0, _CAPACITY, 0, 0, 0, -1, -1, 0], np.int64),
         lines=make_lines(world, coverage),
         n_calls=np.zeros(len(world.subscribers), np.uint16),
         groups=groups,
         sources=make_sources(scenario, world),
         first_row=world.subscribers.first_row,
         destination_share=destination_shares(scenario),
-        fixed=make_fixed_lines(scenario, world),
-        ways=ways,
+        packed=no_addresses(),
+        scratch=np.full(MAX_WAY, -1, np.int16),
         held=np.full((_CAPACITY, MAX_WAY), -1, np.int16),
         ahead=np.zeros(N_AHEAD + 1, row_dtype(ATTEMPTS)),
         plan=np.zeros(N_AHEAD + 1, PLAN),

@@ -176,29 +176,31 @@ def release(groups: Groups, group: int, time_s: float, window_s: float) -> None:
 
 
 @njit(cache=True, forceinline=True)
-def release_circuit(
-    groups: Groups, freed: NDArray[np.uint8], group: int, time_s: float, window_s: float
-) -> None:
+def release_circuit(groups: Groups, group: int, time_s: float, window_s: float) -> bool:
     """
-    Release a circuit, and note it where somebody waits for one.
+    Release a circuit, note it where somebody waits for one, and say so.
 
     Parameters
     ----------
     groups : (group,) structured ndarray
         State; changed.
-    freed : (1,) ndarray of uint8
-        Set to 1 when somebody waits for a circuit of the group.
     group : int
         Group.
     time_s : float
         Now. [s]
     window_s : float
         Length of the measured window, which begins at 0. [s]
+
+    Returns
+    -------
+    bool
+        Whether somebody waits for a circuit of the group.
     """
     release(groups, group, time_s, window_s)
     if groups[group].is_awaited:
         groups[group].is_freed = 1
-        freed[0] = 1
+        return True
+    return False
 
 
 @njit(cache=True)

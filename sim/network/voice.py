@@ -12,6 +12,8 @@ from sim.network.live import (
     CALLED,
     ENGAGED,
     FREE,
+    FREED,
+    MAX_WAY,
     N_FREE,
     PLACE,
     REDIAL,
@@ -20,9 +22,12 @@ from sim.network.live import (
     RELEASE_OF_SOURCE,
     ROW,
     Live,
+    as_int32,
+    as_int64,
 )
+from sim.network.packed import ways_of
 from sim.network.usage import ORIGINATING, TERMINATING, release, release_circuit, seize
-from sim.network.ways import AUTOMATIC, BARRED, BY_HAND, MAX_WAY, NO_ROUTE, seize_way
+from sim.network.ways import AUTOMATIC, BARRED, BY_HAND, NO_ROUTE, seize_way
 from sim.streams import (
     STREAM_LINE,
     STREAM_REDIAL,
@@ -169,10 +174,7 @@ def _set_up(live: Live, time_s: float, place: int) -> int:
     if plan.route == NO_ROUTE or (is_mobile and plan.callee_row < 0):
         outcome = _NO_ROUTE_OUTCOME
     elif plan.route == AUTOMATIC:
-        ways, n_cells = live.ways, live.rules.n_cells
-        outcome = seize_way(
-            ways, live.groups, n_cells, plan.origin, plan.destination, time_s, window_s
-        )
+        outcome = seize_way(live, ways_of(live), plan.origin, plan.destination, time_s)
         has_way = outcome == _CONNECTED
     if outcome == _CONNECTED and is_mobile:
         cell_of_callee = record.callee_cell_idx
@@ -183,7 +185,7 @@ def _set_up(live: Live, time_s: float, place: int) -> int:
         outcome = _CALLEE_BUSY
     if outcome != _CONNECTED:
         if has_way:
-            _release_way(live, live.ways.scratch, time_s)
+            _release_way(live, live.scratch, time_s)
         release(live.groups, cell, time_s, window_s)
     return outcome
 
@@ -196,7 +198,8 @@ def _release_way(live: Live, way: Way, time_s: float) -> None:
         if trunk < 0:
             break
         group = live.rules.n_cells + trunk
-        release_circuit(live.groups, live.ways.freed, group, time_s, live.rules.window_s)
+        if release_circuit(live.groups, group, time_s, live.rules.window_s):
+            live.cursor[FREED] = 1
 
 
 @njit(cache=True, forceinline=True)
@@ -216,7 +219,7 @@ def attempt(live: Live, time_s: float, place: int) -> None:
     plan, record = live.plan[place], live.ahead[place]
     outcome = _set_up(live, time_s, place)
     if outcome == _NEEDS_OPERATOR:
-        live.cursor[CALLED] = _hold(live, place, plan.caller_row, -1)
+        live.cursor[CALLED] = _hold(live, place, plan.caller_row, as_int32(-1))
         live.cursor[PLACE] = place
         return
     if outcome != _CONNECTED:
@@ -227,8 +230,8 @@ def attempt(live: Live, time_s: float, place: int) -> None:
         return
     call = _hold(live, place, plan.caller_row, plan.callee_row)
     if plan.route == AUTOMATIC:
-        live.held[call] = live.ways.scratch
-        live.record[call].trunk_idx = live.ways.scratch[0]
+        live.held[call] = live.scratch
+        live.record[call].trunk_idx = live.scratch[0]
     live.record[call].end_s = time_s + plan.ring_s + plan.talk_s
     kind = ANSWER if plan.course == _COMPLETED else RELEASE
     address = record.index + (record.redial << REDIAL_SHIFT)
@@ -236,9 +239,9 @@ def attempt(live: Live, time_s: float, place: int) -> None:
 
 
 @njit(cache=True, forceinline=True)
-def intend(live: Live, time_s: float, place: int) -> None:
+def intend(live: Live, time_s: float, place: int) -> bool:
     """
-    Let somebody who intends to call make the planned attempt, unless engaged or put off by the price.
+    Count somebody who intends to call, and say whether the planned attempt is made.
 
     Parameters
     ----------
@@ -248,6 +251,11 @@ def intend(live: Live, time_s: float, place: int) -> None:
         Now. [s]
     place : int
         Place of the plan.
+
+    Returns
+    -------
+    bool
+        Whether it is; not by somebody who is engaged, or put off by the price.
     """
     record, plan = live.ahead[place], live.plan[place]
     network, province = min(record.network_idx, live.rules.n_networks), record.province_idx
@@ -257,13 +265,13 @@ def intend(live: Live, time_s: float, place: int) -> None:
     if plan.is_avoided:
         if is_measured:
             live.n_intents[AVOIDED, network, province] += 1
-        return
+        return False
     row = plan.caller_row
     if row >= 0 and is_engaged_caller(live, row, record.entity, record.index):
         if is_measured:
             live.n_intents[ENGAGED, network, province] += 1
-        return
-    attempt(live, time_s, place)
+        return False
+    return True
 
 
 @njit(cache=True, forceinline=True)
@@ -381,13 +389,13 @@ def source_call(live: Live, time_s: float, place: int) -> None:
     record, window_s = live.ahead[place], live.rules.window_s
     first, second = record.cell_idx, record.callee_cell_idx
     if not seize(live.groups, first, ORIGINATING, time_s, window_s):
-        _fail(live, place, _BLOCKED_CHANNEL)
+        _fail(live, place, as_int64(_BLOCKED_CHANNEL))
         return
     if second >= 0 and not seize(live.groups, second, TERMINATING, time_s, window_s):
         release(live.groups, first, time_s, window_s)
-        _fail(live, place, _CALLEE_BLOCKED)
+        _fail(live, place, as_int64(_CALLEE_BLOCKED))
         return
-    call = _hold(live, place, -1, -1)
+    call = _hold(live, place, as_int32(-1), as_int32(-1))
     live.record[call].answer_s = time_s
     until_s = time_s + record.would_hold_s
     schedule(live.wheel, until_s, RELEASE_OF_SOURCE, record.entity, record.index, call)

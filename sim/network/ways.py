@@ -13,7 +13,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.errors import ModelRangeError, Problem
-from sim.network.usage import Groups, release_circuit, seize_circuit
+from sim.network.live import FREED, Live
+from sim.network.usage import release_circuit, seize_circuit
 from sim.scenario.schema import Scenario
 from sim.switching.draws import MAX_HOPS
 from sim.switching.routes import Routes
@@ -25,9 +26,6 @@ NO_TRUNK, NO_ROUTE, BARRED, BY_HAND, AUTOMATIC = -1, -2, -3, -4, 0
 
 MODES = ("automatic", "manual", "barred")
 """How calls between two networks are worked, in the order of their codes."""
-
-MAX_WAY = MAX_HOPS + 2
-"""Trunk groups of a way at most, and one place for its end."""
 
 _ARRIVED, _NO_WAY = -1, -2
 _MAX_STATES = 200_000
@@ -65,10 +63,6 @@ class Ways(NamedTuple):
         How much longer conversations are, for their price. [1]
     avoidance : (network + 1, network + 1) ndarray of float64
         Share of callers who never call over. [1]
-    scratch : (MAX_WAY,) ndarray of int16
-        Trunk groups of the way that was seized last, -1 behind the last.
-    freed : (1,) ndarray of uint8
-        Whether a circuit was released for which somebody waits, since the loop ran.
     """
 
     only_group: NDArray[np.int32]
@@ -81,8 +75,6 @@ class Ways(NamedTuple):
     mode: NDArray[np.uint8]
     talk_factor: NDArray[np.float64]
     avoidance: NDArray[np.float64]
-    scratch: NDArray[np.int16]
-    freed: NDArray[np.uint8]
 
 
 class _States:
@@ -170,8 +162,6 @@ def make_ways(scenario: Scenario, exchanges: Exchanges, routes: Routes) -> Ways:
         mode=mode,
         talk_factor=talk_factor,
         avoidance=avoidance,
-        scratch=np.full(MAX_WAY, -1, np.int16),
-        freed=np.zeros(1, np.uint8),
     )
 
 
@@ -265,38 +255,28 @@ def first_group(ways: Ways, origin: int, destination: int) -> int:
 
 
 @njit(cache=True, forceinline=True)
-def seize_way(
-    ways: Ways,
-    groups: Groups,
-    n_cells: int,
-    origin: int,
-    destination: int,
-    time_s: float,
-    window_s: float,
-) -> int:
+def seize_way(live: Live, ways: Ways, origin: int, destination: int, time_s: float) -> int:
     """
     Seize a circuit in every trunk group on a way, group by group; all of them or none.
 
     Parameters
     ----------
+    live : Live
+        State; changed. `scratch` holds the groups afterwards.
     ways : Ways
-        Ways; `scratch` holds the groups afterwards.
-    groups : (group,) structured ndarray
-        State; changed.
-    n_cells : int
-        Cells: trunk groups come after them.
+        Ways.
     origin, destination : int
         Nodes with an automatic route.
     time_s : float
         Now. [s]
-    window_s : float
-        Length of the measured window, which begins at 0. [s]
 
     Returns
     -------
     int
         -1 when the way is held, else the outcome of the call.
     """
+    groups, scratch = live.groups, live.scratch
+    n_cells, window_s = live.rules.n_cells, live.rules.window_s
     n = 0
     outcome = _CONNECTED
     is_first = True
@@ -304,7 +284,7 @@ def seize_way(
     first = ways.only_group[origin]
     if first >= 0:
         if seize_circuit(groups, n_cells + first, True, time_s, window_s):
-            ways.scratch[n] = first
+            scratch[n] = first
             n += 1
         else:
             outcome = _BLOCKED_TRUNK
@@ -316,7 +296,7 @@ def seize_way(
             may_have_all = is_first and choice.is_first == 1
             if seize_circuit(groups, n_cells + choice.group, may_have_all, time_s, window_s):
                 outcome = _CONNECTED
-                ways.scratch[n] = choice.group
+                scratch[n] = choice.group
                 n += 1
                 is_first = may_have_all
                 state = choice.next_state
@@ -324,12 +304,13 @@ def seize_way(
     last = ways.only_group[destination]
     if outcome == _CONNECTED and last >= 0:
         if seize_circuit(groups, n_cells + last, is_first, time_s, window_s):
-            ways.scratch[n] = last
+            scratch[n] = last
             n += 1
         else:
             outcome = _BLOCKED_TRUNK
-    ways.scratch[n] = -1
+    scratch[n] = -1
     if outcome != _CONNECTED:
         for k in range(n):
-            release_circuit(groups, ways.freed, n_cells + ways.scratch[k], time_s, window_s)
+            if release_circuit(groups, n_cells + scratch[k], time_s, window_s):
+                live.cursor[FREED] = 1
     return outcome

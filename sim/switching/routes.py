@@ -122,6 +122,7 @@ class Routes:
                 self._joining.setdefault(ends, []).append((data.get("order", 0), group))
         self.groups = tuple(groups)
         self._only_neighbour = self._find_leaves()
+        self._core = frozenset(self._graph) - frozenset(self._only_neighbour)
 
     def _find_leaves(self) -> dict[str, str]:
         """Return the exchanges that a single trunk group joins to the rest, with the exchange at its other end."""
@@ -224,7 +225,7 @@ class Routes:
 
     def _find(self, visited: frozenset[str], here: str, destination: str) -> tuple[Choice, ...]:
         barred = visited | {here} | (self._no_transit - {destination})
-        left = self._graph.subgraph(set(self._graph) - barred)
+        left = self._graph.subgraph((self._core | {destination}) - barred)
         if destination not in left:
             return ()
         distance = nx.single_source_shortest_path_length(left, destination)

@@ -1,0 +1,306 @@
+"""
+The live state and the intents as one array of addresses, for calls into compiled code.
+
+Handing over some forty arrays takes longer than the few events between two SimPy events. One array of their addresses
+and shapes is handed over at once, and the arrays made of it carry no reference counters (`sim.engine.borrow`).
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import carray, njit  # type: ignore[attr-defined]  # it is public, but not typed as such
+from numpy.typing import NDArray
+
+from sim.engine.borrow import pointer_to
+from sim.engine.recorder import row_dtype
+from sim.engine.wheel import NODE, Wheel
+from sim.network.fixed_lines import FixedLines
+from sim.network.live import LINE, LINK, PLAN, SOURCE, Live, Rules
+from sim.network.usage import GROUP
+from sim.network.ways import CHOICE, Ways
+from sim.tables import ATTEMPTS
+from sim.traffic.calls import Intents, Key
+from sim.traffic.durations import HoldingLaw
+
+Packed = NDArray[np.int64]
+"""Address and three lengths of each array, one after the other."""
+
+_pointer: Any = pointer_to  # Numba gives the intrinsic its first argument itself
+_STRIDE = 4
+_ROW = row_dtype(ATTEMPTS)
+_F8, _I8, _I4, _I2, _U1, _U2 = np.float64, np.int64, np.int32, np.int16, np.uint8, np.uint16
+
+RULES = np.dtype(
+    [
+        ("seed", np.int64),
+        ("replication", np.int64),
+        ("law", np.int64),
+        ("a", np.float64),
+        ("b", np.float64),
+        ("c", np.float64),
+        *(
+            (name, np.int64 if name.startswith(("max_", "n_", "fixed_")) else np.float64)
+            for name in Rules._fields
+            if name not in ("key", "holding")
+        ),
+    ],
+    align=True,
+)
+"""Parameters of calls as a row: key, law of a conversation, then the other fields of Rules."""
+
+
+def pack_rules(rules: Rules) -> NDArray[np.void]:
+    """
+    Return parameters of calls as a row.
+
+    Parameters
+    ----------
+    rules : Rules
+        Parameters.
+
+    Returns
+    -------
+    (1,) structured ndarray
+        Row of RULES.
+    """
+    rest = (value for name, value in rules._asdict().items() if name not in ("key", "holding"))
+    return np.array([(*rules.key, *rules.holding, *rest)], RULES)
+
+
+def _arrays(
+    rules: NDArray[np.void], live: Live, fixed: FixedLines, ways: Ways, intents: Intents
+) -> list[NDArray[Any]]:
+    """Return all arrays in the order in which `unpack` takes them."""
+    own = [
+        live.cursor, live.lines, live.n_calls, live.groups, live.sources, live.first_row,
+        live.destination_share, live.held, live.ahead, live.plan, live.record, live.link,
+        live.n_intents, live.block, live.scratch,
+    ]  # fmt: skip
+    return [rules, *own, *live.wheel, *intents, *fixed, *ways]
+
+
+def no_addresses() -> Packed:
+    """
+    Return room for all addresses.
+
+    Returns
+    -------
+    Packed
+        Zeros.
+    """
+    return np.zeros(_STRIDE * len(_DTYPES), np.int64)
+
+
+def pack(
+    rules: NDArray[np.void], live: Live, fixed: FixedLines, ways: Ways, intents: Intents
+) -> Packed:
+    """
+    Write the addresses and shapes of all arrays into `live.packed`.
+
+    Parameters
+    ----------
+    rules : (1,) structured ndarray
+        Parameters of calls, as `pack_rules` makes them.
+    live : Live
+        State; the caller keeps it, and packs anew when an array of it is replaced.
+    fixed : FixedLines
+        Fixed lines, which the caller keeps.
+    ways : Ways
+        Ways, which the caller keeps.
+    intents : Intents
+        Intents of the present window, which the caller keeps.
+
+    Returns
+    -------
+    Packed
+        `live.packed`, which compiled code is handed.
+
+    Raises
+    ------
+    TypeError
+        If an array is not as compiled code takes it.
+    """
+    packed = live.packed
+    arrays = _arrays(rules, live, fixed, ways, intents)
+    for i, (array, dtype) in enumerate(zip(arrays, _DTYPES, strict=True)):
+        if array.dtype != dtype or not array.flags.c_contiguous:
+            message = f"array {i}: {array.dtype}, must be contiguous {dtype}"
+            raise TypeError(message)
+        packed[_STRIDE * i] = array.ctypes.data
+        packed[_STRIDE * i + 1 : _STRIDE * i + 1 + array.ndim] = array.shape
+    return packed
+
+
+_DTYPES = (
+    RULES,
+    # live
+    _I8, LINE, _U2, GROUP, SOURCE, _I8, _F8, _I2, _ROW, PLAN, _ROW, LINK, _I8, _ROW, _I2,
+    # wheel
+    _F8, _I8, _I4, NODE,
+    # intents
+    _F8, _U1, _I4, _I8,
+    # fixed lines
+    _I4, _I8, _I4, _U1, _F8,
+    # ways
+    _I4, _I4, _I4, _I4, CHOICE, _U1, _U1, _U1, _F8, _F8,
+)  # fmt: skip
+
+
+@njit(cache=True, forceinline=True)
+def _one(packed: Packed, i: int, dtype: Any) -> Any:  # noqa: ANN401  its type follows from dtype
+    at = _STRIDE * i
+    return carray(_pointer(packed[at]), packed[at + 1], dtype)
+
+
+@njit(cache=True, forceinline=True)
+def _two(packed: Packed, i: int, dtype: Any) -> Any:  # noqa: ANN401
+    at = _STRIDE * i
+    return carray(_pointer(packed[at]), (packed[at + 1], packed[at + 2]), dtype)
+
+
+@njit(cache=True, forceinline=True)
+def _three(packed: Packed, i: int, dtype: Any) -> Any:  # noqa: ANN401
+    at = _STRIDE * i
+    shape = (packed[at + 1], packed[at + 2], packed[at + 3])
+    return carray(_pointer(packed[at]), shape, dtype)
+
+
+@njit(cache=True, forceinline=True)
+def _rules(packed: Packed) -> Rules:
+    row = _one(packed, 0, RULES)[0]
+    return Rules(
+        Key(row.seed, row.replication),
+        HoldingLaw(row.law, row.a, row.b, row.c),
+        row.p_answer,
+        row.ring_mean_s,
+        row.timeout_s,
+        row.patience_mean_s,
+        row.same_province_share,
+        row.p_phone_off,
+        row.redial_probability,
+        row.redial_delay_mean_s,
+        row.max_redials,
+        row.scale,
+        row.window_s,
+        row.n_cells,
+        row.n_networks,
+        row.fixed_node,
+        row.toll_share,
+        row.mobile_share,
+        row.p_fixed_busy,
+    )
+
+
+@njit(cache=True, forceinline=True)
+def ways_of(live: Live) -> Ways:
+    """
+    Return the ways over trunk groups.
+
+    Parameters
+    ----------
+    live : Live
+        State.
+
+    Returns
+    -------
+    Ways
+        Ways.
+    """
+    packed = live.packed
+    return Ways(
+        _one(packed, 29, _I4),
+        _one(packed, 30, _I4),
+        _two(packed, 31, _I4),
+        _one(packed, 32, _I4),
+        _one(packed, 33, CHOICE),
+        _one(packed, 34, _U1),
+        _two(packed, 35, _U1),
+        _two(packed, 36, _U1),
+        _two(packed, 37, _F8),
+        _two(packed, 38, _F8),
+    )
+
+
+@njit(cache=True, forceinline=True)
+def fixed_lines_of(live: Live) -> FixedLines:
+    """
+    Return the fixed lines.
+
+    Parameters
+    ----------
+    live : Live
+        State.
+
+    Returns
+    -------
+    FixedLines
+        Fixed lines.
+    """
+    packed = live.packed
+    return FixedLines(
+        _one(packed, 24, _I4),
+        _one(packed, 25, _I8),
+        _one(packed, 26, _I4),
+        _one(packed, 27, _U1),
+        _one(packed, 28, _F8),
+    )
+
+
+@njit(cache=True, forceinline=True)
+def unpack(packed: Packed) -> Live:
+    """
+    Return the state, as compiled code works on it.
+
+    Parameters
+    ----------
+    packed : Packed
+        Addresses and shapes.
+
+    Returns
+    -------
+    Live
+        The same arrays without reference counters.
+    """
+    wheel = Wheel(
+        _one(packed, 16, _F8), _one(packed, 17, _I8), _one(packed, 18, _I4), _one(packed, 19, NODE)
+    )
+    return Live(
+        _rules(packed),
+        _one(packed, 1, _I8),
+        _one(packed, 2, LINE),
+        _one(packed, 3, _U2),
+        _one(packed, 4, GROUP),
+        _one(packed, 5, SOURCE),
+        _two(packed, 6, _I8),
+        _two(packed, 7, _F8),
+        packed,
+        _one(packed, 15, _I2),
+        _two(packed, 8, _I2),
+        _one(packed, 9, _ROW),
+        _one(packed, 10, PLAN),
+        _one(packed, 11, _ROW),
+        _one(packed, 12, LINK),
+        _three(packed, 13, _I8),
+        wheel,
+        _one(packed, 14, _ROW),
+    )
+
+
+@njit(cache=True, forceinline=True)
+def unpack_intents(packed: Packed) -> Intents:
+    """
+    Return the intents, as compiled code works on them.
+
+    Parameters
+    ----------
+    packed : Packed
+        Addresses and shapes.
+
+    Returns
+    -------
+    Intents
+        The same arrays without reference counters.
+    """
+    return Intents(
+        _one(packed, 20, _F8), _one(packed, 21, _U1), _one(packed, 22, _I4), _one(packed, 23, _I8)
+    )
