@@ -1,6 +1,7 @@
 """Replications of desks and trunk groups with Poisson calls, and 99.9 % intervals about what they measure."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import networkx as nx
@@ -15,16 +16,20 @@ from sim.switching.plan import ExchangePlan, Service
 from sim.switching.rota import around_the_clock
 from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import fixed, only_answering
+from sim.tables import Outcome
 
 SEED = 20221116
 N_REPLICATIONS = 30
 CONFIDENCE = 0.999
 UNLIMITED = 10**9
+HELLO = fixed(0.0)  # a talk that takes no time: the desk alone is measured
 ARRIVAL, TALK = extension_stream("test.arrival"), extension_stream("test.talk")
+WIDEST = 0.3  # half of an interval over the values that it is to tell apart, at most
 CASES = {
     case["id"]: case
+    for name in ("switchboard", "teletraffic")
     for case in json.loads(
-        (Path(__file__).parents[1] / "reference" / "switchboard.json").read_text("utf-8")
+        (Path(__file__).parents[1] / "reference" / f"{name}.json").read_text("utf-8")
     )
 }
 
@@ -64,12 +69,14 @@ def poisson(env, boards, replication, entity, rate_per_s, origin, destination, t
         number += 1
 
 
-def replicate(plans, streams, end_s, warmup_s, graph=None, service=None, before_each=None):
-    """Run so many replications of exchanges with Poisson streams; the window is after the warm-up."""
+def replicate(plans, streams, end_s, warmup_s, graph=None, service=None, begin=None):
+    """
+    Run so many replications of exchanges with Poisson streams; the window is after the warm-up.
+
+    Each begins with `begin(env, boards, replication)`, if that is given.
+    """
     runs = []
     for replication in range(N_REPLICATIONS):
-        if before_each is not None:
-            before_each()
         env = simpy.Environment()
         draw = draws_of_key(SEED, replication)
         boards = Switchboards(
@@ -82,6 +89,8 @@ def replicate(plans, streams, end_s, warmup_s, graph=None, service=None, before_
             window=(warmup_s, end_s),
             keeps_log=False,
         )
+        if begin is not None:
+            begin(env, boards, replication)
         for entity, (rate_per_s, origin, destination, talk, more) in enumerate(streams):
             env.process(
                 poisson(
@@ -93,16 +102,36 @@ def replicate(plans, streams, end_s, warmup_s, graph=None, service=None, before_
     return runs
 
 
-def ratio_agrees(numerators, denominators, expected):
+def agrees(interval, expected, widest):
+    """Whether the interval contains the expected value; it must be narrow enough to tell."""
+    half_width = (interval.high - interval.low) / 2.0
+    assert half_width <= widest * max(interval.value, expected), (interval, expected)
+    return bool(interval.low <= expected <= interval.high)
+
+
+def ratio_agrees(numerators, denominators, expected, widest=WIDEST):
     interval = ratio_interval(
         np.array(numerators, float), np.array(denominators, float), CONFIDENCE
     )
-    return bool(interval.low <= expected <= interval.high)
+    return agrees(interval, expected, widest)
 
 
-def mean_agrees(values, expected):
-    interval = mean_interval(np.array(values, float), CONFIDENCE)
-    return bool(interval.low <= expected <= interval.high)
+def mean_agrees(values, expected, widest=WIDEST):
+    return agrees(mean_interval(np.array(values, float), CONFIDENCE), expected, widest)
+
+
+def n_completed(runs):
+    """Calls of the windows that were carried to their end."""
+    return sum(
+        ledger.outcomes[Outcome.COMPLETED] for run in runs for ledger in run.ledgers.values()
+    )
+
+
+def loss_agrees(runs, origins, expected):
+    """Whether so many of the calls that begin at some exchanges find no circuit."""
+    outcomes = [sum((run.ledgers[name].outcomes for name in origins), Counter()) for run in runs]
+    lost = [of[Outcome.BLOCKED_TRUNK] for of in outcomes]
+    return ratio_agrees(lost, [of.total() for of in outcomes], expected)
 
 
 def waits(runs, name):

@@ -99,7 +99,6 @@ def nobody_is_served_off_shift(run):
     """Every task begins while the position is on duty, and the positions on duty are those of the rota."""
     rota = {plan.name: plan.rota for plan in run.network.plans}
     on_duty = defaultdict(set)
-    before = {}
     for entry in run.boards.log:
         name = entry.exchange
         if entry.happening is Happening.ON_DUTY:
@@ -112,7 +111,6 @@ def nobody_is_served_off_shift(run):
             # By the rota itself; a task at the very moment of a change may see either side.
             allowed = max(rota[name].n_at(entry.time_s + shift_s) for shift_s in (-1e-6, 1e-6))
             assert entry.position < allowed, entry
-        before[name] = entry
 
 
 def everybody_gets_a_number_of_waits(run):
@@ -131,12 +129,12 @@ def everybody_gets_a_number_of_waits(run):
 
 
 def littles_law_holds(run):
-    """Calls in the queue, positions at work and cords in use, integrated over time, are the sums of the times."""
+    """Calls in the queue, positions at work, cords and circuits in use, integrated, are the sums of the times."""
     waits = everybody_gets_a_number_of_waits(run)
-    begun, work_s, cord_s = {}, Counter(), Counter()
+    begun, work_s, cord_s, circuit_s = {}, Counter(), Counter(), Counter()
     for entry in run.boards.log:
         match entry.happening:
-            case Happening.TASK_BEGUN | Happening.CORD_TAKEN:
+            case Happening.TASK_BEGUN | Happening.CORD_TAKEN | Happening.TRUNK_SEIZED:
                 begun[entry.happening, entry.exchange, entry.call] = entry.time_s
             case Happening.TASK_ENDED:
                 begun_s = begun.pop((Happening.TASK_BEGUN, entry.exchange, entry.call))
@@ -144,14 +142,19 @@ def littles_law_holds(run):
             case Happening.CORD_CLEARED:
                 begun_s = begun.pop((Happening.CORD_TAKEN, entry.exchange, entry.call))
                 cord_s[entry.exchange] += entry.time_s - begun_s
+            case Happening.TRUNK_RELEASED:
+                begun_s = begun.pop((Happening.TRUNK_SEIZED, entry.exchange, entry.call))
+                circuit_s[entry.detail] += entry.time_s - begun_s
+    # Sums of some hundred times of up to a month, in another order.
+    close = {"rel": 1e-9, "abs": 1e-6}
     for plan in run.network.plans:
         ledger = run.boards.ledgers[plan.name]
-        # Sums of some hundred times of up to a month, in another order.
-        close = {"rel": 1e-9, "abs": 1e-6}
         assert sum(waits[plan.name]) == pytest.approx(ledger.waiting.area(END_S), **close)
         assert sum(ledger.wait_s) == pytest.approx(ledger.waiting.area(END_S), **close)
         assert work_s[plan.name] == pytest.approx(ledger.busy.area(END_S), **close)
         assert cord_s[plan.name] == pytest.approx(ledger.cords.area(END_S), **close)
+    for group in run.boards.routes.groups:
+        assert circuit_s[group.number] == pytest.approx(group.busy.area(END_S), **close)
 
 
 def every_call_ends_in_exactly_one_outcome(run):

@@ -193,6 +193,11 @@ def count_a_second_more(monkeypatch):
     )
 
 
+def hold_circuits_a_second_longer(monkeypatch):
+    release = TrunkGroup.release
+    monkeypatch.setattr(TrunkGroup, "release", lambda self, time_s: release(self, time_s + 1.0))
+
+
 def give_two_outcomes(monkeypatch):
     end = Endings.end
 
@@ -228,6 +233,7 @@ FAULTS = [
     (work_on_after_the_shift, properties.nobody_is_served_off_shift),
     (ignore_the_rota, properties.nobody_is_served_off_shift),
     (count_a_second_more, properties.littles_law_holds),
+    (hold_circuits_a_second_longer, properties.littles_law_holds),
     (give_two_outcomes, properties.every_call_ends_in_exactly_one_outcome),
     (forget_to_clear, properties.nothing_is_left_over),
 ]
