@@ -229,6 +229,19 @@ TIMESERIES = Table(
         Column("attempts", "int64", "1", "attempts begun"),
         Column("blocked", "int64", "1", "attempts begun that were blocked"),
         Column("completed", "int64", "1", "attempts begun that were completed"),
+        Column("redials", "int64", "1", "attempts begun that were redials"),
+        Column("by_hand", "int64", "1", "attempts begun that came to a manual exchange"),
+        Column(
+            "patch_lost",
+            "int64",
+            "1",
+            "attempts begun that were lost before an operator had answered",
+        ),
+        _number(
+            "waiting",
+            "1",
+            "mean number of callers who wait for an operator, at the first exchange and later",
+        ),
     ),
 )
 
@@ -299,6 +312,37 @@ TRUNKS = Table(
 )
 
 
+EXCHANGES = Table(
+    "exchanges",
+    "manual exchange, over all replications",
+    (
+        Column("exchange_idx", "int32", "1", "number of the exchange, as in calls"),
+        _text("exchange", "name of the exchange"),
+        _text("province", "code of its province"),
+        _number("x_m", "m", "east in the grid's metres; null where unknown"),
+        _number("y_m", "m", "north in the grid's metres; null where unknown"),
+        Column("n_lines", "int32", "1", "fixed lines"),
+        Column("n_cords", "int32", "1", "cord pairs of a position"),
+        _number("operators", "1", "operators on duty, mean over the window"),
+        _number("arrived", "1", "calls that waited for an answer, mean over replications"),
+        _number("refused", "1", "calls not let in since too many waited, mean over replications"),
+        _number("lost", "1", "calls lost here, wherever they began, mean over replications"),
+        *_with_interval("wait_s", "s", "wait for an answer, of lost calls too"),
+        *_with_interval("wait_p95_s", "s", "95 % of the waits are shorter, mean of replications"),
+        *_with_interval("in_time_share", "1", "answered within 10 s / calls that waited"),
+        *_with_interval("abandonment", "1", "lost while they waited / calls that waited"),
+        *_with_interval("occupancy", "1", "operators' time at work / on duty"),
+        *_with_interval("setup_1_s", "s", "begin to answer of calls from here over 1 manual exchange"),
+        *_with_interval("setup_2_s", "s", "over 2 manual exchanges"),
+        *_with_interval("setup_3_s", "s", "over 3 manual exchanges or more"),
+        _number("cords", "1", "cords in use, mean over the window"),
+        _number("cords_most", "1", "most cords in use at once in any replication"),
+        _number("tickets", "1", "tickets open, mean over the window"),
+        _number("tickets_most", "1", "most tickets open at once in any replication"),
+    ),
+)  # fmt: skip
+
+
 def coverage_table(network_names: tuple[str, ...]) -> Table:
     """
     Return the table of coverage by square.
@@ -344,5 +388,10 @@ MEASURE_UNITS = {
     "coverage.area_share": "1",
     "coverage.population_share": "1",
     "trunk.blocking": "1",
+    "exchange.wait_s": "s",
+    "exchange.wait_p95_s": "s",
+    "exchange.abandonment": "1",
+    "exchange.occupancy": "1",
+    "exchange.setup_s": "s",
 }
 """Measures and their units; docs/results.md says how each is computed."""

@@ -15,6 +15,7 @@ from sim.network.circuits import make_routes
 from sim.network.control import Extension, NetworkControl
 from sim.network.demand import check_rates, exchange_rates, hours_of_run, source_rates
 from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, next_due_s, run_events
+from sim.network.exchange_records import exchange_records, pooled_p95_s
 from sim.network.fixed_lines import make_fixed_lines
 from sim.network.live import CALLED, FREED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
 from sim.network.packed import Packed, pack, pack_rules
@@ -434,8 +435,10 @@ def run_network(
     clock = Clock(-hours_to_seconds(scenario.run.warmup_h), loop)
     end = clock.event()
     clock.process(_feed(clock, loop, scenario, end))
+    patching: Patching | None = None
     if world.exchanges.is_manual.any():
-        loop.attach_operators(Patching(clock, scenario, world, loop, loop.end_if_dry))
+        patching = Patching(clock, scenario, world, loop, loop.end_if_dry)
+        loop.attach_operators(patching)
     network = NetworkControl(clock, scenario, world, loop.groups, loop.key)
     for extension in extensions:
         for process in extension(clock, network):
@@ -443,4 +446,14 @@ def run_network(
     clock.run(until=end)
     # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
     clock.detach()
-    return replace(loop.records(), most_servers=network.most_servers)
+    records = replace(loop.records(), most_servers=network.most_servers)
+    if patching is None:
+        return records
+    exchanges = world.exchanges
+    return replace(
+        records,
+        exchanges=exchange_records(
+            patching.boards, exchanges.is_manual.nonzero()[0], exchanges.name, clock.now
+        ),
+        exchange_wait_p95_s=pooled_p95_s(patching.boards),
+    )

@@ -1,12 +1,14 @@
 """What happened in one replication: attempts, seizures, intents."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.recorder import Recorder
 from sim.engine.wheel import n_events
+from sim.network.exchange_records import ExchangeRecords
 from sim.network.live import ALL, AVOIDED, ENGAGED, N_EVENTS, ROW, Live
 from sim.network.usage import Groups, close_window
 
@@ -39,6 +41,10 @@ class Records:
     most_servers : (group,) ndarray of int32, optional
         The most channels of each cell, then circuits of each trunk group, that an extension ever gave it; None:
         those of the world.
+    exchanges : dict of str to (exchange,) ndarray
+        What manual exchanges counted: `sim.network.exchange_records`; empty where there are none.
+    exchange_wait_p95_s : float
+        95 % quantile of all waits for operators. [s]
     """
 
     attempts: dict[str, NDArray[np.generic]]
@@ -50,6 +56,8 @@ class Records:
     window_s: float
     n_events: int
     most_servers: NDArray[np.int32] | None = None
+    exchanges: ExchangeRecords = field(default_factory=dict)
+    exchange_wait_p95_s: float = math.nan
 
 
 def _busyness(groups: Groups, window_s: float) -> dict[str, NDArray[np.generic]]:

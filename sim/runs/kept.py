@@ -14,7 +14,7 @@ from sim.runs.store import Store
 from sim.tables import CALLS
 
 _MEASURES, _TIMESERIES, _EFFORT = "measures.parquet", "timeseries.parquet", "effort.json"
-_CELLS, _TRUNKS = "cells.npz", "trunks.npz"
+_CELLS, _TRUNKS, _EXCHANGES = "cells.npz", "trunks.npz", "exchanges.npz"
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class KeptReplications:
     ----------
     measures, timeseries : tuple of pa.Table
         Tables of each replication.
-    cells, trunks : tuple of dict of str to ndarray
-        Servers of each replication, as in `ReplicationTables`.
+    cells, trunks, exchanges : tuple of dict of str to ndarray
+        Servers and operators of each replication, as in `ReplicationTables`.
     efforts : tuple of Effort
         What each took.
     call_parts : tuple of Path
@@ -61,6 +61,7 @@ class KeptReplications:
     timeseries: tuple[pa.Table, ...]
     cells: tuple[Columns, ...]
     trunks: tuple[Columns, ...]
+    exchanges: tuple[Columns, ...]
     efforts: tuple[Effort, ...]
     call_parts: tuple[Path, ...]
 
@@ -86,6 +87,7 @@ def write_replication(
     write_parquet(folder / _TIMESERIES, tables.timeseries)
     np.savez(folder / _CELLS, **tables.cells)  # type: ignore[arg-type]  # NumPy's stub
     np.savez(folder / _TRUNKS, **tables.trunks)  # type: ignore[arg-type]
+    np.savez(folder / _EXCHANGES, **tables.exchanges)  # type: ignore[arg-type]
     n_calls = len(tables.calls["time_s"])
     for number, first in enumerate(range(0, n_calls, MAX_PART_ROWS), start=1):
         rows = {name: c[first : first + MAX_PART_ROWS] for name, c in tables.calls.items()}
@@ -116,6 +118,7 @@ def read_replications(store: Store, replications: Sequence[int]) -> KeptReplicat
         timeseries=tuple(read_parquet(folder / _TIMESERIES) for folder in folders),
         cells=tuple(_read_columns(folder / _CELLS) for folder in folders),
         trunks=tuple(_read_columns(folder / _TRUNKS) for folder in folders),
+        exchanges=tuple(_read_columns(folder / _EXCHANGES) for folder in folders),
         efforts=tuple(
             Effort(**json.loads((folder / _EFFORT).read_text(encoding="ascii")))
             for folder in folders

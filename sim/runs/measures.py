@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sim.network.records import Records
 from sim.radio.coverage import Coverage
 from sim.runs.coverage_measures import add_coverage_measures
+from sim.runs.exchange_measures import add_exchange_measures
 from sim.runs.invariants import check_invariants
 from sim.runs.parquet import Columns
 from sim.runs.rows import MeasureRows
@@ -38,6 +39,8 @@ class ReplicationTables:
         Cell records, and `attempts`, `blocked` and `offered_erl` of the callers of each cell.
     trunks : dict of str to (group,) ndarray of float64
         Trunk records.
+    exchanges : dict of str to (exchange,) ndarray of float64
+        What manual exchanges counted.
     calls : dict of str to (attempt,) ndarray
         Attempts that are kept, columns of `sim.tables.CALLS`, in the order in which they ended.
     n_attempts : int
@@ -51,6 +54,7 @@ class ReplicationTables:
     timeseries: pa.Table
     cells: Columns
     trunks: Columns
+    exchanges: Columns
     calls: Columns
     n_attempts: int
     n_events: int
@@ -88,12 +92,14 @@ def replication_tables(
     rows = MeasureRows(replication)
     add_voice_measures(rows, scenario, world, records, window)
     add_server_measures(rows, world, records)
+    add_exchange_measures(rows, world, records)
     return ReplicationTables(
         replication=replication,
         measures=rows.table(),
         timeseries=timeseries_table(world, window, replication),
         cells=_cells(world, records, window),
         trunks={name: column.astype(np.float64) for name, column in records.trunks.items()},
+        exchanges=dict(records.exchanges),
         calls=_kept_calls(scenario, records, replication),
         n_attempts=len(records.attempts["time_s"]),
         n_events=records.n_events,

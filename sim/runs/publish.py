@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from sim.runs.exchange_measures import exchanges_table
 from sim.runs.geography import provinces_geojson, squares_table
 from sim.runs.kept import Effort, KeptReplications
 from sim.runs.manifest import Journal, manifest, write_manifest
@@ -16,6 +17,7 @@ from sim.runs.server_tables import cells_table, site_places_table, sites_table, 
 from sim.runs.store import Store
 from sim.runs.summary import measures_over, summary_json
 from sim.scenario.load import LoadedScenario
+from sim.units import hours_to_seconds
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,9 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
         "timeseries": pa.concat_tables(kept.timeseries),
         "coverage": squares_table(world, setting.coverage),
     }
+    if world.exchanges.is_manual.any():
+        window_s = hours_to_seconds(scenario.run.duration_h)
+        tables["exchanges"] = exchanges_table(world, kept.exchanges, window_s)
     texts = _texts(loaded, setting, tables["measures"])
     return Content(tables, texts, kept.call_parts, kept.efforts)
 

@@ -11,6 +11,8 @@ from sim.runs.window import Window
 from sim.tables import TIMESERIES, Outcome
 from sim.world.build import World
 
+_UNANSWERED = (Outcome.PATCH_ABANDONED, Outcome.PATCH_REFUSED, Outcome.PATCH_NO_CORD)
+
 BIN_S = 60.0
 """Length of a bin (house default). [s]"""
 
@@ -98,6 +100,8 @@ def timeseries_table(world: World, window: Window, replication: int) -> pa.Table
         begin_s, end_s = window.holding["begin_s"][ours], window.holding["end_s"][ours]
         held_s.append(np.maximum(np.diff(held_until(begin_s, end_s, edges_s)), 0.0))
     held_s.append(np.sum(held_s, axis=0))
+    waiting_s = _waiting(window, n_networks, edges_s)
+    redial, n_manual = window.attempts["redial"] > 0, window.attempts["n_manual"] > 0
     n_groups = n_networks + 1
     columns: Columns = {
         "replication": np.full(n_groups * n_bins, replication, np.int32),
@@ -108,5 +112,23 @@ def timeseries_table(world: World, window: Window, replication: int) -> pa.Table
         "attempts": _counts(np.ones(len(key), np.bool_)),
         "blocked": _counts(IS_BLOCKED[outcome]),
         "completed": _counts(outcome == Outcome.COMPLETED),
+        "redials": _counts(redial),
+        "by_hand": _counts(n_manual),
+        "patch_lost": _counts(np.isin(outcome, _UNANSWERED)),
+        "waiting": np.concatenate(waiting_s) / np.tile(np.diff(edges_s), n_groups),
     }
     return arrow_table(TIMESERIES, columns)
+
+
+def _waiting(
+    window: Window, n_networks: int, edges_s: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Return how long callers of each network, and of all, wait for operators in each bin, from their begin on."""
+    begin_s, wait_s = window.attempts["time_s"], window.attempts["wait_s"]
+    end_s = np.minimum(begin_s + wait_s, window.window_s)
+    waited = []
+    for network_idx in range(n_networks):
+        ours = (window.attempts["network_idx"] == network_idx) & (wait_s > 0.0)
+        together_s = held_until(begin_s[ours], end_s[ours], edges_s)
+        waited.append(np.maximum(np.diff(together_s), 0.0))
+    return [*waited, np.sum(waited, axis=0)]

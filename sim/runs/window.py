@@ -19,6 +19,8 @@ _COLUMNS = (
     "cell_idx",
     "outcome",
     "would_hold_s",
+    "n_manual",
+    "wait_s",
 )
 
 
