@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from sim.scenario.schema import Scenario
-from sim.world.exchanges import Exchanges, build_exchanges
+from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.reach import sold_weights
@@ -115,6 +115,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
     sites, cells = build_sites(scenario, folder, landscape, weights)
     sold = sold_weights(scenario.networks, grid, sites, weights)
     totals = landscape.province_population
+    exchanges = build_exchanges(scenario, folder, landscape)
     return World(
         grid=grid,
         provinces=Provinces(territory.code, territory.name, territory.outline, totals),
@@ -124,17 +125,21 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         sites=sites,
         cells=cells,
         subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
-        exchanges=build_exchanges(scenario),
-        notes=(*landscape.notes, *_notes(scenario)),
+        exchanges=exchanges,
+        notes=(*landscape.notes, *_notes(scenario, exchanges)),
     )
 
 
-def _notes(scenario: Scenario) -> tuple[str, ...]:
+def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
     """Return what every output must say of the networks in the world."""
     notes = []
     placed = [network.name for network in scenario.networks if network.n_sites > 0]
     if placed:
         notes.append(f"sites of {', '.join(placed)} are placed by rule, not observed")
+    if scenario.fixed.source == "generated":
+        notes.append("exchanges are placed by rule, not observed")
+    if scenario.fixed.source != "none" and (note := islands(exchanges)):
+        notes.append(note)
     if scenario.subscribers.scale < 1.0:
         notes.append(f"subscribers sampled 1 in {1.0 / scenario.subscribers.scale:g}")
     return tuple(notes)

@@ -1,16 +1,22 @@
 """Exchanges of the fixed network, switching centres of the mobile ones, and the trunk groups between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.fixed_section import ListedExchange
 from sim.scenario.schema import Scenario
-from sim.tables import NONE_IDX
+from sim.world.exchange_staff import has_tickets, n_cords, rota
+from sim.world.exchange_trunks import JoinedGroup, check_operators, given_groups, join_groups
+from sim.world.landscape import Landscape
+from sim.world.listed_exchanges import StandingExchange, find_gateway, fixed_exchanges
 
-FIXED = "fixed"
-"""The fixed network where no exchange of it is simulated: a single one that knows every fixed line."""
+_MAX_PARTS, _MAX_NAMES = 6, 12
+"""Parts and names of a part that a note lists; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -115,47 +121,113 @@ class Exchanges:
         return graph
 
 
-def build_exchanges(scenario: Scenario) -> Exchanges:
+def build_exchanges(
+    scenario: Scenario,
+    folder: Path,  # noqa: ARG001
+    landscape: Landscape,
+) -> Exchanges:
     """
-    Return the exchanges of a scenario without a fixed network.
+    Return the exchanges and trunk groups of a scenario.
 
     Parameters
     ----------
     scenario : Scenario
         Scenario.
+    folder : Path
+        Where its tables lie.
+    landscape : Landscape
+        Land and people.
 
     Returns
     -------
     Exchanges
-        Switching centres, and one exchange that stands for the fixed network.
+        Switching centres, then the exchanges: generated ones, those of the scenario, of its table, of its graph.
+        Without a fixed network a single exchange stands for it.
+
+    Raises
+    ------
+    WorldError
+        If a table is wrong, a name is taken, a place lies outside the region, or a trunk group or calls by hand name
+        an exchange that there is not, with every problem found in a step.
     """
-    names = (*(network.name for network in scenario.networks), FIXED)
-    n = len(names)
+    exchanges = fixed_exchanges(scenario, landscape)
+    names = (*(network.name for network in scenario.networks), *(e.name for e in exchanges))
+    gateway_idx = len(scenario.networks) + find_gateway(scenario.fixed, exchanges)
+    groups = join_groups(names, gateway_idx, given_groups(scenario))
+    manual = {exchange.name for exchange in exchanges if exchange.is_manual}
+    check_operators(scenario, names, gateway_idx, manual, groups)
+    return _arrays(scenario, exchanges, gateway_idx, groups)
+
+
+def _arrays(
+    scenario: Scenario,
+    exchanges: Sequence[StandingExchange],
+    gateway_idx: int,
+    groups: Sequence[JoinedGroup],
+) -> Exchanges:
+    """Return nodes and trunk groups as arrays; a switching centre has neither place nor operators."""
+    centres = [StandingExchange("", ListedExchange(name=n.name)) for n in scenario.networks]
+    nodes = [*centres, *exchanges]
+    daily, manual = scenario.traffic.profile.daily, scenario.switching.manual
     return Exchanges(
-        name=names,
-        n_centres=n - 1,
-        gateway_idx=n - 1,
-        is_manual=np.zeros(n, np.bool_),
-        province_idx=np.full(n, NONE_IDX, np.uint8),
-        x_m=np.full(n, np.nan),
-        y_m=np.full(n, np.nan),
-        n_lines=np.zeros(n, np.int32),
-        n_operators=np.zeros((n, 24), np.int32),
-        n_cords=np.zeros(n, np.int32),
-        works_with_tickets=np.zeros(n, np.bool_),
-        trunks=_scenario_trunks(scenario, names),
+        name=tuple(node.name for node in nodes),
+        n_centres=len(centres),
+        gateway_idx=gateway_idx,
+        is_manual=np.array([node.is_manual for node in nodes], np.bool_),
+        province_idx=np.array([node.province_idx for node in nodes], np.uint8),
+        x_m=np.array([node.x_m for node in nodes], np.float64),
+        y_m=np.array([node.y_m for node in nodes], np.float64),
+        n_lines=np.array([node.given.n_lines for node in nodes], np.int32),
+        n_operators=np.array([rota(node.given, manual, daily) for node in nodes], np.int32),
+        n_cords=np.array([n_cords(node.given, manual) for node in nodes], np.int32),
+        works_with_tickets=np.array([has_tickets(node.given, manual) for node in nodes], np.bool_),
+        trunks=_trunks(groups),
     )
 
 
-def _scenario_trunks(scenario: Scenario, names: tuple[str, ...]) -> Trunks:
-    groups = scenario.switching.trunk_groups
-    place = {name: i for i, name in enumerate(names)}
-    ends = np.array([[place[end] for end in group.between] for group in groups], np.int32)
-    ends = ends.reshape(-1, 2)
+def islands(exchanges: Exchanges) -> str:
+    """
+    Return what outputs must say of nodes to which no trunk group leads.
+
+    Parameters
+    ----------
+    exchanges : Exchanges
+        Nodes and trunk groups.
+
+    Returns
+    -------
+    str
+        A note that names them, part by part; empty where everything is joined.
+    """
+    parts = list(nx.connected_components(exchanges.graph()))
+    gateway = exchanges.name[exchanges.gateway_idx]
+    apart = [[name for name in exchanges.name if name in part] for part in parts]
+    apart = sorted((part for part in apart if gateway not in part), key=lambda part: part[0])
+    if not apart:
+        return ""
+    shown = " | ".join(_listed(part) for part in apart[:_MAX_PARTS])
+    if len(apart) > _MAX_PARTS:
+        shown += f" | and {len(apart) - _MAX_PARTS} more parts"
+    centres = exchanges.name[: exchanges.n_centres]
+    n_networks = sum(name in centres for part in apart for name in part)
+    nouns = ["networks"] * (n_networks > 0)
+    nouns += ["exchanges"] * (n_networks < sum(map(len, apart)))
+    return (
+        f"{' and '.join(nouns)} {shown}: no trunk group leads to {gateway}; "
+        "calls to them end as no_route"
+    )
+
+
+def _listed(part: Sequence[str]) -> str:
+    more = f" and {len(part) - _MAX_NAMES} more" if len(part) > _MAX_NAMES else ""
+    return ", ".join(part[:_MAX_NAMES]) + more
+
+
+def _trunks(groups: Sequence[JoinedGroup]) -> Trunks:
     return Trunks(
-        name=tuple("-".join(group.between) for group in groups),
-        a=ends[:, 0],
-        b=ends[:, 1],
+        name=tuple(group.name for group in groups),
+        a=np.array([group.a for group in groups], np.int32),
+        b=np.array([group.b for group in groups], np.int32),
         n_circuits=np.array([group.n_circuits for group in groups], np.int32),
         n_reserved=np.array([group.n_reserved for group in groups], np.int32),
         order=np.array([group.order for group in groups], np.int32),

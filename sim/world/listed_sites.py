@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.errors import Problem, WorldError
+from sim.scenario.fixed_section import Exchange
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
 from sim.scenario.territory import Site
@@ -17,6 +18,9 @@ from sim.world.site_table import read_sites
 
 NEAR_SQUARES = 1
 """A site so many squares outside the region stands in the nearest square: a coast's squares are not its shore."""
+
+Place = tuple[float, float, int]
+"""East and north in the grid's metres, and the square."""
 
 
 @dataclass(frozen=True)
@@ -148,23 +152,47 @@ def shorten(problems: Sequence[Problem]) -> list[Problem]:
 
 def _stand(where: str, site: Site, grid: Grid) -> StandingSite | Problem:
     """Return a site on the grid, or why it cannot stand."""
-    on_plane = site.x_km is not None and site.y_km is not None
-    on_globe = site.longitude_deg is not None and site.latitude_deg is not None
+    place = stand_at(where, site, grid)
+    return place if isinstance(place, Problem) else StandingSite(where, site, *place)
+
+
+def stand_at(where: str, given_place: Site | Exchange, grid: Grid) -> Place | Problem:
+    """
+    Return where a site or an exchange stands on the grid.
+
+    Parameters
+    ----------
+    where : str
+        Where the user wrote it.
+    given_place : Site or Exchange
+        What the user wrote.
+    grid : Grid
+        Squares.
+
+    Returns
+    -------
+    tuple of (float, float, int), or Problem
+        East and north in the grid's metres and the square, or why it cannot stand.
+    """
+    x_km, y_km = given_place.x_km, given_place.y_km
+    longitude_deg, latitude_deg = given_place.longitude_deg, given_place.latitude_deg
+    on_plane = x_km is not None and y_km is not None
+    on_globe = longitude_deg is not None and latitude_deg is not None
     if on_globe and not grid.crs:
         return Problem(where, "a plain has no longitude and latitude; give x_km and y_km")
     if on_plane == on_globe:
         message = "place must be given once: x_km and y_km, or longitude_deg and latitude_deg"
         return Problem(where, message)
-    if site.x_km is not None and site.y_km is not None:
+    if x_km is not None and y_km is not None:
         south_m = grid.y_max_m - grid.n_rows * grid.resolution_m
-        x_m, y_m = grid.x_min_m + site.x_km * 1000.0, south_m + site.y_km * 1000.0
+        x_m, y_m = grid.x_min_m + x_km * 1000.0, south_m + y_km * 1000.0
     else:
-        x, y = project(grid.crs, np.array([site.longitude_deg]), np.array([site.latitude_deg]))
+        x, y = project(grid.crs, np.array([longitude_deg]), np.array([latitude_deg]))
         x_m, y_m = float(x[0]), float(y[0])
     square_idx = nearest_square(grid, x_m, y_m)
     if square_idx < 0:
-        return Problem(where, f"{_place(site)}: outside the region; {_extent(grid)}")
-    return StandingSite(where, site, x_m, y_m, square_idx)
+        return Problem(where, f"{_place(given_place)}: outside the region; {_extent(grid)}")
+    return x_m, y_m, square_idx
 
 
 def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
@@ -197,7 +225,7 @@ def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
     return int(around[np.argmin(away)])
 
 
-def _place(site: Site) -> str:
+def _place(site: Site | Exchange) -> str:
     if site.x_km is not None:
         return f"x_km = {site.x_km:g}, y_km = {site.y_km:g}"
     return f"longitude_deg = {site.longitude_deg:g}, latitude_deg = {site.latitude_deg:g}"
