@@ -54,6 +54,25 @@ def given_groups(scenario: Scenario) -> list[tuple[str, TrunkGroup]]:
     return [(f"switching.trunk_groups[{i}]", group) for i, group in enumerate(groups)]
 
 
+def pair_of(group: TrunkGroup, gateway: str) -> frozenset[str]:
+    """
+    Return the nodes that a trunk group joins.
+
+    Parameters
+    ----------
+    group : TrunkGroup
+        Group.
+    gateway : str
+        Name of the exchange that `fixed` means.
+
+    Returns
+    -------
+    frozenset of str
+        Names.
+    """
+    return frozenset(gateway if end == FIXED else end for end in group.between)
+
+
 def join_groups(
     names: Sequence[str], gateway_idx: int, groups: Iterable[tuple[str, TrunkGroup]]
 ) -> list[JoinedGroup]:

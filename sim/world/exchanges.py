@@ -10,8 +10,16 @@ from numpy.typing import NDArray
 
 from sim.scenario.fixed_section import ListedExchange
 from sim.scenario.schema import Scenario
+from sim.world.exchange_circuits import rule_groups
+from sim.world.exchange_layout import NO_LAYOUT, lay_out
 from sim.world.exchange_staff import has_tickets, n_cords, rota
-from sim.world.exchange_trunks import JoinedGroup, check_operators, given_groups, join_groups
+from sim.world.exchange_trunks import (
+    JoinedGroup,
+    check_operators,
+    given_groups,
+    join_groups,
+    pair_of,
+)
 from sim.world.landscape import Landscape
 from sim.world.listed_exchanges import StandingExchange, find_gateway, fixed_exchanges
 
@@ -150,13 +158,20 @@ def build_exchanges(
         If a table is wrong, a name is taken, a place lies outside the region, or a trunk group or calls by hand name
         an exchange that there is not, with every problem found in a step.
     """
-    exchanges = fixed_exchanges(scenario, landscape)
+    fixed, n_centres = scenario.fixed, len(scenario.networks)
+    layout = lay_out(scenario, landscape) if fixed.source == "generated" else NO_LAYOUT
+    exchanges = fixed_exchanges(scenario, landscape, layout.exchanges)
+    default = layout.seats[layout.capital_idx] if layout.seats else 0
+    gateway = exchanges[find_gateway(fixed, exchanges, default)]
+    groups = given_groups(scenario)
+    pairs = {pair_of(group, gateway.name) for _, group in groups}
+    groups += rule_groups(fixed.generated, layout, gateway, pairs)
     names = (*(network.name for network in scenario.networks), *(e.name for e in exchanges))
-    gateway_idx = len(scenario.networks) + find_gateway(scenario.fixed, exchanges)
-    groups = join_groups(names, gateway_idx, given_groups(scenario))
+    gateway_idx = n_centres + exchanges.index(gateway)
+    joined = join_groups(names, gateway_idx, groups)
     manual = {exchange.name for exchange in exchanges if exchange.is_manual}
-    check_operators(scenario, names, gateway_idx, manual, groups)
-    return _arrays(scenario, exchanges, gateway_idx, groups)
+    check_operators(scenario, names, gateway_idx, manual, joined)
+    return _arrays(scenario, exchanges, gateway_idx, joined)
 
 
 def _arrays(
@@ -201,8 +216,9 @@ def islands(exchanges: Exchanges) -> str:
     """
     parts = list(nx.connected_components(exchanges.graph()))
     gateway = exchanges.name[exchanges.gateway_idx]
-    apart = [[name for name in exchanges.name if name in part] for part in parts]
-    apart = sorted((part for part in apart if gateway not in part), key=lambda part: part[0])
+    apart = [
+        [name for name in exchanges.name if name in part] for part in parts if gateway not in part
+    ]
     if not apart:
         return ""
     shown = " | ".join(_listed(part) for part in apart[:_MAX_PARTS])

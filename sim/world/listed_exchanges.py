@@ -67,7 +67,9 @@ class StandingExchange:
         return self.given.is_manual
 
 
-def fixed_exchanges(scenario: Scenario, landscape: Landscape) -> list[StandingExchange]:
+def fixed_exchanges(
+    scenario: Scenario, landscape: Landscape, generated: Sequence[StandingExchange]
+) -> list[StandingExchange]:
     """
     Return the exchanges of the fixed network.
 
@@ -77,11 +79,13 @@ def fixed_exchanges(scenario: Scenario, landscape: Landscape) -> list[StandingEx
         Scenario.
     landscape : Landscape
         Land and people.
+    generated : sequence of StandingExchange
+        Those that the rule lays out.
 
     Returns
     -------
     list of StandingExchange
-        Exchanges; a single one without place and lines where none is simulated.
+        Generated ones, then those of the scenario; a single one without place and lines where none is simulated.
 
     Raises
     ------
@@ -93,14 +97,14 @@ def fixed_exchanges(scenario: Scenario, landscape: Landscape) -> list[StandingEx
         return [StandingExchange("fixed", ListedExchange.model_construct(name=FIXED))]
     listed = [(f"fixed.exchanges[{i}]", one) for i, one in enumerate(fixed.exchanges)]
     problems: list[Problem] = []
-    standing: list[StandingExchange] = []
+    standing = list(generated)
     for where, exchange in listed:
         one = _stand(where, exchange, landscape)
         if isinstance(one, Problem):
             problems.append(one)
         else:
             standing.append(one)
-    problems += _names_taken(scenario, [*standing])
+    problems += _names_taken(scenario, standing)
     if problems:
         raise WorldError(*shorten(problems))
     return standing
@@ -144,7 +148,7 @@ def _names_taken(scenario: Scenario, exchanges: Sequence[StandingExchange]) -> l
     return problems
 
 
-def find_gateway(fixed: Fixed, exchanges: Sequence[StandingExchange]) -> int:
+def find_gateway(fixed: Fixed, exchanges: Sequence[StandingExchange], default: int) -> int:
     """
     Return the exchange that `fixed` means in a trunk group.
 
@@ -154,20 +158,22 @@ def find_gateway(fixed: Fixed, exchanges: Sequence[StandingExchange]) -> int:
         Section.
     exchanges : sequence of StandingExchange
         Exchanges.
+    default : int
+        Place of the gateway where none is named.
 
     Returns
     -------
     int
-        Place among them: of the one named, else the first.
+        Place among them.
 
     Raises
     ------
     WorldError
-        If there is no such exchange, or none at all.
+        If there is no such exchange.
     """
     names = [exchange.name for exchange in exchanges]
     if fixed.gateway is None:
-        return 0
+        return default
     if fixed.gateway not in names:
         hint = did_you_mean(fixed.gateway, names, "exchanges")
         where = f"fixed.gateway = {given(fixed.gateway)}"

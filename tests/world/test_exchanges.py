@@ -133,7 +133,7 @@ def test_what_no_trunk_group_joins_is_noted(plain):
         "exchanges hill | vale: no trunk group leads to town; calls to them end as no_route"
     )
     assert plain(groups=GROUPS[1:2] + GROUPS[3:]).notes[-1] == (
-        "networks and exchanges hill, vale | red: no trunk group leads to town; calls to them end as no_route"
+        "networks and exchanges red | hill, vale: no trunk group leads to town; calls to them end as no_route"
     )
     assert plain(groups=GROUPS[1:]).notes[-1].startswith("networks red: no trunk group")
 
