@@ -19,6 +19,7 @@ from sim.scenario.messages import given
 from sim.scenario.schema import Run
 from sim.scenario.tables_beside import (
     check_extension_files,
+    check_fixed_files,
     check_region_files,
     check_sites_files,
 )
@@ -63,6 +64,8 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
         yield from check_region_files(sections["region"], folder)
     if "networks" in sections:
         yield from check_sites_files(sections["networks"], folder)
+    if "fixed" in sections:
+        yield from check_fixed_files(sections["fixed"], folder)
     if "extensions" in sections:
         yield from check_extension_files(sections["extensions"], folder)
     size_keys = ("region", "grid", "networks", "radio", "subscribers")

@@ -1,13 +1,15 @@
 """Files that a scenario names: tables and outlines that lie beside it and belong to it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from sim.scenario.evidence import Finding
+from sim.scenario.fixed_section import Fixed
 from sim.scenario.locate import Loc, Node
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
+from sim.scenario.sections import Section
 from sim.scenario.territory import Network, Region
 
 MAX_FILE_BYTES = 50_000_000
@@ -15,6 +17,13 @@ MAX_FILE_BYTES = 50_000_000
 
 REGION_FILES = {"provinces_file": "a GeoJSON", "settlements_file": "a CSV"}
 """Keys of `region` that name a file, and what it must be."""
+
+FIXED_FILES = {
+    "exchanges_file": "a CSV",
+    "trunk_groups_file": "a CSV",
+    "graph_file": "a GraphML",
+}
+"""Keys of `fixed` that name a file, and what it must be."""
 
 
 def named_files(scenario: Scenario) -> tuple[str, ...]:
@@ -29,10 +38,11 @@ def named_files(scenario: Scenario) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Names as written: those of the region, those of the networks in their order, then the extensions.
+        Names as written: of the region, of the networks in their order, of the fixed network, then the extensions.
     """
     names = [getattr(scenario.region, key) for key in REGION_FILES]
     names += [network.sites_file for network in scenario.networks]
+    names += [getattr(scenario.fixed, key) for key in FIXED_FILES]
     names += scenario.extensions
     return tuple(name for name in names if name is not None)
 
@@ -51,20 +61,25 @@ def without_folders(scenario: Scenario) -> Scenario:
     Scenario
         The same wherever its files lie.
     """
-    region = {
-        key: PurePosixPath(name).name
-        for key in REGION_FILES
-        if (name := getattr(scenario.region, key)) is not None
-    }
+
+    def _bare(section: Section, keys: Iterable[str]) -> dict[str, str]:
+        return {
+            key: PurePosixPath(name).name
+            for key in keys
+            if (name := getattr(section, key)) is not None
+        }
+
     networks = tuple(
         network.model_copy(update={"sites_file": PurePosixPath(network.sites_file).name})
         if network.sites_file is not None
         else network
         for network in scenario.networks
     )
+    region, fixed = scenario.region, scenario.fixed
     changed = {
-        "region": scenario.region.model_copy(update=region),
+        "region": region.model_copy(update=_bare(region, REGION_FILES)),
         "networks": networks,
+        "fixed": fixed.model_copy(update=_bare(fixed, FIXED_FILES)),
         "extensions": tuple(PurePosixPath(name).name for name in scenario.extensions),
     }
     return scenario.model_copy(update=changed)
@@ -95,12 +110,14 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
         return Path(os.path.relpath(own / name, folder)).as_posix()
 
     children = dict(root.mapping)
-    region, networks = children.get("region"), children.get("networks")
-    if region is not None and region.mapping:
-        children["region"] = _renamed(region, tuple(REGION_FILES), _rename)
+    networks = children.get("networks")
+    for section, keys in (("region", REGION_FILES), ("fixed", FIXED_FILES)):
+        node = children.get(section)
+        if node is not None and node.mapping:
+            children[section] = _renamed(node, tuple(keys), _rename)
     if networks is not None and networks.items:
-        items = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
-        children["networks"] = Node(items, networks.place)
+        named = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
+        children["networks"] = Node(named, networks.place)
     extensions = children.get("extensions")
     if extensions is not None and extensions.items:
         files = [
@@ -160,6 +177,27 @@ def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[F
     """
     for i, network in enumerate(networks):
         yield from _check_file(("networks", i, "sites_file"), network.sites_file, folder, "a CSV")
+
+
+def check_fixed_files(fixed: Fixed, folder: Path) -> Iterator[Finding]:
+    """
+    Check that the files of the fixed network can be read.
+
+    Parameters
+    ----------
+    fixed : Fixed
+        Section.
+    folder : Path
+        Folder of the scenario.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    if fixed.source != "none":
+        for key, what in FIXED_FILES.items():
+            yield from _check_file(("fixed", key), getattr(fixed, key), folder, what)
 
 
 def check_extension_files(extensions: tuple[str, ...], folder: Path) -> Iterator[Finding]:

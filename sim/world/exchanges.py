@@ -13,6 +13,7 @@ from sim.scenario.schema import Scenario
 from sim.world.exchange_circuits import rule_groups
 from sim.world.exchange_layout import NO_LAYOUT, lay_out
 from sim.world.exchange_staff import has_tickets, n_cords, rota
+from sim.world.exchange_tables import read_fixed_files
 from sim.world.exchange_trunks import (
     JoinedGroup,
     check_operators,
@@ -129,11 +130,7 @@ class Exchanges:
         return graph
 
 
-def build_exchanges(
-    scenario: Scenario,
-    folder: Path,  # noqa: ARG001
-    landscape: Landscape,
-) -> Exchanges:
+def build_exchanges(scenario: Scenario, folder: Path, landscape: Landscape) -> Exchanges:
     """
     Return the exchanges and trunk groups of a scenario.
 
@@ -160,14 +157,15 @@ def build_exchanges(
     """
     fixed, n_centres = scenario.fixed, len(scenario.networks)
     layout = lay_out(scenario, landscape) if fixed.source == "generated" else NO_LAYOUT
-    exchanges = fixed_exchanges(scenario, landscape, layout.exchanges)
+    files = read_fixed_files(scenario, folder)
+    exchanges = fixed_exchanges(scenario, landscape, layout.exchanges, files.exchanges)
     default = layout.seats[layout.capital_idx] if layout.seats else 0
-    gateway = exchanges[find_gateway(fixed, exchanges, default)]
-    groups = given_groups(scenario)
+    place = find_gateway(fixed, exchanges, default)
+    gateway, gateway_idx = exchanges[place], n_centres + place
+    groups = [*given_groups(scenario), *files.groups]
     pairs = {pair_of(group, gateway.name) for _, group in groups}
     groups += rule_groups(fixed.generated, layout, gateway, pairs)
     names = (*(network.name for network in scenario.networks), *(e.name for e in exchanges))
-    gateway_idx = n_centres + exchanges.index(gateway)
     joined = join_groups(names, gateway_idx, groups)
     manual = {exchange.name for exchange in exchanges if exchange.is_manual}
     check_operators(scenario, names, gateway_idx, manual, joined)

@@ -68,7 +68,10 @@ class StandingExchange:
 
 
 def fixed_exchanges(
-    scenario: Scenario, landscape: Landscape, generated: Sequence[StandingExchange]
+    scenario: Scenario,
+    landscape: Landscape,
+    generated: Sequence[StandingExchange],
+    in_files: Sequence[tuple[str, ListedExchange]],
 ) -> list[StandingExchange]:
     """
     Return the exchanges of the fixed network.
@@ -81,11 +84,14 @@ def fixed_exchanges(
         Land and people.
     generated : sequence of StandingExchange
         Those that the rule lays out.
+    in_files : sequence of (str, ListedExchange)
+        Where each of those in files was written, and the exchange.
 
     Returns
     -------
     list of StandingExchange
-        Generated ones, then those of the scenario; a single one without place and lines where none is simulated.
+        Generated ones, those of the scenario, those in files; a single one without place and lines where none is
+        simulated.
 
     Raises
     ------
@@ -96,6 +102,7 @@ def fixed_exchanges(
     if fixed.source == "none":
         return [StandingExchange("fixed", ListedExchange.model_construct(name=FIXED))]
     listed = [(f"fixed.exchanges[{i}]", one) for i, one in enumerate(fixed.exchanges)]
+    listed += in_files
     problems: list[Problem] = []
     standing = list(generated)
     for where, exchange in listed:
