@@ -185,6 +185,36 @@ def test_without_settlements_exchanges_spread_over_the_people(lay_out):
     assert exchanges.n_lines[2:].min() > 40
 
 
+def test_shares_of_counties_are_rounded_to_the_nearest(lay_out):
+    for share, n_manual in ((0.45, 3), (0.5, 4), (0.0, 0), (1.0, 7)):
+        generated = {"n_county_exchanges": 7, "manual_share": share}
+        assert int(lay_out(PLAIN, generated=generated).is_manual.sum()) == n_manual
+
+
+def test_few_lines_have_a_whole_system_all_the_same(lay_out):
+    exchanges = lay_out(n_lines=0, generated={"alternate_share": 0.0, "system_circuits": 24})
+    assert len(exchanges.trunks) == 210
+    assert set(exchanges.trunks.n_circuits.tolist()) == {24}
+
+
+def test_the_gateway_is_that_of_the_largest_city_wherever_its_province_stands(lay_out):
+    exchanges = lay_out(
+        {"region": {"source": "north_korea", "provinces": ["KP-07", "KP-08"]}},
+        generated={"n_county_exchanges": 9},
+    )
+    assert exchanges.name[2] == "kp_07"
+    assert exchanges.name[exchanges.gateway_idx] == "kp_08"  # Hamhung is larger than Wonsan.
+
+
+def test_crowded_people_have_their_exchanges_nearer_together():
+    axis = np.arange(500.0, 20_000.0, 1_000.0)
+    x_m, y_m = (side.ravel() for side in np.meshgrid(axis, axis))
+    people = np.where((x_m < 4_000) & (y_m < 4_000), 1.0, 0.0)
+    places = place_exchanges(Quarter(1_000.0, x_m, y_m, people, ()), 17)
+    assert len({(place.x_m, place.y_m) for place in places}) == len(places) == 16
+    assert max(max(place.x_m, place.y_m) for place in places) < 4_000
+
+
 def test_a_network_without_lines_and_counties(lay_out):
     exchanges = lay_out(PLAIN, n_lines=0, generated={"n_county_exchanges": 0, "manual_share": 1.0})
     assert exchanges.name[2:] == ("plain",)

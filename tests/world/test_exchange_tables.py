@@ -173,6 +173,12 @@ def test_names_and_defaults_of_a_graph(tmp_path):
     assert groups[0][1].n_circuits == 30
 
 
+def test_two_edges_of_one_identifier_are_two(plain, tmp_path):
+    edge = '<edge id="e" source="n0" target="n1"/>'
+    write_graph(tmp_path, GRAPH.replace(edge, edge * 2))
+    assert "this pair has a group already" in message_of(plain, tmp_path, graph_file="net.graphml")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -116,6 +116,7 @@ def test_places_and_provinces_of_a_country(make_scenario):
         {"name": "by_place", "longitude_deg": 125.40778, "latitude_deg": 38.7375},
         {"name": "by_code", "province": "KP-09"},
         {"name": "by_neither"},
+        {"name": "by_both", "province": "KP-09", "longitude_deg": 125.4, "latitude_deg": 38.74},
     ]
     groups = [{"between": ["fixed", one["name"]], "n_circuits": 1} for one in listed[1:]]
     world = build_world(
@@ -123,8 +124,8 @@ def test_places_and_provinces_of_a_country(make_scenario):
         Path(),
     )  # fmt: skip
     own = world.exchanges.province_idx[2:]
-    assert [world.provinces.code[p] for p in own] == ["KP-02", "KP-09", "KP-01"]
-    assert np.isfinite(world.exchanges.x_m).tolist() == [False, False, True, False, False]
+    assert [world.provinces.code[p] for p in own] == ["KP-02", "KP-09", "KP-01", "KP-09"]
+    assert np.isfinite(world.exchanges.x_m).tolist() == [False, False, True, False, False, True]
 
 
 def test_what_no_trunk_group_joins_is_noted(plain):
@@ -207,6 +208,14 @@ def test_calls_by_hand_need_manual_exchanges_joined_to_both_sides(plain):
     assert message_of(plain, groups=GROUPS[1:], switching=switching("hill")) == (
         f"{where}[0] = 'hill': no trunk groups lead to red; add what is missing on the way"
     )
+
+
+def test_calls_by_hand_to_the_fixed_network_go_by_its_gateway(plain):
+    entry = {"between": ["blue", "fixed"], "mode": "manual", "at": ["hill"]}
+    sections = {"switching": {"interconnect": [entry]}, "groups": GROUPS[1:3]}
+    assert plain(**sections).exchanges.gateway_idx == 2
+    told = message_of(plain, exchanges=EXCHANGES, gateway="vale", **sections)
+    assert told.startswith("switching.interconnect[0].at[0] = 'hill': no trunk groups lead to vale")
 
 
 def test_an_unknown_gateway_is_explained(plain):
