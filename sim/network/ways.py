@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from sim.errors import ModelRangeError, Problem
 from sim.network.live import FREED, Live
 from sim.network.usage import release_circuit, seize_circuit
+from sim.scenario.check_switching import FIXED
 from sim.scenario.schema import Scenario
 from sim.switching.draws import MAX_HOPS
 from sim.switching.routes import Routes
 from sim.tables import Outcome
-from sim.world.exchanges import FIXED, Exchanges
+from sim.world.exchanges import Exchanges
 
 NO_TRUNK, NO_ROUTE, BARRED, BY_HAND, AUTOMATIC = -1, -2, -3, -4, 0
 """Routes: inside a network or exchange; there is none; not allowed; over operators; over automatic exchanges only."""

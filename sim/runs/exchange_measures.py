@@ -10,10 +10,10 @@ from sim.network.exchange_records import MOST_HOPS
 from sim.network.records import Records
 from sim.runs.parquet import Columns, arrow_table
 from sim.runs.rows import ALL, MeasureRows
+from sim.scenario.check_switching import FIXED
 from sim.stats.intervals import mean_intervals, ratio_intervals
 from sim.tables import EXCHANGES
 from sim.world.build import World
-from sim.world.exchanges import FIXED
 
 _RATIOS = {
     "exchange.wait_s": ("wait_s", "arrived"),

@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 from sim.network.records import Records
 from sim.runs.rows import ALL, Crossing, MeasureRows
 from sim.runs.window import Window, group_sums
+from sim.scenario.check_switching import FIXED
 from sim.scenario.schema import Scenario
 from sim.tables import ANSWERED, BLOCKED, FIXED_CELL, OUTCOMES, Outcome
 from sim.units import SECONDS_PER_HOUR
 from sim.world.build import World
-from sim.world.exchanges import FIXED
 
 IS_ANSWERED = np.isin(np.arange(len(OUTCOMES)), ANSWERED)
 IS_BLOCKED = np.isin(np.arange(len(OUTCOMES)), BLOCKED)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sim.scenario.check_territory import RESERVED_NAMES
 from sim.scenario.evidence import Finding
-from sim.scenario.fixed_section import Fixed
+from sim.scenario.fixed_section import Fixed, ListedExchange
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
 from sim.scenario.switching_section import Interconnect, Switching
@@ -74,18 +74,19 @@ def check_trunks(
     exchanges = exchange_names(fixed)
     known = [*network_names(networks), *(exchanges or ())]
     noun = "networks and exchanges" if exchanges else "networks"
+    either = noun.replace(" and ", " or ")
     seen: set[frozenset[str]] = set()
     for i, group in enumerate(switching.trunk_groups):
         loc: Loc = ("switching", "trunk_groups", i)
         for j, name in enumerate(group.between):
             if name not in known and exchanges is not None:
-                one = noun.replace("networks", "network").replace("exchanges", "exchange")
-                message = f" = {given(name)}: unknown {one.replace(' and ', ' or ')}; "
+                one = either.replace("networks", "network").replace("exchanges", "exchange")
+                message = f" = {given(name)}: unknown {one}; "
                 yield Finding((*loc, "between", j), message + did_you_mean(name, known, noun))
         pair = frozenset(group.between)
         shown = given(list(group.between))
         if len(pair) == 1:
-            yield Finding((*loc, "between"), f" = {shown}: must be two different networks")
+            yield Finding((*loc, "between"), f" = {shown}: must be two different {either}")
         elif pair in seen:
             message = f" = {shown}: this pair has a group already; must be given once"
             yield Finding((*loc, "between"), message)
@@ -170,28 +171,44 @@ def check_fixed(networks: tuple[Network, ...], fixed: Fixed) -> Iterator[Finding
     Finding
         What is wrong.
     """
-    taken = {network.name for network in networks} | set(RESERVED_NAMES)
+    taken = {network.name for network in networks}
     for i, exchange in enumerate(fixed.exchanges):
         loc: Loc = ("fixed", "exchanges", i)
-        if exchange.name in taken:
+        if exchange.name in RESERVED_NAMES:
+            words = ", ".join(RESERVED_NAMES)
+            message = (
+                f" = {given(exchange.name)}: must not be one of {words}, which mean something else"
+            )
+            yield Finding((*loc, "name"), message)
+        elif exchange.name in taken:
             message = (
                 f" = {given(exchange.name)}: is taken; must be unique among networks and exchanges"
             )
             yield Finding((*loc, "name"), message)
         taken.add(exchange.name)
-        hours = exchange.positions_by_hour
-        if hours is not None and exchange.n_positions is not None:
-            message = ": must be absent beside n_positions; give one of the two"
-            yield Finding((*loc, "positions_by_hour"), message, of_key=True)
-        if exchange.is_manual and hours is not None and not any(hours):
-            yield Finding((*loc, "positions_by_hour"), ": must have an operator in some hour")
-        if exchange.is_manual and exchange.n_positions == 0:
-            yield Finding((*loc, "n_positions"), " = 0: must be 1 or more of a manual exchange")
+        yield from _check_staff(exchange, loc)
+    yield from _check_fixed_source(fixed)
     traffic = fixed.traffic
     if traffic.toll_share + traffic.mobile_share > 1.0:
         total = traffic.toll_share + traffic.mobile_share
         message = f": toll_share and mobile_share sum to {total:.10g}: must sum to 1 or less"
         yield Finding(("fixed", "traffic"), message)
+
+
+def _check_staff(exchange: ListedExchange, loc: Loc) -> Iterator[Finding]:
+    """Check that an exchange has operators, given in one way."""
+    hours = exchange.positions_by_hour
+    if hours is not None and exchange.n_positions is not None:
+        message = ": must be absent beside n_positions; give one of the two"
+        yield Finding((*loc, "positions_by_hour"), message, of_key=True)
+    if exchange.is_manual and hours is not None and not any(hours):
+        yield Finding((*loc, "positions_by_hour"), ": must have an operator in some hour")
+    if exchange.is_manual and exchange.n_positions == 0:
+        yield Finding((*loc, "n_positions"), " = 0: must be 1 or more of a manual exchange")
+
+
+def _check_fixed_source(fixed: Fixed) -> Iterator[Finding]:
+    """Check that the fixed network has the keys of its kind, and the gateway that it names."""
     if fixed.source == "none":
         for key in ("exchanges", "exchanges_file", "trunk_groups_file", "graph_file", "gateway"):
             if getattr(fixed, key):
@@ -200,3 +217,7 @@ def check_fixed(networks: tuple[Network, ...], fixed: Fixed) -> Iterator[Finding
     elif fixed.source == "given" and exchange_names(fixed) == []:
         message = ": source given needs exchanges, exchanges_file or graph_file"
         yield Finding(("fixed",), message)
+    names = exchange_names(fixed)
+    if fixed.gateway is not None and names and fixed.gateway not in names:
+        hint = did_you_mean(fixed.gateway, names, "exchanges")
+        yield Finding(("fixed", "gateway"), f" = {given(fixed.gateway)}: unknown exchange; {hint}")

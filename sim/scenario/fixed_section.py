@@ -142,7 +142,8 @@ class Fixed(Section):
     )
     gateway: Name | None = Field(
         default=None,
-        description="exchange that fixed in a trunk group means; that of the largest city, or the first, when absent",
+        description="exchange that fixed in a trunk group means; when absent, the generated one of the largest city, "
+        "else the first",
     )
     exchanges: tuple[ListedExchange, ...] = Field(
         default=(), max_length=5_000, description="exchanges, beside the generated ones"

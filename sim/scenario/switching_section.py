@@ -1,10 +1,16 @@
 """Section `switching`: trunk groups, working between networks, and how operators patch calls by hand."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sim.scenario.sections import Name, Section, Share
+
+Circuits = Annotated[int, Field(ge=0, le=1_000_000)]
+"""Circuits of a trunk group."""
+
+Rank = Annotated[int, Field(ge=0, le=1_000)]
+"""Place in an order."""
 
 
 class TrunkGroup(Section):
@@ -13,17 +19,13 @@ class TrunkGroup(Section):
     between: tuple[Name, Name] = Field(
         description="two of the networks and exchanges; fixed is the fixed network, or its gateway"
     )
-    n_circuits: int = Field(ge=0, le=1_000_000, description="circuits, used in both directions")
-    n_reserved: int = Field(
+    n_circuits: Circuits = Field(description="circuits, used in both directions")
+    n_reserved: Circuits = Field(
         default=0,
-        ge=0,
-        le=1_000_000,
         description="circuits kept for calls that have not been turned away from another group",
     )
-    order: int = Field(
+    order: Rank = Field(
         default=0,
-        ge=0,
-        le=1_000,
         description="among groups that lead equally far, smaller numbers are tried first",
     )
 

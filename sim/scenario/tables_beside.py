@@ -9,10 +9,14 @@ from sim.scenario.fixed_section import Fixed
 from sim.scenario.locate import Loc, Node
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
+from sim.scenario.sections import Section
 from sim.scenario.territory import Network, Region
 
 MAX_FILE_BYTES = 50_000_000
 """Largest file beside a scenario (house limit). [B]"""
+
+REGION_FILES = {"provinces_file": "a GeoJSON", "settlements_file": "a CSV"}
+"""Keys of `region` that name a file, and what it must be."""
 
 FIXED_FILES = {
     "exchanges_file": "a CSV",
@@ -20,9 +24,6 @@ FIXED_FILES = {
     "graph_file": "a GraphML",
 }
 """Keys of `fixed` that name a file, and what it must be."""
-
-REGION_FILES = {"provinces_file": "a GeoJSON", "settlements_file": "a CSV"}
-"""Keys of `region` that name a file, and what it must be."""
 
 
 def named_files(scenario: Scenario) -> tuple[str, ...]:
@@ -37,7 +38,7 @@ def named_files(scenario: Scenario) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Names as written: those of the region, those of the networks in their order, then the extensions.
+        Names as written: of the region, of the networks in their order, of the fixed network, then the extensions.
     """
     names = [getattr(scenario.region, key) for key in REGION_FILES]
     names += [network.sites_file for network in scenario.networks]
@@ -60,27 +61,28 @@ def without_folders(scenario: Scenario) -> Scenario:
     Scenario
         The same wherever its files lie.
     """
-    region = _bare_names(scenario.region, REGION_FILES)
+
+    def _bare(section: Section, keys: Iterable[str]) -> dict[str, str]:
+        return {
+            key: PurePosixPath(name).name
+            for key in keys
+            if (name := getattr(section, key)) is not None
+        }
+
     networks = tuple(
         network.model_copy(update={"sites_file": PurePosixPath(network.sites_file).name})
         if network.sites_file is not None
         else network
         for network in scenario.networks
     )
+    region, fixed = scenario.region, scenario.fixed
     changed = {
-        "region": scenario.region.model_copy(update=region),
+        "region": region.model_copy(update=_bare(region, REGION_FILES)),
         "networks": networks,
-        "fixed": scenario.fixed.model_copy(update=_bare_names(scenario.fixed, FIXED_FILES)),
+        "fixed": fixed.model_copy(update=_bare(fixed, FIXED_FILES)),
         "extensions": tuple(PurePosixPath(name).name for name in scenario.extensions),
     }
     return scenario.model_copy(update=changed)
-
-
-def _bare_names(section: Region | Fixed, keys: Iterable[str]) -> dict[str, str]:
-    """Return the files that a section names, without their folders."""
-    return {
-        key: PurePosixPath(name).name for key in keys if (name := getattr(section, key)) is not None
-    }
 
 
 def seen_from(root: Node, own: Path, folder: Path) -> Node:
@@ -109,13 +111,13 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
 
     children = dict(root.mapping)
     networks = children.get("networks")
-    for key, keys in (("region", REGION_FILES), ("fixed", FIXED_FILES)):
-        section = children.get(key)
-        if section is not None and section.mapping:
-            children[key] = _renamed(section, tuple(keys), _rename)
+    for section, keys in (("region", REGION_FILES), ("fixed", FIXED_FILES)):
+        node = children.get(section)
+        if node is not None and node.mapping:
+            children[section] = _renamed(node, tuple(keys), _rename)
     if networks is not None and networks.items:
-        items = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
-        children["networks"] = Node(items, networks.place)
+        named = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
+        children["networks"] = Node(named, networks.place)
     extensions = children.get("extensions")
     if extensions is not None and extensions.items:
         files = [
@@ -157,6 +159,26 @@ def check_region_files(region: Region, folder: Path) -> Iterator[Finding]:
             yield from _check_file(("region", key), getattr(region, key), folder, what)
 
 
+def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[Finding]:
+    """
+    Check that the tables of sites can be read.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    folder : Path
+        Folder of the scenario.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    for i, network in enumerate(networks):
+        yield from _check_file(("networks", i, "sites_file"), network.sites_file, folder, "a CSV")
+
+
 def check_fixed_files(fixed: Fixed, folder: Path) -> Iterator[Finding]:
     """
     Check that the files of the fixed network can be read.
@@ -176,26 +198,6 @@ def check_fixed_files(fixed: Fixed, folder: Path) -> Iterator[Finding]:
     if fixed.source != "none":
         for key, what in FIXED_FILES.items():
             yield from _check_file(("fixed", key), getattr(fixed, key), folder, what)
-
-
-def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[Finding]:
-    """
-    Check that the tables of sites can be read.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
-    for i, network in enumerate(networks):
-        yield from _check_file(("networks", i, "sites_file"), network.sites_file, folder, "a CSV")
 
 
 def check_extension_files(extensions: tuple[str, ...], folder: Path) -> Iterator[Finding]:

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from sim.scenario.schema import Scenario
-from sim.world.exchange_build import build_exchanges, exchange_notes
-from sim.world.exchanges import Exchanges
+from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.reach import sold_weights
@@ -127,16 +126,20 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         cells=cells,
         subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
         exchanges=exchanges,
-        notes=(*landscape.notes, *_notes(scenario), *exchange_notes(scenario, exchanges)),
+        notes=(*landscape.notes, *_notes(scenario, exchanges)),
     )
 
 
-def _notes(scenario: Scenario) -> tuple[str, ...]:
+def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
     """Return what every output must say of the networks in the world."""
     notes = []
     placed = [network.name for network in scenario.networks if network.n_sites > 0]
     if placed:
         notes.append(f"sites of {', '.join(placed)} are placed by rule, not observed")
+    if scenario.fixed.source == "generated":
+        notes.append("exchanges are placed by rule, not observed")
+    if scenario.fixed.source != "none" and (note := islands(exchanges)):
+        notes.append(note)
     if scenario.subscribers.scale < 1.0:
         notes.append(f"subscribers sampled 1 in {1.0 / scenario.subscribers.scale:g}")
     return tuple(notes)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -45,7 +45,7 @@ def read_rows(
     section : type of Section
         What a row must be; its fields are the columns.
     noun : str
-        What a row is, in the singular; `<noun>s_file` is the key that names the table.
+        What a row is, in the singular; `<noun>s_file`, with underscores, is the key that names the table.
     max_rows : int
         Most rows.
     header_problems : callable
@@ -86,9 +86,8 @@ def _read(path: Path, label: str, what: str, n_most: int) -> list[tuple[int, lis
             raise WorldError(Problem(label, message))
         data = path.read_bytes()
     except OSError as error:
-        message = (
-            f"cannot be read ({error.strerror}); {what}_file must name a CSV beside the scenario"
-        )
+        key = f"{what.replace(' ', '_')}_file"
+        message = f"cannot be read ({error.strerror}); {key} must name a CSV beside the scenario"
         raise WorldError(Problem(label, message)) from error
     reader = csv.reader(io.StringIO(_decode(data, label), newline=""))
     try:
@@ -162,7 +161,7 @@ def _parse(
             rows.append((where, section.model_validate(values)))
         except ValidationError as error:
             problems.extend(
-                Problem(where, _explain(detail, values, section, noun)) for detail in error.errors()
+                Problem(where, explain(detail, values, section, noun)) for detail in error.errors()
             )
     if len(problems) > MAX_PROBLEMS:
         more = f"and {len(problems) - MAX_PROBLEMS} more problems like these"
@@ -182,14 +181,35 @@ def _wrong_length(fields: list[str], header: list[str]) -> str:
     return message
 
 
-def _explain(
-    detail: ErrorDetails, values: dict[str, str], section: type[Section], noun: str
+def explain(
+    detail: ErrorDetails, values: Mapping[str, str], section: type[Section], noun: str
 ) -> str:
-    """Return what is wrong with one value."""
+    """
+    Return what is wrong with one value of a row.
+
+    Parameters
+    ----------
+    detail : ErrorDetails
+        What pydantic says.
+    values : mapping of str to str
+        The row.
+    section : type of Section
+        What it must be.
+    noun : str
+        What it is.
+
+    Returns
+    -------
+    str
+        Key, what was given and what is allowed.
+    """
     key = str(detail["loc"][0])
+    shapes = field_shapes(section)
     if key not in values:
         return f"{key}: missing; every {noun} needs it"
-    shape = field_shapes(section)[key]
+    if key not in shapes:
+        return f"{given(key)}: unknown; allowed are {', '.join(shapes)}"
+    shape = shapes[key]
     # Text is how every field of a table comes: only a number that cannot be read wants a hint.
     hint = number_hint(values[key], shape) if detail["type"].endswith("_parsing") else ""
     return f"{key} = {given(values[key])}: {asked(detail, shape)}{hint}"

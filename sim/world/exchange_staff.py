@@ -1,40 +1,115 @@
-"""Operators of manual exchanges by hour of the day."""
+"""Who serves a manual exchange in each hour of the day, with how many cords, and how it works."""
 
-import numpy as np
-from numpy.typing import NDArray
+import math
+from collections.abc import Sequence
 
 from sim.scenario.fixed_section import ListedExchange
-from sim.scenario.schema import Scenario
-from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
+from sim.scenario.switching_section import Manual
 
-LOCAL_CALL_WORK_S = 15.0
-"""An operator's work on a local call: 240 calls in an hour (Cyclopedia of 1911, Table XIV). [s]"""
+LOCAL_WORK_S = 15.0
+"""
+Mean work of an operator on a local call. [s].
+
+References
+----------
+Cyclopedia of Telephony and Telegraphy, volume 2, American School of Correspondence (1911), chapter 37, Table XIV:
+240 calls per operator and busy hour when none is trunked to another office.
+"""
+
+HOURS = 24
+"""Hours of the day."""
+
+_ROUNDING = 1e-9
+"""A number so little above a whole one is that whole one."""
 
 
-def operators_by_hour(scenario: Scenario, exchange: ListedExchange) -> NDArray[np.int32]:
+def whole(value: float) -> int:
     """
-    Return the operators of an exchange in each hour of the day.
+    Return a number rounded up.
 
     Parameters
     ----------
-    scenario : Scenario
-        Scenario.
-    exchange : ListedExchange
-        Exchange.
+    value : float
+        Number.
 
     Returns
     -------
-    (24,) ndarray of int32
-        Operators on duty; 0 at an automatic exchange.
+    int
+        Least whole number that is not smaller, but for errors of rounding.
+    """
+    return math.ceil(value - _ROUNDING)
+
+
+def rota(exchange: ListedExchange, manual: Manual, daily: Sequence[float]) -> tuple[int, ...]:
+    """
+    Return the operators on duty in each hour of the day.
+
+    Those that the exchange gives by hour; else `n_positions` in the busiest hour and fewer in the others, as the
+    daily profile has it; else as many as keep `staffed_occupancy` busy with the calls for which the exchange is
+    staffed, each `LOCAL_WORK_S` of work. One at least, but where hours are given.
+
+    Parameters
+    ----------
+    exchange : ListedExchange
+        Exchange.
+    manual : Manual
+        How manual exchanges are staffed.
+    daily : sequence of float
+        Relative intents in each hour of the day. [1]
+
+    Returns
+    -------
+    tuple of int
+        Operators, 24 of them; none in an automatic exchange.
     """
     if not exchange.is_manual:
-        return np.zeros(HOURS_PER_DAY, np.int32)
+        return (0,) * HOURS
     if exchange.positions_by_hour is not None:
-        return np.array(exchange.positions_by_hour, np.int32)
-    daily = np.array(scenario.traffic.profile.daily)
-    manual = scenario.switching.manual
-    n = float(exchange.n_positions or 0)
+        return exchange.positions_by_hour
+    busiest = max(daily)
+    needed = float(exchange.n_positions or 0)
     if exchange.n_positions is None:
-        calls_per_s = exchange.n_lines * manual.staffed_for_calls_per_line / SECONDS_PER_HOUR
-        n = calls_per_s * LOCAL_CALL_WORK_S * manual.work_factor / manual.staffed_occupancy
-    return np.maximum(1, np.ceil(n * daily / daily.max())).astype(np.int32)
+        work_s = LOCAL_WORK_S * manual.work_factor
+        calls_per_h = exchange.n_lines * manual.staffed_for_calls_per_line
+        needed = calls_per_h * work_s / 3600.0 / manual.staffed_occupancy
+    return tuple(max(1, whole(needed * share / busiest)) for share in daily)
+
+
+def n_cords(exchange: ListedExchange, manual: Manual) -> int:
+    """
+    Return the cord pairs of a position.
+
+    Parameters
+    ----------
+    exchange : ListedExchange
+        Exchange.
+    manual : Manual
+        Section.
+
+    Returns
+    -------
+    int
+        Cord pairs; 0 in an automatic exchange.
+    """
+    if not exchange.is_manual:
+        return 0
+    return manual.n_cords if exchange.n_cords is None else exchange.n_cords
+
+
+def has_tickets(exchange: ListedExchange, manual: Manual) -> bool:
+    """
+    Return whether a caller who finds no circuit is called back.
+
+    Parameters
+    ----------
+    exchange : ListedExchange
+        Exchange.
+    manual : Manual
+        Section.
+
+    Returns
+    -------
+    bool
+        Whether the exchange works with tickets; an automatic one does not.
+    """
+    return exchange.is_manual and (exchange.working or manual.working) == "delay"

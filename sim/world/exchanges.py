@@ -1,13 +1,32 @@
 """Exchanges of the fixed network, switching centres of the mobile ones, and the trunk groups between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-FIXED = "fixed"
-"""The fixed network where no exchange of it is simulated: a single one that knows every fixed line."""
+from sim.scenario.check_switching import FIXED
+from sim.scenario.fixed_section import ListedExchange
+from sim.scenario.schema import Scenario
+from sim.world.exchange_circuits import rule_groups
+from sim.world.exchange_layout import NO_LAYOUT, lay_out
+from sim.world.exchange_staff import has_tickets, n_cords, rota
+from sim.world.exchange_tables import read_fixed_files
+from sim.world.exchange_trunks import (
+    JoinedGroup,
+    check_operators,
+    given_groups,
+    join_groups,
+    pair_of,
+)
+from sim.world.landscape import Landscape
+from sim.world.listed_exchanges import StandingExchange, find_gateway, fixed_exchanges
+
+_MAX_PARTS, _MAX_NAMES = 6, 12
+"""Parts and names of a part that a note lists; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -122,3 +141,121 @@ class Exchanges:
                 order=int(trunks.order[number]),
             )
         return graph
+
+
+def build_exchanges(scenario: Scenario, folder: Path, landscape: Landscape) -> Exchanges:
+    """
+    Return the exchanges and trunk groups of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    folder : Path
+        Where its tables lie.
+    landscape : Landscape
+        Land and people.
+
+    Returns
+    -------
+    Exchanges
+        Switching centres, then the exchanges: generated ones, those of the scenario, of its table, of its graph.
+        Without a fixed network a single exchange stands for it.
+
+    Raises
+    ------
+    WorldError
+        If a table is wrong, a name is taken, a place lies outside the region, or a trunk group or calls by hand name
+        an exchange that there is not, with every problem found in a step.
+    """
+    fixed, n_centres = scenario.fixed, len(scenario.networks)
+    layout = lay_out(scenario, landscape) if fixed.source == "generated" else NO_LAYOUT
+    files = read_fixed_files(scenario, folder)
+    exchanges = fixed_exchanges(scenario, landscape, layout.exchanges, files.exchanges)
+    default = layout.seats[layout.capital_idx] if layout.seats else 0
+    place = find_gateway(fixed, exchanges, default)
+    gateway, gateway_idx = exchanges[place], n_centres + place
+    groups = [*given_groups(scenario), *files.groups]
+    pairs = {pair_of(group, gateway.name) for _, group in groups}
+    groups += rule_groups(fixed.generated, layout, gateway, pairs)
+    names = (*(network.name for network in scenario.networks), *(e.name for e in exchanges))
+    joined = join_groups(names, gateway_idx, groups)
+    manual = {exchange.name for exchange in exchanges if exchange.is_manual}
+    check_operators(scenario, names, gateway_idx, manual, joined)
+    return _arrays(scenario, exchanges, gateway_idx, joined)
+
+
+def _arrays(
+    scenario: Scenario,
+    exchanges: Sequence[StandingExchange],
+    gateway_idx: int,
+    groups: Sequence[JoinedGroup],
+) -> Exchanges:
+    """Return nodes and trunk groups as arrays; a switching centre has neither place nor operators."""
+    centres = [StandingExchange("", ListedExchange(name=n.name)) for n in scenario.networks]
+    nodes = [*centres, *exchanges]
+    daily, manual = scenario.traffic.profile.daily, scenario.switching.manual
+    return Exchanges(
+        name=tuple(node.name for node in nodes),
+        n_centres=len(centres),
+        gateway_idx=gateway_idx,
+        is_manual=np.array([node.is_manual for node in nodes], np.bool_),
+        province_idx=np.array([node.province_idx for node in nodes], np.uint8),
+        x_m=np.array([node.x_m for node in nodes], np.float64),
+        y_m=np.array([node.y_m for node in nodes], np.float64),
+        n_lines=np.array([node.given.n_lines for node in nodes], np.int32),
+        n_operators=np.array([rota(node.given, manual, daily) for node in nodes], np.int32),
+        n_cords=np.array([n_cords(node.given, manual) for node in nodes], np.int32),
+        works_with_tickets=np.array([has_tickets(node.given, manual) for node in nodes], np.bool_),
+        trunks=_trunks(groups),
+    )
+
+
+def islands(exchanges: Exchanges) -> str:
+    """
+    Return what outputs must say of nodes to which no trunk group leads.
+
+    Parameters
+    ----------
+    exchanges : Exchanges
+        Nodes and trunk groups.
+
+    Returns
+    -------
+    str
+        A note that names them, part by part; empty where everything is joined.
+    """
+    parts = list(nx.connected_components(exchanges.graph()))
+    gateway = exchanges.name[exchanges.gateway_idx]
+    apart = [
+        [name for name in exchanges.name if name in part] for part in parts if gateway not in part
+    ]
+    if not apart:
+        return ""
+    shown = " | ".join(_listed(part) for part in apart[:_MAX_PARTS])
+    if len(apart) > _MAX_PARTS:
+        shown += f" | and {len(apart) - _MAX_PARTS} more parts"
+    centres = exchanges.name[: exchanges.n_centres]
+    n_networks = sum(name in centres for part in apart for name in part)
+    nouns = ["networks"] * (n_networks > 0)
+    nouns += ["exchanges"] * (n_networks < sum(map(len, apart)))
+    return (
+        f"{' and '.join(nouns)} {shown}: no trunk group leads to {gateway}; "
+        "calls to them end as no_route"
+    )
+
+
+def _listed(part: Sequence[str]) -> str:
+    more = f" and {len(part) - _MAX_NAMES} more" if len(part) > _MAX_NAMES else ""
+    return ", ".join(part[:_MAX_NAMES]) + more
+
+
+def _trunks(groups: Sequence[JoinedGroup]) -> Trunks:
+    return Trunks(
+        name=tuple(group.name for group in groups),
+        a=np.array([group.a for group in groups], np.int32),
+        b=np.array([group.b for group in groups], np.int32),
+        n_circuits=np.array([group.n_circuits for group in groups], np.int32),
+        n_reserved=np.array([group.n_reserved for group in groups], np.int32),
+        order=np.array([group.order for group in groups], np.int32),
+    )

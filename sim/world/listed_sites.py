@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from sim.errors import Problem, WorldError
+from sim.scenario.fixed_section import Exchange
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
 from sim.scenario.territory import Site
@@ -18,6 +18,9 @@ from sim.world.site_table import read_sites
 
 NEAR_SQUARES = 1
 """A site so many squares outside the region stands in the nearest square: a coast's squares are not its shore."""
+
+Place = tuple[float, float, int]
+"""East and north in the grid's metres, and the square."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,11 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> list[list[Standi
     for named in read_tables(scenario, folder):
         listed.append([])
         for where, site in named:
-            place = stand(where, site, grid)
-            if isinstance(place, Problem):
-                problems.append(place)
+            standing = _stand(where, site, grid)
+            if isinstance(standing, Problem):
+                problems.append(standing)
             else:
-                listed[-1].append(StandingSite(where, site, *place))
+                listed[-1].append(standing)
     if problems:
         raise WorldError(*shorten(problems))
     return listed
@@ -147,60 +150,48 @@ def shorten(problems: Sequence[Problem]) -> list[Problem]:
     return [*problems[:MAX_PROBLEMS], more]
 
 
-class Placed(Protocol):
-    """What has a place in a scenario: on the plane or on the globe."""
-
-    @property
-    def x_km(self) -> float | None:
-        """Return the distance east of the region's south-west corner. [km]."""
-
-    @property
-    def y_km(self) -> float | None:
-        """Return the distance north of it. [km]."""
-
-    @property
-    def longitude_deg(self) -> float | None:
-        """Return the longitude. [deg]."""
-
-    @property
-    def latitude_deg(self) -> float | None:
-        """Return the latitude. [deg]."""
+def _stand(where: str, site: Site, grid: Grid) -> StandingSite | Problem:
+    """Return a site on the grid, or why it cannot stand."""
+    place = stand_at(where, site, grid)
+    return place if isinstance(place, Problem) else StandingSite(where, site, *place)
 
 
-def stand(where: str, site: Placed, grid: Grid) -> tuple[float, float, int] | Problem:
+def stand_at(where: str, given_place: Site | Exchange, grid: Grid) -> Place | Problem:
     """
-    Return the place of a site or exchange on the grid, or why it cannot stand there.
+    Return where a site or an exchange stands on the grid.
 
     Parameters
     ----------
     where : str
-        Where it was written.
-    site : Placed
-        Site or exchange.
+        Where the user wrote it.
+    given_place : Site or Exchange
+        What the user wrote.
     grid : Grid
         Squares.
 
     Returns
     -------
-    tuple of float, float and int, or Problem
-        Place in the grid's metres, and its square.
+    tuple of (float, float, int), or Problem
+        East and north in the grid's metres and the square, or why it cannot stand.
     """
-    on_plane = site.x_km is not None and site.y_km is not None
-    on_globe = site.longitude_deg is not None and site.latitude_deg is not None
+    x_km, y_km = given_place.x_km, given_place.y_km
+    longitude_deg, latitude_deg = given_place.longitude_deg, given_place.latitude_deg
+    on_plane = x_km is not None and y_km is not None
+    on_globe = longitude_deg is not None and latitude_deg is not None
     if on_globe and not grid.crs:
         return Problem(where, "a plain has no longitude and latitude; give x_km and y_km")
     if on_plane == on_globe:
         message = "place must be given once: x_km and y_km, or longitude_deg and latitude_deg"
         return Problem(where, message)
-    if site.x_km is not None and site.y_km is not None:
+    if x_km is not None and y_km is not None:
         south_m = grid.y_max_m - grid.n_rows * grid.resolution_m
-        x_m, y_m = grid.x_min_m + site.x_km * 1000.0, south_m + site.y_km * 1000.0
+        x_m, y_m = grid.x_min_m + x_km * 1000.0, south_m + y_km * 1000.0
     else:
-        x, y = project(grid.crs, np.array([site.longitude_deg]), np.array([site.latitude_deg]))
+        x, y = project(grid.crs, np.array([longitude_deg]), np.array([latitude_deg]))
         x_m, y_m = float(x[0]), float(y[0])
     square_idx = nearest_square(grid, x_m, y_m)
     if square_idx < 0:
-        return Problem(where, f"{_place(site)}: outside the region; {_extent(grid)}")
+        return Problem(where, f"{_place(given_place)}: outside the region; {_extent(grid)}")
     return x_m, y_m, square_idx
 
 
@@ -234,7 +225,7 @@ def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
     return int(around[np.argmin(away)])
 
 
-def _place(site: Placed) -> str:
+def _place(site: Site | Exchange) -> str:
     if site.x_km is not None:
         return f"x_km = {site.x_km:g}, y_km = {site.y_km:g}"
     return f"longitude_deg = {site.longitude_deg:g}, latitude_deg = {site.latitude_deg:g}"

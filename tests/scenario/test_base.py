@@ -138,3 +138,27 @@ def test_files_of_a_country_are_found_beside_the_base_that_names_them(load, smal
         "country/land.geojson",
         "country/towns.csv",
     ]
+
+
+def test_files_of_the_fixed_network_are_found_beside_the_base_that_names_them(
+    tmp_path, monkeypatch, small
+):
+    monkeypatch.chdir(tmp_path)
+    names = {"exchanges_file": "e.csv", "trunk_groups_file": "t.csv", "graph_file": "n.graphml"}
+    Path("country").mkdir()
+    for name in names.values():
+        Path("country", name).write_text("")
+        Path(name).write_text("")
+    listed = ", ".join(f"{key}: {name}" for key, name in names.items())
+    text = f"{small}fixed: {{source: given, {listed}}}\n"
+    Path("country/theirs.yaml").write_text(text)
+    Path("mine.yaml").write_text("base: country/theirs.yaml\nname: small\n")
+    Path("beside.yaml").write_text(text)
+    mine, beside = load_scenario("mine.yaml"), load_scenario("beside.yaml")
+    assert mine.scenario.fixed.graph_file == "country/n.graphml"
+    assert [path.relative_to(tmp_path).as_posix() for path in mine.input_files] == [
+        "country/e.csv",
+        "country/t.csv",
+        "country/n.graphml",
+    ]
+    assert scenario_id_text(mine) == scenario_id_text(beside)
