@@ -332,7 +332,7 @@ EXCHANGES = Table(
         *_with_interval("in_time_share", "1", "answered within 10 s / calls that waited"),
         *_with_interval("abandonment", "1", "lost while they waited / calls that waited"),
         *_with_interval("occupancy", "1", "operators' time at work / on duty"),
-        *_with_interval("setup_1_s", "s", "begin to answer of calls from here over 1 manual exchange"),
+        *_with_interval("setup_1_s", "s", "begin to answer of calls that came here first, over 1 manual exchange"),
         *_with_interval("setup_2_s", "s", "over 2 manual exchanges"),
         *_with_interval("setup_3_s", "s", "over 3 manual exchanges or more"),
         _number("cords", "1", "cords in use, mean over the window"),

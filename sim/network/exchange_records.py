@@ -40,8 +40,8 @@ def exchange_records(
         an operator answered, and answered within IN_TIME_S; `wait_s` and `wait_p95_s`: sum and 95 % quantile of all
         waits; `busy_s` and `staffed_s`: operators' time at work and on duty; `cords`, `cords_most`, `tickets` and
         `tickets_most`: mean and greatest number in use and open; `lost`: calls lost there; `setups_1` and `setup_1_s`
-        and so on: answered calls that began there and the sum of their times to the answer, by manual exchanges on
-        their way.
+        and so on: answered calls whose first manual exchange it is, and the sum of their times from the begin to the
+        answer, by manual exchanges on their way.
     """
     ledgers = [boards.ledgers[names[node]] for node in nodes.tolist()]
     rows = [_row(ledger, time_s) for ledger in ledgers]

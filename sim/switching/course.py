@@ -215,7 +215,8 @@ class Courses:
             if hop.job is not None and hop.job.task is Task.RE_RING:
                 self._leave(hop)
         talk_s, outcome = self._talk(call)
-        ledger = self._ledgers[call.origin]
+        first = _supervisor(call)
+        ledger = self._ledgers[call.origin if first is None else first.node]
         if outcome is not Outcome.PATCH_WRONG and ledger.counts(call.presented_s):
             ledger.set_up(call.n_manual, now_s - call.presented_s)
         if talk_s <= 0.0:
