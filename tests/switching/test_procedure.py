@@ -189,7 +189,7 @@ def test_a_call_that_ends_while_an_operator_looks_is_cleared_by_the_same_one():
     ]
     assert call.ended_s < look_ends_s == clear.time_s
     no_call_is_worked_twice_at_once_at_an_exchange(
-        Run(None, boards, env, [call]),
+        Run(None, boards, env, [call], [call]),
     )
 
 
