@@ -186,7 +186,8 @@ class Exchange:
     def _offer(self) -> None:
         """Give waiting tasks to idle operators, the longest idle first."""
         at = 0
-        while at < len(self._idle):
+        # Most often nothing waits: then nobody is asked, however many are idle.
+        while at < len(self._idle) and (purged(self._duties) or purged(self._calls)):
             job = self._take(self._idle[at])
             if job is None:
                 at += 1
