@@ -96,6 +96,22 @@ class Exchange:
         is_in_hand : bool
             Whether an operator who has gone off was at work on the call.
         """
+        self.queue(hop, task, is_in_hand)
+        self._offer()
+
+    def queue(self, hop: Hop, task: Task, is_in_hand: bool = False) -> None:
+        """
+        Put a task into the queue, for the next operator who looks.
+
+        Parameters
+        ----------
+        hop : Hop
+            The call here.
+        task : Task
+            Task.
+        is_in_hand : bool
+            Whether an operator who has gone off was at work on the call.
+        """
         plan = self.plan
         if is_in_hand:
             rank = _IN_HAND
@@ -106,7 +122,6 @@ class Exchange:
         job = hop.job = Job(hop, task)
         queue = self._calls if task in NEEDS_CORD else self._duties
         heappush(queue, (rank, next(self._number), job))
-        self._offer()
 
     def withdraw(self, hop: Hop) -> None:
         """
@@ -171,7 +186,8 @@ class Exchange:
     def _offer(self) -> None:
         """Give waiting tasks to idle operators, the longest idle first."""
         at = 0
-        while at < len(self._idle):
+        # Most often nothing waits: then nobody is asked, however many are idle.
+        while at < len(self._idle) and (purged(self._duties) or purged(self._calls)):
             job = self._take(self._idle[at])
             if job is None:
                 at += 1

@@ -89,7 +89,7 @@ class Procedure:
         elif task is Task.CALL_BACK:
             desk = self._desks[hop.node]
             if not self._seize(hop, desk.choices(hop)):
-                desk.put_back(hop)
+                _queue_call_back(desk.put_back(hop))
                 return False
             desk.begin(hop)
             self._endings.write(Happening.TICKET_CLOSED, hop)
@@ -203,6 +203,12 @@ class Procedure:
 
     def _cleared(self, hop: Hop) -> None:
         self._endings.clear(hop)
+
+
+def _queue_call_back(hop: Hop | None) -> None:
+    """Let a call-back wait; the operator who asked is still looking for work, so nobody else is told."""
+    if hop is not None and hop.exchange is not None:
+        hop.exchange.queue(hop, Task.CALL_BACK)
 
 
 def _take_number(_hop: Hop) -> Task:

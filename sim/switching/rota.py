@@ -15,7 +15,8 @@ class Rota:
     Staffed positions by hour of the day, every day alike.
 
     At a change the last positions go off first and come on last. Where the number stays, the operators still change
-    every `shift_h` hours: the successor sits down at the same position.
+    every `shift_h` hours: the successor sits down at the same position. With the same number at all hours and `shift_h`
+    24 nobody ever changes.
 
     Attributes
     ----------

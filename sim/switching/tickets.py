@@ -142,26 +142,35 @@ class TicketDesk:
         """
         return self._open[hop.call.number].choices
 
-    def put_back(self, hop: Hop) -> None:
+    def put_back(self, hop: Hop) -> Hop | None:
         """
-        Let a ticket wait again: the circuit is gone.
+        Let a ticket wait again, the circuit is gone, and hand its turn on.
 
         Parameters
         ----------
         hop : Hop
             The call at the exchange.
+
+        Returns
+        -------
+        Hop or None
+            The call to be called back in its place, None when there is no circuit for any.
         """
         self._open[hop.call.number].is_ready = False
+        return self._next_ready()
 
     def _wake(self) -> None:
         """Have the first waiting ticket worked for which there is a circuit."""
+        hop = self._next_ready()
+        if hop is not None:
+            self._on_ready(hop)
+
+    def _next_ready(self) -> Hop | None:
         for ticket in self._open.values():
-            if not ticket.is_ready and any(
-                choice.group.is_free(choice.is_first) for choice in ticket.choices
-            ):
+            if not ticket.is_ready and _has_circuit(ticket):
                 ticket.is_ready = True
-                self._on_ready(ticket.hop)
-                return
+                return ticket.hop
+        return None
 
     def _close(self, ticket: Ticket) -> None:
         del self._open[ticket.hop.call.number]
@@ -175,3 +184,10 @@ class TicketDesk:
             self._close(ticket)
             self._on_expiry(ticket.hop)
             self._wake()
+
+
+def _has_circuit(ticket: Ticket) -> bool:
+    is_rerouted = ticket.hop.call.is_rerouted
+    return any(
+        choice.group.is_free(choice.is_first and not is_rerouted) for choice in ticket.choices
+    )

@@ -12,6 +12,7 @@ from sim.scenario.schema import Scenario
 from sim.streams import exponential_quantile, uniform
 from sim.tables import ATTEMPTS, Outcome
 from sim.world.build import Provinces, World
+from sim.world.exchanges import Exchanges, Trunks
 from sim.world.grid import Grid
 from sim.world.stations import Cells, Sites
 from sim.world.subscribers import Subscribers
@@ -119,7 +120,33 @@ def make_world() -> World:
         sites=sites,
         cells=cells,
         subscribers=subscribers,
+        exchanges=make_exchanges(),
         notes=("A world built by hand.",),
+    )
+
+
+def make_exchanges() -> Exchanges:
+    """Two switching centres and the fixed network; the trunk groups are those of the scenario."""
+    return Exchanges(
+        name=("north", "south", "fixed"),
+        n_centres=2,
+        gateway_idx=2,
+        is_manual=np.zeros(3, np.bool_),
+        province_idx=np.full(3, 255, np.uint8),
+        x_m=np.full(3, np.nan),
+        y_m=np.full(3, np.nan),
+        n_lines=np.zeros(3, np.int32),
+        n_operators=np.zeros((3, 24), np.int32),
+        n_cords=np.zeros(3, np.int32),
+        works_with_tickets=np.zeros(3, np.bool_),
+        trunks=Trunks(
+            name=("north-south", "north-fixed"),
+            a=np.array([0, 0], np.int32),
+            b=np.array([1, 2], np.int32),
+            n_circuits=np.array([5, 2], np.int32),
+            n_reserved=np.zeros(2, np.int32),
+            order=np.zeros(2, np.int32),
+        ),
     )
 
 
@@ -172,6 +199,10 @@ def make_attempt(replication: int, number: int) -> dict[str, float]:
         "cell_idx": -1 if outcome == Outcome.NO_COVERAGE else cell,
         "destination_idx": network,
         "callee_id": 4294967295,
+        "exchange_idx": -1,
+        "n_manual": 0,
+        "lost_at_idx": -1,
+        "wait_s": 0.0,
         "callee_cell_idx": -1,
         "trunk_idx": -1,
         "outcome": outcome,
@@ -192,8 +223,9 @@ def make_records(example: Example, replication: int, n_attempts: int) -> Records
     }
     inside = (attempts["time_s"] >= 0.0) & (attempts["time_s"] < WINDOW_S)
     first = inside & (attempts["redial"] == 0)
-    n_engaged = np.array([[3, 1], [0, 2]])
+    n_engaged = np.array([[3, 1], [0, 2], [0, 0]])
     n_intents = n_engaged.copy()
+    n_avoided = np.zeros_like(n_engaged)
     np.add.at(n_intents, (attempts["network_idx"][first], attempts["province_idx"][first]), 1)
     channels = example.world.cells.n_channels
     share = np.array([draw(replication, 10**6 + cell, 0) for cell in range(len(channels))])
@@ -211,7 +243,9 @@ def make_records(example: Example, replication: int, n_attempts: int) -> Records
         "busy_erl": np.array([2.5 + 0.1 * replication, 0.7]),
         "all_busy_share": np.array([0.1, 0.02]),
     }
-    return Records(attempts, n_intents, n_engaged, cells, trunks, WINDOW_S, 4 * n_attempts)
+    return Records(
+        attempts, n_intents, n_engaged, n_avoided, cells, trunks, WINDOW_S, 4 * n_attempts
+    )
 
 
 @pytest.fixture(scope="session")

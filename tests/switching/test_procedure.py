@@ -7,6 +7,7 @@ import simpy
 
 from sim.engine.clock import Clock
 from sim.switching.draws import draws_of_key
+from sim.switching.exchange import Exchange
 from sim.switching.lines import AddressedLines
 from sim.switching.log import Happening
 from sim.switching.plan import FLAWLESS, ExchangePlan, Service
@@ -189,7 +190,7 @@ def test_a_call_that_ends_while_an_operator_looks_is_cleared_by_the_same_one():
     ]
     assert call.ended_s < look_ends_s == clear.time_s
     no_call_is_worked_twice_at_once_at_an_exchange(
-        Run(None, boards, env, [call]),
+        Run(None, boards, env, [call], [call]),
     )
 
 
@@ -399,6 +400,20 @@ def test_the_longest_idle_operator_answers():
         if entry.happening is Happening.TASK_BEGUN and entry.detail == Task.ANSWER
     ]
     assert answers == [0, 1, 2, 0]
+
+
+def test_idle_operators_are_not_asked_when_nothing_waits(monkeypatch):
+    env, boards = made(plan(n=3000))
+    asked = []
+    take = Exchange._take
+    monkeypatch.setattr(
+        Exchange, "_take", lambda self, position: (asked.append(position), take(self, position))[1]
+    )
+    call = boards.present(0, 0, "a", "a", 1000.0)
+    env.run()
+    # One operator for each task out of the queue, and whoever is done with work in hand looks for more.
+    assert tasks(boards, call) == [*SET_UP, Task.SUPERVISE, Task.CLEAR]
+    assert len(asked) <= 6
 
 
 def test_what_is_in_hand_at_the_end_of_a_shift_goes_to_the_others():

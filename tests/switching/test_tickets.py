@@ -118,3 +118,35 @@ def test_demand_working_loses_the_call():
     second = boards.present(1, 0, "a", "b", 100.0)
     env.run()
     assert second.outcome is Outcome.BLOCKED_TRUNK
+
+
+def test_a_ticket_that_may_not_take_the_reserve_does_not_keep_it_from_the_next():
+    """A call that left its first choice on the way waits for two free circuits; a later one needs only one."""
+    graph = trunks(
+        ("m", "a", 0, {}), ("m", "x", 1, {}), ("x", "a", 1, {}), ("a", "b", 2, {"n_reserved": 1})
+    )
+    env, boards = made(plan("a", 6, delay_working=True, ticket_expiry_s=50_000.0), graph=graph)
+    for number, talk_s in enumerate((20_000.0, 200_000.0)):
+        boards.present(number, 0, "a", "b", talk_s)
+    rerouted, own = [], []
+    at(env, 1000.0, lambda: rerouted.append(boards.present(2, 0, "m", "b", 100.0)))
+    at(env, 5000.0, lambda: own.append(boards.present(3, 0, "a", "b", 100.0)))
+    env.run()
+    assert rerouted[0].is_rerouted
+    assert rerouted[0].outcome is Outcome.TICKET_EXPIRED
+    assert own[0].outcome is Outcome.COMPLETED
+    assert own[0].answered_s < 30_000.0
+
+
+def test_a_ticket_that_is_put_back_hands_its_turn_on():
+    """Two circuits become free before anybody has time, and the second ticket for the first of them is called too."""
+    graph = trunks(("a", "b", 1, {}), ("a", "c", 1, {}))
+    env, boards = made(plan("a", 1, delay_working=True, ticket_expiry_s=90_000.0), graph=graph)
+    for number, node in enumerate("bc"):
+        boards.present(number, 0, "a", node, 20_000.0)
+    first, second, other = (boards.present(9, i, "a", to, 40_000.0) for i, to in enumerate("bbc"))
+    env.run()
+    assert first.outcome is other.outcome is Outcome.COMPLETED
+    # One after the other; nobody waits for the end of the first one's talk.
+    assert other.answered_s < first.answered_s + 10_000.0
+    assert second.answered_s > first.ended_s

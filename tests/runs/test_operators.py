@@ -1,0 +1,99 @@
+"""A run with operators, from the scenario to the published tables."""
+
+import numpy as np
+import pytest
+
+from sim.runs import run_scenario
+from sim.tables import EXCHANGES
+
+SCENARIO = """
+name: counties
+run: {duration_h: 1, warmup_h: 0.1, replications: 3, records: {calls: all}}
+region: {source: plain, width_km: 12, height_km: 6}
+radio: {path_loss: {model: disc, radius_km: 8}}
+networks:
+  - name: a
+    n_subscribers: 200
+    equipment: {n_sectors: 1}
+    sites: [{name: site, x_km: 6, y_km: 3, n_channels: 40}]
+traffic:
+  erl_per_line: 0.05
+  voice: {destination: {fixed_share: 0.4}, redial: {probability: 0.5}}
+fixed:
+  source: given
+  exchanges:
+    - {name: capital, n_lines: 100}
+    - {name: east, n_lines: 60, is_manual: true, n_positions: 1}
+    - {name: west, n_lines: 40, is_manual: true, n_positions: 1}
+  traffic: {busy_hour_calls_per_line: 2, toll_share: 0.3, mobile_share: 0.2}
+switching:
+  trunk_groups:
+    - {between: [a, fixed], n_circuits: 30}
+    - {between: [capital, east], n_circuits: 6}
+    - {between: [capital, west], n_circuits: 6}
+"""
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("operators")
+    (folder / "counties.yaml").write_text(SCENARIO, encoding="utf-8")
+    return run_scenario(folder / "counties.yaml", out=folder / "results")
+
+
+def measure(result, name, **keys):
+    rows = result.table("measures").to_pylist()
+    wanted = {"measure": name, "network": "all", "province": "all", "class": "all"} | keys
+    (row,) = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+    return row
+
+
+def test_operators_were_busy_and_calls_got_through(result):
+    table = result.table("exchanges")
+    assert tuple(table.column_names) == EXCHANGES.names
+    rows = {row["exchange"]: row for row in table.to_pylist()}
+    assert set(rows) == {"east", "west"}
+    for row in rows.values():
+        assert row["arrived"] > 50
+        assert 0.2 < row["occupancy"] < 1.0
+        assert 0.0 < row["wait_s"] < row["wait_p95_s"]
+        assert row["wait_s_low"] <= row["wait_s"] <= row["wait_s_high"]
+        assert row["setup_1_s"] > 15.0
+        assert row["setup_2_s"] > row["setup_1_s"]
+        assert 0.0 < row["in_time_share"] < 1.0
+        assert 1.0 <= row["cords"] <= row["cords_most"] <= 16.0
+        assert row["operators"] == pytest.approx(1.0)
+
+
+def test_measures_are_those_of_the_attempts(result):
+    calls = {
+        name: np.asarray(result.table("calls")[name]) for name in result.table("calls").column_names
+    }
+    counted = (calls["time_s"] >= 0.0) & (calls["time_s"] < 3600.0)
+    by_hand = counted & (calls["n_manual"] > 0)
+    of_fixed = counted & (calls["is_source"] == 2)
+    n = measure(result, "voice.attempts")["n_replications"]
+    assert n == 3
+    assert measure(result, "voice.attempts")["value"] == pytest.approx(counted.sum() / n)
+    fixed = measure(result, "voice.attempts", network="fixed")
+    assert fixed["value"] == pytest.approx(of_fixed.sum() / n)
+    assert of_fixed.sum() > 300
+    assert by_hand.sum() > 300
+    series = result.table("timeseries").to_pylist()
+    everybody = [row for row in series if row["network"] == "all"]
+    assert sum(row["by_hand"] for row in everybody) == by_hand.sum()
+    assert sum(row["redials"] for row in everybody) == (counted & (calls["redial"] > 0)).sum()
+    assert sum(row["waiting"] * row["width_s"] for row in everybody) == pytest.approx(
+        np.minimum(calls["wait_s"], 3600.0 - calls["time_s"])[counted].sum()
+    )
+    assert measure(result, "exchange.wait_s", network="fixed")["value"] > 0.5
+    assert 0.2 < measure(result, "exchange.occupancy", network="fixed")["value"] < 1.0
+
+
+def test_every_lost_call_has_one_cause_and_the_exchange_where_it_was_lost(result):
+    calls = result.table("calls").to_pylist()
+    by_hand = [call for call in calls if call["n_manual"] > 0]
+    lost = [call for call in by_hand if call["outcome"] != 0]
+    assert len(lost) > 100
+    assert all(call["lost_at_idx"] >= 1 for call in lost)
+    assert all(call["lost_at_idx"] == -1 for call in calls if call["n_manual"] == 0)
