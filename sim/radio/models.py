@@ -26,6 +26,7 @@ from sim.radio.pathloss import (
     hata_suburban_db,
     hata_urban_large_db,
     hata_urban_small_db,
+    tr25942_macro_db,
 )
 
 LossUfunc = Callable[[NDArray[np.float64], float, float, float], NDArray[np.float64]]
@@ -128,6 +129,12 @@ MODELS: dict[str, Model] = {
         },
         published=Ranges(Span(1, 20), Span(1500, 2000), Span(30, 200), Span(1, 10)),
         hard=Ranges(Span(0, 100), Span(1000, 3000), Span(5, 500), Span(0.5, 20)),
+    ),
+    "tr25942_macro": Model(
+        "macro cell (3GPP TR 25.942)",
+        {ANY_ENVIRONMENT: tr25942_macro_db},
+        published=Ranges(frequency_mhz=Span(1900, 2200), antenna_height_m=Span(16, 65)),
+        hard=Ranges(Span(0, 100), Span(1500, 2500), Span(16, 65), Span(0.5, 20)),
     ),
 }
 """Models by the name that a scenario gives in `radio.path_loss.model`."""

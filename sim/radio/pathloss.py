@@ -12,6 +12,7 @@ Recommendation ITU-R P.525-4 (2019), Calculation of free-space attenuation.
 M. Hata, Empirical formula for propagation loss in land mobile radio services, IEEE Trans. Veh. Technol. VT-29
 (1980) 317-325.
 COST Action 231, Digital mobile radio towards future generation systems, final report, EUR 18957 (1999), chapter 4.
+3GPP TR 25.942, Radio Frequency system scenarios: macro cell propagation model.
 """
 
 import math
@@ -23,6 +24,9 @@ from sim.units import SPEED_OF_LIGHT_M_S
 
 MIN_DISTANCE_KM = 0.02
 """Least distance that enters a formula: about the slant distance under a mast (assumption). [km]"""
+
+ROOFTOP_HEIGHT_M = 15.0
+"""Mean height of the roofs about a macro cell (assumption). [m]"""
 
 LossFunction = Callable[[float, float, float, float], float]
 """(distance_km, frequency_mhz, antenna_height_m, phone_height_m) -> loss_db."""
@@ -264,6 +268,43 @@ def cost231_hata_metropolitan_db(
     return _METROPOLITAN_DB + cost231_hata_medium_city_db(
         distance_km, frequency_mhz, antenna_height_m, phone_height_m
     )
+
+
+@register_jitable
+def tr25942_macro_db(
+    distance_km: float,
+    frequency_mhz: float,
+    antenna_height_m: float,
+    phone_height_m: float,  # noqa: ARG001
+) -> float:
+    """
+    Return the loss of the macro-cell model of 3GPP TR 25.942.
+
+    Parameters
+    ----------
+    distance_km : float
+        Distance. [km]
+    frequency_mhz : float
+        Frequency; stated for 2000. [MHz]
+    antenna_height_m : float
+        Antenna above ground, above the roofs. [m]
+    phone_height_m : float
+        Not used. [m]
+
+    Returns
+    -------
+    float
+        Loss. [dB]
+
+    References
+    ----------
+    3GPP TR 25.942, macro cell propagation model: 40 (1 - 4e-3 dh) log10 R - 18 log10 dh + 21 log10 f + 80.
+    """
+    above_roofs_m = antenna_height_m - ROOFTOP_HEIGHT_M
+    distance_km = max(distance_km, MIN_DISTANCE_KM)
+    slope_db = 40.0 * (1.0 - 4e-3 * above_roofs_m)
+    height_db = 18.0 * math.log10(above_roofs_m)
+    return slope_db * math.log10(distance_km) - height_db + 21.0 * math.log10(frequency_mhz) + 80.0
 
 
 @register_jitable

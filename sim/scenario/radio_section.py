@@ -10,7 +10,7 @@ from sim.scenario.sections import Section
 class PathLoss(Section):
     """Which model says how much is lost between antenna and phone."""
 
-    model: Literal["free_space", "okumura_hata", "cost231_hata", "disc"] = Field(
+    model: Literal["free_space", "okumura_hata", "cost231_hata", "tr25942_macro", "disc"] = Field(
         default="cost231_hata", description="model of the median loss"
     )
     environment: Literal[

@@ -27,18 +27,18 @@ def example(tmp_path, monkeypatch):
 
 
 def test_example_passes_its_own_test(example):
-    example.test_tr25942_macro()
+    example.test_cost231_canyon()
 
 
-def test_example_refuses_an_antenna_under_the_roofs(example):
-    with pytest.raises(ModelRangeError, match="antenna height 10 m"):
-        models.path_loss_db("tr25942_macro", "any", 1.0, 2000.0, 10.0, 1.5)
+def test_example_refuses_an_antenna_above_its_range(example):
+    with pytest.raises(ModelRangeError, match="antenna height 80 m"):
+        models.path_loss_db("cost231_canyon", "any", 1.0, 2000.0, 80.0, 1.5)
 
 
 def test_example_compiles_for_coverage(example):
     distances_km = np.array([0.5, 1.0, 2.0])
-    loss_db = models.compiled(example.tr25942_macro_db)(distances_km, 2000.0, 30.0, 1.5)
-    expected = [example.tr25942_macro_db(float(d), 2000.0, 30.0, 1.5) for d in distances_km]
+    loss_db = models.compiled(example.cost231_canyon_db)(distances_km, 2000.0, 30.0, 1.5)
+    expected = [example.cost231_canyon_db(float(d), 2000.0, 30.0, 1.5) for d in distances_km]
     assert loss_db.tolist() == expected
 
 

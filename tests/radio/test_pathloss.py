@@ -14,6 +14,7 @@ from sim.errors import ModelRangeError, ScenarioError
 from sim.radio.models import (
     ANY_ENVIRONMENT,
     MODELS,
+    UNLIMITED,
     Ranges,
     Span,
     compiled,
@@ -30,6 +31,7 @@ from sim.radio.pathloss import (
     hata_suburban_db,
     hata_urban_large_db,
     hata_urban_small_db,
+    tr25942_macro_db,
 )
 from sim.scenario.radio_section import PathLoss
 
@@ -131,6 +133,18 @@ def test_hata_large_city_below_300_mhz():
     assert hata_urban_large_db(1.0, 150.0, 50.0, 3.0) == pytest.approx(base_db - phone_gain_db)
 
 
+@pytest.mark.parametrize("distance_km", [0.5, 1.0, 2.0, 5.0])
+def test_tr25942_macro_as_published(distance_km):
+    """The short form, 128.1 + 37.6 log10 R at 2 GHz and 15 m above the roofs, rounds its constant to 0.1 dB."""
+    published_db = 128.1 + 37.6 * math.log10(distance_km)
+    assert abs(tr25942_macro_db(distance_km, 2000.0, 30.0, 1.5) - published_db) <= 0.1
+
+
+def test_tr25942_macro_is_refused_under_the_roofs():
+    with pytest.raises(ModelRangeError, match="antenna height 10 m"):
+        path_loss_db("tr25942_macro", "any", 1.0, 2000.0, 10.0, 1.5)
+
+
 @pytest.mark.parametrize(("model", "environment"), EVERY_FORMULA)
 def test_compiled_formula_equals_the_scalar_one(model, environment):
     function = loss_function(model, environment)
@@ -146,7 +160,9 @@ def test_compiled_formula_equals_the_scalar_one(model, environment):
     antenna_height_m=st.floats(30.0, 200.0),
 )
 def test_loss_rises_with_distance(model, environment, distance_km, frequency_mhz, antenna_height_m):
-    others = (frequency_mhz, antenna_height_m, 1.5)
+    hard = MODELS[model].hard
+    frequency_mhz = max(frequency_mhz, hard.frequency_mhz.low)
+    others = (frequency_mhz, min(antenna_height_m, hard.antenna_height_m.high), 1.5)
     near_db = path_loss_db(model, environment, distance_km, *others)
     assert near_db < path_loss_db(model, environment, distance_km * 1.1, *others)
 
@@ -163,7 +179,8 @@ def test_short_distances_count_as_the_least(model, environment):
 def test_hard_limits_enclose_the_published_ranges(model):
     for name in Ranges.__dataclass_fields__:
         published, hard = getattr(MODELS[model].published, name), getattr(MODELS[model].hard, name)
-        assert hard.low <= published.low < published.high <= hard.high
+        if published != UNLIMITED:  # else the document states no range
+            assert hard.low <= published.low < published.high <= hard.high
 
 
 def test_scenario_names_the_same_models_and_environments():
@@ -197,7 +214,7 @@ def test_no_warning_at_the_ends_of_the_published_ranges():
 def test_beyond_hard_limits_every_problem_is_told():
     with pytest.raises(ModelRangeError) as caught:
         path_loss_db("cost231_hata", "medium_city", 120.0, 900.0, 30.0, 1.5)
-    models = "free_space, disc, okumura_hata, cost231_hata"
+    models = "free_space, disc, okumura_hata, cost231_hata, tr25942_macro"
     assert [str(problem) for problem in caught.value.problems] == [
         "radio.path_loss.model = cost231_hata: distance 120 km is refused outside 0 to 100 km; "
         f"change it or choose another model ({models})",

@@ -1,0 +1,290 @@
+"""
+Diffraction over a terrain profile: knife edge, Bullington's construction, and the delta-Bullington method.
+
+A profile is two arrays from one antenna to the other: distance from the first antenna, which begins with 0 and rises,
+and height above sea level. At least one point lies between the ends. Antennas are given as heights above sea level. All
+functions are compiled, check nothing, and are called from Python and from compiled code alike.
+
+References
+----------
+Recommendation ITU-R P.526-15 (2019), Propagation by diffraction, sections 4.1 and 4.5.
+Recommendation ITU-R P.452-17 (2021), Prediction procedure for the evaluation of interference, section 4.2: the same
+method; equations carry its numbers.
+Recommendation ITU-R P.1812-6 (2021), A path-specific propagation prediction method for point-to-area terrestrial
+services, section 4.3: the same method for 30 MHz to 6 GHz; attachment 1, section 5.6: smooth-earth heights.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.radio.spherical_earth import spherical_earth_db, wavelength_m
+
+Profile = NDArray[np.float64]
+
+
+@njit(cache=True)
+def knife_edge_db(nu: float) -> float:
+    """
+    Return the loss behind a knife edge, J(nu).
+
+    Parameters
+    ----------
+    nu : float
+        Height of the edge above the line between the antennas, in units that the first Fresnel zone sets. [1]
+
+    Returns
+    -------
+    float
+        6.9 + 20 log10(sqrt((nu - 0.1)^2 + 1) + nu - 0.1) above -0.78, else 0. [dB]
+
+    References
+    ----------
+    ITU-R P.526-15, equation 31; ITU-R P.452-17, equation 13.
+    """
+    if nu <= -0.78:
+        return 0.0
+    above = nu - 0.1
+    return 6.9 + 20.0 * math.log10(math.sqrt(above * above + 1.0) + above)
+
+
+@njit(cache=True)
+def bullington_edge(
+    distance_km: Profile,
+    height_m: Profile,
+    start_m: float,
+    end_m: float,
+    wavelength: float,
+    earth_radius_km: float,
+) -> float:
+    """
+    Return the one edge that stands for a whole profile.
+
+    In sight it is the point that enters the Fresnel zone most; otherwise the point where the horizon rays of both
+    antennas cross.
+
+    Parameters
+    ----------
+    distance_km : (point,) ndarray of float64
+        Distances. [km]
+    height_m : (point,) ndarray of float64
+        Heights; the two ends do not count. [m]
+    start_m, end_m : float
+        Antennas above sea level. [m]
+    wavelength : float
+        Wavelength. [m]
+    earth_radius_km : float
+        Effective radius of the earth. [km]
+
+    Returns
+    -------
+    float
+        Its nu, for `knife_edge_db`. [1]
+
+    References
+    ----------
+    ITU-R P.452-17, equations 14 to 16 and 18 to 20.
+    """
+    last = len(distance_km) - 1
+    d_km = distance_km[last]
+    bend = 500.0 / earth_radius_km
+    start_slope = -math.inf
+    for i in range(1, last):
+        x_km = distance_km[i]
+        bulge_m = height_m[i] + bend * x_km * (d_km - x_km)
+        start_slope = max(start_slope, (bulge_m - start_m) / x_km)
+    scale = math.sqrt(0.002 * d_km / wavelength)
+    if start_slope >= (end_m - start_m) / d_km:
+        end_slope = -math.inf
+        for i in range(1, last):
+            x_km = distance_km[i]
+            bulge_m = height_m[i] + bend * x_km * (d_km - x_km)
+            end_slope = max(end_slope, (bulge_m - end_m) / (d_km - x_km))
+        ascent_m = end_m - start_m + end_slope * d_km
+        # An edge on the very line between the antennas has no crossing: it is looked up as one in sight.
+        if 0.0 < ascent_m < d_km * (start_slope + end_slope):
+            first_km = ascent_m / (start_slope + end_slope)
+            second_km = d_km - first_km
+            line_m = (start_m * second_km + end_m * first_km) / d_km
+            above_m = start_m + start_slope * first_km - line_m
+            return above_m * scale / math.sqrt(first_km * second_km)
+    return scale * _deepest(distance_km, height_m, start_m, end_m, bend)
+
+
+@njit(cache=True)
+def _deepest(
+    distance_km: Profile, height_m: Profile, start_m: float, end_m: float, bend: float
+) -> float:
+    """Return the greatest ratio of height above the line to the width of the Fresnel zone, up to a factor."""
+    last = len(distance_km) - 1
+    d_km = distance_km[last]
+    slope = (end_m - start_m) / d_km
+    deepest = -math.inf
+    for i in range(1, last):
+        x_km = distance_km[i]
+        product = x_km * (d_km - x_km)
+        above_m = height_m[i] + bend * product - (start_m + slope * x_km)
+        deepest = max(deepest, above_m / math.sqrt(product))
+    return deepest
+
+
+@njit(cache=True)
+def bullington_db(
+    distance_km: Profile,
+    height_m: Profile,
+    start_m: float,
+    end_m: float,
+    frequency_mhz: float,
+    earth_radius_km: float,
+) -> float:
+    """
+    Return the loss of Bullington's construction with the Recommendation's correction.
+
+    Parameters
+    ----------
+    distance_km : (point,) ndarray of float64
+        Distances. [km]
+    height_m : (point,) ndarray of float64
+        Heights; the two ends do not count. [m]
+    start_m, end_m : float
+        Antennas above sea level. [m]
+    frequency_mhz : float
+        Frequency; published for 30 to 6000 (P.1812). [MHz]
+    earth_radius_km : float
+        Effective radius of the earth. [km]
+
+    Returns
+    -------
+    float
+        J + (1 - exp(-J / 6)) (10 + 0.02 d), J the loss of the one edge. [dB]
+
+    References
+    ----------
+    ITU-R P.452-17, equations 17, 21 and 22.
+    """
+    wavelength = wavelength_m(frequency_mhz)
+    nu = bullington_edge(distance_km, height_m, start_m, end_m, wavelength, earth_radius_km)
+    edge_db = knife_edge_db(nu)
+    if edge_db == 0.0:
+        return 0.0
+    return edge_db + (1.0 - math.exp(-edge_db / 6.0)) * (
+        10.0 + 0.02 * distance_km[len(distance_km) - 1]
+    )
+
+
+@njit(cache=True)
+def smooth_heights_m(
+    distance_km: Profile, height_m: Profile, start_m: float, end_m: float
+) -> tuple[float, float]:
+    """
+    Return the smooth surface under both antennas: a least-squares line, pressed down by what blocks the view.
+
+    Parameters
+    ----------
+    distance_km : (point,) ndarray of float64
+        Distances. [km]
+    height_m : (point,) ndarray of float64
+        Heights of the ground. [m]
+    start_m, end_m : float
+        Antennas above sea level. [m]
+
+    Returns
+    -------
+    tuple of 2 float
+        Surface at the first and the last point, never above the ground there. [m]
+
+    References
+    ----------
+    ITU-R P.1812-6, attachment 1, section 5.6, equations 85 to 91; ITU-R P.452-17, annex 2, section 5.1.6.
+    """
+    last = len(distance_km) - 1
+    d_km = distance_km[last]
+    slope = (end_m - start_m) / d_km
+    v1 = 0.0
+    v2 = 0.0
+    highest_m = -math.inf
+    for i in range(1, last + 1):
+        x_km, x_before = distance_km[i], distance_km[i - 1]
+        h, h_before = height_m[i], height_m[i - 1]
+        v1 += (x_km - x_before) * (h + h_before)
+        v2 += (x_km - x_before) * (h * (2.0 * x_km + x_before) + h_before * (x_km + 2.0 * x_before))
+        if i < last:
+            highest_m = max(highest_m, h - (start_m + slope * x_km))
+    start_surface_m = (2.0 * v1 * d_km - v2) / (d_km * d_km)
+    end_surface_m = (v2 - v1 * d_km) / (d_km * d_km)
+    if highest_m > 0.0:
+        start_share = _share_of_start(distance_km, height_m, start_m, slope)
+        start_surface_m -= highest_m * start_share
+        end_surface_m -= highest_m * (1.0 - start_share)
+    return min(start_surface_m, height_m[0]), min(end_surface_m, height_m[last])
+
+
+@njit(cache=True)
+def _share_of_start(distance_km: Profile, height_m: Profile, start_m: float, slope: float) -> float:
+    """Return how much of an obstruction counts to the first antenna (equations 90b to 90e)."""
+    last = len(distance_km) - 1
+    start_angle = 0.0
+    end_angle = 0.0
+    for i in range(1, last):
+        x_km = distance_km[i]
+        above_m = height_m[i] - (start_m + slope * x_km)
+        start_angle = max(start_angle, above_m / x_km)
+        end_angle = max(end_angle, above_m / (distance_km[last] - x_km))
+    return start_angle / (start_angle + end_angle)
+
+
+@njit(cache=True)
+def delta_bullington_db(
+    distance_km: Profile,
+    height_m: Profile,
+    surface_m: Profile,
+    start_m: float,
+    end_m: float,
+    frequency_mhz: float,
+    earth_radius_km: float,
+    sea_share: float,
+    vertical: bool,
+) -> float:
+    """
+    Return the diffraction loss of a profile by the delta-Bullington method.
+
+    Parameters
+    ----------
+    distance_km : (point,) ndarray of float64
+        Distances. [km]
+    height_m : (point,) ndarray of float64
+        Heights of the ground. [m]
+    surface_m : (point,) ndarray of float64
+        Heights of what blocks the view: the ground, or the ground and what stands on it. [m]
+    start_m, end_m : float
+        Antennas above sea level, above the ground at the ends. [m]
+    frequency_mhz : float
+        Frequency; published for 30 to 6000 (P.1812). [MHz]
+    earth_radius_km : float
+        Effective radius of the earth. [km]
+    sea_share : float
+        Share of the path over sea. [1]
+    vertical : bool
+        Whether polarisation is vertical.
+
+    Returns
+    -------
+    float
+        Bullington's loss, and what a smooth earth loses more than Bullington's construction says of it. [dB]
+
+    References
+    ----------
+    ITU-R P.452-17, equations 38 to 40; ITU-R P.526-15, section 4.5.2; ITU-R P.1812-6, section 4.3.4.
+    """
+    path = (frequency_mhz, earth_radius_km)
+    loss_db = bullington_db(distance_km, surface_m, start_m, end_m, *path)
+    start_surface_m, end_surface_m = smooth_heights_m(distance_km, height_m, start_m, end_m)
+    above = (start_m - start_surface_m, end_m - end_surface_m)
+    d_km = distance_km[len(distance_km) - 1]
+    smooth_db = spherical_earth_db(d_km, *above, *path, sea_share, vertical)
+    if smooth_db <= 0.0:
+        return loss_db
+    sea_level = np.zeros(len(distance_km))
+    return loss_db + max(smooth_db - bullington_db(distance_km, sea_level, *above, *path), 0.0)

@@ -1,0 +1,312 @@
+"""
+Path loss over terrain: free space, delta-Bullington diffraction and clutter, of a profile and of all squares of a site.
+
+A site's losses are found square by square: the profile is walked from the antenna to the centre of the square in equal
+parts no longer than a stated step, with heights bilinear between the centres of the raster. Every square is a result of
+its own, so that losses do not depend on the number of threads, nor on which other squares are asked for.
+
+References
+----------
+Recommendation ITU-R P.525-4 (2019), Calculation of free-space attenuation, over the slant distance.
+Recommendation ITU-R P.1812-6 (2021), A path-specific propagation prediction method, section 4.3.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from sim.errors import Problem, WorldError
+from sim.radio.diffraction import Profile, delta_bullington_db
+from sim.radio.pathloss import free_space_db
+from sim.radio.spherical_earth import MEDIAN_EFFECTIVE_RADIUS_KM
+
+NO_TERRAIN_CDB = -32768
+"""Mark of a square whose profile meets ground without data. [0.01 dB]"""
+
+SQUARES_OF_A_TASK = 64
+"""Squares that a thread takes at once: changes the speed only."""
+
+
+class Link(NamedTuple):
+    """
+    What all paths of a network share.
+
+    Attributes
+    ----------
+    frequency_mhz : float
+        Frequency, 30 to 6000. [MHz]
+    phone_height_m : float
+        Phone above ground. [m]
+    step_m : float
+        Greatest distance between two points of a profile. [m]
+    least_m : float
+        Least distance that counts: a square has width, and its people are not under the mast. [m]
+    earth_radius_km : float
+        Effective radius of the earth. [km]
+    """
+
+    frequency_mhz: float
+    phone_height_m: float
+    step_m: float
+    least_m: float
+    earth_radius_km: float = MEDIAN_EFFECTIVE_RADIUS_KM
+
+
+class Mast(NamedTuple):
+    """
+    An antenna.
+
+    Attributes
+    ----------
+    x_m, y_m : float
+        Place, within the raster. [m]
+    height_m : float
+        Antenna above ground. [m]
+    """
+
+    x_m: float
+    y_m: float
+    height_m: float
+
+
+class Raster(NamedTuple):
+    """
+    Where a raster of heights lies.
+
+    Attributes
+    ----------
+    x_min_m, y_max_m : float
+        North-west corner. [m]
+    side_m : float
+        Side of a square. [m]
+    """
+
+    x_min_m: float
+    y_max_m: float
+    side_m: float
+
+
+@njit(cache=True)
+def terrain_loss_db(
+    distance_km: Profile,
+    height_m: Profile,
+    antenna_height_m: float,
+    phone_height_m: float,
+    frequency_mhz: float,
+    earth_radius_km: float,
+    clutter_db: float,
+) -> float:
+    """
+    Return the loss of one path over land, polarised vertically.
+
+    Parameters
+    ----------
+    distance_km : (point,) ndarray of float64
+        Distances from the antenna, from 0; three points or more. [km]
+    height_m : (point,) ndarray of float64
+        Heights of the ground. [m]
+    antenna_height_m, phone_height_m : float
+        Antenna and phone above ground, more than 0. [m]
+    frequency_mhz : float
+        Frequency, 30 to 6000. [MHz]
+    earth_radius_km : float
+        Effective radius of the earth. [km]
+    clutter_db : float
+        Loss in what stands about the phone. [dB]
+
+    Returns
+    -------
+    float
+        Loss between isotropic antennas. [dB]
+    """
+    last = len(distance_km) - 1
+    start_m, end_m = height_m[0] + antenna_height_m, height_m[last] + phone_height_m
+    rise_km = (end_m - start_m) / 1000.0
+    slant_km = math.sqrt(distance_km[last] * distance_km[last] + rise_km * rise_km)
+    free_db = free_space_db(slant_km, frequency_mhz, antenna_height_m, phone_height_m)
+    bent_db = delta_bullington_db(
+        distance_km, height_m, height_m, start_m, end_m, frequency_mhz, earth_radius_km, 0.0, True
+    )
+    return free_db + bent_db + clutter_db
+
+
+@njit(cache=True)
+def walk_profile(
+    heights_m: NDArray[np.float32],
+    start: tuple[float, float],
+    end: tuple[float, float],
+    profile_m: Profile,
+) -> None:
+    """
+    Fill a profile with the heights of equally spaced points, bilinear between the centres of the raster.
+
+    Parameters
+    ----------
+    heights_m : (row, col) ndarray of float32
+        Heights, two rows and columns or more. [m]
+    start, end : tuple of 2 float
+        Row and column of both ends, counted from the centre of the first square; beyond the outermost centres the
+        nearest height holds.
+    profile_m : (point,) ndarray of float64
+        Filled with the heights. [m]
+    """
+    last = len(profile_m) - 1
+    n_rows, n_cols = heights_m.shape
+    row_step, col_step = (end[0] - start[0]) / last, (end[1] - start[1]) / last
+    for i in range(last + 1):
+        row = min(max(start[0] + row_step * i, 0.0), n_rows - 1.0)
+        col = min(max(start[1] + col_step * i, 0.0), n_cols - 1.0)
+        above, left = min(int(row), n_rows - 2), min(int(col), n_cols - 2)
+        south, east = row - above, col - left
+        upper = heights_m[above, left] * (1.0 - east) + heights_m[above, left + 1] * east
+        lower = heights_m[above + 1, left] * (1.0 - east) + heights_m[above + 1, left + 1] * east
+        profile_m[i] = upper * (1.0 - south) + lower * south
+
+
+@njit(cache=True)
+def square_loss_db(
+    heights_m: NDArray[np.float32],
+    raster: Raster,
+    mast: Mast,
+    link: Link,
+    place: tuple[int, int],
+    clutter_db: float,
+    distance_km: Profile,
+    profile_m: Profile,
+) -> float:
+    """
+    Return the loss from an antenna to a phone in the middle of a square.
+
+    A path no longer than a step has no profile: free space and clutter.
+
+    Parameters
+    ----------
+    heights_m : (row, col) ndarray of float32
+        Heights. [m]
+    raster : Raster
+        Where they lie.
+    mast : Mast
+        Antenna.
+    link : Link
+        What all paths share.
+    place : tuple of 2 int
+        Row and column of the square.
+    clutter_db : float
+        Loss about the phone. [dB]
+    distance_km, profile_m : (point,) ndarray of float64
+        Room for the longest profile. [km], [m]
+
+    Returns
+    -------
+    float
+        Loss; NaN where the profile meets ground without data. [dB]
+    """
+    row = (raster.y_max_m - mast.y_m) / raster.side_m - 0.5
+    col = (mast.x_m - raster.x_min_m) / raster.side_m - 0.5
+    north_m, east_m = (row - place[0]) * raster.side_m, (place[1] - col) * raster.side_m
+    path_m = math.sqrt(north_m * north_m + east_m * east_m)
+    n_parts = max(2, math.ceil(path_m / link.step_m))
+    points, heights = distance_km[: n_parts + 1], profile_m[: n_parts + 1]
+    walk_profile(heights_m, (row, col), (float(place[0]), float(place[1])), heights)
+    height_sum_m = 0.0
+    for i in range(n_parts + 1):
+        points[i] = max(path_m, link.least_m) / 1000.0 * i / n_parts
+        height_sum_m += heights[i]
+    if math.isnan(height_sum_m):
+        return math.nan
+    if path_m <= link.step_m:
+        rise_m = heights[n_parts] + link.phone_height_m - heights[0] - mast.height_m
+        slant_km = math.sqrt(points[n_parts] * points[n_parts] + rise_m * rise_m * 1e-6)
+        return free_space_db(slant_km, link.frequency_mhz, 0.0, 0.0) + clutter_db
+    return terrain_loss_db(
+        points,
+        heights,
+        mast.height_m,
+        link.phone_height_m,
+        link.frequency_mhz,
+        link.earth_radius_km,
+        clutter_db,
+    )
+
+
+@njit(cache=True, parallel=True)
+def _fill_losses(
+    heights_m: NDArray[np.float32],
+    raster: Raster,
+    mast: Mast,
+    link: Link,
+    rows: NDArray[np.int32],
+    cols: NDArray[np.int32],
+    clutter_db: NDArray[np.float32],
+    n_points: int,
+    loss_cdb: NDArray[np.int16],
+) -> None:
+    """Fill in the loss of each square; a thread takes some squares at a time, with arrays of its own."""
+    n_tasks = (len(rows) + SQUARES_OF_A_TASK - 1) // SQUARES_OF_A_TASK
+    for task in prange(n_tasks):
+        distance_km, profile_m = np.empty(n_points), np.empty(n_points)
+        first = task * SQUARES_OF_A_TASK
+        for i in range(first, min(first + SQUARES_OF_A_TASK, len(rows))):
+            place, clutter = (rows[i], cols[i]), float(clutter_db[i])
+            loss_db = square_loss_db(
+                heights_m, raster, mast, link, place, clutter, distance_km, profile_m
+            )
+            if math.isnan(loss_db):
+                loss_cdb[i] = NO_TERRAIN_CDB
+            else:
+                loss_cdb[i] = min(max(math.floor(100.0 * loss_db + 0.5), -32767), 32767)
+
+
+def site_losses_cdb(
+    heights_m: NDArray[np.float32],
+    raster: Raster,
+    mast: Mast,
+    link: Link,
+    rows: NDArray[np.int32],
+    cols: NDArray[np.int32],
+    clutter_db: NDArray[np.float32],
+) -> NDArray[np.int16]:
+    """
+    Return the losses from an antenna to the middle of squares.
+
+    Parameters
+    ----------
+    heights_m : (row, col) ndarray of float32
+        Heights of the whole raster, two rows and columns or more; NaN is ground without data. [m]
+    raster : Raster
+        Where they lie.
+    mast : Mast
+        Antenna.
+    link : Link
+        What all paths share.
+    rows, cols : (square,) ndarray of int32
+        Places of the squares in the raster.
+    clutter_db : (square,) ndarray of float32
+        Loss about a phone in each square. [dB]
+
+    Returns
+    -------
+    (square,) ndarray of int16
+        Losses, held to 327.67 dB. [0.01 dB]
+
+    Raises
+    ------
+    WorldError
+        If a path meets ground without data: that is never taken for the sea.
+    """
+    loss_cdb = np.empty(len(rows), np.int16)
+    longest = math.hypot(*heights_m.shape) * raster.side_m
+    n_points = math.ceil(longest / link.step_m) + 3
+    _fill_losses(heights_m, raster, mast, link, rows, cols, clutter_db, n_points, loss_cdb)
+    blind = loss_cdb == NO_TERRAIN_CDB
+    if blind.any():
+        place = f"the antenna at {mast.x_m:.0f} m east, {mast.y_m:.0f} m north"
+        message = (
+            f"has no heights on {blind.sum()} of {len(rows)} paths from {place}; "
+            "give terrain for the whole range of the antennas, or shorten radio.max_range_km"
+        )
+        raise WorldError(Problem("terrain", message))
+    return loss_cdb

@@ -1,0 +1,263 @@
+"""
+Synthetic relief: heights of a grid finer than the elevation data, with the data's means.
+
+Real cells of elevation are kilometres wide and hide the ridges that shadow radio. Between their centres heights are
+bilinear; on top lies addressed noise on lattices of a half, a quarter, ... of a cell, each fainter than the last by
+2**-H, down to the squares of the grid. Its strength is a fixed share of how much the 3 x 3 cells about differ, and at
+most half the height, so that plains stay plains and shores stay low. A last smooth surface, found by iteration, gives
+each cell the mean of the data again. The sea stays at 0 and no land lies below it.
+
+The relief is invented: everything made from it must say *synthetic relief*.
+
+References
+----------
+B. B. Mandelbrot, "The Fractal Geometry of Nature", Freeman (1982), chapter 28: relief as fractional Brownian motion.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from sim.streams import STREAM_RELIEF, normal_quantile, uniform
+from sim.units import EARTH_RADIUS_M
+from sim.world.country import Elevation
+from sim.world.grid import Grid
+from sim.world.projection import unproject
+from sim.world.terrain import node_heights_m
+
+NOTE = "synthetic relief: heights between the samples of the elevation data are invented"
+"""What every output must say that uses these heights."""
+
+ROUGHNESS_EXPONENT = 0.8
+"""Exponent H by which height differences grow with distance (assumption; 0.6 between cells of the embedded data)."""
+
+ROUGHNESS = 0.54
+"""Coarsest noise in spreads of 3 x 3 cells: what 5-arc-minute means add to those of 10 in the embedded data."""
+
+N_ROUNDS = 60
+"""Rounds that bring back the means: the error of a cell falls by a quarter or more in each."""
+
+
+def relief_heights_m(
+    grid: Grid, elevation: Elevation, seed: int, replication: int
+) -> NDArray[np.float32]:
+    """
+    Return heights for the whole raster of a grid, those outside the region included.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    elevation : Elevation
+        Coarse heights.
+    seed, replication : int
+        Seed and world replication.
+
+    Returns
+    -------
+    (row, col) ndarray of float32
+        Heights: 0 on the sea, NaN where the elevation has no data. [m]
+    """
+    row, col = _places_in_cells(grid, elevation)
+    cell_m = math.radians(elevation.latitude_deg[0] - elevation.latitude_deg[1]) * EARTH_RADIUS_M
+    n_levels = max(1, math.floor(math.log2(cell_m / grid.resolution_m)))
+    target_m = node_heights_m(elevation)
+    noise = np.zeros(row.shape, np.float32)
+    for level in range(1, n_levels + 1):
+        strength = 1.5 * 2.0 ** (
+            -ROUGHNESS_EXPONENT * (level - 1)
+        )  # 1.5: a bilinear lattice keeps 4/9 of its variance
+        nodes = draw_level((seed, replication), level, _first_cell(elevation), target_m.shape)
+        _add_bilinear(noise, row, col, nodes, 2.0**level, strength)
+    height_m = np.zeros(row.shape, np.float32)
+    _add_bilinear(height_m, row, col, target_m, 1.0, 1.0)
+    strength_m = np.zeros(row.shape, np.float32)
+    _add_bilinear(strength_m, row, col, ROUGHNESS * _spread_m(target_m), 1.0, 1.0)
+    height_m += noise * np.minimum(strength_m, height_m / 2.0)
+    is_sea = _is_sea(grid, elevation, row, col)
+    return _with_means(height_m, is_sea, row, col, target_m)
+
+
+def _places_in_cells(
+    grid: Grid, elevation: Elevation
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return where the raster's centres lie among the cells' centres; NaN beyond the outermost."""
+    shape = (grid.n_rows, grid.n_cols)
+    rows, cols = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    x_m = grid.x_min_m + (np.arange(grid.n_cols, dtype=np.float64) + 0.5) * grid.resolution_m
+    north_deg, west_deg = elevation.latitude_deg[0], elevation.longitude_deg[0]
+    n_rows, n_cols = elevation.height_m.shape
+    for i in range(grid.n_rows):
+        y_m = np.full(grid.n_cols, grid.y_max_m - (i + 0.5) * grid.resolution_m, np.float64)
+        longitude_deg, latitude_deg = unproject(grid.crs, x_m, y_m)
+        row = (north_deg - latitude_deg) * ((n_rows - 1) / (north_deg - elevation.latitude_deg[-1]))
+        col = (longitude_deg - west_deg) * ((n_cols - 1) / (elevation.longitude_deg[-1] - west_deg))
+        outside = (row < 0.0) | (row > n_rows - 1) | (col < 0.0) | (col > n_cols - 1)
+        rows[i], cols[i] = np.where(outside, np.nan, row), np.where(outside, np.nan, col)
+    return rows, cols
+
+
+def _first_cell(elevation: Elevation) -> tuple[int, int]:
+    """Return the first cell's place on the globe, in cells, so that another cut of the data keeps its relief."""
+    step_deg = elevation.longitude_deg[1] - elevation.longitude_deg[0]
+    row = round((90.0 - elevation.latitude_deg[0]) / step_deg)
+    return row, round((elevation.longitude_deg[0] + 180.0) / step_deg)
+
+
+def _spread_m(target_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the standard deviation of the 3 x 3 cells about each cell, the outermost repeated."""
+    padded = np.pad(target_m, 1, mode="edge")
+    return np.asarray(sliding_window_view(padded, (3, 3)).std(axis=(2, 3)), np.float64)
+
+
+def _is_sea(
+    grid: Grid, elevation: Elevation, row: NDArray[np.float32], col: NDArray[np.float32]
+) -> NDArray[np.bool_]:
+    """Return which squares are sea: outside the region, and the nearest cell has no land."""
+    cell = np.nan_to_num(np.floor(row + 0.5)).astype(np.int64)
+    cell_col = np.nan_to_num(np.floor(col + 0.5)).astype(np.int64)
+    return np.asarray((grid.square_at < 0) & ~elevation.is_land[cell, cell_col], np.bool_)
+
+
+def _with_means(
+    height_m: NDArray[np.float32],
+    is_sea: NDArray[np.bool_],
+    row: NDArray[np.float32],
+    col: NDArray[np.float32],
+    target_m: NDArray[np.float64],
+) -> NDArray[np.float32]:
+    """Return heights shifted by a smooth surface so that cells with half their squares or more have their mean."""
+    shift_m = np.zeros(target_m.shape)
+    result = height_m.copy()
+    for _ in range(N_ROUNDS):
+        _shift(height_m, is_sea, row, col, shift_m, result)
+        mean_m, count = cell_means(result, is_sea, row, col, target_m.shape)
+        known = count >= 0.5 * count.max()
+        shift_m[known] += (target_m - mean_m)[known]
+    _shift(height_m, is_sea, row, col, shift_m, result)
+    return result
+
+
+@njit(cache=True)
+def draw_level(
+    key: tuple[int, int], level: int, first: tuple[int, int], shape: tuple[int, int]
+) -> NDArray[np.float64]:
+    """
+    Return the noise of one lattice over all cells.
+
+    Parameters
+    ----------
+    key : tuple of 2 int
+        Seed and world replication.
+    level : int
+        Lattice: 2**level parts to a cell.
+    first : tuple of 2 int
+        Row and column of the first cell on the globe, 0 or more.
+    shape : tuple of 2 int
+        Rows and columns of cells.
+
+    Returns
+    -------
+    (row, col) ndarray of float64
+        Independent standard normal draws, from the centre of the first cell to that of the last. [1]
+    """
+    parts = 2**level
+    noise = np.empty(((shape[0] - 1) * parts + 1, (shape[1] - 1) * parts + 1))
+    for i in range(noise.shape[0]):
+        line = (first[0] * parts + i) * 2**31 + first[1] * parts
+        for j in range(noise.shape[1]):
+            noise[i, j] = normal_quantile(uniform(key[0], key[1], STREAM_RELIEF, level, line + j))
+    return noise
+
+
+@njit(cache=True)
+def _bilinear(nodes: NDArray[np.float64], row: float, col: float) -> float:
+    """Return a value between nodes."""
+    i = min(int(row), nodes.shape[0] - 2)
+    j = min(int(col), nodes.shape[1] - 2)
+    south, east = row - i, col - j
+    upper = nodes[i, j] * (1.0 - east) + nodes[i, j + 1] * east
+    lower = nodes[i + 1, j] * (1.0 - east) + nodes[i + 1, j + 1] * east
+    return upper * (1.0 - south) + lower * south
+
+
+@njit(cache=True)
+def _add_bilinear(
+    field: NDArray[np.float32],
+    row: NDArray[np.float32],
+    col: NDArray[np.float32],
+    nodes: NDArray[np.float64],
+    parts: float,
+    factor: float,
+) -> None:
+    """Add values between nodes, some parts to a cell, to a raster; NaN where the raster has no cell."""
+    for i in range(field.shape[0]):
+        for j in range(field.shape[1]):
+            if math.isnan(row[i, j]):
+                field[i, j] = math.nan
+            else:
+                field[i, j] += factor * _bilinear(nodes, parts * row[i, j], parts * col[i, j])
+
+
+@njit(cache=True)
+def _shift(
+    height_m: NDArray[np.float32],
+    is_sea: NDArray[np.bool_],
+    row: NDArray[np.float32],
+    col: NDArray[np.float32],
+    shift_m: NDArray[np.float64],
+    result_m: NDArray[np.float32],
+) -> None:
+    """Fill in shifted heights: the sea at 0, land not below it."""
+    for i in range(height_m.shape[0]):
+        for j in range(height_m.shape[1]):
+            if math.isnan(row[i, j]):
+                result_m[i, j] = math.nan
+            elif is_sea[i, j]:
+                result_m[i, j] = 0.0
+            else:
+                shift = _bilinear(shift_m, row[i, j], col[i, j])
+                result_m[i, j] = max(height_m[i, j] + shift, 0.0)
+
+
+@njit(cache=True)
+def cell_means(
+    height_m: NDArray[np.float32],
+    is_sea: NDArray[np.bool_],
+    row: NDArray[np.float32],
+    col: NDArray[np.float32],
+    shape: tuple[int, int],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """
+    Return the mean height of the land in each cell.
+
+    Parameters
+    ----------
+    height_m : (row, col) ndarray of float32
+        Heights of squares. [m]
+    is_sea : (row, col) ndarray of bool
+        Which squares do not count.
+    row, col : (row, col) ndarray of float32
+        Where the squares lie among the cells' centres; NaN beyond them.
+    shape : tuple of 2 int
+        Rows and columns of cells.
+
+    Returns
+    -------
+    (latitude, longitude) ndarray of float64
+        Means; 0 where no square counts. [m]
+    (latitude, longitude) ndarray of int64
+        Squares that count.
+    """
+    total = np.zeros(shape)
+    count = np.zeros(shape, np.int64)
+    for i in range(height_m.shape[0]):
+        for j in range(height_m.shape[1]):
+            if not is_sea[i, j] and not math.isnan(row[i, j]):
+                cell_row, cell_col = int(row[i, j] + 0.5), int(col[i, j] + 0.5)
+                total[cell_row, cell_col] += height_m[i, j]
+                count[cell_row, cell_col] += 1
+    return total / np.maximum(count, 1), count
