@@ -107,6 +107,7 @@ def build_world(sites, grid, network_names=("a",), population=None):
         sites=build_sites(sites, grid),
         cells=build_cells(sites),
         subscribers=nobody,
+        exchanges=None,  # coverage asks nothing of them
         notes=(),
     )
 
