@@ -64,6 +64,28 @@ def exchange_rates(scenario: Scenario, world: World) -> NDArray[np.float64]:
     return np.asarray(exchanges.n_lines * traffic.busy_hour_calls_per_line * share, np.float64)
 
 
+def fixed_calls(scenario: Scenario) -> float:
+    """
+    Return the calls of all fixed lines in the busy hour, as far as the scenario alone says them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    float
+        Calls, local ones included; without the lines of tables and graphs beside the scenario. [1/h]
+    """
+    fixed = scenario.fixed
+    if fixed.source == "none":
+        return 0.0
+    generated = fixed.n_lines if fixed.source == "generated" else 0
+    n_lines = generated + sum(exchange.n_lines for exchange in fixed.exchanges)
+    return n_lines * fixed.traffic.busy_hour_calls_per_line
+
+
 def busiest_hour(scenario: Scenario) -> float:
     """
     Return the intents expected in the busiest hour of the week.
@@ -78,7 +100,7 @@ def busiest_hour(scenario: Scenario) -> float:
     float
         Intents of subscribers and sources. [1/h]
     """
-    return _line_intents(scenario) + float(source_rates(scenario).sum())
+    return _line_intents(scenario) + float(source_rates(scenario).sum()) + fixed_calls(scenario)
 
 
 def _line_intents(scenario: Scenario) -> float:
@@ -111,7 +133,8 @@ def most_attempts(scenario: Scenario) -> float:
     redial = scenario.traffic.voice.redial
     tries = sum(redial.probability**k for k in range(redial.max_redials + 1))
     of_sources = float(source_rates(scenario).sum()) * hours
-    return _line_intents(scenario) * weighted_hours * tries + of_sources
+    intents_per_h = _line_intents(scenario) + fixed_calls(scenario)
+    return intents_per_h * weighted_hours * tries + of_sources
 
 
 def check_demand(scenario: Scenario) -> None:

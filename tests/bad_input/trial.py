@@ -64,6 +64,9 @@ def shrinking(scenario: Any) -> list[str]:
             overrides.append(f"networks[{i}].n_subscribers={n_lines}")
         if network.n_sites > MOST_SITES:
             overrides.append(f"networks[{i}].n_sites={MOST_SITES}")
+    fixed_lines = scenario.fixed.n_lines if scenario.fixed.source == "generated" else 0
+    if fixed_lines * share > MOST_LINES or (fixed_lines and share < 1.0):
+        overrides.append(f"fixed.n_lines={min(MOST_LINES, math.ceil(fixed_lines * share))}")
     of_sources = float(source_rates(scenario).sum()) * (run.duration_h + run.warmup_h)
     calls = of_sources + (most_attempts(scenario) - of_sources) * share
     if calls > MOST_CALLS:

@@ -70,10 +70,11 @@ def test_run_until_leaves_later_machine_events():
 def test_a_call_that_needs_a_human_moves_the_clock_to_its_time():
     log = []
     loop = LoopOfTimes([1.0, 2.0, 4.0], log, hands_over=[2.0])
-    clock = Clock(0.0, loop)
+    clock = loop.clock = Clock(0.0, loop)
     clock.process(ticking(clock, log, [9.0]))
-    while not log or log[-1] != ("machine", 2.0):
+    while not log or log[-1][0] != "handed over":
         clock.step()
+    assert log[-2:] == [("machine", 2.0), ("handed over", 2.0)]
     assert clock.now == 2.0
     clock.run()
     assert log[-2:] == [("machine", 4.0), ("human", 9.0)]
