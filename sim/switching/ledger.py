@@ -111,7 +111,8 @@ class Ledger:
     lost : Counter
         Attempts that were lost here by cause, wherever they began.
     setup_s : dict of int to array of float
-        Of calls whose first manual exchange this is, or that began here and met none: times from the begin to the called party's answer, by number of manual exchanges on the way. [s]
+        Of calls whose first manual exchange this is, or that began here and met none: times from the begin to the
+        called party's answer, by number of manual exchanges on the way. [s]
     waiting, staffed, busy, cords, tickets : Level
         Calls that wait, positions on duty, operators at work, cords in use, tickets open.
     """
