@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.report.blocking_chart import leg_blocking
 from sim.report.coverage_classes import coverage_shares
-from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
+from sim.report.material import CellLegs, ExchangeWork, NetworkLayer, RunFacts, Series, Territory
 from sim.stats.intervals import CONFIDENCE
 
 _WIDTH = 100
@@ -71,8 +71,7 @@ def series_caption(run: RunFacts, series: Sequence[Series]) -> str:
         f"network or between them, of all attempts) of {_listed(run.labels)}, in steps of {step_s:g} s over the "
         "measured window; the warm-up before it is not shown. "
     )
-    n = max(int(one.n_replications.max()) for one in series)
-    return _caption(run, text + _interval_text(n))
+    return _caption(run, text + _interval_text(_n_replications(series), "blocking"))
 
 
 def blocking_caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str:
@@ -116,6 +115,67 @@ def blocking_caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str
     return _caption(run, text)
 
 
+def operators_caption(run: RunFacts, series: Sequence[Series]) -> str:
+    """
+    Return the caption of the work of operators over time.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where it comes from.
+    series : sequence of Series
+        Measures.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
+    step_s = float(series[0].end_s[0] - series[0].begin_s[0])
+    text = (
+        f"Calls patched by hand, of all networks together, in steps of {step_s:g} s over the measured window. From "
+        "the top: callers who wait for an operator, at the first exchange or a later one, mean over the step; attempts "
+        "that came to a manual exchange, and those of them lost before an operator had answered (the caller gave up, "
+        "too many waited, or no cord was free); the share lost of these attempts; redials after any failure, also of "
+        "attempts that no operator saw. Attempts stand in the step in which they began. "
+    )
+    return _caption(run, text + _interval_text(_n_replications(series), "the share"))
+
+
+def exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int, n_replications: int) -> str:
+    """
+    Return the caption of the work of each manual exchange.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where it comes from.
+    work : ExchangeWork
+        Exchanges drawn.
+    n_idle : int
+        Exchanges left out since nobody called.
+    n_replications : int
+        Replications of the run.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
+    n = len(work.name)
+    text = (
+        f"{n:,} manual exchange{'s' * (n != 1)}, the longest wait on top, {_over(n_replications)}: the wait that 95 % "
+        "of the calls stay below, lost ones too; calls lost while they waited, of those that waited; operators' time "
+        "at work, of their time on duty; calls that waited for an answer, by hour of the measured window. "
+    )
+    bars = (
+        f"Bars: {100 * CONFIDENCE:g} % intervals by Student's t, shares as ratios by jackknife; they hold within one "
+        "world, that is for the same exchanges, lines and people and other calls."
+    )
+    idle = f" Exchanges that nobody called, {n_idle:,} of them, are left out." if n_idle else ""
+    return _caption(run, text + (bars if n_replications > 1 else "There are no intervals.") + idle)
+
+
 def _listed(labels: Sequence[str]) -> str:
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
@@ -124,12 +184,16 @@ def _over(n_replications: int) -> str:
     return "one replication" if n_replications == 1 else f"over {n_replications} replications"
 
 
-def _interval_text(n_replications: int) -> str:
+def _n_replications(series: Sequence[Series]) -> int:
+    return max(int(one.n_replications.max()) for one in series)
+
+
+def _interval_text(n_replications: int, ratio: str) -> str:
     if n_replications < 2:
         return "One replication: there are no intervals."
     return (
         f"Lines: over n = {n_replications} replications. Bands: {100 * CONFIDENCE:g} % intervals of each step by "
-        "Student's t, blocking as a ratio by jackknife; they hold within one world, that is for the same sites and "
+        f"Student's t, {ratio} as a ratio by jackknife; they hold within one world, that is for the same sites and "
         "people and other calls."
     )
 

@@ -1,4 +1,4 @@
-"""The three figures of a results folder: drawn from its files, each with its numbers and its caption."""
+"""The figures of a results folder: drawn from its files, each with its numbers and its caption."""
 
 import os
 import shutil
@@ -13,12 +13,27 @@ from matplotlib.figure import Figure
 
 from sim.errors import Problem, StoreError
 from sim.report.blocking_chart import draw_blocking_by_cell
-from sim.report.captions import blocking_caption, coverage_caption, series_caption
+from sim.report.captions import (
+    blocking_caption,
+    coverage_caption,
+    exchanges_caption,
+    operators_caption,
+    series_caption,
+)
 from sim.report.coverage_classes import classify_coverage
 from sim.report.coverage_map import draw_coverage_map
 from sim.report.folder import read_cells, read_layers, read_run, read_territory
 from sim.report.material import RunFacts
-from sim.report.plotted import PlottedData, cell_data, coverage_data, series_data, write_csv
+from sim.report.operators import has_work_by_hand, read_exchanges, read_operators
+from sim.report.operators_chart import draw_operators_by_exchange, draw_operators_over_time
+from sim.report.plotted import (
+    PlottedData,
+    cell_data,
+    coverage_data,
+    exchange_data,
+    series_data,
+    write_csv,
+)
 from sim.report.series import read_series
 from sim.report.series_chart import draw_traffic_over_time
 from sim.report.style import paper_style, save_figure
@@ -36,11 +51,15 @@ class _Drawing:
     caption: str
 
 
+_Draw = Callable[[Path, RunFacts], _Drawing]
+
+
 def draw_figures(folder: Path) -> list[Path]:
     """
     Draw the figures of a results folder into its `figures/`.
 
-    A figure whose data the folder does not hold, such as traffic in a folder of coverage alone, is left out.
+    A figure whose data the folder does not hold, such as traffic in a folder of coverage alone, is left out, and so are
+    those of operators where nobody was patched by hand.
 
     Parameters
     ----------
@@ -60,9 +79,8 @@ def draw_figures(folder: Path) -> list[Path]:
     run = read_run(folder)
     drawn = []
     with paper_style():
-        for name, needs, draw in _FIGURES:
-            if all((folder / file).is_file() for file in needs):
-                drawn.append(_publish(folder / "figures", name, run, draw(folder, run)))
+        for name, draw in _wanted(folder):
+            drawn.append(_publish(folder / "figures", name, run, draw(folder, run)))
     return drawn
 
 
@@ -80,11 +98,8 @@ def figures_are_drawn(folder: Path) -> bool:
     bool
         False when drawing was never begun, or broken off.
     """
-    wanted = [
-        name for name, needs, _ in _FIGURES if all((folder / file).is_file() for file in needs)
-    ]
     # The PDF is renamed last.
-    return all((folder / "figures" / f"{name}.pdf").is_file() for name in wanted)
+    return all((folder / "figures" / f"{name}.pdf").is_file() for name, _ in _wanted(folder))
 
 
 def _coverage_map(folder: Path, run: RunFacts) -> _Drawing:
@@ -114,12 +129,44 @@ def _blocking_by_cell(folder: Path, run: RunFacts) -> _Drawing:
     )
 
 
+def _operators_over_time(folder: Path, run: RunFacts) -> _Drawing:
+    series = read_operators(folder)
+    return _Drawing(
+        draw_operators_over_time(run, series),
+        series_data(run, series),
+        operators_caption(run, series),
+    )
+
+
+def _operators_by_exchange(folder: Path, run: RunFacts) -> _Drawing:
+    work, n_idle = read_exchanges(folder, run)
+    n_replications = max(int(one.n_replications.max()) for one in read_operators(folder))
+    return _Drawing(
+        draw_operators_by_exchange(work),
+        exchange_data(work),
+        exchanges_caption(run, work, n_idle, n_replications),
+    )
+
+
 _MAP = ("coverage.parquet", "provinces.geojson", "sites.parquet")
-_FIGURES: tuple[tuple[str, tuple[str, ...], Callable[[Path, RunFacts], _Drawing]], ...] = (
+_BY_HAND = ("exchanges.parquet", "timeseries.parquet")
+_FIGURES: tuple[tuple[str, tuple[str, ...], _Draw], ...] = (
     ("coverage_map", _MAP, _coverage_map),
     ("traffic_over_time", ("timeseries.parquet",), _traffic_over_time),
     ("blocking_by_cell", (*_MAP, "cells.parquet", "timeseries.parquet"), _blocking_by_cell),
+    ("operators_over_time", _BY_HAND, _operators_over_time),
+    ("operators_by_exchange", _BY_HAND, _operators_by_exchange),
 )
+
+
+def _wanted(folder: Path) -> list[tuple[str, _Draw]]:
+    """Return the figures whose data the folder holds; those of operators only where somebody was patched by hand."""
+    return [
+        (name, draw)
+        for name, needs, draw in _FIGURES
+        if all((folder / file).is_file() for file in needs)
+        and (needs != _BY_HAND or has_work_by_hand(folder))
+    ]
 
 
 def _remove_leftovers(folder: Path) -> None:

@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+ALL_NETWORKS = -1
+"""Stands for all networks together, in place of the number of one."""
+
 
 @dataclass(frozen=True)
 class RunFacts:
@@ -137,7 +140,7 @@ class Series:
     Attributes
     ----------
     network_idx : int
-        Network.
+        Network, or `ALL_NETWORKS`.
     measure : str
         Name of the measure.
     begin_s, end_s : (step,) ndarray of float64
@@ -158,3 +161,49 @@ class Series:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     n_replications: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """
+    A measure of each of many things, with its interval over replications.
+
+    Attributes
+    ----------
+    value, low, high : (item,) ndarray of float64
+        Value and interval, NaN where there is none.
+    """
+
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ExchangeWork:
+    """
+    What the manual exchanges did over all replications.
+
+    Attributes
+    ----------
+    name, province : (exchange,) ndarray of str
+        Exchange, code of its province.
+    operators : (exchange,) ndarray of float64
+        Operators on duty, mean over the window.
+    calls_per_h : (exchange,) ndarray of float64
+        Calls that waited for an answer. [1/h]
+    wait_p95_s : Estimate
+        95 % of the waits are shorter. [s]
+    abandonment : Estimate
+        Calls lost while they waited, of those that waited. [1]
+    occupancy : Estimate
+        Operators' time at work, of that on duty. [1]
+    """
+
+    name: NDArray[np.str_]
+    province: NDArray[np.str_]
+    operators: NDArray[np.float64]
+    calls_per_h: NDArray[np.float64]
+    wait_p95_s: Estimate
+    abandonment: Estimate
+    occupancy: Estimate

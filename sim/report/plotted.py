@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from sim.report.blocking_chart import erlang_blocking, leg_blocking, offered_erl
 from sim.report.coverage_classes import ClassedCoverage
-from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
+from sim.report.material import (
+    ALL_NETWORKS,
+    CellLegs,
+    ExchangeWork,
+    NetworkLayer,
+    RunFacts,
+    Series,
+    Territory,
+)
 
 Value = str | int | float
 """One entry of a CSV file; NaN is written as nothing."""
@@ -131,7 +139,7 @@ def series_data(run: RunFacts, series: Sequence[Series]) -> PlottedData:
     header = ("measure", "network", "clock", "begin_s", "end_s", "value", "low", "high")
     rows: list[tuple[Value, ...]] = []
     for one in series:
-        name = run.networks[one.network_idx]
+        name = "all" if one.network_idx == ALL_NETWORKS else run.networks[one.network_idx]
         steps = zip(one.begin_s, one.end_s, one.value, one.low, one.high, strict=True)
         for step, n in zip(steps, one.n_replications, strict=True):
             numbers = tuple(float(number) for number in step)
@@ -170,4 +178,32 @@ def cell_data(run: RunFacts, cells: CellLegs) -> PlottedData:
         "leg_blocking": leg_blocking(cells).tolist(),
         "erlang_b": erlang_blocking(cells).tolist(),
     }
+    return PlottedData(tuple(columns), tuple(zip(*columns.values(), strict=True)))
+
+
+def exchange_data(work: ExchangeWork) -> PlottedData:
+    """
+    Return what each manual exchange did, with its intervals.
+
+    Parameters
+    ----------
+    work : ExchangeWork
+        Exchanges, in the order in which they are drawn.
+
+    Returns
+    -------
+    PlottedData
+        Row for each exchange.
+    """
+    columns: dict[str, Sequence[Value]] = {
+        "exchange": [str(name) for name in work.name],
+        "province": [str(code) for code in work.province],
+        "operators": work.operators.tolist(),
+        "calls_per_h": work.calls_per_h.tolist(),
+    }
+    for name in ("wait_p95_s", "abandonment", "occupancy"):
+        estimate = getattr(work, name)
+        columns[name] = estimate.value.tolist()
+        columns[f"{name}_low"] = estimate.low.tolist()
+        columns[f"{name}_high"] = estimate.high.tolist()
     return PlottedData(tuple(columns), tuple(zip(*columns.values(), strict=True)))

@@ -47,24 +47,44 @@ def read_series(folder: Path, run: RunFacts) -> tuple[Series, ...]:
     series = []
     for idx, name in enumerate(run.networks):
         own = columns["network"] == name
-        bins = _by_replication({key: columns[key][own] for key in _COUNTS}, path)
-        joined = _join(bins)
+        bins = by_replication({key: columns[key][own] for key in _COUNTS}, path)
+        bins["carried_s"] = bins["carried_erl"] * bins["width_s"]
+        joined = join_bins(bins, ("attempts", "blocked", "carried_s"))
         begin_s = joined["begin_s"][0]
         end_s = begin_s + joined["width_s"][0]
         carried = mean_intervals(joined["carried_s"] / joined["width_s"])
         blocking = ratio_intervals(joined["blocked"], joined["attempts"])
         for measure, estimate in ((CARRIED, carried), (BLOCKING, blocking)):
-            series.append(_series(idx, measure, begin_s, end_s, estimate))
+            series.append(series_of(idx, measure, begin_s, end_s, estimate))
     return tuple(series)
 
 
-def _series(
+def series_of(
     idx: int,
     measure: str,
     begin_s: NDArray[np.float64],
     end_s: NDArray[np.float64],
     estimate: Intervals,
 ) -> Series:
+    """
+    Return a measure over time with its intervals.
+
+    Parameters
+    ----------
+    idx : int
+        Network, or `ALL_NETWORKS`.
+    measure : str
+        Name of the measure.
+    begin_s, end_s : (step,) ndarray of float64
+        Borders of each step. [s]
+    estimate : Intervals
+        Values and intervals of each step.
+
+    Returns
+    -------
+    Series
+        The measure.
+    """
     return Series(
         network_idx=idx,
         measure=measure,
@@ -77,8 +97,27 @@ def _series(
     )
 
 
-def _by_replication(columns: dict[str, NDArray[Any]], path: Path) -> dict[str, NDArray[np.float64]]:
-    """Return columns as (replication, bin) arrays."""
+def by_replication(columns: dict[str, NDArray[Any]], path: Path) -> dict[str, NDArray[np.float64]]:
+    """
+    Return columns of one network as arrays by replication and bin.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+        Columns, `replication` and `begin_s` among them.
+    path : Path
+        Where they come from.
+
+    Returns
+    -------
+    dict of str to (replication, bin) ndarray of float64
+        Columns.
+
+    Raises
+    ------
+    StoreError
+        If bins are missing or the replications differ in theirs.
+    """
     n_replications = len(np.unique(columns["replication"]))
     order = np.lexsort((columns["begin_s"], columns["replication"]))
     n_rows = len(order)
@@ -95,12 +134,26 @@ def _by_replication(columns: dict[str, NDArray[Any]], path: Path) -> dict[str, N
     return shaped
 
 
-def _join(bins: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
-    """Join neighbouring bins until there are few enough steps; the last step may be shorter."""
+def join_bins(
+    bins: dict[str, NDArray[np.float64]], sums: tuple[str, ...]
+) -> dict[str, NDArray[np.float64]]:
+    """
+    Join neighbouring bins until there are few enough steps; the last step may be shorter.
+
+    Parameters
+    ----------
+    bins : dict of str to (replication, bin) ndarray of float64
+        Columns, `begin_s` and `width_s` among them.
+    sums : tuple of str
+        Columns that are added up, beside `width_s`.
+
+    Returns
+    -------
+    dict of str to (replication, step) ndarray of float64
+        These columns, `width_s` and `begin_s`.
+    """
     n_bins = bins["begin_s"].shape[1]
     every = next((join for join in _JOINS if n_bins <= join * MAX_STEPS), -(-n_bins // MAX_STEPS))
     first = np.arange(0, n_bins, every)
-    added = {key: bins[key] for key in ("width_s", "attempts", "blocked")}
-    added["carried_s"] = bins["carried_erl"] * bins["width_s"]
-    joined = {key: np.add.reduceat(values, first, axis=1) for key, values in added.items()}
+    joined = {key: np.add.reduceat(bins[key], first, axis=1) for key in ("width_s", *sums)}
     return joined | {"begin_s": bins["begin_s"][:, first]}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +15,9 @@ from sim.report.material import RunFacts, Series
 from sim.report.series import BLOCKING, CARRIED
 from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, network_look, new_figure
 
-_LONG_RUN_H = 12.0
+LONG_RUN_H = 12.0
+"""Charts of longer runs take the width of the page. [h]"""
+
 _MAX_MARKERS = 12
 _MAX_DATES = 6
 
@@ -35,18 +38,17 @@ def draw_traffic_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
     Figure
         The figure.
     """
-    is_long = run.duration_s > _LONG_RUN_H * 3600.0
+    is_long = run.duration_s > LONG_RUN_H * 3600.0
     figure = new_figure(PAGE_WIDTH_IN if is_long else COLUMN_WIDTH_IN, 3.6)
     upper, lower = figure.subplots(2, 1, sharex=True)
     for one in series:
-        _draw_series(upper if one.measure == CARRIED else lower, run, one)
+        panel = upper if one.measure == CARRIED else lower
+        draw_series(panel, run, one, network_look(one.network_idx), run.labels[one.network_idx])
     upper.set_ylabel("carried traffic [erl]")
-    upper.yaxis.set_major_formatter("{x:,g}")
     lower.set_ylabel("blocking")
-    highest_erl = _highest(series, CARRIED)
-    upper.set_ylim(0.0, 1.08 * highest_erl if highest_erl > 0.0 else 1.0)
-    _set_blocking_axis(lower, _highest(series, BLOCKING))
-    _set_clock(lower, run)
+    set_count_axis(upper, highest(series, CARRIED))
+    set_share_axis(lower, highest(series, BLOCKING))
+    set_clock(lower, run)
     handles, labels = upper.get_legend_handles_labels()
     if len(run.networks) > 1:
         n_cols = len(labels) if is_long else min(len(labels), 3)
@@ -56,9 +58,23 @@ def draw_traffic_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
     return figure
 
 
-def _draw_series(ax: Axes, run: RunFacts, series: Series) -> None:
-    """Line through the middles of the steps, with the band of its interval."""
-    look = network_look(series.network_idx)
+def draw_series(ax: Axes, run: RunFacts, series: Series, look: dict[str, Any], label: str) -> None:
+    """
+    Draw a line through the middles of the steps, with the band of its interval.
+
+    Parameters
+    ----------
+    ax : Axes
+        Panel.
+    run : RunFacts
+        Clock.
+    series : Series
+        Measure.
+    look : dict of str to Any
+        Colour, line style and marker.
+    label : str
+        What the legend calls it.
+    """
     time = _clock(run, (series.begin_s + series.end_s) / 2.0)
     has_interval = np.isfinite(series.low) & np.isfinite(series.high)
     if len(time) == 1 and has_interval.all():
@@ -69,7 +85,7 @@ def _draw_series(ax: Axes, run: RunFacts, series: Series) -> None:
             time, series.low, series.high, color=look["color"], alpha=0.2, linewidth=0.0
         )
     every = max(1, len(time) // _MAX_MARKERS)
-    ax.plot(time, series.value, **look, markevery=every, label=run.labels[series.network_idx])
+    ax.plot(time, series.value, **look, markevery=every, label=label)
 
 
 def _clock(run: RunFacts, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -77,21 +93,68 @@ def _clock(run: RunFacts, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(float(date2num(run.start)) + time_s / 86_400.0, np.float64)
 
 
-def _highest(series: Sequence[Series], measure: str) -> float:
-    """Highest value or end of an interval of a measure, 0 where there is none."""
+def highest(series: Sequence[Series], measure: str) -> float:
+    """
+    Return the highest value or end of an interval of a measure.
+
+    Parameters
+    ----------
+    series : sequence of Series
+        Measures.
+    measure : str
+        Name of one of them.
+
+    Returns
+    -------
+    float
+        The highest, 0 where there is none.
+    """
     values = [np.concatenate([one.value, one.high]) for one in series if one.measure == measure]
     finite = np.concatenate(values)[np.isfinite(np.concatenate(values))]
     return float(finite.max(initial=0.0))
 
 
-def _set_blocking_axis(ax: Axes, highest: float) -> None:
-    """Per cent from 0, with room above, also where nothing was blocked."""
-    ax.set_ylim(0.0, min(1.0, highest * 1.08) if highest > 0.0 else 0.01)
+def set_count_axis(ax: Axes, most: float) -> None:
+    """
+    Set an axis of numbers from 0, with room above.
+
+    Parameters
+    ----------
+    ax : Axes
+        Panel.
+    most : float
+        Highest value drawn.
+    """
+    ax.set_ylim(0.0, 1.08 * most if most > 0.0 else 1.0)
+    ax.yaxis.set_major_formatter("{x:,g}")
+
+
+def set_share_axis(ax: Axes, most: float) -> None:
+    """
+    Set an axis of per cent from 0, with room above, also where there is nothing to show.
+
+    Parameters
+    ----------
+    ax : Axes
+        Panel.
+    most : float
+        Highest share drawn. [1]
+    """
+    ax.set_ylim(0.0, min(1.0, most * 1.08) if most > 0.0 else 0.01)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100.0 * share:.6g} %"))
 
 
-def _set_clock(ax: Axes, run: RunFacts) -> None:
-    """Clock times of the scenario; the date is in the label, or in the ticks of long runs."""
+def set_clock(ax: Axes, run: RunFacts) -> None:
+    """
+    Set an axis of clock times; the date is in the label, or in the ticks of long runs.
+
+    Parameters
+    ----------
+    ax : Axes
+        Lowest panel.
+    run : RunFacts
+        Clock.
+    """
     begin, end = run.start, run.start + timedelta(seconds=run.duration_s)
     ax.set_xlim(date2num(begin), date2num(end))
     if end - begin > timedelta(days=2):
