@@ -20,7 +20,7 @@ from sim.report.series_chart import (
 )
 from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, network_look, new_figure
 
-MAX_NAMED = 60
+MAX_NAMED = 40
 """Most exchanges that are named on the axis; of more, the table has the names."""
 
 _PANELS = (
@@ -91,7 +91,7 @@ def draw_operators_by_exchange(work: ExchangeWork) -> Figure:
     calls = Estimate(work.calls_per_h, nothing, nothing)
     shown = (work.wait_p95_s, work.abandonment, work.occupancy, calls)
     for idx, (ax, estimate) in enumerate(zip(axes, shown, strict=True)):
-        _draw_rows(ax, estimate, 3 if idx == 3 else idx, is_crowd=is_crowd)
+        _draw_rows(ax, estimate, idx, is_crowd=is_crowd)
     _finish_rows(axes, work, is_crowd=is_crowd)
     return figure
 
@@ -99,7 +99,7 @@ def draw_operators_by_exchange(work: ExchangeWork) -> Figure:
 def _draw_rows(ax: Axes, estimate: Estimate, idx: int, *, is_crowd: bool) -> None:
     """Dot for each exchange, with the bar of its interval."""
     look = network_look(idx)
-    rows = np.arange(len(estimate.value), dtype=np.float64)
+    rows = 1.0 + np.arange(len(estimate.value))
     known = np.isfinite(estimate.low) & np.isfinite(estimate.high)
     ax.hlines(
         rows[known],
@@ -133,18 +133,20 @@ def _finish_rows(axes: Sequence[Axes], work: ExchangeWork, *, is_crowd: bool) ->
     """Labels, and the names of the exchanges where there is room."""
     wait, lost, occupancy, calls = axes
     n = len(work.name)
-    wait.set_ylim(n - 0.4, -0.6)
+    wait.set_ylim(n + 0.6, 0.4)
     if is_crowd:
         wait.set_ylabel("manual exchanges by wait, the longest first")
     else:
-        wait.set_yticks(np.arange(n), [str(name) for name in work.name], parse_math=False)
+        wait.set_yticks(1 + np.arange(n), [str(name) for name in work.name], parse_math=False)
     wait.set_xlabel("95 % wait less than [s]")
-    lost.set_xlabel("lost while waiting")
-    occupancy.set_xlabel("operators at work")
+    lost.set_xlabel("lost while waiting [%]")
+    occupancy.set_xlabel("operators at work [%]")
     calls.set_xlabel("calls [1/h]")
-    for ax in (lost, occupancy):
-        ax.set_xlim(0.0, min(1.0, ax.get_xlim()[1]))
-        ax.xaxis.set_major_formatter(lambda share, _: f"{100.0 * share:.6g} %")
+    for ax, estimate in ((lost, work.abandonment), (occupancy, work.occupancy)):
+        # Operators who end a task after their shift work more than all of it.
+        most = max(1.0, float(np.nan_to_num(estimate.value).max(initial=0.0)))
+        ax.set_xlim(0.0, min(most, ax.get_xlim()[1]))
+        ax.xaxis.set_major_formatter(lambda share, _: f"{100.0 * share:.6g}")
     for ax in axes:
         ax.tick_params(axis="y", length=0.0)
         ax.xaxis.set_major_locator(MaxNLocator(4))
