@@ -71,6 +71,9 @@ class FewLines:
     def line_of(self, call):
         return call.destination, call.entity % self.n_lines
 
+    def hang_up(self, call):
+        """Nothing is known of the callers' own lines."""
+
     def seize(self, call):
         line = self.line_of(call)
         reason = Outcome.CALLEE_BUSY if line in self.held else self.lines.seize(call)
