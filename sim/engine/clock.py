@@ -16,7 +16,7 @@ from simpy.events import NORMAL, Event
 class MachineLoop(Protocol):
     """What a clock asks of a loop of machine events."""
 
-    def advance(self, until_s: float) -> float:
+    def advance(self, until_s: float) -> float | None:
         """
         Run machine events in their order.
 
@@ -27,24 +27,9 @@ class MachineLoop(Protocol):
 
         Returns
         -------
-        float
+        float or None
             Time up to which the clock may move: `until_s` when nothing earlier is left, or the time at which
-            the loop stopped because a call needs a human. [s]
-        """
-
-    def is_due_before(self, time_s: float) -> bool:
-        """
-        Say whether a machine event is due before a time.
-
-        Parameters
-        ----------
-        time_s : float
-            Time. [s]
-
-        Returns
-        -------
-        bool
-            Whether one is.
+            the loop stopped because a call needs a human; None when nothing was due. [s]
         """
 
     def hand_over(self) -> None:
@@ -155,10 +140,9 @@ class Clock(simpy.Environment):
             If there is no event of either kind.
         """
         human_s = super().peek()
-        if self._loop is None or not self._loop.is_due_before(human_s):
+        reached_s = None if self._loop is None else self._loop.advance(human_s)
+        if self._loop is None or reached_s is None:
             super().step()
-            return
-        reached_s = self._loop.advance(human_s)
-        if reached_s < human_s:
+        elif reached_s < human_s:
             self._now = max(self._now, reached_s)
             self._loop.hand_over()

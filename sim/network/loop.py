@@ -14,7 +14,7 @@ from sim.engine.wheel import grow, n_free
 from sim.network.circuits import make_routes
 from sim.network.control import Extension, NetworkControl
 from sim.network.demand import check_rates, exchange_rates, hours_of_run, source_rates
-from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, next_due_s, run_events
+from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, NOT_DUE, next_due_s, run_events
 from sim.network.exchange_records import exchange_records, pooled_p95_s
 from sim.network.fixed_lines import make_fixed_lines
 from sim.network.live import CALLED, FREED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
@@ -141,7 +141,18 @@ class NetworkLoop:
     @property
     def packed(self) -> Packed:
         """
-        Return the live state for compiled code that may add a row and an event.
+        Return the live state for compiled code that adds neither a row nor an event.
+
+        Returns
+        -------
+        Packed
+            State; valid until the loop runs again.
+        """
+        return self._packed
+
+    def packed_with_room(self) -> Packed:
+        """
+        Return the live state for compiled code that may add a row and an event, due now or later.
 
         Returns
         -------
@@ -250,23 +261,7 @@ class NetworkLoop:
         """
         return float(next_due_s(self._packed))
 
-    def is_due_before(self, time_s: float) -> bool:
-        """
-        Say whether a machine event is due before a time.
-
-        Parameters
-        ----------
-        time_s : float
-            Time. [s]
-
-        Returns
-        -------
-        bool
-            Whether one is.
-        """
-        return time_s > self._none_before_s and self.next_time_s() < time_s
-
-    def advance(self, until_s: float) -> float:
+    def advance(self, until_s: float) -> float | None:
         """
         Run machine events in their order.
 
@@ -277,15 +272,21 @@ class NetworkLoop:
 
         Returns
         -------
-        float
-            `until_s`, or the time at which a human is needed. [s]
+        float or None
+            `until_s`, or the time at which a human is needed; None when nothing was due. [s]
         """
+        if until_s <= self._none_before_s:
+            return None
+        has_run = False
         while True:
             status = run_events(self._packed, until_s, _PAUSE_EVENTS)
-            if status == DONE:
+            if status <= DONE:
                 self._none_before_s = until_s
+                if status == NOT_DUE and not has_run:
+                    return None
                 self.end_if_dry()
                 return until_s
+            has_run = True
             if status == NEEDS_HUMAN:
                 return self._human_s()
             if status == NO_ROOM:

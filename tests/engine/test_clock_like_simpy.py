@@ -19,10 +19,9 @@ class LoopOfTimes:
     def next_time_s(self):
         return self.times_s[0] if self.times_s else math.inf
 
-    def is_due_before(self, time_s):
-        return self.next_time_s() < time_s
-
     def advance(self, until_s):
+        if self.next_time_s() >= until_s:
+            return None
         while self.times_s and self.times_s[0] < until_s:
             self.done_s.append(self.times_s.pop(0))
         return until_s
