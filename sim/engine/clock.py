@@ -7,7 +7,7 @@ environment.
 """
 
 from heapq import heappush
-from typing import Protocol
+from typing import Any, Protocol
 
 import simpy
 from simpy.events import NORMAL, Event
@@ -61,6 +61,7 @@ class Clock(simpy.Environment):
     def __init__(self, initial_time: float = 0, loop: MachineLoop | None = None) -> None:
         super().__init__(initial_time)
         self._loop = loop
+        self._is_running = False
 
     def attach(self, loop: MachineLoop) -> None:
         """
@@ -127,12 +128,33 @@ class Clock(simpy.Environment):
         human_s = super().peek()
         return human_s if self._loop is None else min(human_s, self._loop.next_time_s())
 
+    def run(self, until: simpy.core.SimTime | Event | None = None) -> Any:  # noqa: ANN401  # as SimPy has it
+        """
+        Run events of both kinds.
+
+        Parameters
+        ----------
+        until : float or Event, optional
+            Time before whose events the clock stops, or event after which it does; without it, when nothing is left.
+
+        Returns
+        -------
+        Any
+            Value of the event, None for a time. As in SimPy, an error of a process is raised.
+        """
+        self._is_running = True
+        try:
+            return super().run(until)
+        finally:
+            self._is_running = False
+
     def step(self) -> None:
         """
         Run the machine events that are due before the next SimPy event; where there are none, run that event.
 
         As in SimPy, a step does nothing that is due later than `peek` allows: a loop `while clock.peek() < t` around it
-        stops before the SimPy events at `t`.
+        stops before the SimPy events at `t`. Within `run`, which looks at no time between two steps, the SimPy event
+        follows in the same step.
 
         Raises
         ------
@@ -141,8 +163,8 @@ class Clock(simpy.Environment):
         """
         human_s = super().peek()
         reached_s = None if self._loop is None else self._loop.advance(human_s)
-        if self._loop is None or reached_s is None:
-            super().step()
-        elif reached_s < human_s:
+        if self._loop is not None and reached_s is not None and reached_s < human_s:
             self._now = max(self._now, reached_s)
             self._loop.hand_over()
+        elif reached_s is None or (self._is_running and self._queue):
+            super().step()

@@ -1,7 +1,9 @@
 """One replication: intents come in, the compiled loop works them off, records go out."""
 
+import gc
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 
@@ -39,6 +41,7 @@ Progress = Callable[[float, int], None]
 _PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
 _PROGRESS_S = 0.1
 _BLOCK_ROWS = 1 << 13
+_GARBAGE = 100_000  # objects: some 10 MB
 
 
 class NetworkLoop:
@@ -392,6 +395,17 @@ def _feed(
     loop.end_with(end)
 
 
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let Python look for circular garbage after many calls by hand only: each leaves some dozen objects behind."""
+    before = gc.get_threshold()
+    gc.set_threshold(_GARBAGE, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def run_network(
     scenario: Scenario,
     world: World,
@@ -444,7 +458,8 @@ def run_network(
     for extension in extensions:
         for process in extension(clock, network):
             clock.process(process)
-    clock.run(until=end)
+    with _seldom_collected():
+        clock.run(until=end)
     # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
     clock.detach()
     records = replace(loop.records(), most_servers=network.most_servers)
