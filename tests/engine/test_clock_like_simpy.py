@@ -103,7 +103,7 @@ def test_an_unhandled_error_shows_every_process_it_passed(clock):
         trace = traceback.format_exc()
     names = [line.rsplit("in ", 1)[1] for line in trace.splitlines() if line.startswith("  File")]
     this = "test_an_unhandled_error_shows_every_process_it_passed"
-    places = ["child", "parent", "grandparent", this, "run", "step", "step"]
+    places = ["child", "parent", "grandparent", this, "run", "run", "step", "step"]
     assert [name.rsplit(".", 1)[-1] for name in names] == places
     assert trace.count("The above exception was the direct cause") == 3
 
