@@ -24,7 +24,7 @@ QUICK = ((20_000, 60_000), 60, (30, 60))
 
 SUMS = {
     "set-up": ("scenario", "world", "coverage"),
-    "replication": ("loop set-up", "traffic", "loop", "records", "measures"),
+    "replication": ("loop set-up", "traffic", "operators", "loop", "records", "measures"),
     "total": STAGE_NAMES,
 }
 """Sums of stages: what all replications share, one of them up to its measures, and all with files and figures."""

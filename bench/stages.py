@@ -16,6 +16,7 @@ STAGES = (
     ("coverage", "sim.runs.once", "compute_coverage"),
     ("loop set-up", "sim.network.loop", "NetworkLoop.__init__"),
     ("traffic", "sim.network.loop", "NetworkLoop.draw_intents"),
+    ("operators", "sim.engine.clock", "Clock.run"),
     ("loop", "sim.network.loop", "NetworkLoop.advance"),
     ("records", "sim.network.loop", "NetworkLoop.records"),
     ("measures", "sim.runs.once", "replication_tables"),

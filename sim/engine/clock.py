@@ -7,7 +7,7 @@ environment.
 """
 
 from heapq import heappush
-from typing import Protocol
+from typing import Any, Protocol
 
 import simpy
 from simpy.events import NORMAL, Event
@@ -16,7 +16,7 @@ from simpy.events import NORMAL, Event
 class MachineLoop(Protocol):
     """What a clock asks of a loop of machine events."""
 
-    def advance(self, until_s: float) -> float:
+    def advance(self, until_s: float) -> float | None:
         """
         Run machine events in their order.
 
@@ -27,24 +27,9 @@ class MachineLoop(Protocol):
 
         Returns
         -------
-        float
+        float or None
             Time up to which the clock may move: `until_s` when nothing earlier is left, or the time at which
-            the loop stopped because a call needs a human. [s]
-        """
-
-    def is_due_before(self, time_s: float) -> bool:
-        """
-        Say whether a machine event is due before a time.
-
-        Parameters
-        ----------
-        time_s : float
-            Time. [s]
-
-        Returns
-        -------
-        bool
-            Whether one is.
+            the loop stopped because a call needs a human; None when nothing was due. [s]
         """
 
     def hand_over(self) -> None:
@@ -76,6 +61,7 @@ class Clock(simpy.Environment):
     def __init__(self, initial_time: float = 0, loop: MachineLoop | None = None) -> None:
         super().__init__(initial_time)
         self._loop = loop
+        self._is_running = False
 
     def attach(self, loop: MachineLoop) -> None:
         """
@@ -142,12 +128,33 @@ class Clock(simpy.Environment):
         human_s = super().peek()
         return human_s if self._loop is None else min(human_s, self._loop.next_time_s())
 
+    def run(self, until: simpy.core.SimTime | Event | None = None) -> Any:  # noqa: ANN401  # as SimPy has it
+        """
+        Run events of both kinds.
+
+        Parameters
+        ----------
+        until : float or Event, optional
+            Time before whose events the clock stops, or event after which it does; without it, when nothing is left.
+
+        Returns
+        -------
+        Any
+            Value of the event, None for a time. As in SimPy, an error of a process is raised.
+        """
+        self._is_running = True
+        try:
+            return super().run(until)
+        finally:
+            self._is_running = False
+
     def step(self) -> None:
         """
         Run the machine events that are due before the next SimPy event; where there are none, run that event.
 
         As in SimPy, a step does nothing that is due later than `peek` allows: a loop `while clock.peek() < t` around it
-        stops before the SimPy events at `t`.
+        stops before the SimPy events at `t`. Within `run`, which looks at no time between two steps, the SimPy event
+        follows in the same step.
 
         Raises
         ------
@@ -155,10 +162,9 @@ class Clock(simpy.Environment):
             If there is no event of either kind.
         """
         human_s = super().peek()
-        if self._loop is None or not self._loop.is_due_before(human_s):
-            super().step()
-            return
-        reached_s = self._loop.advance(human_s)
-        if reached_s < human_s:
+        reached_s = None if self._loop is None else self._loop.advance(human_s)
+        if self._loop is not None and reached_s is not None and reached_s < human_s:
             self._now = max(self._now, reached_s)
             self._loop.hand_over()
+        elif reached_s is None or (self._is_running and self._queue):
+            super().step()

@@ -27,9 +27,9 @@ from sim.network.ready import get_ready
 from sim.network.voice import answer, attempt, end, intend, is_engaged_caller, source_call
 from sim.traffic.calls import OF_A_SOURCE, REDIAL_SHIFT, Intents
 
-DONE, NO_ROOM, PAUSED, NEEDS_HUMAN = range(4)
-"""Why the loop stopped: nothing is left before the limit, an array is full, it has run as long as asked, or operators
-are asked for: by a call, or by a circuit that is free for somebody who waits."""
+NOT_DUE, DONE, NO_ROOM, PAUSED, NEEDS_HUMAN = range(5)
+"""Why the loop stopped: nothing was due before the limit, nothing is left, an array is full, it has run as long as
+asked, or operators are asked for: by a call, or by a circuit that is free for somebody who waits."""
 
 
 # Each of these is compiled for itself, and makes of the addresses the few arrays that it needs: a single large function
@@ -123,11 +123,12 @@ def run_events(packed: Packed, limit_s: float, max_events: int) -> int:
     Returns
     -------
     int
-        DONE, NO_ROOM, PAUSED or NEEDS_HUMAN.
+        NOT_DUE, DONE, NO_ROOM, PAUSED or NEEDS_HUMAN.
     """
     live, intents = unpack(packed), unpack_intents(packed)
     cursor = live.cursor
-    stop = cursor[N_EVENTS] + max_events
+    start = cursor[N_EVENTS]
+    stop = start + max_events
     while cursor[N_EVENTS] < stop:
         if cursor[ROW] == len(live.block) or n_free(live.wheel) == 0 or cursor[N_FREE] == 0:
             return NO_ROOM
@@ -142,7 +143,7 @@ def run_events(packed: Packed, limit_s: float, max_events: int) -> int:
             cursor[INTENT] += 1
             _run_intent(packed, live, intents, i)
         else:
-            return DONE
+            return NOT_DUE if cursor[N_EVENTS] == start else DONE
         cursor[N_EVENTS] += 1
         if cursor[CALLED] >= 0 or cursor[FREED]:
             return NEEDS_HUMAN

@@ -1,7 +1,9 @@
 """One replication: intents come in, the compiled loop works them off, records go out."""
 
+import gc
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 
@@ -14,7 +16,7 @@ from sim.engine.wheel import grow, n_free
 from sim.network.circuits import make_routes
 from sim.network.control import Extension, NetworkControl
 from sim.network.demand import check_rates, exchange_rates, hours_of_run, source_rates
-from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, next_due_s, run_events
+from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, NOT_DUE, next_due_s, run_events
 from sim.network.exchange_records import exchange_records, pooled_p95_s
 from sim.network.fixed_lines import make_fixed_lines
 from sim.network.live import CALLED, FREED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
@@ -39,6 +41,7 @@ Progress = Callable[[float, int], None]
 _PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
 _PROGRESS_S = 0.1
 _BLOCK_ROWS = 1 << 13
+_GARBAGE = 100_000  # objects: some 10 MB
 
 
 class NetworkLoop:
@@ -141,7 +144,18 @@ class NetworkLoop:
     @property
     def packed(self) -> Packed:
         """
-        Return the live state for compiled code that may add a row and an event.
+        Return the live state for compiled code that adds neither a row nor an event.
+
+        Returns
+        -------
+        Packed
+            State; valid until the loop runs again.
+        """
+        return self._packed
+
+    def packed_with_room(self) -> Packed:
+        """
+        Return the live state for compiled code that may add a row and an event, due now or later.
 
         Returns
         -------
@@ -250,23 +264,7 @@ class NetworkLoop:
         """
         return float(next_due_s(self._packed))
 
-    def is_due_before(self, time_s: float) -> bool:
-        """
-        Say whether a machine event is due before a time.
-
-        Parameters
-        ----------
-        time_s : float
-            Time. [s]
-
-        Returns
-        -------
-        bool
-            Whether one is.
-        """
-        return time_s > self._none_before_s and self.next_time_s() < time_s
-
-    def advance(self, until_s: float) -> float:
+    def advance(self, until_s: float) -> float | None:
         """
         Run machine events in their order.
 
@@ -277,15 +275,21 @@ class NetworkLoop:
 
         Returns
         -------
-        float
-            `until_s`, or the time at which a human is needed. [s]
+        float or None
+            `until_s`, or the time at which a human is needed; None when nothing was due. [s]
         """
+        if until_s <= self._none_before_s:
+            return None
+        has_run = False
         while True:
             status = run_events(self._packed, until_s, _PAUSE_EVENTS)
-            if status == DONE:
+            if status <= DONE:
                 self._none_before_s = until_s
+                if status == NOT_DUE and not has_run:
+                    return None
                 self.end_if_dry()
                 return until_s
+            has_run = True
             if status == NEEDS_HUMAN:
                 return self._human_s()
             if status == NO_ROOM:
@@ -391,6 +395,17 @@ def _feed(
     loop.end_with(end)
 
 
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let Python look for circular garbage after many calls by hand only: each leaves some dozen objects behind."""
+    before = gc.get_threshold()
+    gc.set_threshold(_GARBAGE, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def run_network(
     scenario: Scenario,
     world: World,
@@ -443,7 +458,8 @@ def run_network(
     for extension in extensions:
         for process in extension(clock, network):
             clock.process(process)
-    clock.run(until=end)
+    with _seldom_collected():
+        clock.run(until=end)
     # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
     clock.detach()
     records = replace(loop.records(), most_servers=network.most_servers)

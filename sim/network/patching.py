@@ -47,6 +47,9 @@ class Loop(Protocol):
 
     @property
     def packed(self) -> Packed:
+        """Return the live state for compiled code that adds neither a row nor an event."""
+
+    def packed_with_room(self) -> Packed:
         """Return the live state for compiled code, with room for a row and an event."""
 
     @property
@@ -248,8 +251,9 @@ class Patching:
         trunk = first.trunk if isinstance(first, SharedTrunkGroup) else -1
         lost_at = -1 if call.lost_at is None else self._number_of[call.lost_at]
         now_s, n_manual, wait_s = self._env.now, call.n_manual, call.waited_s
+        packed = self._loop.packed_with_room()
         finish_call(
-            self._loop.packed, now_s, one.place, int(outcome), answer_s, trunk, n_manual, lost_at, wait_s
+            packed, now_s, one.place, int(outcome), answer_s, trunk, n_manual, lost_at, wait_s
         )  # fmt: skip
         del self._lines.handed[call.entity, call.index]
 

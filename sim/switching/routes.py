@@ -105,6 +105,7 @@ class Routes:
         self._max_detour = max_detour
         self._no_transit = frozenset(no_transit)
         self._choices: dict[tuple[frozenset[str], str, str], tuple[Choice, ...]] = {}
+        self._distances: dict[tuple[frozenset[str], str], dict[str, int]] = {}
         edges = sorted(graph.edges(data=True), key=_edge_key)
         groups = []
         for number, (a, b, data) in enumerate(edges):
@@ -224,11 +225,10 @@ class Routes:
         return node not in self._only_neighbour
 
     def _find(self, visited: frozenset[str], here: str, destination: str) -> tuple[Choice, ...]:
-        barred = visited | {here} | (self._no_transit - {destination})
-        left = self._graph.subgraph((self._core | {destination}) - barred)
-        if destination not in left:
+        passed = visited | {here} if here in self._core else visited
+        if destination in passed or destination == here:
             return ()
-        distance = nx.single_source_shortest_path_length(left, destination)
+        distance = self._distance(passed, destination)
         ways = sorted(
             (distance[to], order, group.name, group.number, to)
             for to in self._graph[here]
@@ -240,6 +240,16 @@ class Routes:
             for length, _, _, number, to in ways
             if length <= ways[0][0] + self._max_detour
         )
+
+    def _distance(self, passed: frozenset[str], destination: str) -> dict[str, int]:
+        """Return how many trunk groups lead to a destination from each exchange, past those that a call has touched."""
+        found = self._distances.get((passed, destination))
+        if found is None:
+            barred = passed | (self._no_transit - {destination})
+            left = self._graph.subgraph((self._core | {destination}) - barred)
+            found = dict(nx.single_source_shortest_path_length(left, destination))
+            self._distances[passed, destination] = found
+        return found
 
 
 def _edge_name(a: str, b: str, data: dict[str, Any]) -> str:

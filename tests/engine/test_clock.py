@@ -23,10 +23,9 @@ class LoopOfTimes:
     def next_time_s(self):
         return self.times_s[0] if self.times_s else math.inf
 
-    def is_due_before(self, time_s):
-        return self.next_time_s() < time_s
-
     def advance(self, until_s):
+        if self.next_time_s() >= until_s:
+            return None
         while self.times_s and self.times_s[0] < until_s:
             time_s = self.times_s.pop(0)
             self.log.append(("machine", time_s))

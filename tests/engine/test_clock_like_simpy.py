@@ -19,10 +19,9 @@ class LoopOfTimes:
     def next_time_s(self):
         return self.times_s[0] if self.times_s else math.inf
 
-    def is_due_before(self, time_s):
-        return self.next_time_s() < time_s
-
     def advance(self, until_s):
+        if self.next_time_s() >= until_s:
+            return None
         while self.times_s and self.times_s[0] < until_s:
             self.done_s.append(self.times_s.pop(0))
         return until_s
@@ -104,7 +103,7 @@ def test_an_unhandled_error_shows_every_process_it_passed(clock):
         trace = traceback.format_exc()
     names = [line.rsplit("in ", 1)[1] for line in trace.splitlines() if line.startswith("  File")]
     this = "test_an_unhandled_error_shows_every_process_it_passed"
-    places = ["child", "parent", "grandparent", this, "run", "step", "step"]
+    places = ["child", "parent", "grandparent", this, "run", "run", "step", "step"]
     assert [name.rsplit(".", 1)[-1] for name in names] == places
     assert trace.count("The above exception was the direct cause") == 3
 
