@@ -66,7 +66,8 @@ class Exchange:
         self._duties: Queue = []
         self._idle: list[Position] = []
         self.positions = tuple(
-            Position(env, self, number, plan.n_cords) for number in range(plan.n_positions)
+            Position(env, self, number, plan.n_cords, ledger.new_sheet())
+            for number in range(plan.n_positions)
         )
         self._staff(plan.rota.n_at(env.now), is_shift=False)
         env.process(self._keep_rota())
@@ -169,6 +170,7 @@ class Exchange:
         hop = job.hop
         hop.worker = None
         self.ledger.busy.change(self._env.now, -1)
+        position.sheet.end(self._env.now)
         self._write(Happening.TASK_ENDED, position.number, hop, job.task)
         following = self._work.after(hop, job.task)
         if following is not None:
@@ -226,6 +228,7 @@ class Exchange:
         if law is not None:
             duration_s = law.time_s(self._draw(task_stream(task), call.entity, index))
         self.ledger.busy.change(now_s, 1)
+        position.sheet.begin(task, now_s, hop.arrived_s)
         self._write(Happening.TASK_BEGUN, position.number, hop, task)
         position.begin(job, duration_s)
 
@@ -247,6 +250,7 @@ class Exchange:
     def _come_on(self, position: Position) -> None:
         position.is_on_duty = True
         self.ledger.staffed.change(self._env.now, 1)
+        position.sheet.staffed.change(self._env.now, 1)
         self._write(Happening.ON_DUTY, position.number, None, next(self._operator))
         if position.job is None:
             self._idle.append(position)
@@ -254,6 +258,7 @@ class Exchange:
     def _go_off(self, position: Position) -> None:
         position.is_on_duty = False
         self.ledger.staffed.change(self._env.now, -1)
+        position.sheet.staffed.change(self._env.now, -1)
         self._write(Happening.OFF_DUTY, position.number, None, 0)
         if position in self._idle:
             self._idle.remove(position)

@@ -4,6 +4,7 @@ import math
 from array import array
 from collections import Counter
 
+from sim.switching.tasks import Task
 from sim.tables import Outcome
 
 
@@ -115,6 +116,8 @@ class Ledger:
         called party's answer, by number of manual exchanges on the way. [s]
     waiting, staffed, busy, cords, tickets : Level
         Calls that wait, positions on duty, operators at work, cords in use, tickets open.
+    sheets : list of WorkSheet
+        What each position did, by number.
     """
 
     def __init__(self, window: tuple[float, float]) -> None:
@@ -128,6 +131,20 @@ class Ledger:
         self.waiting, self.staffed, self.busy, self.cords, self.tickets = (
             Level(window) for _ in range(5)
         )
+        self.sheets: list[WorkSheet] = []
+
+    def new_sheet(self) -> "WorkSheet":
+        """
+        Return the sheet of one more position.
+
+        Returns
+        -------
+        WorkSheet
+            Sheet for the same window.
+        """
+        sheet = WorkSheet((self._begin_s, self._end_s))
+        self.sheets.append(sheet)
+        return sheet
 
     def counts(self, time_s: float) -> bool:
         """
@@ -174,3 +191,70 @@ class Ledger:
             Time from its begin to the answer. [s]
         """
         self.setup_s.setdefault(n_manual, array("d")).append(time_s)
+
+
+class WorkSheet:
+    """
+    What one position did in the measured window.
+
+    Parameters
+    ----------
+    window : tuple of 2 float
+        Begin and end of the measured window. [s]
+
+    Attributes
+    ----------
+    n_tasks : list of int
+        Tasks begun in the window, by code.
+    busy_s : list of float
+        Time at work on each of them within the window, by code; of those that are done. [s]
+    n_answered : int
+        Calls answered that reached the exchange in the window.
+    staffed : Level
+        1 while an operator is on duty here, else 0.
+    """
+
+    __slots__ = ("_begin_s", "_end_s", "_since_s", "_task", "busy_s", "n_answered", "n_tasks", "staffed")  # fmt: skip
+
+    def __init__(self, window: tuple[float, float]) -> None:
+        self._begin_s, self._end_s = window
+        self.n_tasks = [0] * len(Task)
+        self.busy_s = [0.0] * len(Task)
+        self.n_answered = 0
+        self.staffed = Level(window)
+        self._task: Task | None = None
+        self._since_s = 0.0
+
+    def begin(self, task: Task, time_s: float, arrived_s: float) -> None:
+        """
+        Count a task that begins.
+
+        Parameters
+        ----------
+        task : Task
+            Task.
+        time_s : float
+            When. [s]
+        arrived_s : float
+            When its call reached the exchange. [s]
+        """
+        self._task, self._since_s = task, time_s
+        if self._begin_s <= time_s < self._end_s:
+            self.n_tasks[task] += 1
+        if task is Task.ANSWER and self._begin_s <= arrived_s < self._end_s:
+            self.n_answered += 1
+
+    def end(self, time_s: float) -> None:
+        """
+        Count the time of the task that ends.
+
+        Parameters
+        ----------
+        time_s : float
+            When. [s]
+        """
+        if self._task is not None:
+            length_s = min(time_s, self._end_s) - max(self._since_s, self._begin_s)
+            if length_s > 0.0:
+                self.busy_s[self._task] += length_s
+            self._task = None

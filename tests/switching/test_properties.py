@@ -198,6 +198,18 @@ def hold_circuits_a_second_longer(monkeypatch):
     monkeypatch.setattr(TrunkGroup, "release", lambda self, time_s: release(self, time_s + 1.0))
 
 
+def write_work_on_the_sheet_of_the_first(monkeypatch):
+    begin = Position.begin
+
+    def begin_and_blame(self, job, duration_s):
+        self.sheet, own = self._exchange.positions[0].sheet, self.sheet
+        self.sheet.begin(Task.CLEAR, self._env.now, self._env.now)
+        self.sheet = own
+        begin(self, job, duration_s)
+
+    monkeypatch.setattr(Position, "begin", begin_and_blame)
+
+
 def give_two_outcomes(monkeypatch):
     end = Endings.end
 
@@ -234,6 +246,7 @@ FAULTS = [
     (ignore_the_rota, properties.nobody_is_served_off_shift),
     (count_a_second_more, properties.littles_law_holds),
     (hold_circuits_a_second_longer, properties.littles_law_holds),
+    (write_work_on_the_sheet_of_the_first, properties.sheets_add_up_to_the_exchange),
     (give_two_outcomes, properties.every_call_ends_in_exactly_one_outcome),
     (forget_to_clear, properties.nothing_is_left_over),
 ]
