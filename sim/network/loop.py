@@ -15,7 +15,7 @@ from sim.network.circuits import make_routes
 from sim.network.control import Extension, NetworkControl
 from sim.network.demand import check_rates, exchange_rates, hours_of_run, source_rates
 from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, next_due_s, run_events
-from sim.network.exchange_records import exchange_records, pooled_p95_s
+from sim.network.exchange_records import exchange_records, pooled_p95_s, position_records
 from sim.network.fixed_lines import make_fixed_lines
 from sim.network.live import CALLED, FREED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
 from sim.network.packed import Packed, pack, pack_rules
@@ -449,11 +449,10 @@ def run_network(
     records = replace(loop.records(), most_servers=network.most_servers)
     if patching is None:
         return records
-    exchanges = world.exchanges
+    manual, names = world.exchanges.is_manual.nonzero()[0], world.exchanges.name
     return replace(
         records,
-        exchanges=exchange_records(
-            patching.boards, exchanges.is_manual.nonzero()[0], exchanges.name, clock.now
-        ),
+        exchanges=exchange_records(patching.boards, manual, names, clock.now),
+        positions=position_records(patching.boards, manual, names, clock.now),
         exchange_wait_p95_s=pooled_p95_s(patching.boards),
     )
