@@ -45,6 +45,8 @@ class Records:
         What manual exchanges counted: `sim.network.exchange_records`; empty where there are none.
     positions : dict of str to (position,) ndarray
         What was done at each position: `sim.network.exchange_records`.
+    exchange_hours : dict of str to (exchange, hour) ndarray
+        What manual exchanges counted by hour of the day: `sim.network.exchange_hours`.
     exchange_wait_p95_s : float
         95 % quantile of all waits for operators. [s]
     """
@@ -60,6 +62,7 @@ class Records:
     most_servers: NDArray[np.int32] | None = None
     exchanges: ExchangeRecords = field(default_factory=dict)
     positions: ExchangeRecords = field(default_factory=dict)
+    exchange_hours: ExchangeRecords = field(default_factory=dict)
     exchange_wait_p95_s: float = math.nan
 
 

@@ -103,6 +103,8 @@ class Ledger:
     ----------
     wait_s : array of float
         Waits of calls at the exchange, in the order of their ends. [s]
+    arrived_s : array of float
+        When these calls reached the exchange. [s]
     is_answered : array of int
         1 for those that an operator answered, 0 for those lost before.
     n_refused : int
@@ -123,6 +125,7 @@ class Ledger:
     def __init__(self, window: tuple[float, float]) -> None:
         self._begin_s, self._end_s = window
         self.wait_s = array("d")
+        self.arrived_s = array("d")
         self.is_answered = array("b")
         self.n_refused = 0
         self.outcomes: Counter[Outcome] = Counter()
@@ -177,6 +180,7 @@ class Ledger:
         """
         if self.counts(arrived_s):
             self.wait_s.append(time_s - arrived_s)
+            self.arrived_s.append(arrived_s)
             self.is_answered.append(is_answered)
 
     def set_up(self, n_manual: int, time_s: float) -> None:
