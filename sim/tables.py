@@ -403,6 +403,28 @@ POSITIONS = Table(
     ),
 )  # fmt: skip
 
+STAFFING = Table(
+    "staffing",
+    "hour of the day at a manual exchange",
+    (
+        Column("exchange_idx", "int32", "1", "number of the exchange, as in calls"),
+        _text("exchange", "name of the exchange"),
+        Column("hour", "int32", "1", "hour of the day"),
+        Column("n_operators", "int32", "1", "smallest number of operators with which the target is met"),
+        Column("n_before", "int32", "1", "operators of the scenario"),
+        Column("n_start", "int32", "1", "operators by Erlang-A, with which the search began"),
+        _number("arrived", "1", "calls that waited for an answer, mean over replications"),
+        _number("offered_erl", "erl", "work offered by them when nobody has to wait"),
+        *_with_interval("value", "by measure", "measure of the target; null where nobody called"),
+        _number(
+            "value_with_less",
+            "by measure",
+            "largest value in any hour of the exchange with one operator less in this; null where there is one",
+        ),
+    ),
+)  # fmt: skip
+"""Operators that meet a target, as `python -m sim staff` finds them."""
+
 
 def coverage_table(network_names: tuple[str, ...]) -> Table:
     """

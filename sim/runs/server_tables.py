@@ -57,7 +57,7 @@ def share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64
-        part / whole, NaN where the whole is 0. [1]
+        Quotients, NaN where the whole is 0. [1]
     """
     whole_ = np.asarray(whole, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
