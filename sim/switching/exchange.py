@@ -169,8 +169,9 @@ class Exchange:
         """
         hop = job.hop
         hop.worker = None
-        self.ledger.busy.change(self._env.now, -1)
-        position.sheet.end(self._env.now)
+        now_s = self._env.now
+        self.ledger.busy.change(now_s, -1)
+        position.sheet.add(job.task, position.begun_s, now_s, hop.arrived_s)
         self._write(Happening.TASK_ENDED, position.number, hop, job.task)
         following = self._work.after(hop, job.task)
         if following is not None:
@@ -214,7 +215,7 @@ class Exchange:
     def _begin(self, position: Position, job: Job) -> None:
         hop, task, now_s = job.hop, job.task, self._env.now
         call = hop.call
-        hop.worker = position
+        hop.worker, position.begun_s = position, now_s
         if task in NEEDS_CORD:
             hop.position = position
             position.n_cords_used += 1
@@ -228,7 +229,6 @@ class Exchange:
         if law is not None:
             duration_s = law.time_s(self._draw(task_stream(task), call.entity, index))
         self.ledger.busy.change(now_s, 1)
-        position.sheet.begin(task, now_s, hop.arrived_s)
         self._write(Happening.TASK_BEGUN, position.number, hop, task)
         position.begin(job, duration_s)
 

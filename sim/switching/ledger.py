@@ -209,16 +209,16 @@ class WorkSheet:
     Attributes
     ----------
     n_tasks : list of int
-        Tasks begun in the window, by code.
+        Tasks begun in the window and done since, by code.
     busy_s : list of float
-        Time at work on each of them within the window, by code; of those that are done. [s]
+        Time at work on tasks that are done, within the window, by code. [s]
     n_answered : int
         Calls answered that reached the exchange in the window.
     staffed : Level
         1 while an operator is on duty here, else 0.
     """
 
-    __slots__ = ("_begin_s", "_end_s", "_since_s", "_task", "busy_s", "n_answered", "n_tasks", "staffed")  # fmt: skip
+    __slots__ = ("_begin_s", "_end_s", "busy_s", "n_answered", "n_tasks", "staffed")
 
     def __init__(self, window: tuple[float, float]) -> None:
         self._begin_s, self._end_s = window
@@ -226,39 +226,27 @@ class WorkSheet:
         self.busy_s = [0.0] * len(Task)
         self.n_answered = 0
         self.staffed = Level(window)
-        self._task: Task | None = None
-        self._since_s = 0.0
 
-    def begin(self, task: Task, time_s: float, arrived_s: float) -> None:
+    def add(self, task: Task, begun_s: float, time_s: float, arrived_s: float) -> None:
         """
-        Count a task that begins.
+        Count a task that is done.
 
         Parameters
         ----------
         task : Task
             Task.
-        time_s : float
-            When. [s]
+        begun_s, time_s : float
+            Its begin and end. [s]
         arrived_s : float
             When its call reached the exchange. [s]
         """
-        self._task, self._since_s = task, time_s
-        if self._begin_s <= time_s < self._end_s:
-            self.n_tasks[task] += 1
-        if task is Task.ANSWER and self._begin_s <= arrived_s < self._end_s:
+        begin_s, end_s = self._begin_s, self._end_s
+        if task is Task.ANSWER and begin_s <= arrived_s < end_s:
             self.n_answered += 1
-
-    def end(self, time_s: float) -> None:
-        """
-        Count the time of the task that ends.
-
-        Parameters
-        ----------
-        time_s : float
-            When. [s]
-        """
-        if self._task is not None:
-            length_s = min(time_s, self._end_s) - max(self._since_s, self._begin_s)
-            if length_s > 0.0:
-                self.busy_s[self._task] += length_s
-            self._task = None
+        if begin_s <= begun_s and time_s <= end_s:
+            self.n_tasks[task] += begun_s < end_s
+            self.busy_s[task] += time_s - begun_s
+            return
+        if begin_s <= begun_s < end_s:
+            self.n_tasks[task] += 1
+        self.busy_s[task] += max(0.0, min(time_s, end_s) - max(begun_s, begin_s))

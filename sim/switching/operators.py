@@ -43,12 +43,14 @@ class Position:
         Whether the position is staffed.
     job : Job or None
         Task in hand.
+    begun_s : float
+        When the task in hand was begun, or the last one. [s]
     sheet : WorkSheet
         What is done here.
     """
 
     __slots__ = (
-        "_done", "_env", "_exchange", "is_on_duty", "job", "n_cords", "n_cords_used", "number", "sheet",
+        "_done", "_env", "_exchange", "begun_s", "is_on_duty", "job", "n_cords", "n_cords_used", "number", "sheet",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +60,7 @@ class Position:
         self.number, self.n_cords, self.n_cords_used = number, n_cords, 0
         self.is_on_duty = False
         self.job: Job | None = None
+        self.begun_s = 0.0
         self._done = Event(env)
         env.process(self._work())
 

@@ -199,15 +199,14 @@ def hold_circuits_a_second_longer(monkeypatch):
 
 
 def write_work_on_the_sheet_of_the_first(monkeypatch):
-    begin = Position.begin
+    finish = Exchange.finish
 
-    def begin_and_blame(self, job, duration_s):
-        self.sheet, own = self._exchange.positions[0].sheet, self.sheet
-        self.sheet.begin(Task.CLEAR, self._env.now, self._env.now)
-        self.sheet = own
-        begin(self, job, duration_s)
+    def finish_and_blame(self, position, job):
+        own, position.sheet = position.sheet, self.positions[0].sheet
+        finish(self, position, job)
+        position.sheet = own
 
-    monkeypatch.setattr(Position, "begin", begin_and_blame)
+    monkeypatch.setattr(Exchange, "finish", finish_and_blame)
 
 
 def give_two_outcomes(monkeypatch):
