@@ -1,37 +1,28 @@
 """Staffing: the smallest rota of each manual exchange that meets a target, by simulation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, SimError
-from sim.network.loop import run_network
-from sim.runs.extensions import load_extensions
-from sim.runs.extent import Extent
 from sim.runs.feasible import require_feasible
-from sim.runs.invariants import check_invariants
-from sim.runs.kept import Effort
 from sim.runs.manifest import Journal
 from sim.runs.once import Setting, make_setting
 from sim.runs.parquet import Columns
 from sim.runs.progress import Progress, followed
 from sim.runs.provenance import command_line, full_id
 from sim.runs.publish import publish
-from sim.runs.replications import peak_memory_bytes
 from sim.runs.run import DEFAULT_ROOT, settled_overrides
 from sim.runs.staffing_result import Found, StaffingResult, staffing_content
 from sim.runs.staffing_search import Counts, smallest_rotas
 from sim.runs.staffing_target import Target, parse_target
+from sim.runs.staffing_trials import Trial, Trials
 from sim.runs.stages import Stages
 from sim.runs.store import Store
-from sim.runs.window import measured_window
 from sim.scenario.load import load_scenario
 from sim.stats.theory_abandonment import erlang_a
-from sim.units import hours_to_seconds
 
 MOST_OPERATORS = 10_000
 """Most operators of an exchange, as in a scenario."""
@@ -99,9 +90,8 @@ def staff_scenario(
         stages = Stages(told)
         stages("scenario")
         loaded = load_scenario(name_or_path, settled)
-        kind = f"staff {wanted} {max_operators}"
-        root = Path(out) / "staffing"
-        store = Store(root, loaded.scenario.name, full_id(kind, loaded), is_fresh=force)
+        run_id = full_id(f"staff {wanted} {max_operators}", loaded)
+        store = Store(Path(out) / "staffing", loaded.scenario.name, run_id, is_fresh=force)
         if store.is_finished() and not force:
             return StaffingResult(store.folder, is_new=False)
         require_feasible(loaded)
@@ -117,64 +107,6 @@ def staff_scenario(
         except BaseException:
             store.close_unused()
             raise
-
-
-@dataclass
-class _Trials:
-    """Simulations of one setting with other operators, on common random numbers."""
-
-    setting: Setting
-    target: Target
-    progress: Progress
-    hours: tuple[int, ...] = ()
-    n_run: int = 0
-
-    def __post_init__(self) -> None:
-        self.values: list[NDArray[np.float64]] = []
-        self.counts: list[list[Columns]] = []
-        self.efforts: list[tuple[Effort, ...]] = []
-
-    def run(self, n: NDArray[np.integer], why: str) -> list[Columns]:
-        """Simulate all replications with operators by node and hour of the day."""
-        setting, run = self.setting, self.setting.scenario.run
-        self.n_run += 1
-        exchanges = replace(setting.world.exchanges, n_operators=n.astype(np.int32))
-        world = replace(setting.world, exchanges=exchanges)
-        self.progress.stage(f"simulation {self.n_run}: {why}")
-        warmup_s, window_s = hours_to_seconds(run.warmup_h), hours_to_seconds(run.duration_h)
-        self.progress.begin_replications(Extent(run.replications, 0, warmup_s, window_s))
-        counts, efforts = [], []
-        for k in range(1, run.replications + 1):
-
-            def _tell(simulated_s: float, n_attempts: int, k: int = k) -> None:
-                self.progress.advance(k, simulated_s, n_attempts)
-
-            begin_s = monotonic()
-            records = run_network(
-                setting.scenario, world, setting.coverage, k, _tell,
-                extensions=load_extensions(setting.extensions),
-            )  # fmt: skip
-            check_invariants(world, records, measured_window(records))
-            counts.append(records.exchange_hours)
-            n_attempts, wall_s = len(records.attempts["time_s"]), monotonic() - begin_s
-            efforts.append(Effort(n_attempts, records.n_events, wall_s, peak_memory_bytes()))
-            self.progress.finish_replication(k)
-        self.counts.append(counts)
-        self.efforts.append(tuple(efforts))
-        self.values.append(self.target.estimate(counts).value)
-        return counts
-
-    def is_met(self, n: Counts, why: str) -> NDArray[np.bool_]:
-        """Simulate operators of the manual exchanges in the hours of the run; other hours stay as they are."""
-        self.run(self.on_duty(n), why)
-        return self.target.is_met(self.values[-1])
-
-    def on_duty(self, n: Counts) -> NDArray[np.int64]:
-        """Return operators by node and hour of the day."""
-        exchanges = self.setting.world.exchanges
-        whole = exchanges.n_operators.astype(np.int64)
-        whole[np.ix_(exchanges.is_manual.nonzero()[0], np.array(self.hours))] = n
-        return whole
 
 
 def find_rotas(
@@ -204,46 +136,43 @@ def find_rotas(
     SimError
         If there is no manual exchange, or no staff up to the most meets the target.
     """
-    exchanges = setting.world.exchanges
-    manual = exchanges.is_manual.nonzero()[0]
-    if not len(manual):
-        message = "no exchange is manual, so there is nobody to be staffed; give fixed.exchanges with is_manual"
-        raise SimError(Problem("fixed", message))
-    before = exchanges.n_operators.astype(np.int64)
-    most = np.maximum(_AMPLE, _AMPLE_FACTOR * before[manual].max(axis=1))
-    if max_operators is not None:
-        most[:] = max_operators
-    ample = before.copy()
-    ample[manual] = most[:, None]
-    trials = _Trials(setting, target, progress)
-    first = trials.run(ample, "as many operators as there may be")
-    trials.hours = tuple(first[0]["hour"][0].astype(int).tolist())
-    _require_met(setting, trials, target, most, max_operators)
-    for kept in (trials.values, trials.counts, trials.efforts):
-        kept.clear()
+    trials = Trials(setting, target, progress)
+    most = _most_operators(setting, max_operators)
+    first = trials.everybody(most)
+    _require_met(setting, trials.hours, target, first, most, may_raise=max_operators is not None)
     patience_s = setting.scenario.switching.manual.patience_mean_s
     most_by_hour = np.repeat(most[:, None], len(trials.hours), axis=1)
-    start = start_operators(target, first, patience_s, most_by_hour)
+    start = start_operators(target, first.counts, patience_s, most_by_hour)
     rotas = smallest_rotas(trials.is_met, start, most_by_hour)
-    last = trials.counts[rotas.number]
+    last = trials.done[rotas.number]
     return Found(
         target=target,
         hours=trials.hours,
         n_operators=rotas.n_operators,
-        n_before=before[np.ix_(manual, np.array(trials.hours))],
+        n_before=trials.before,
         n_start=start,
-        arrived=np.mean([one["arrived"] for one in last], axis=0),
-        offered_erl=np.mean([one["busy_s"] / _length_s(one, most) for one in first], axis=0),
-        estimate=target.estimate(last),
-        value_with_less=_with_less(trials.values, rotas.fewer),
-        efforts=trials.efforts[rotas.number],
-        n_simulations=trials.n_run,
+        arrived=np.mean([one["arrived"] for one in last.counts], axis=0),
+        offered_erl=np.mean(
+            [one["busy_s"] * most_by_hour / one["staffed_s"] for one in first.counts], axis=0
+        ),
+        estimate=last.estimate,
+        value_with_less=_with_less(trials.done, rotas.fewer),
+        efforts=last.efforts,
+        n_simulations=1 + len(trials.done),
     )
 
 
-def _length_s(counts: Columns, most: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return how much of each hour of the day lies in the window: everybody was on duty all the time."""
-    return counts["staffed_s"] / most[:, None]
+def _most_operators(setting: Setting, max_operators: int | None) -> NDArray[np.int64]:
+    """Return the most operators of each manual exchange."""
+    exchanges = setting.world.exchanges
+    if not exchanges.is_manual.any():
+        message = "no exchange is manual, so there is nobody to be staffed; give fixed.exchanges with is_manual"
+        raise SimError(Problem("fixed", message))
+    before = exchanges.n_operators[exchanges.is_manual].astype(np.int64)
+    if max_operators is not None:
+        return np.full(len(before), max_operators)
+    most: NDArray[np.int64] = np.clip(_AMPLE_FACTOR * before.max(axis=1), _AMPLE, MOST_OPERATORS)
+    return most
 
 
 def start_operators(
@@ -287,35 +216,36 @@ def start_operators(
     return start
 
 
-def _with_less(values: list[NDArray[np.float64]], fewer: NDArray[np.int64]) -> NDArray[np.float64]:
+def _with_less(trials: Sequence[Trial], fewer: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the largest value at an exchange in the simulation in which an hour had one operator less."""
     found = np.full(fewer.shape[:2], np.nan)
     for exchange, hour in zip(*np.nonzero(fewer[..., 0] >= 0), strict=True):
-        found[exchange, hour] = np.nanmax(values[fewer[exchange, hour, 0]][exchange])
+        value = trials[fewer[exchange, hour, 0]].estimate.value
+        found[exchange, hour] = np.nanmax(value[exchange])
     return found
 
 
 def _require_met(
     setting: Setting,
-    trials: _Trials,
+    hours: tuple[int, ...],
     target: Target,
+    trial: Trial,
     most: NDArray[np.int64],
-    max_operators: int | None,
+    *,
+    may_raise: bool,
 ) -> None:
     """Refuse a target that is not met with as many operators as there may be."""
-    (value,) = trials.values
+    value = trial.estimate.value
     fails = ~target.is_met(value)
     if not fails.any():
         return
     names = np.array(setting.world.exchanges.name)[setting.world.exchanges.is_manual]
     shown = [
-        f"{names[e]} with {most[e]} at {trials.hours[h]} h: {value[e, h]:.4g}"
+        f"{names[e]} with {most[e]} at {hours[h]} h: {value[e, h]:.4g}"
         for e, h in zip(*np.nonzero(fails), strict=True)
     ]
     more = f" and {len(shown) - _MAX_NAMED} more" if len(shown) > _MAX_NAMED else ""
-    advice = (
-        "raise --max-operators" if max_operators is not None else "allow more by --max-operators"
-    )
+    advice = "raise --max-operators" if may_raise else "allow more by --max-operators"
     message = (
         f"is not met with as many operators as there may be ({'; '.join(shown[:_MAX_NAMED])}{more}); "
         f"{advice}, or raise the limit"
