@@ -7,7 +7,6 @@ It draws at the same addresses as the simulator, but states every rule again in 
 import math
 from dataclasses import dataclass
 
-from sim.network.patching import exchange_plans, make_service
 from sim.streams import (
     STREAM_AVOIDANCE,
     STREAM_CALLEE,
@@ -39,6 +38,7 @@ from tests.oracle.environment import (
     OracleEnvironment,
 )
 from tests.oracle.intents import fixed_intents_of, intents_of, source_calls_of
+from tests.oracle.plans import plans_of, service_of
 from tests.oracle.switchboard import PlainBoards
 from tests.oracle.ways import routes_of_world
 
@@ -188,9 +188,9 @@ class Oracle:
         self.routes = routes_of_world(world.exchanges, self.trunks, scenario.switching.max_detour)
         self.patched = {}
         self.boards = None
-        plans = list(exchange_plans(scenario, world.exchanges))
+        plans = list(plans_of(scenario, world.exchanges))
         if plans:
-            service = make_service(scenario.switching.manual)
+            service = service_of(scenario)
             self.boards = PlainBoards(self.env, plans, self.key, self.routes, self, service)
 
     def draw(self, stream, entity, index):
