@@ -246,6 +246,74 @@ def coverage(file: str, overrides: tuple[str, ...], out: Path, force: bool) -> N
     _print_summary(result)
 
 
+@main.command(help="Find the smallest rotas of operators that meet a target, by simulation.")
+@_scenario
+@click.option(
+    "--target",
+    required=True,
+    metavar="TARGET",
+    help="What every manual exchange must reach in every hour, such as 'exchange.wait_p95_s <= 30'.",
+)
+@_overrides
+@click.option("--max-operators", type=int, help="Most operators of an exchange.")
+@click.option("--seed", type=int, help="Key of every random draw, in place of the scenario's.")
+@click.option("--replications", type=int, help="Replications, in place of the scenario's.")
+@_out
+@_force
+def staff(
+    file: str,
+    target: str,
+    overrides: tuple[str, ...],
+    max_operators: int | None,
+    seed: int | None,
+    replications: int | None,
+    out: Path,
+    force: bool,
+) -> None:
+    """
+    Find the smallest rotas of operators that meet a target, by simulation.
+
+    Parameters
+    ----------
+    file : str
+        Scenario.
+    target : str
+        Measure and limit.
+    overrides : tuple of str
+        `PATH=VALUE` texts.
+    max_operators : int or None
+        Most operators of an exchange.
+    seed, replications : int or None
+        In place of the scenario's own.
+    out : Path
+        Folder of all results.
+    force : bool
+        Whether to compute results that are there already.
+    """
+    from contextlib import closing
+
+    from rich.console import Console
+
+    from sim.runs import staff_scenario
+    from sim.runs.printed_staffing import printed_staffing
+    from sim.runs.progress import progress_on_stderr
+
+    with closing(progress_on_stderr()) as progress:
+        result = staff_scenario(
+            file,
+            target,
+            overrides,
+            max_operators=max_operators,
+            seed=seed,
+            replications=replications,
+            out=out,
+            force=force,
+            progress=progress,
+        )
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    console.print(printed_staffing(result))
+
+
 @main.command(help="Write the JSON Schema of scenarios, for editors that complete.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File; standard output when not given."

@@ -75,6 +75,34 @@ OF_SUBSCRIBER, OF_SOURCE, OF_FIXED_LINE = range(3)
 """Whose an attempt is, in the column `is_source`."""
 
 
+LOST_BY_HAND = (
+    Outcome.BLOCKED_TRUNK,
+    Outcome.NO_ROUTE,
+    Outcome.CALLEE_BUSY,
+    Outcome.CALLEE_OFF,
+    Outcome.CALLEE_NO_COVERAGE,
+    Outcome.CALLEE_BLOCKED,
+    Outcome.NO_ANSWER,
+    Outcome.CALLER_ABANDONED,
+    Outcome.PATCH_ABANDONED,
+    Outcome.PATCH_REFUSED,
+    Outcome.PATCH_NO_CORD,
+    Outcome.PATCH_WRONG,
+    Outcome.PATCH_CUT_OFF,
+    Outcome.TICKET_EXPIRED,
+)
+"""Causes for which a call that operators work can be lost."""
+
+OPERATOR_TASKS = (
+    "answer", "number", "test_line", "test_trunk", "pass", "plug", "ring", "supervise", "re_ring", "report", "ticket",
+    "call_back", "clear",
+)  # fmt: skip
+"""What operators do (docs/switching.md), in the order of the codes."""
+
+ANSWERED_WITHIN_S = (5, 10, 20, 30, 60)
+"""Waits within which the answered calls of an exchange are counted. [s]"""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """
@@ -326,10 +354,18 @@ EXCHANGES = Table(
         _number("operators", "1", "operators on duty, mean over the window"),
         _number("arrived", "1", "calls that waited for an answer, mean over replications"),
         _number("refused", "1", "calls not let in since too many waited, mean over replications"),
+        _number("answered", "1", "calls that an operator answered, mean over replications"),
         _number("lost", "1", "calls lost here, wherever they began, mean over replications"),
+        *(_number(f"lost_{OUTCOMES[cause]}", "1", f"those lost as {OUTCOMES[cause]}") for cause in LOST_BY_HAND),
         *_with_interval("wait_s", "s", "wait for an answer, of lost calls too"),
         *_with_interval("wait_p95_s", "s", "95 % of the waits are shorter, mean of replications"),
-        *_with_interval("in_time_share", "1", "answered within 10 s / calls that waited"),
+        *(
+            column
+            for within_s in ANSWERED_WITHIN_S
+            for column in _with_interval(
+                f"within_{within_s}_s_share", "1", f"answered within {within_s} s / calls that waited"
+            )
+        ),
         *_with_interval("abandonment", "1", "lost while they waited / calls that waited"),
         *_with_interval("occupancy", "1", "operators' time at work / on duty"),
         *_with_interval("setup_1_s", "s", "begin to answer of calls that came here first, over 1 manual exchange"),
@@ -339,8 +375,55 @@ EXCHANGES = Table(
         _number("cords_most", "1", "most cords in use at once in any replication"),
         _number("tickets", "1", "tickets open, mean over the window"),
         _number("tickets_most", "1", "most tickets open at once in any replication"),
+        *_with_interval("trunk_blocking", "1", "refusals / (seizures + refusals) of the trunk groups that end here"),
     ),
 )  # fmt: skip
+
+POSITIONS = Table(
+    "positions",
+    "position of a manual exchange, in one replication",
+    (
+        Column("replication", "int32", "1", "replication"),
+        Column("exchange_idx", "int32", "1", "number of the exchange, as in calls"),
+        _text("exchange", "name of the exchange"),
+        Column("position", "int32", "1", "number of the position at the exchange; the last ones go off duty first"),
+        _number("on_duty_h", "h", "time with an operator on duty"),
+        _number("busy_s", "s", "operators' time at work; a task finished after the end of a shift counts"),
+        _number("occupancy", "1", "time at work / on duty; null where nobody was"),
+        Column("answered", "int64", "1", "calls answered that reached the exchange in the window"),
+        Column("handled", "int64", "1", "calls taken up in the window: answered or called back"),
+        *(
+            column
+            for task in OPERATOR_TASKS
+            for column in (
+                Column(f"n_{task}", "int64", "1", f"tasks {task} begun in the window"),
+                _number(f"{task}_s", "s", f"time at work on {task}"),
+            )
+        ),
+    ),
+)  # fmt: skip
+
+STAFFING = Table(
+    "staffing",
+    "hour of the day at a manual exchange",
+    (
+        Column("exchange_idx", "int32", "1", "number of the exchange, as in calls"),
+        _text("exchange", "name of the exchange"),
+        Column("hour", "int32", "1", "hour of the day"),
+        Column("n_operators", "int32", "1", "smallest number of operators with which the target is met"),
+        Column("n_before", "int32", "1", "operators of the scenario"),
+        Column("n_start", "int32", "1", "operators by Erlang-A, with which the search began"),
+        _number("arrived", "1", "calls that waited for an answer, mean over replications"),
+        _number("offered_erl", "erl", "work offered by them when nobody has to wait"),
+        *_with_interval("value", "by measure", "measure of the target; null where nobody called"),
+        _number(
+            "value_with_less",
+            "by measure",
+            "largest value in any hour of the exchange with one operator less in this; null where there is one",
+        ),
+    ),
+)  # fmt: skip
+"""Operators that meet a target, as `python -m sim staff` finds them."""
 
 
 def coverage_table(network_names: tuple[str, ...]) -> Table:

@@ -5,9 +5,8 @@ from numpy.typing import NDArray
 
 from sim.switching.ledger import Ledger
 from sim.switching.switchboards import Switchboards
-
-IN_TIME_S = 10.0
-"""Wait within which a call counts as answered in time: good service in the Cyclopedia's example has all in it. [s]"""
+from sim.switching.tasks import TASKS
+from sim.tables import ANSWERED_WITHIN_S, LOST_BY_HAND, OUTCOMES
 
 MOST_HOPS = 3
 """Manual exchanges by whose number set-up times are told apart; more count as so many."""
@@ -36,10 +35,11 @@ def exchange_records(
     Returns
     -------
     dict of str to (exchange,) ndarray of float64
-        `node`; `arrived`, `refused`, `answered` and `in_time`: calls whose wait has ended, that were not let in, that
-        an operator answered, and answered within IN_TIME_S; `wait_s` and `wait_p95_s`: sum and 95 % quantile of all
-        waits; `busy_s` and `staffed_s`: operators' time at work and on duty; `cords`, `cords_most`, `tickets` and
-        `tickets_most`: mean and greatest number in use and open; `lost`: calls lost there; `setups_1` and `setup_1_s`
+        `node`; `arrived`, `refused` and `answered`: calls whose wait has ended, that were not let in, and that an
+        operator answered; `within_10_s` and so on: answered within so long; `wait_s` and `wait_p95_s`: sum and 95 %
+        quantile of all waits; `busy_s` and `staffed_s`: operators' time at work and on duty; `cords`, `cords_most`,
+        `tickets` and `tickets_most`: mean and greatest number in use and open; `lost`, `lost_no_answer` and so on:
+        calls lost there, and by cause; `setups_1` and `setup_1_s`
         and so on: answered calls whose first manual exchange it is, and the sum of their times from the begin to the
         answer, by manual exchanges on their way.
     """
@@ -47,6 +47,41 @@ def exchange_records(
     rows = [_row(ledger, time_s) for ledger in ledgers]
     columns = {key: np.array([row[key] for row in rows], np.float64) for key in _row_names()}
     return {"node": nodes.astype(np.float64), **columns}
+
+
+def position_records(
+    boards: Switchboards, nodes: NDArray[np.intp], names: tuple[str, ...], time_s: float
+) -> ExchangeRecords:
+    """
+    Return what each position did in the measured window.
+
+    Parameters
+    ----------
+    boards : Switchboards
+        Exchanges and their counts.
+    nodes : (exchange,) ndarray of int
+        Nodes of the manual exchanges.
+    names : tuple of str
+        Names of all nodes.
+    time_s : float
+        The present time, after the window, when nobody has a task in hand. [s]
+
+    Returns
+    -------
+    dict of str to (position,) ndarray of float64
+        `node` and `position`, the number at the exchange; `staffed_s`: time on duty; `answered`: calls answered that
+        reached the exchange in the window; for each task, as in `n_ring` and `ring_s`, how many were begun, and the
+        time at work on them.
+    """
+    rows = [
+        (node, number, sheet.staffed.area(time_s), sheet.n_answered, *sheet.n_tasks, *sheet.busy_s)
+        for node in nodes.tolist()
+        for number, sheet in enumerate(boards.ledgers[names[node]].sheets)
+    ]
+    keys = ["node", "position", "staffed_s", "answered"]
+    keys += [f"n_{task}" for task in TASKS] + [f"{task}_s" for task in TASKS]
+    columns = np.array(rows, np.float64).reshape(len(rows), len(keys)).T
+    return dict(zip(keys, columns, strict=True))
 
 
 def pooled_p95_s(boards: Switchboards) -> float:
@@ -79,7 +114,10 @@ def _row(ledger: Ledger, time_s: float) -> dict[str, float]:
         "arrived": float(len(wait_s)),
         "refused": float(ledger.n_refused),
         "answered": float(is_answered.sum()),
-        "in_time": float((is_answered & (wait_s <= IN_TIME_S)).sum()),
+        **{
+            f"within_{within_s}_s": float((is_answered & (wait_s <= within_s)).sum())
+            for within_s in ANSWERED_WITHIN_S
+        },
         "wait_s": float(wait_s.sum()),
         "wait_p95_s": float(np.quantile(wait_s, 0.95)) if len(wait_s) else np.nan,
         "busy_s": ledger.busy.area(time_s),
@@ -89,6 +127,7 @@ def _row(ledger: Ledger, time_s: float) -> dict[str, float]:
         "tickets": ledger.tickets.mean(time_s),
         "tickets_most": float(ledger.tickets.most),
         "lost": float(sum(ledger.lost.values())),
+        **{f"lost_{OUTCOMES[cause]}": float(ledger.lost[cause]) for cause in LOST_BY_HAND},
     }
     for n in range(1, MOST_HOPS + 1):
         times = [

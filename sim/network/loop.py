@@ -17,7 +17,8 @@ from sim.network.circuits import make_routes
 from sim.network.control import Extension, NetworkControl
 from sim.network.demand import check_rates, exchange_rates, hours_of_run, source_rates
 from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, NOT_DUE, next_due_s, run_events
-from sim.network.exchange_records import exchange_records, pooled_p95_s
+from sim.network.exchange_hours import HourBooks
+from sim.network.exchange_records import exchange_records, pooled_p95_s, position_records
 from sim.network.fixed_lines import make_fixed_lines
 from sim.network.live import CALLED, FREED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
 from sim.network.packed import Packed, pack, pack_rules
@@ -451,9 +452,13 @@ def run_network(
     end = clock.event()
     clock.process(_feed(clock, loop, scenario, end))
     patching: Patching | None = None
+    manual, names = world.exchanges.is_manual.nonzero()[0], world.exchanges.name
     if world.exchanges.is_manual.any():
         patching = Patching(clock, scenario, world, loop, loop.end_if_dry)
         loop.attach_operators(patching)
+        ledgers = [patching.boards.ledgers[names[node]] for node in manual.tolist()]
+        books = HourBooks(scenario, manual, ledgers)
+        clock.process(books.keep(clock))
     network = NetworkControl(clock, scenario, world, loop.groups, loop.key)
     for extension in extensions:
         for process in extension(clock, network):
@@ -465,11 +470,10 @@ def run_network(
     records = replace(loop.records(), most_servers=network.most_servers)
     if patching is None:
         return records
-    exchanges = world.exchanges
     return replace(
         records,
-        exchanges=exchange_records(
-            patching.boards, exchanges.is_manual.nonzero()[0], exchanges.name, clock.now
-        ),
+        exchanges=exchange_records(patching.boards, manual, names, clock.now),
+        positions=position_records(patching.boards, manual, names, clock.now),
+        exchange_hours=books.records(clock.now),
         exchange_wait_p95_s=pooled_p95_s(patching.boards),
     )

@@ -43,6 +43,10 @@ class Records:
         those of the world.
     exchanges : dict of str to (exchange,) ndarray
         What manual exchanges counted: `sim.network.exchange_records`; empty where there are none.
+    positions : dict of str to (position,) ndarray
+        What was done at each position: `sim.network.exchange_records`.
+    exchange_hours : dict of str to (exchange, hour) ndarray
+        What manual exchanges counted by hour of the day: `sim.network.exchange_hours`.
     exchange_wait_p95_s : float
         95 % quantile of all waits for operators. [s]
     """
@@ -57,6 +61,8 @@ class Records:
     n_events: int
     most_servers: NDArray[np.int32] | None = None
     exchanges: ExchangeRecords = field(default_factory=dict)
+    positions: ExchangeRecords = field(default_factory=dict)
+    exchange_hours: ExchangeRecords = field(default_factory=dict)
     exchange_wait_p95_s: float = math.nan
 
 

@@ -12,8 +12,16 @@ if TYPE_CHECKING:
     from sim.runs.replications import RunInterruptedError
     from sim.runs.result import RunResult, open_results
     from sim.runs.run import run_coverage, run_scenario
+    from sim.runs.staffing import staff_scenario
 
-__all__ = ["RunInterruptedError", "RunResult", "open_results", "run_coverage", "run_scenario"]
+__all__ = [
+    "RunInterruptedError",
+    "RunResult",
+    "open_results",
+    "run_coverage",
+    "run_scenario",
+    "staff_scenario",
+]
 
 _HOMES = {
     "RunInterruptedError": "sim.runs.replications",
@@ -21,6 +29,7 @@ _HOMES = {
     "open_results": "sim.runs.result",
     "run_coverage": "sim.runs.run",
     "run_scenario": "sim.runs.run",
+    "staff_scenario": "sim.runs.staffing",
 }
 
 

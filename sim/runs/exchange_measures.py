@@ -1,4 +1,4 @@
-"""Measures of manual exchanges, and their table over all replications."""
+"""Measures of manual exchanges, and the tables of exchanges and of positions."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,18 @@ from sim.network.exchange_records import MOST_HOPS
 from sim.network.records import Records
 from sim.runs.parquet import Columns, arrow_table
 from sim.runs.rows import ALL, MeasureRows
+from sim.runs.server_tables import share, with_ends
 from sim.scenario.check_switching import FIXED
-from sim.stats.intervals import mean_intervals, ratio_intervals
-from sim.tables import EXCHANGES
+from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
+from sim.tables import (
+    ANSWERED_WITHIN_S,
+    EXCHANGES,
+    LOST_BY_HAND,
+    OPERATOR_TASKS,
+    OUTCOMES,
+    POSITIONS,
+)
+from sim.units import SECONDS_PER_HOUR
 from sim.world.build import World
 
 _RATIOS = {
@@ -74,7 +83,9 @@ def _with_sums(exchanges: Columns) -> Columns:
     return columns
 
 
-def exchanges_table(world: World, exchanges: Sequence[Columns], window_s: float) -> pa.Table:
+def exchanges_table(
+    world: World, exchanges: Sequence[Columns], trunks: Sequence[Columns], window_s: float
+) -> pa.Table:
     """
     Return each manual exchange over all replications.
 
@@ -84,6 +95,8 @@ def exchanges_table(world: World, exchanges: Sequence[Columns], window_s: float)
         World.
     exchanges : sequence of dict of str to (exchange,) ndarray
         Exchanges of each replication, as in `Records`.
+    trunks : sequence of dict of str to (group,) ndarray
+        Trunk groups of each replication, likewise.
     window_s : float
         Length of the measured window. [s]
 
@@ -111,23 +124,69 @@ def exchanges_table(world: World, exchanges: Sequence[Columns], window_s: float)
         "n_cords": own.n_cords[node],
         "operators": _stack("staffed_s").mean(axis=0) / window_s,
     }
-    for name in ("arrived", "refused", "lost", "cords", "tickets"):
+    causes = (f"lost_{OUTCOMES[cause]}" for cause in LOST_BY_HAND)
+    for name in ("arrived", "refused", "answered", "lost", "cords", "tickets", *causes):
         columns[name] = _stack(name).mean(axis=0)
     for name in ("cords_most", "tickets_most"):
         columns[name] = _stack(name).max(axis=0)
     for name, above, below in (
         ("wait_s", "wait_s", "arrived"),
-        ("in_time_share", "in_time", "arrived"),
+        *((f"within_{s}_s_share", f"within_{s}_s", "arrived") for s in ANSWERED_WITHIN_S),
         ("abandonment", "abandoned", "arrived"),
         ("occupancy", "busy_s", "staffed_s"),
         *((f"setup_{n}_s", f"setup_{n}_s", f"setups_{n}") for n in range(1, MOST_HOPS + 1)),
     ):
-        estimate = ratio_intervals(_stack(above), _stack(below))
-        columns |= {
-            name: estimate.value,
-            f"{name}_low": estimate.low,
-            f"{name}_high": estimate.high,
-        }
-    p95 = mean_intervals(_stack("wait_p95_s"))
-    columns |= {"wait_p95_s": p95.value, "wait_p95_s_low": p95.low, "wait_p95_s_high": p95.high}
+        columns |= with_ends(name, ratio_intervals(_stack(above), _stack(below)))
+    columns |= with_ends("wait_p95_s", mean_intervals(_stack("wait_p95_s")))
+    columns |= with_ends("trunk_blocking", _trunk_blocking(world, node, trunks))
     return arrow_table(EXCHANGES, columns)
+
+
+def _trunk_blocking(world: World, node: NDArray[np.int64], trunks: Sequence[Columns]) -> Intervals:
+    """Return the blocking of the trunk groups that end at each exchange."""
+    groups = world.exchanges.trunks
+    ends_here = (groups.a == node[:, None]) | (groups.b == node[:, None])
+    refusals, bids = (
+        np.stack([ends_here @ sum(one[name] for name in names) for one in trunks])
+        for names in (("refusals",), ("seizures", "refusals"))
+    )
+    return ratio_intervals(refusals, bids)
+
+
+def positions_table(world: World, positions: Sequence[Columns]) -> pa.Table:
+    """
+    Return what was done at each position in each replication.
+
+    Parameters
+    ----------
+    world : World
+        World.
+    positions : sequence of dict of str to (position,) ndarray
+        Positions of each replication, the first numbered 1, as in `Records`.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.POSITIONS`.
+    """
+    names = np.asarray(world.exchanges.name, np.str_)
+    columns: Columns = {
+        key: np.concatenate([one[key] for one in positions]) for key in positions[0]
+    }
+    node, staffed_s = columns["node"].astype(np.int64), columns["staffed_s"]
+    busy_s = np.sum([columns[f"{task}_s"] for task in OPERATOR_TASKS], axis=0)
+    columns |= {
+        "replication": np.repeat(
+            np.arange(1, len(positions) + 1), [len(one["node"]) for one in positions]
+        ),
+        "exchange_idx": node,
+        "exchange": names[node],
+        "on_duty_h": staffed_s / SECONDS_PER_HOUR,
+        "busy_s": busy_s,
+        "occupancy": share(busy_s, staffed_s),
+        "handled": columns["n_answer"] + columns["n_call_back"],
+    }
+    return arrow_table(
+        POSITIONS,
+        {one.name: columns[one.name].astype(one.dtype) for one in POSITIONS.columns},
+    )

@@ -18,8 +18,10 @@ from sim.scenario.memory import (
 )
 from sim.scenario.schema import Scenario
 from sim.tables import OUTCOMES
+from sim.world.exchange_tables import read_fixed_files
+from sim.world.exchanges import build_exchanges
 from sim.world.grid import make_grid
-from sim.world.landscape import survey_land
+from sim.world.landscape import make_landscape, survey_land
 from sim.world.listed_sites import list_sites, read_tables
 from sim.world.region import Territory
 
@@ -67,11 +69,14 @@ def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: boo
         tables = read_tables(scenario, loaded.folder)
         sites.append(sum(len(rows) for rows in tables))
 
+    def _read_exchanges() -> None:
+        read_fixed_files(scenario, loaded.folder)
+
     def _demand() -> None:
         if with_calls:
             check_demand(scenario)
 
-    steps: tuple[Callable[[], None], ...] = (_survey, _read_sites, _demand)
+    steps: tuple[Callable[[], None], ...] = (_survey, _read_sites, _read_exchanges, _demand)
     for step in steps:
         try:
             step()
@@ -81,18 +86,29 @@ def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: boo
         attempts = math.ceil(most_attempts(scenario)) if with_calls else 0
         squares = math.ceil(land[0].area_m2 / scenario.grid.resolution_m**2)
         problems = _memory_problems(scenario, squares, sites[0], attempts, n_jobs)
-    if not problems and sites[0]:
-        problems = _site_problems(loaded, land[0])
+    if not problems:  # squares take up memory, so it has been found to suffice
+        problems = _site_problems(loaded, land[0]) if sites[0] else []
+        problems += _exchange_problems(loaded)
     if problems:
         raise SimError(*(_in_file(loaded, problem) for problem in problems))
 
 
 def _site_problems(loaded: LoadedScenario, land: Territory) -> list[Problem]:
-    """Return listed sites that lie outside the region: squares take up memory, so it has been found to suffice."""
+    """Return listed sites that lie outside the region."""
     try:
         list_sites(
             loaded.scenario, loaded.folder, make_grid(land, loaded.scenario.grid.resolution_m)
         )
+    except SimError as error:
+        return list(error.problems)
+    return []
+
+
+def _exchange_problems(loaded: LoadedScenario) -> list[Problem]:
+    """Return exchanges and trunk groups that do not fit the region, the networks or each other."""
+    scenario = loaded.scenario
+    try:
+        build_exchanges(scenario, loaded.folder, make_landscape(scenario, loaded.folder))
     except SimError as error:
         return list(error.problems)
     return []

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sim.network.records import Records
 from sim.runs.parquet import Columns
 from sim.runs.window import Window
-from sim.tables import ANSWERED, OF_SOURCE, OUTCOMES, Outcome
+from sim.tables import ANSWERED, LOST_BY_HAND, OF_SOURCE, OPERATOR_TASKS, OUTCOMES, Outcome
 from sim.world.build import World
 
 INVARIANTS = (
@@ -17,12 +17,17 @@ INVARIANTS = (
     "intents - those of callers engaged, or put off by the price = first attempts, for each network and province",
     "no attempt of the measured window is in progress at the end",
     "begin <= answer <= end; an answer exactly where the outcome says so",
+    "time on duty and at work, calls answered: an exchange = sum of its positions; calls lost = sum of causes",
     "busy channels and circuits between 0 and all of them, the share of time with all busy between 0 and 1",
 )
 """What is checked, as the manifest lists it."""
 
 _RELATIVE_ROUNDING = 1e-9
 """Room for the rounding of sums taken in another order. [1]"""
+
+
+_ROUNDING_S = 1e-6
+"""Room for the same in times of a simulated week. [s]"""
 
 
 class BrokenInvariantError(AssertionError):
@@ -52,6 +57,7 @@ def check_invariants(world: World, records: Records, window: Window) -> None:
         *_broken_intents(world, records, window),
         *_broken_times(records),
         *_broken_loads(world, records),
+        *_broken_operators(records),
     ]
     if broken:
         raise BrokenInvariantError("; ".join(broken))
@@ -129,3 +135,22 @@ def _broken_loads(world: World, records: Records) -> Iterator[str]:
         counts = [table[key] for key in table if key.startswith(("seizures", "refusals"))]
         if any(np.any(count < 0) for count in counts):
             yield f"a {name} counts fewer than 0 seizures or refusals"
+
+
+def _broken_operators(records: Records) -> Iterator[str]:
+    """Compare the counts of manual exchanges with those of their positions, and losses with their causes."""
+    exchanges, positions = records.exchanges, records.positions
+    if not exchanges:
+        return
+    row_of = {node: row for row, node in enumerate(exchanges["node"].tolist())}
+    rows = np.array([row_of[node] for node in positions["node"].tolist()], np.int64)
+    work_s = np.sum([positions[f"{task}_s"] for task in OPERATOR_TASKS], axis=0)
+    of_positions = {"staffed_s": positions["staffed_s"], "busy_s": work_s}
+    of_positions["answered"] = positions["answered"]
+    for name, values in of_positions.items():
+        total = np.bincount(rows, values, len(row_of))
+        if not np.allclose(total, exchanges[name], _RELATIVE_ROUNDING, _ROUNDING_S):
+            yield f"{name} of an exchange differs from the sum over its positions"
+    causes = np.sum([exchanges[f"lost_{OUTCOMES[cause]}"] for cause in LOST_BY_HAND], axis=0)
+    if np.any(causes != exchanges["lost"]):
+        yield "calls lost at an exchange differ from the sum of their causes"

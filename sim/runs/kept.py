@@ -14,7 +14,8 @@ from sim.runs.store import Store
 from sim.tables import CALLS
 
 _MEASURES, _TIMESERIES, _EFFORT = "measures.parquet", "timeseries.parquet", "effort.json"
-_CELLS, _TRUNKS, _EXCHANGES = "cells.npz", "trunks.npz", "exchanges.npz"
+_CELLS, _TRUNKS = "cells.npz", "trunks.npz"
+_EXCHANGES, _POSITIONS = "exchanges.npz", "positions.npz"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class KeptReplications:
     ----------
     measures, timeseries : tuple of pa.Table
         Tables of each replication.
-    cells, trunks, exchanges : tuple of dict of str to ndarray
+    cells, trunks, exchanges, positions : tuple of dict of str to ndarray
         Servers and operators of each replication, as in `ReplicationTables`.
     efforts : tuple of Effort
         What each took.
@@ -62,6 +63,7 @@ class KeptReplications:
     cells: tuple[Columns, ...]
     trunks: tuple[Columns, ...]
     exchanges: tuple[Columns, ...]
+    positions: tuple[Columns, ...]
     efforts: tuple[Effort, ...]
     call_parts: tuple[Path, ...]
 
@@ -88,6 +90,7 @@ def write_replication(
     np.savez(folder / _CELLS, **tables.cells)  # type: ignore[arg-type]  # NumPy's stub
     np.savez(folder / _TRUNKS, **tables.trunks)  # type: ignore[arg-type]
     np.savez(folder / _EXCHANGES, **tables.exchanges)  # type: ignore[arg-type]
+    np.savez(folder / _POSITIONS, **tables.positions)  # type: ignore[arg-type]
     n_calls = len(tables.calls["time_s"])
     for number, first in enumerate(range(0, n_calls, MAX_PART_ROWS), start=1):
         rows = {name: c[first : first + MAX_PART_ROWS] for name, c in tables.calls.items()}
@@ -119,6 +122,7 @@ def read_replications(store: Store, replications: Sequence[int]) -> KeptReplicat
         cells=tuple(_read_columns(folder / _CELLS) for folder in folders),
         trunks=tuple(_read_columns(folder / _TRUNKS) for folder in folders),
         exchanges=tuple(_read_columns(folder / _EXCHANGES) for folder in folders),
+        positions=tuple(_read_columns(folder / _POSITIONS) for folder in folders),
         efforts=tuple(
             Effort(**json.loads((folder / _EFFORT).read_text(encoding="ascii")))
             for folder in folders

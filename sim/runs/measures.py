@@ -41,6 +41,8 @@ class ReplicationTables:
         Trunk records.
     exchanges : dict of str to (exchange,) ndarray of float64
         What manual exchanges counted.
+    positions : dict of str to (position,) ndarray of float64
+        What was done at each position.
     calls : dict of str to (attempt,) ndarray
         Attempts that are kept, columns of `sim.tables.CALLS`, in the order in which they ended.
     n_attempts : int
@@ -55,6 +57,7 @@ class ReplicationTables:
     cells: Columns
     trunks: Columns
     exchanges: Columns
+    positions: Columns
     calls: Columns
     n_attempts: int
     n_events: int
@@ -100,6 +103,7 @@ def replication_tables(
         cells=_cells(world, records, window),
         trunks={name: column.astype(np.float64) for name, column in records.trunks.items()},
         exchanges=dict(records.exchanges),
+        positions=dict(records.positions),
         calls=_kept_calls(scenario, records, replication),
         n_attempts=len(records.attempts["time_s"]),
         n_events=records.n_events,

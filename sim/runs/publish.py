@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from sim.runs.exchange_measures import exchanges_table
+from sim.runs.exchange_measures import exchanges_table, positions_table
 from sim.runs.geography import provinces_geojson, squares_table
 from sim.runs.kept import Effort, KeptReplications
 from sim.runs.manifest import Journal, manifest, write_manifest
@@ -74,7 +74,8 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
     }
     if world.exchanges.is_manual.any():
         window_s = hours_to_seconds(scenario.run.duration_h)
-        tables["exchanges"] = exchanges_table(world, kept.exchanges, window_s)
+        tables["exchanges"] = exchanges_table(world, kept.exchanges, kept.trunks, window_s)
+        tables["positions"] = positions_table(world, kept.positions)
     texts = _texts(loaded, setting, tables["measures"])
     return Content(tables, texts, kept.call_parts, kept.efforts)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
 from zipfile import BadZipFile
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from sim.runs.provenance import command_line, full_id
 from sim.runs.publish import coverage_content, publish, run_content
 from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
+from sim.runs.stages import Stages
 from sim.runs.store import Store, storing
 from sim.scenario.fields import field_shapes
 from sim.scenario.load import LoadedScenario, load_scenario
@@ -25,24 +25,6 @@ from sim.scenario.messages import given, must_be
 from sim.scenario.schema import Run, Scenario
 
 DEFAULT_ROOT = Path("results")
-
-
-class _Stages:
-    """The wall time of each stage."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self._name = ""
-        self._begin_s = monotonic()
-        self.wall_s: dict[str, float] = {}
-
-    def __call__(self, name: str) -> None:
-        now_s = monotonic()
-        if self._name:
-            self.wall_s[self._name] = self.wall_s.get(self._name, 0.0) + now_s - self._begin_s
-        self._name, self._begin_s = name, now_s
-        if name:
-            self.progress.stage(name)
 
 
 def run_scenario(
@@ -90,10 +72,10 @@ def run_scenario(
     """
     if jobs < 1:
         raise SimError(f"jobs = {jobs}: must be 1 or more")
-    settled = _settled(overrides, seed, replications)
+    settled = settled_overrides(overrides, seed, replications)
     command = command_line("run", name_or_path, overrides, seed, replications)
 
-    def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: _Stages) -> Path:
+    def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: Stages) -> Path:
         stages("simulation")
         run_replications(setting, store, jobs, stages.progress)
         stages("results")
@@ -146,7 +128,7 @@ def run_coverage(
     """
     command = command_line("coverage", name_or_path, overrides, None, None)
 
-    def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: _Stages) -> Path:
+    def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: Stages) -> Path:
         stages("results")
         content = coverage_content(loaded, setting)
         stages("")
@@ -157,7 +139,7 @@ def run_coverage(
         return _run("coverage", name_or_path, overrides, Path(out), force, told, _work)
 
 
-_Work = Callable[[Store, LoadedScenario, Setting, _Stages], Path]
+_Work = Callable[[Store, LoadedScenario, Setting, Stages], Path]
 
 
 def _run(
@@ -171,7 +153,7 @@ def _run(
     n_jobs: int = 1,
 ) -> RunResult:
     """Load, look whether it is done already, build the world, and work."""
-    stages = _Stages(progress)
+    stages = Stages(progress)
     stages("scenario")
     loaded = load_scenario(name_or_path, overrides)
     store = Store(root, loaded.scenario.name, full_id(kind, loaded), is_fresh=force)
@@ -189,10 +171,29 @@ def _run(
         raise
 
 
-def _settled(
+def settled_overrides(
     overrides: Sequence[str], seed: int | None, replications: int | None
 ) -> tuple[str, ...]:
-    """Return the overrides with those that have options of their own."""
+    """
+    Return overrides with those that have options of their own.
+
+    Parameters
+    ----------
+    overrides : sequence of str
+        `PATH=VALUE` texts.
+    seed, replications : int or None
+        In place of the scenario's own.
+
+    Returns
+    -------
+    tuple of str
+        `PATH=VALUE` texts.
+
+    Raises
+    ------
+    SimError
+        If a number is not allowed.
+    """
     options = (
         ("seed", seed, Scenario, "seed"),
         ("replications", replications, Run, "run.replications"),

@@ -26,12 +26,39 @@ def _stacked(replications: Sequence[Columns], name: str) -> NDArray[np.float64]:
     return np.stack([columns[name].astype(np.float64) for columns in replications])
 
 
-def _with_ends(name: str, estimate: Intervals) -> Columns:
+def with_ends(name: str, estimate: Intervals) -> Columns:
+    """
+    Return an estimate and its interval as columns of a table.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    estimate : Intervals
+        Estimates, (item,).
+
+    Returns
+    -------
+    dict of str to (item,) ndarray of float64
+        Columns `name`, `name_low` and `name_high`.
+    """
     return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
-def _share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
-    """Return part / whole, NaN where the whole is 0."""
+def share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
+    """
+    Return shares.
+
+    Parameters
+    ----------
+    part, whole : array_like of float
+        What is divided, and by what.
+
+    Returns
+    -------
+    ndarray of float64
+        Quotients, NaN where the whole is 0. [1]
+    """
     whole_ = np.asarray(whole, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(whole_ > 0.0, np.asarray(part, np.float64) / whole_, np.nan)
@@ -41,10 +68,10 @@ def _leg_columns(legs: Sequence[Columns], n_channels: NDArray[np.integer]) -> Co
     """Return the columns that cells and sites share."""
     columns: Columns = {name: _stacked(legs, name).mean(axis=0) for name in _COUNTS}
     refusals, bids = zip(*(leg_counts(replication) for replication in legs), strict=True)
-    columns |= _with_ends("leg_blocking", ratio_intervals(np.stack(refusals), np.stack(bids)))
+    columns |= with_ends("leg_blocking", ratio_intervals(np.stack(refusals), np.stack(bids)))
     carried = mean_intervals(_stacked(legs, "busy_erl"))
-    columns |= _with_ends("carried_erl", carried)
-    columns["utilisation"] = _share(carried.value, n_channels)
+    columns |= with_ends("carried_erl", carried)
+    columns["utilisation"] = share(carried.value, n_channels)
     return columns
 
 
@@ -76,9 +103,9 @@ def cells_table(world: World, cells: Sequence[Columns]) -> pa.Table:
         "azimuth_deg": world.cells.azimuth_deg,
         "offered_erl": _stacked(cells, "offered_erl").mean(axis=0),
     }
-    columns |= _with_ends("attempts", mean_intervals(attempts))
-    columns |= _with_ends("blocking", ratio_intervals(_stacked(cells, "blocked"), attempts))
-    columns |= _with_ends("all_busy_share", mean_intervals(_stacked(cells, "all_busy_share")))
+    columns |= with_ends("attempts", mean_intervals(attempts))
+    columns |= with_ends("blocking", ratio_intervals(_stacked(cells, "blocked"), attempts))
+    columns |= with_ends("all_busy_share", mean_intervals(_stacked(cells, "all_busy_share")))
     return arrow_table(CELLS, columns | _leg_columns(cells, world.cells.n_channels))
 
 
@@ -169,7 +196,7 @@ def trunks_table(world: World, trunks: Sequence[Columns]) -> pa.Table:
         "seizures": seizures.mean(axis=0),
         "refusals": refusals.mean(axis=0),
     }
-    columns |= _with_ends("blocking", ratio_intervals(refusals, seizures + refusals))
-    columns |= _with_ends("carried_erl", mean_intervals(_stacked(trunks, "busy_erl")))
-    columns |= _with_ends("all_busy_share", mean_intervals(_stacked(trunks, "all_busy_share")))
+    columns |= with_ends("blocking", ratio_intervals(refusals, seizures + refusals))
+    columns |= with_ends("carried_erl", mean_intervals(_stacked(trunks, "busy_erl")))
+    columns |= with_ends("all_busy_share", mean_intervals(_stacked(trunks, "all_busy_share")))
     return arrow_table(TRUNKS, columns)

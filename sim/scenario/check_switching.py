@@ -8,6 +8,7 @@ from sim.scenario.fixed_section import Fixed, ListedExchange
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
 from sim.scenario.switching_section import Interconnect, Switching
+from sim.scenario.tables_beside import FIXED_FILES
 from sim.scenario.territory import Network
 
 FIXED = RESERVED_NAMES[0]
@@ -210,7 +211,7 @@ def _check_staff(exchange: ListedExchange, loc: Loc) -> Iterator[Finding]:
 def _check_fixed_source(fixed: Fixed) -> Iterator[Finding]:
     """Check that the fixed network has the keys of its kind, and the gateway that it names."""
     if fixed.source == "none":
-        for key in ("exchanges", "exchanges_file", "trunk_groups_file", "graph_file", "gateway"):
+        for key in ("exchanges", *FIXED_FILES, "gateway"):
             if getattr(fixed, key):
                 message = ": must be absent; only for source generated or given"
                 yield Finding(("fixed", key), message, of_key=True)

@@ -234,6 +234,7 @@ _REFERENCES = frozenset(
         "exchanges_file",
         "trunk_groups_file",
         "graph_file",
+        "rotas_file",
         "priority_classes",
     )
 )

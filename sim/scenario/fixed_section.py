@@ -160,5 +160,10 @@ class Fixed(Section):
         description="GraphML of exchanges and trunk groups beside the scenario: nodes with the columns of exchanges, "
         "edges with those of trunk groups",
     )
+    rotas_file: str | None = Field(
+        default=None,
+        description="CSV beside the scenario of operators on duty at manual exchanges: exchange, hour, n_operators; "
+        "hours that it does not give stay as they are",
+    )
     generated: GeneratedExchanges = GeneratedExchanges()
     traffic: FixedTraffic = FixedTraffic()

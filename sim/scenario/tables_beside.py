@@ -22,6 +22,7 @@ FIXED_FILES = {
     "exchanges_file": "a CSV",
     "trunk_groups_file": "a CSV",
     "graph_file": "a GraphML",
+    "rotas_file": "a CSV",
 }
 """Keys of `fixed` that name a file, and what it must be."""
 

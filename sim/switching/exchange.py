@@ -66,7 +66,8 @@ class Exchange:
         self._duties: Queue = []
         self._idle: list[Position] = []
         self.positions = tuple(
-            Position(env, self, number, plan.n_cords) for number in range(plan.n_positions)
+            Position(env, self, number, plan.n_cords, ledger.new_sheet())
+            for number in range(plan.n_positions)
         )
         self._staff(plan.rota.n_at(env.now), is_shift=False)
         env.process(self._keep_rota())
@@ -168,7 +169,9 @@ class Exchange:
         """
         hop = job.hop
         hop.worker = None
-        self.ledger.busy.change(self._env.now, -1)
+        now_s = self._env.now
+        self.ledger.busy.change(now_s, -1)
+        position.sheet.add(job.task, position.begun_s, now_s, hop.arrived_s)
         self._write(Happening.TASK_ENDED, position.number, hop, job.task)
         following = self._work.after(hop, job.task)
         if following is not None:
@@ -212,7 +215,7 @@ class Exchange:
     def _begin(self, position: Position, job: Job) -> None:
         hop, task, now_s = job.hop, job.task, self._env.now
         call = hop.call
-        hop.worker = position
+        hop.worker, position.begun_s = position, now_s
         if task in NEEDS_CORD:
             hop.position = position
             position.n_cords_used += 1
@@ -247,6 +250,7 @@ class Exchange:
     def _come_on(self, position: Position) -> None:
         position.is_on_duty = True
         self.ledger.staffed.change(self._env.now, 1)
+        position.sheet.staffed.change(self._env.now, 1)
         self._write(Happening.ON_DUTY, position.number, None, next(self._operator))
         if position.job is None:
             self._idle.append(position)
@@ -254,6 +258,7 @@ class Exchange:
     def _go_off(self, position: Position) -> None:
         position.is_on_duty = False
         self.ledger.staffed.change(self._env.now, -1)
+        position.sheet.staffed.change(self._env.now, -1)
         self._write(Happening.OFF_DUTY, position.number, None, 0)
         if position in self._idle:
             self._idle.remove(position)

@@ -4,6 +4,7 @@ import math
 from array import array
 from collections import Counter
 
+from sim.switching.tasks import Task
 from sim.tables import Outcome
 
 
@@ -102,6 +103,8 @@ class Ledger:
     ----------
     wait_s : array of float
         Waits of calls at the exchange, in the order of their ends. [s]
+    arrived_s : array of float
+        When these calls reached the exchange. [s]
     is_answered : array of int
         1 for those that an operator answered, 0 for those lost before.
     n_refused : int
@@ -115,11 +118,14 @@ class Ledger:
         called party's answer, by number of manual exchanges on the way. [s]
     waiting, staffed, busy, cords, tickets : Level
         Calls that wait, positions on duty, operators at work, cords in use, tickets open.
+    sheets : list of WorkSheet
+        What each position did, by number.
     """
 
     def __init__(self, window: tuple[float, float]) -> None:
         self._begin_s, self._end_s = window
         self.wait_s = array("d")
+        self.arrived_s = array("d")
         self.is_answered = array("b")
         self.n_refused = 0
         self.outcomes: Counter[Outcome] = Counter()
@@ -128,6 +134,20 @@ class Ledger:
         self.waiting, self.staffed, self.busy, self.cords, self.tickets = (
             Level(window) for _ in range(5)
         )
+        self.sheets: list[WorkSheet] = []
+
+    def new_sheet(self) -> "WorkSheet":
+        """
+        Return the sheet of one more position.
+
+        Returns
+        -------
+        WorkSheet
+            Sheet for the same window.
+        """
+        sheet = WorkSheet((self._begin_s, self._end_s))
+        self.sheets.append(sheet)
+        return sheet
 
     def counts(self, time_s: float) -> bool:
         """
@@ -160,6 +180,7 @@ class Ledger:
         """
         if self.counts(arrived_s):
             self.wait_s.append(time_s - arrived_s)
+            self.arrived_s.append(arrived_s)
             self.is_answered.append(is_answered)
 
     def set_up(self, n_manual: int, time_s: float) -> None:
@@ -174,3 +195,58 @@ class Ledger:
             Time from its begin to the answer. [s]
         """
         self.setup_s.setdefault(n_manual, array("d")).append(time_s)
+
+
+class WorkSheet:
+    """
+    What one position did in the measured window.
+
+    Parameters
+    ----------
+    window : tuple of 2 float
+        Begin and end of the measured window. [s]
+
+    Attributes
+    ----------
+    n_tasks : list of int
+        Tasks begun in the window and done since, by code.
+    busy_s : list of float
+        Time at work on tasks that are done, within the window, by code. [s]
+    n_answered : int
+        Calls answered that reached the exchange in the window.
+    staffed : Level
+        1 while an operator is on duty here, else 0.
+    """
+
+    __slots__ = ("_begin_s", "_end_s", "busy_s", "n_answered", "n_tasks", "staffed")
+
+    def __init__(self, window: tuple[float, float]) -> None:
+        self._begin_s, self._end_s = window
+        self.n_tasks = [0] * len(Task)
+        self.busy_s = [0.0] * len(Task)
+        self.n_answered = 0
+        self.staffed = Level(window)
+
+    def add(self, task: Task, begun_s: float, time_s: float, arrived_s: float) -> None:
+        """
+        Count a task that is done.
+
+        Parameters
+        ----------
+        task : Task
+            Task.
+        begun_s, time_s : float
+            Its begin and end. [s]
+        arrived_s : float
+            When its call reached the exchange. [s]
+        """
+        begin_s, end_s = self._begin_s, self._end_s
+        if task is Task.ANSWER and begin_s <= arrived_s < end_s:
+            self.n_answered += 1
+        if begin_s <= begun_s and time_s <= end_s:
+            self.n_tasks[task] += begun_s < end_s
+            self.busy_s[task] += time_s - begun_s
+            return
+        if begin_s <= begun_s < end_s:
+            self.n_tasks[task] += 1
+        self.busy_s[task] += max(0.0, min(time_s, end_s) - max(begun_s, begin_s))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from simpy import Environment
 from simpy.events import NORMAL, Event
 
+from sim.switching.ledger import WorkSheet
+
 if TYPE_CHECKING:
     from sim.switching.exchange import Exchange
     from sim.switching.jobs import Job
@@ -28,6 +30,8 @@ class Position:
         Number of the position.
     n_cords : int
         Cord pairs.
+    sheet : WorkSheet
+        Where the work is counted.
 
     Attributes
     ----------
@@ -39,17 +43,24 @@ class Position:
         Whether the position is staffed.
     job : Job or None
         Task in hand.
+    begun_s : float
+        When the task in hand was begun, or the last one. [s]
+    sheet : WorkSheet
+        What is done here.
     """
 
     __slots__ = (
-        "_done", "_env", "_exchange", "is_on_duty", "job", "n_cords", "n_cords_used", "number"
+        "_done", "_env", "_exchange", "begun_s", "is_on_duty", "job", "n_cords", "n_cords_used", "number", "sheet",
     )  # fmt: skip
 
-    def __init__(self, env: Environment, exchange: "Exchange", number: int, n_cords: int) -> None:
-        self._env, self._exchange = env, exchange
+    def __init__(
+        self, env: Environment, exchange: "Exchange", number: int, n_cords: int, sheet: WorkSheet
+    ) -> None:
+        self._env, self._exchange, self.sheet = env, exchange, sheet
         self.number, self.n_cords, self.n_cords_used = number, n_cords, 0
         self.is_on_duty = False
         self.job: Job | None = None
+        self.begun_s = 0.0
         self._done = Event(env)
         env.process(self._work())
 

@@ -155,7 +155,8 @@ class Procedure:
         return False
 
     def _rung(self, hop: Hop) -> None:
-        if hop.node == hop.call.destination:
+        # The destination may lie on the way to an exchange through which the call has to go first.
+        if hop.trunk is None:
             self._courses.ring(hop.call)
         else:
             self._courses.arrive(hop.call, hop.next_node)

@@ -19,6 +19,9 @@ Cyclopedia of Telephony and Telegraphy, volume 2, American School of Corresponde
 HOURS = 24
 """Hours of the day."""
 
+NO_OPERATORS = (0,) * HOURS
+"""Rota of an automatic exchange."""
+
 _ROUNDING = 1e-9
 """A number so little above a whole one is that whole one."""
 
@@ -63,7 +66,7 @@ def rota(exchange: ListedExchange, manual: Manual, daily: Sequence[float]) -> tu
         Operators, 24 of them; none in an automatic exchange.
     """
     if not exchange.is_manual:
-        return (0,) * HOURS
+        return NO_OPERATORS
     if exchange.positions_by_hour is not None:
         return exchange.positions_by_hour
     busiest = max(daily)

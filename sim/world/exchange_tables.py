@@ -13,6 +13,7 @@ from sim.scenario.switching_section import TrunkGroup
 from sim.world.csv_table import read_rows
 from sim.world.exchange_graph import TrunkRow, as_listed, read_graph
 from sim.world.listed_sites import shorten
+from sim.world.rota_table import RotaRows, read_rotas
 
 MAX_EXCHANGES, MAX_TRUNK_GROUPS = 5_000, 20_000
 """Most rows of a table (house limits)."""
@@ -29,15 +30,18 @@ class FixedFiles:
         Exchanges of the table, then of the graph.
     groups : list of (str, TrunkGroup)
         Trunk groups of the table, then of the graph.
+    rotas : list of (str, RotaRow)
+        Operators on duty by exchange and hour.
     """
 
     exchanges: list[tuple[str, ListedExchange]]
     groups: list[tuple[str, TrunkGroup]]
+    rotas: RotaRows
 
 
 def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
     """
-    Return the exchanges and trunk groups of the files that a fixed network names.
+    Return the exchanges, trunk groups and rotas of the files that a fixed network names.
 
     Parameters
     ----------
@@ -49,7 +53,7 @@ def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
     Returns
     -------
     FixedFiles
-        Exchanges and trunk groups.
+        Exchanges, trunk groups and rotas.
 
     Raises
     ------
@@ -62,6 +66,7 @@ def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
 
     exchanges: list[tuple[str, ListedExchange]] = []
     groups: list[tuple[str, TrunkGroup]] = []
+    rotas: RotaRows = []
 
     def _graph(path: Path) -> None:
         drawn = read_graph(path, networks)
@@ -72,6 +77,7 @@ def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
         (fixed.exchanges_file, lambda path: exchanges.extend(read_exchanges(path))),
         (fixed.trunk_groups_file, lambda path: groups.extend(read_trunk_groups(path))),
         (fixed.graph_file, _graph),
+        (fixed.rotas_file, lambda path: rotas.extend(read_rotas(path))),
     )
     for name, read in readers:
         if name is not None:
@@ -81,7 +87,7 @@ def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
                 problems.extend(error.problems)
     if problems:
         raise WorldError(*shorten(problems))
-    return FixedFiles(exchanges, groups)
+    return FixedFiles(exchanges, groups, rotas)
 
 
 def read_exchanges(path: Path) -> list[tuple[str, ListedExchange]]:

@@ -1,6 +1,6 @@
 """Exchanges of the fixed network, switching centres of the mobile ones, and the trunk groups between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sim.scenario.fixed_section import ListedExchange
 from sim.scenario.schema import Scenario
 from sim.world.exchange_circuits import rule_groups
 from sim.world.exchange_layout import NO_LAYOUT, lay_out
-from sim.world.exchange_staff import has_tickets, n_cords, rota
+from sim.world.exchange_staff import NO_OPERATORS, has_tickets, n_cords, rota
 from sim.world.exchange_tables import read_fixed_files
 from sim.world.exchange_trunks import (
     JoinedGroup,
@@ -24,6 +24,7 @@ from sim.world.exchange_trunks import (
 )
 from sim.world.landscape import Landscape
 from sim.world.listed_exchanges import StandingExchange, find_gateway, fixed_exchanges
+from sim.world.rota_table import with_rotas
 
 _MAX_PARTS, _MAX_NAMES = 6, 12
 """Parts and names of a part that a note lists; the rest is counted."""
@@ -180,9 +181,11 @@ def build_exchanges(scenario: Scenario, folder: Path, landscape: Landscape) -> E
     groups += rule_groups(fixed.generated, layout, gateway, pairs)
     names = (*(network.name for network in scenario.networks), *(e.name for e in exchanges))
     joined = join_groups(names, gateway_idx, groups)
-    manual = {exchange.name for exchange in exchanges if exchange.is_manual}
-    check_operators(scenario, names, gateway_idx, manual, joined)
-    return _arrays(scenario, exchanges, gateway_idx, joined)
+    daily, rule = scenario.traffic.profile.daily, scenario.switching.manual
+    rotas = {one.name: rota(one.given, rule, daily) for one in exchanges if one.is_manual}
+    check_operators(scenario, names, gateway_idx, rotas, joined)
+    rotas = with_rotas(rotas, files.rotas)
+    return _arrays(scenario, exchanges, gateway_idx, joined, rotas)
 
 
 def _arrays(
@@ -190,11 +193,12 @@ def _arrays(
     exchanges: Sequence[StandingExchange],
     gateway_idx: int,
     groups: Sequence[JoinedGroup],
+    rotas: Mapping[str, tuple[int, ...]],
 ) -> Exchanges:
     """Return nodes and trunk groups as arrays; a switching centre has neither place nor operators."""
     centres = [StandingExchange("", ListedExchange(name=n.name)) for n in scenario.networks]
     nodes = [*centres, *exchanges]
-    daily, manual = scenario.traffic.profile.daily, scenario.switching.manual
+    manual = scenario.switching.manual
     return Exchanges(
         name=tuple(node.name for node in nodes),
         n_centres=len(centres),
@@ -204,7 +208,7 @@ def _arrays(
         x_m=np.array([node.x_m for node in nodes], np.float64),
         y_m=np.array([node.y_m for node in nodes], np.float64),
         n_lines=np.array([node.given.n_lines for node in nodes], np.int32),
-        n_operators=np.array([rota(node.given, manual, daily) for node in nodes], np.int32),
+        n_operators=np.array([rotas.get(node.name, NO_OPERATORS) for node in nodes], np.int32),
         n_cords=np.array([n_cords(node.given, manual) for node in nodes], np.int32),
         works_with_tickets=np.array([has_tickets(node.given, manual) for node in nodes], np.bool_),
         trunks=_trunks(groups),

@@ -1,12 +1,16 @@
 """The compiled loop and the plain SimPy oracle give the same records, row by row."""
 
 from dataclasses import astuple
+from functools import cache
 
 import numpy as np
 import pytest
 
 from sim.engine.clock import Clock
+from sim.network import patching
 from sim.network.loop import NetworkLoop, run_network
+from sim.switching.calls import PatchCall
+from sim.switching.procedure import Procedure
 from sim.tables import ATTEMPTS, OUTCOMES, Outcome
 from sim.traffic.calls import Intents
 from tests.oracle.scenarios import BY_HAND, DRAWN, PAIR, world_of
@@ -20,8 +24,12 @@ def rows_of(records):
 
 def assert_same_rows(records, calls):
     """Equal to the last bit; repr makes NaN equal to NaN."""
-    expected = [repr(tuple(map(float, astuple(call)))) for call in calls]
-    assert [repr(tuple(map(float, row))) for row in rows_of(records)] == expected
+    expected = [row_of(astuple(call)) for call in calls]
+    assert [row_of(row) for row in rows_of(records)] == expected
+
+
+def row_of(values):
+    return repr(tuple(map(float, values)))
 
 
 def assert_same_servers(table, servers, directions):
@@ -101,6 +109,74 @@ def test_the_scenarios_exercise_operators_chains_tickets_and_the_price():
     } <= seen
     assert {0, 1, 2} <= n_manual
     assert n_avoided > 0
+
+
+def forget_what_calls_must_pass(monkeypatch):
+    monkeypatch.setattr(PatchCall, "goal", property(lambda call: call.destination))
+
+
+def ring_on_the_way(monkeypatch):
+    rung = Procedure._rung
+
+    def ring_where_the_line_is(self, hop):
+        if hop.node == hop.call.destination:
+            self._courses.ring(hop.call)
+        else:
+            rung(self, hop)
+
+    monkeypatch.setattr(Procedure, "_rung", ring_where_the_line_is)
+
+
+def keep_callers_with_tickets_on_the_line(monkeypatch):
+    write = Procedure._ticket_written
+
+    def write_only(self, hop):
+        hang_up, self._lines.hang_up = self._lines.hang_up, lambda _: None
+        write(self, hop)
+        self._lines.hang_up = hang_up
+
+    monkeypatch.setattr(Procedure, "_ticket_written", write_only)
+
+
+def find_every_caller_there(monkeypatch):
+    monkeypatch.setattr(patching, "uniform", lambda *_: 1.0)
+
+
+def answer_everybody_alike(monkeypatch):
+    monkeypatch.setattr(patching, "_PRIORITY", 1)
+
+
+def work_at_the_first_exchange_named(monkeypatch):
+    monkeypatch.setattr(patching, "_ways_over_operators", lambda *_: {})
+
+
+FAULTS = (
+    forget_what_calls_must_pass, ring_on_the_way, keep_callers_with_tickets_on_the_line, find_every_caller_there,
+    answer_everybody_alike, work_at_the_first_exchange_named,
+)  # fmt: skip
+
+
+@cache
+def rows_of_oracle(number):
+    one = BY_HAND[number]
+    return [row_of(astuple(call)) for call in Oracle(one, *world_of(one), 0).run()]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_rule_of_work_by_hand_is_noticed(monkeypatch, fault):
+    for number in range(len(BY_HAND)):
+        rows_of_oracle(number)
+    fault(monkeypatch)
+
+    def is_noticed(number):
+        one = BY_HAND[number]
+        try:
+            records = run_network(one, *world_of(one), 0)
+        except AssertionError:  # something is held for ever
+            return True
+        return [row_of(row) for row in rows_of(records)] != rows_of_oracle(number)
+
+    assert any(is_noticed(number) for number in range(len(BY_HAND)))
 
 
 def run_trace(one, trace):

@@ -34,6 +34,7 @@ class Call:
     priority: int
     presented_s: float
     on_end: Callable | None
+    via: str | None = None
     patience_s: float = math.inf
     waited_s: float = 0.0
     legs: list = field(default_factory=list)
@@ -46,6 +47,13 @@ class Call:
     ended_s: float | None = None
     outcome: Outcome | None = None
     lost_at: str | None = None
+
+    @property
+    def goal(self):
+        """Where the call wants to: first to the exchange that it must pass, from there to its line."""
+        if self.via is None or self.via in [leg.node for leg in self.legs]:
+            return self.destination
+        return self.via
 
 
 @dataclass(eq=False)
@@ -66,10 +74,37 @@ class Group:
     n_busy: int = 0
     n_seized: int = 0
     n_refused: int = 0
+    on_release: list = field(default_factory=list)
 
     def is_free(self, is_first_choice):
         n_free = self.n_circuits - self.n_busy
         return n_free > 0 if is_first_choice else n_free > self.n_reserved
+
+    def seize(self, _now_s, is_first_choice):
+        if not self.is_free(is_first_choice):
+            self.n_refused += 1
+            return False
+        self.n_busy += 1
+        self.n_seized += 1
+        return True
+
+    def release(self, _now_s):
+        self.n_busy -= 1
+        for tell in self.on_release:
+            tell()
+
+
+def groups_of(graph):
+    return [
+        Group(
+            data.get("name") or "-".join(sorted((a, b))),
+            (a, b),
+            data.get("order", 0),
+            data["n_circuits"],
+            data.get("n_reserved", 0),
+        )
+        for a, b, data in graph.edges(data=True)
+    ]
 
 
 @dataclass(eq=False)

@@ -269,4 +269,37 @@ HAND_PATCHED = scenario(
         "manual": {"working": "delay", "patience_mean_s": 30, "ticket_expiry_min": 10},
     },
 )
-BY_HAND = (COUNTIES, HAND_PATCHED)
+BEYOND = scenario(
+    "beyond",
+    [network("a", 150, [(3, 12), (9, 9)])],
+    {
+        "erl_per_line": 0.1,
+        "voice": {
+            "holding": {"law": "exponential", "mean_s": 40},
+            "destination": {"other_network_share": 0, "fixed_share": 0.6},
+        },
+    },
+    fixed={
+        "source": "given",
+        "exchanges": [
+            {"name": "capital", "n_lines": 50},
+            # On the way to the board, over which calls to its lines have to go.
+            {"name": "halfway", "n_lines": 50},
+            {"name": "board", "n_lines": 30, "is_manual": True, "n_positions": 1},
+        ],
+        "traffic": {"busy_hour_calls_per_line": 2, "mobile_share": 0.4, "toll_share": 0.2},
+    },
+    switching={
+        "trunk_groups": [
+            {"between": ["a", "capital"], "n_circuits": 4},
+            {"between": ["capital", "halfway"], "n_circuits": 3},
+            {"between": ["halfway", "board"], "n_circuits": 3},
+        ],
+        "interconnect": [{"between": ["a", "fixed"], "mode": "manual", "at": ["board"]}],
+        "manual": {"priority_classes": ["official"]},
+    },
+    subscribers={
+        "classes": [{"name": "resident", "share": 0.7}, {"name": "official", "share": 0.3}]
+    },
+)
+BY_HAND = (COUNTIES, HAND_PATCHED, BEYOND)

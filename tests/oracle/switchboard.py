@@ -8,6 +8,7 @@ as in the simulator; whatever takes no time happens at once.
 """
 
 import math
+from functools import partial
 
 from sim.streams import (
     STREAM_OPERATOR_ANSWER,
@@ -28,7 +29,6 @@ from tests.oracle.boards import (
     NEEDS_CORD,
     Board,
     Call,
-    Group,
     Leg,
     Ticket,
     Work,
@@ -62,6 +62,9 @@ class PlainLines:
     def release(self, call):
         pass
 
+    def hang_up(self, call):
+        """Nothing is known of the callers' own lines."""
+
     def is_caller_there(self, call):
         return not self.draw(STREAM_OPERATOR_CALLER_GONE, call) < self.p_caller_gone
 
@@ -69,20 +72,11 @@ class PlainLines:
 class PlainBoards:
     """Exchanges with plans, automatic ones between them, and the calls through them."""
 
-    def __init__(self, env, plans, key, graph, lines, service, max_detour=1):
+    def __init__(self, env, plans, key, routes, lines, service):
         self.env, self.key, self.lines, self.service = env, key, lines, service
-        self.max_detour = max_detour
-        self.groups = [
-            Group(
-                data.get("name") or "-".join(sorted((a, b))),
-                (a, b),
-                data.get("order", 0),
-                data["n_circuits"],
-                data.get("n_reserved", 0),
-            )
-            for a, b, data in (() if graph is None else graph.edges(data=True))
-        ]
-        self.groups.sort(key=lambda group: group.name)
+        self.routes, self.groups = routes, routes.groups
+        for group in self.groups:
+            group.on_release.append(partial(self.tell_free, group))
         self.n_presented = 0
         self.boards = {plan.name: Board(plan) for plan in plans}
         for board in self.boards.values():
@@ -106,9 +100,11 @@ class PlainBoards:
 
     # --- callers
 
-    def present(self, entity, index, origin, destination, talk_s, priority=1, on_end=None):
+    def present(
+        self, entity, index, origin, destination, talk_s, priority=1, on_end=None, via=None
+    ):
         call = Call(
-            self.n_presented, entity, index, origin, destination, talk_s, priority, self.env.now, on_end
+            self.n_presented, entity, index, origin, destination, talk_s, priority, self.env.now, on_end, via
         )  # fmt: skip
         self.n_presented += 1
         if self.service.patience is not None:
@@ -155,7 +151,7 @@ class PlainBoards:
         call = leg.call
         yield Task.ANSWER
         yield Task.NUMBER
-        if leg.node == call.destination:
+        if leg.node == call.goal:
             yield Task.TEST_LINE
             reason = self.lines.seize(call)
             if reason is not None:
@@ -183,7 +179,7 @@ class PlainBoards:
     def put_through(self, leg):
         yield Task.PLUG
         yield Task.RING
-        if leg.node == leg.call.destination:
+        if leg.circuit is None:
             self.ring(leg.call)
         else:
             self.arrive(leg.call, leg.next_node)
@@ -305,47 +301,21 @@ class PlainBoards:
     # --- circuits and tickets
 
     def choices(self, leg):
-        """Trunk groups to try: the shortest way first, among equals by order, then by name."""
-        been = {before.node for before in leg.call.legs}
-        n_groups = self.distances(leg.call.destination, been)
-        ways = []
-        for group in self.groups:
-            if leg.node in group.ends:
-                (to,) = (node for node in group.ends if node != leg.node)
-                if to in n_groups:
-                    ways.append((n_groups[to], group.order, group.name, group, to))
-        ways.sort(key=lambda way: way[:3])
-        return [
-            (group, to, group is ways[0][3])
-            for length, _, _, group, to in ways
-            if length <= ways[0][0] + self.max_detour
-        ]
-
-    def distances(self, destination, been):
-        """Trunk groups from each exchange to the destination, past those where the call has been."""
-        found, ring = {}, {destination}
-        length = 0
-        while ring:
-            found |= dict.fromkeys(ring, length)
-            beside = {node for group in self.groups for node in group.ends if ring & {*group.ends}}
-            ring = beside - found.keys() - been
-            length += 1
-        return found
+        """Trunk groups to try, towards the exchange through which the call has to go, then to its line."""
+        visited = [before.node for before in leg.call.legs[: leg.number]]
+        return self.routes.choices(visited, leg.node, leg.call.goal)
 
     def seize(self, leg, choices):
         call = leg.call
         for group, to, is_first in choices:
-            if group.is_free(is_first and not call.has_left_first_choice):
-                group.n_busy += 1
-                group.n_seized += 1
+            if group.seize(self.env.now, is_first and not call.has_left_first_choice):
                 leg.circuit, leg.next_node = group, to
                 call.has_left_first_choice |= not is_first
                 return True
-            group.n_refused += 1
         return False
 
-    def release(self, group):
-        group.n_busy -= 1
+    def tell_free(self, group):
+        """A circuit is free, whoever held it: a ticket may wait for it."""
         for board in self.boards.values():
             if is_awaited(board, [(group, None, None)]):
                 self.call_next_back(board)
@@ -353,6 +323,7 @@ class PlainBoards:
 
     def write_ticket(self, leg, choices):
         """The caller hangs up, the cord comes down."""
+        self.lines.hang_up(leg.call)
         self.free_cord(leg)
         ticket = Ticket(leg, choices)
         leg.board.tickets.append(ticket)
@@ -476,7 +447,7 @@ class PlainBoards:
             return
         leg.is_down = True
         if leg.circuit is not None:
-            self.release(leg.circuit)
+            leg.circuit.release(self.env.now)
         self.free_cord(leg)
 
     def free_cord(self, leg):

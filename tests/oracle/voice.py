@@ -7,7 +7,6 @@ It draws at the same addresses as the simulator, but states every rule again in 
 import math
 from dataclasses import dataclass
 
-from sim.network.patching import exchange_plans, make_service
 from sim.streams import (
     STREAM_AVOIDANCE,
     STREAM_CALLEE,
@@ -25,7 +24,6 @@ from sim.streams import (
     uniform,
     uniform_pair,
 )
-from sim.switching.switchboards import Switchboards
 from sim.tables import FIXED_CELL, FIXED_ENTITY, FIXED_IDX, NONE_IDX, Outcome
 from tests.oracle.environment import (
     ANSWER,
@@ -40,7 +38,9 @@ from tests.oracle.environment import (
     OracleEnvironment,
 )
 from tests.oracle.intents import fixed_intents_of, intents_of, source_calls_of
-from tests.oracle.ways import PlainRoutes
+from tests.oracle.plans import plans_of, service_of
+from tests.oracle.switchboard import PlainBoards
+from tests.oracle.ways import routes_of_world
 
 NOBODY = 2**32 - 1
 
@@ -166,7 +166,7 @@ class Caller:
 class Oracle:
     """One replication; `run` returns the attempts in the order in which they ended."""
 
-    def __init__(self, scenario, world, coverage, replication, boards=Switchboards):
+    def __init__(self, scenario, world, coverage, replication):
         self.scenario, self.world, self.coverage = scenario, world, coverage
         self.voice = scenario.traffic.voice
         self.key = (scenario.seed, replication)
@@ -185,21 +185,13 @@ class Oracle:
         self.n_engaged = [[0] * shape[1] for _ in range(shape[0])]
         self.n_avoided = [[0] * shape[1] for _ in range(shape[0])]
         self.ended = []
-        self.routes = PlainRoutes(world.exchanges, self.trunks, scenario.switching.max_detour)
+        self.routes = routes_of_world(world.exchanges, self.trunks, scenario.switching.max_detour)
         self.patched = {}
         self.boards = None
-        plans = list(exchange_plans(scenario, world.exchanges))
+        plans = list(plans_of(scenario, world.exchanges))
         if plans:
-            self.boards = boards(
-                self.env,
-                plans,
-                self.draw,
-                lines=self,
-                service=make_service(scenario.switching.manual),
-                window=(0.0, self.window_s),
-                keeps_log=False,
-                routes=self.routes,
-            )
+            service = service_of(scenario)
+            self.boards = PlainBoards(self.env, plans, self.key, self.routes, self, service)
 
     def draw(self, stream, entity, index):
         return uniform(*self.key, stream, entity, index)
@@ -512,7 +504,7 @@ class Oracle:
             if not choices:
                 return []
             visited.append(self.name(here))
-            way.append(self.routes.trunk_of[choices[0].group.number])
+            way.append(choices[0].group.number)
             here = self.world.exchanges.name.index(choices[0].to)
         return way
 
@@ -551,13 +543,12 @@ class Oracle:
                 return Outcome.NO_ROUTE
             visited.append(self.name(here))
             for choice in choices:
-                trunk = self.routes.trunk_of[choice.group.number]
-                if self.trunks[trunk].seize(self.env.now, 0, is_first and choice.is_first):
+                if choice.group.seize(self.env.now, is_first and choice.is_first):
                     break
             else:
                 return Outcome.BLOCKED_TRUNK
             is_first = is_first and choice.is_first
-            held.append(self.trunks[trunk])
+            held.append(choice.group.servers)
             here = self.world.exchanges.name.index(choice.to)
         call.trunk_idx = self.trunks.index(held[n_before])
         return None
@@ -647,8 +638,8 @@ class Oracle:
         call.n_manual, call.wait_s = patch.n_manual, patch.waited_s
         if patch.lost_at is not None:
             call.lost_at_idx = self.world.exchanges.name.index(patch.lost_at)
-        seized = [hop.trunk.number for hop in patch.hops if hop.trunk is not None]
-        call.trunk_idx = self.routes.trunk_of[seized[0]] if seized else -1
+        seized = [leg.circuit.number for leg in patch.legs if leg.circuit is not None]
+        call.trunk_idx = seized[0] if seized else -1
         self.ended.append(call)
         one.is_over.succeed()
 

@@ -3,8 +3,21 @@
 import numpy as np
 import pytest
 
+from sim.network.loop import run_network
 from sim.runs import run_scenario
-from sim.tables import EXCHANGES
+from sim.runs.invariants import BrokenInvariantError, check_invariants
+from sim.runs.once import make_setting
+from sim.runs.window import measured_window
+from sim.scenario.load import load_scenario
+from sim.switching.tasks import TASKS
+from sim.tables import (
+    ANSWERED_WITHIN_S,
+    EXCHANGES,
+    LOST_BY_HAND,
+    OPERATOR_TASKS,
+    OUTCOMES,
+    POSITIONS,
+)
 
 SCENARIO = """
 name: counties
@@ -60,7 +73,11 @@ def test_operators_were_busy_and_calls_got_through(result):
         assert row["wait_s_low"] <= row["wait_s"] <= row["wait_s_high"]
         assert row["setup_1_s"] > 15.0
         assert row["setup_2_s"] > row["setup_1_s"]
-        assert 0.0 < row["in_time_share"] < 1.0
+        shares = [row[f"within_{within_s}_s_share"] for within_s in ANSWERED_WITHIN_S]
+        assert 0.0 < shares[0] < shares[-1] <= 1.0 - row["abandonment"]
+        assert shares == sorted(shares)
+        assert row["answered"] == pytest.approx(row["arrived"] * (1.0 - row["abandonment"]))
+        assert 0.0 <= row["trunk_blocking"] < 1.0
         assert 1.0 <= row["cords"] <= row["cords_most"] <= 16.0
         assert row["operators"] == pytest.approx(1.0)
 
@@ -98,3 +115,66 @@ def test_every_lost_call_has_one_cause_and_the_exchange_where_it_was_lost(result
     assert all(call["lost_at_idx"] >= 0 for call in lost)
     assert {call["lost_at_idx"] for call in lost} >= {2, 3}  # the two manual exchanges
     assert all(call["lost_at_idx"] == -1 for call in calls if call["outcome"] == 0)
+
+
+def test_exchanges_count_the_attempts_that_were_lost_there(result):
+    calls = result.table("calls").to_pylist()
+    names = {row["exchange_idx"]: row for row in result.table("exchanges").to_pylist()}
+    n_checked = 0
+    for node, row in names.items():
+        lost = [
+            OUTCOMES[call["outcome"]]
+            for call in calls
+            if call["lost_at_idx"] == node and 0.0 <= call["time_s"] < 3600.0
+        ]
+        for cause in LOST_BY_HAND:
+            name = OUTCOMES[cause]
+            assert row[f"lost_{name}"] == pytest.approx(lost.count(name) / 3)
+            n_checked += lost.count(name) > 0
+        assert row["lost"] == pytest.approx(len(lost) / 3)
+    assert n_checked > 5
+
+
+def test_positions_add_up_to_their_exchanges(result):
+    table = result.table("positions")
+    assert tuple(table.column_names) == POSITIONS.names
+    rows = table.to_pylist()
+    assert {(row["replication"], row["exchange"]) for row in rows} == {
+        (k, name) for k in (1, 2, 3) for name in ("east", "west")
+    }
+    for row in rows:
+        assert row["on_duty_h"] == pytest.approx(1.0)
+        assert row["busy_s"] == pytest.approx(sum(row[f"{task}_s"] for task in TASKS))
+        assert row["occupancy"] == pytest.approx(row["busy_s"] / 3600.0)
+        assert row["handled"] == row["n_answer"] + row["n_call_back"]
+        # A call that comes in before the window's begin, or before its end, is answered after it.
+        assert abs(row["n_answer"] - row["answered"]) < 10
+    for exchange in result.table("exchanges").to_pylist():
+        own = [row for row in rows if row["exchange"] == exchange["exchange"]]
+        assert sum(row["answered"] for row in own) / 3 == pytest.approx(exchange["answered"])
+        busy_s, hours = (sum(row[key] for row in own) for key in ("busy_s", "on_duty_h"))
+        assert busy_s / hours / 3600.0 == pytest.approx(exchange["occupancy"], rel=1e-9)
+
+
+def test_tasks_have_the_same_names_in_tables():
+    assert OPERATOR_TASKS == TASKS
+
+
+@pytest.mark.parametrize("name", ["staffed_s", "ring_s", "answered"])
+def test_positions_that_do_not_add_up_are_refused(tmp_path, name):
+    (tmp_path / "counties.yaml").write_text(SCENARIO, encoding="utf-8")
+    setting = make_setting(load_scenario(tmp_path / "counties.yaml"))
+    records = run_network(setting.scenario, setting.world, setting.coverage, 1)
+    check_invariants(setting.world, records, measured_window(records))
+    records.positions[name][0] += 1.0
+    with pytest.raises(BrokenInvariantError, match="positions"):
+        check_invariants(setting.world, records, measured_window(records))
+
+
+def test_losses_without_a_cause_are_refused(tmp_path):
+    (tmp_path / "counties.yaml").write_text(SCENARIO, encoding="utf-8")
+    setting = make_setting(load_scenario(tmp_path / "counties.yaml"))
+    records = run_network(setting.scenario, setting.world, setting.coverage, 1)
+    records.exchanges["lost"][0] += 1.0
+    with pytest.raises(BrokenInvariantError, match="causes"):
+        check_invariants(setting.world, records, measured_window(records))

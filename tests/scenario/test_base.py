@@ -145,6 +145,7 @@ def test_files_of_the_fixed_network_are_found_beside_the_base_that_names_them(
 ):
     monkeypatch.chdir(tmp_path)
     names = {"exchanges_file": "e.csv", "trunk_groups_file": "t.csv", "graph_file": "n.graphml"}
+    names["rotas_file"] = "r.csv"
     Path("country").mkdir()
     for name in names.values():
         Path("country", name).write_text("")
@@ -160,5 +161,6 @@ def test_files_of_the_fixed_network_are_found_beside_the_base_that_names_them(
         "country/e.csv",
         "country/t.csv",
         "country/n.graphml",
+        "country/r.csv",
     ]
     assert scenario_id_text(mine) == scenario_id_text(beside)

@@ -157,6 +157,33 @@ def littles_law_holds(run):
         assert circuit_s[group.number] == pytest.approx(group.busy.area(END_S), **close)
 
 
+def sheets_add_up_to_the_exchange(run):
+    """What each position did is what the log says, and the sum over positions what its exchange counted."""
+    begun, n_tasks, busy_s, answered = {}, Counter(), Counter(), Counter()
+    for entry in run.boards.log:
+        place = entry.exchange, entry.position
+        if entry.happening is Happening.TASK_BEGUN:
+            begun[place] = entry.time_s
+            n_tasks[*place, entry.detail] += 1
+            answered[place] += entry.detail == Task.ANSWER
+        elif entry.happening is Happening.TASK_ENDED:
+            busy_s[*place, entry.detail] += entry.time_s - begun.pop(place)
+    close = {"rel": 1e-9, "abs": 1e-6}
+    for plan in run.network.plans:
+        ledger = run.boards.ledgers[plan.name]
+        assert len(ledger.sheets) == plan.n_positions
+        for number, sheet in enumerate(ledger.sheets):
+            assert sheet.n_tasks == [n_tasks[plan.name, number, task] for task in Task]
+            logged_s = [busy_s[plan.name, number, task] for task in Task]
+            assert sheet.busy_s == pytest.approx(logged_s, **close)
+            assert sheet.n_answered == answered[plan.name, number]
+        at_work_s = sum(sum(sheet.busy_s) for sheet in ledger.sheets)
+        assert at_work_s == pytest.approx(ledger.busy.area(END_S), **close)
+        on_duty_s = sum(sheet.staffed.area(END_S) for sheet in ledger.sheets)
+        assert on_duty_s == pytest.approx(ledger.staffed.area(END_S), **close)
+        assert sum(sheet.n_answered for sheet in ledger.sheets) == sum(ledger.is_answered)
+
+
 def every_call_ends_in_exactly_one_outcome(run):
     ended = Counter(e.call for e in run.boards.log if e.happening is Happening.ENDED)
     presented = [e.call for e in run.boards.log if e.happening is Happening.PRESENTED]
@@ -186,6 +213,7 @@ ALL = (
     circuits_are_held_until_cleared_and_never_exceeded,
     nobody_is_served_off_shift,
     littles_law_holds,
+    sheets_add_up_to_the_exchange,
     every_call_ends_in_exactly_one_outcome,
     nothing_is_left_over,
 )

@@ -20,8 +20,10 @@ from sim.switching.tasks import Task, exponential, fixed, lognormal
 from sim.switching.tickets import TicketDesk
 from sim.switching.trunks import TrunkGroup
 from sim.tables import Outcome
+from tests.oracle.boards import groups_of
 from tests.oracle.environment import OracleEnvironment
 from tests.oracle.switchboard import PlainBoards, PlainLines
+from tests.oracle.ways import PlainRoutes
 from tests.switching.hand_picked import HAND_PICKED
 from tests.switching.small_networks import (
     END_S,
@@ -52,10 +54,9 @@ def simulate_plainly(network):
         env,
         network.plans,
         key,
-        graph_of(network),
+        PlainRoutes(groups_of(graph_of(network)), network.max_detour),
         with_memory(network, lines),
         network.service,
-        network.max_detour,
     )
     run = Run(network, boards, env, [], [])
     present_calls(run)

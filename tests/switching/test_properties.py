@@ -198,6 +198,17 @@ def hold_circuits_a_second_longer(monkeypatch):
     monkeypatch.setattr(TrunkGroup, "release", lambda self, time_s: release(self, time_s + 1.0))
 
 
+def write_work_on_the_sheet_of_the_first(monkeypatch):
+    finish = Exchange.finish
+
+    def finish_and_blame(self, position, job):
+        own, position.sheet = position.sheet, self.positions[0].sheet
+        finish(self, position, job)
+        position.sheet = own
+
+    monkeypatch.setattr(Exchange, "finish", finish_and_blame)
+
+
 def give_two_outcomes(monkeypatch):
     end = Endings.end
 
@@ -234,6 +245,7 @@ FAULTS = [
     (ignore_the_rota, properties.nobody_is_served_off_shift),
     (count_a_second_more, properties.littles_law_holds),
     (hold_circuits_a_second_longer, properties.littles_law_holds),
+    (write_work_on_the_sheet_of_the_first, properties.sheets_add_up_to_the_exchange),
     (give_two_outcomes, properties.every_call_ends_in_exactly_one_outcome),
     (forget_to_clear, properties.nothing_is_left_over),
 ]

@@ -1,0 +1,253 @@
+"""Staffing: the smallest rota of each manual exchange that meets a target, by simulation."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import Problem, SimError
+from sim.runs.feasible import require_feasible
+from sim.runs.manifest import Journal
+from sim.runs.once import Setting, make_setting
+from sim.runs.parquet import Columns
+from sim.runs.progress import Progress, followed
+from sim.runs.provenance import command_line, full_id
+from sim.runs.publish import publish
+from sim.runs.run import DEFAULT_ROOT, settled_overrides
+from sim.runs.staffing_result import Found, StaffingResult, staffing_content
+from sim.runs.staffing_search import Counts, smallest_rotas
+from sim.runs.staffing_target import Target, parse_target
+from sim.runs.staffing_trials import Trial, Trials
+from sim.runs.stages import Stages
+from sim.runs.store import Store
+from sim.scenario.load import load_scenario
+from sim.stats.theory_abandonment import erlang_a
+
+MOST_OPERATORS = 10_000
+"""Most operators of an exchange, as in a scenario."""
+
+_AMPLE, _AMPLE_FACTOR = 10, 4
+"""At least as many operators are tried at an exchange, and as many times those of its busiest hour."""
+
+_MAX_NAMED = 8
+
+
+def staff_scenario(
+    name_or_path: str | Path,
+    target: str,
+    overrides: Sequence[str] = (),
+    *,
+    max_operators: int | None = None,
+    seed: int | None = None,
+    replications: int | None = None,
+    out: Path | str = DEFAULT_ROOT,
+    force: bool = False,
+    progress: Progress | bool | None = None,
+) -> StaffingResult:
+    """
+    Find the smallest rotas that meet a target at every manual exchange in every hour, and publish them.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a scenario, or path of its file.
+    target : str
+        Measure and limit, such as `exchange.wait_p95_s <= 30`.
+    overrides : sequence of str
+        `PATH=VALUE` texts.
+    max_operators : int, optional
+        Most operators of an exchange; four times those of its busiest hour, 10 at least, when absent.
+    seed, replications : int, optional
+        In place of the scenario's own.
+    out : Path or str
+        Folder of all results.
+    force : bool
+        Whether to compute results that are there already.
+    progress : Progress or bool, optional
+        Told how far the search is; True shows it on the terminal or in the notebook, None and False are silent.
+
+    Returns
+    -------
+    StaffingResult
+        Results: folder, manifest and table.
+
+    Raises
+    ------
+    SimError
+        If the target or the scenario cannot be used, or no staff up to the most meets the target.
+    """
+    wanted = parse_target(target)
+    if max_operators is not None and not 1 <= max_operators <= MOST_OPERATORS:
+        message = f"must be 1 to {MOST_OPERATORS}"
+        raise SimError(Problem(f"max_operators = {max_operators}", message))
+    settled = settled_overrides(overrides, seed, replications)
+    command = command_line("staff", name_or_path, overrides, seed, replications)
+    command += ["--target", str(wanted)]
+    if max_operators is not None:
+        command += ["--max-operators", str(max_operators)]
+    with followed(progress) as told:
+        stages = Stages(told)
+        stages("scenario")
+        loaded = load_scenario(name_or_path, settled)
+        run_id = full_id(f"staff {wanted} {max_operators}", loaded)
+        store = Store(Path(out) / "staffing", loaded.scenario.name, run_id, is_fresh=force)
+        if store.is_finished() and not force:
+            return StaffingResult(store.folder, is_new=False)
+        require_feasible(loaded)
+        store.open()
+        try:
+            setting = make_setting(loaded, stages)
+            stages("search")
+            found = find_rotas(setting, wanted, max_operators, told)
+            content = staffing_content(loaded, setting, found, store.folder, command)
+            stages("")
+            journal = Journal("staff", store.full_id, tuple(command), 1, stages.wall_s)
+            return StaffingResult(publish(store, setting, content, journal), is_new=True)
+        except BaseException:
+            store.close_unused()
+            raise
+
+
+def find_rotas(
+    setting: Setting, target: Target, max_operators: int | None, progress: Progress
+) -> Found:
+    """
+    Search for the smallest rotas.
+
+    Parameters
+    ----------
+    setting : Setting
+        Scenario, world and coverage.
+    target : Target
+        Target.
+    max_operators : int or None
+        Most operators of an exchange.
+    progress : Progress
+        Told how far the search is.
+
+    Returns
+    -------
+    Found
+        Rotas, and what was measured with them.
+
+    Raises
+    ------
+    SimError
+        If there is no manual exchange, or no staff up to the most meets the target.
+    """
+    trials = Trials(setting, target, progress)
+    most = _most_operators(setting, max_operators)
+    first = trials.everybody(most)
+    _require_met(setting, trials.hours, target, first, most, may_raise=max_operators is not None)
+    patience_s = setting.scenario.switching.manual.patience_mean_s
+    most_by_hour = np.repeat(most[:, None], len(trials.hours), axis=1)
+    start = start_operators(target, first.counts, patience_s, most_by_hour)
+    rotas = smallest_rotas(trials.is_met, start, most_by_hour)
+    last = trials.done[rotas.number]
+    return Found(
+        target=target,
+        hours=trials.hours,
+        n_operators=rotas.n_operators,
+        n_before=trials.before,
+        n_start=start,
+        arrived=np.mean([one["arrived"] for one in last.counts], axis=0),
+        offered_erl=np.mean(
+            [one["busy_s"] * most_by_hour / one["staffed_s"] for one in first.counts], axis=0
+        ),
+        estimate=last.estimate,
+        value_with_less=_with_less(trials.done, rotas.fewer),
+        efforts=last.efforts,
+        n_simulations=1 + len(trials.done),
+    )
+
+
+def _most_operators(setting: Setting, max_operators: int | None) -> NDArray[np.int64]:
+    """Return the most operators of each manual exchange."""
+    exchanges = setting.world.exchanges
+    if not exchanges.is_manual.any():
+        message = "no exchange is manual, so there is nobody to be staffed; give fixed.exchanges with is_manual"
+        raise SimError(Problem("fixed", message))
+    before = exchanges.n_operators[exchanges.is_manual].astype(np.int64)
+    if max_operators is not None:
+        return np.full(len(before), max_operators)
+    most: NDArray[np.int64] = np.clip(_AMPLE_FACTOR * before.max(axis=1), _AMPLE, MOST_OPERATORS)
+    return most
+
+
+def start_operators(
+    target: Target, counts: Sequence[Columns], patience_s: float, most: Counts
+) -> Counts:
+    """
+    Return the operators with which Erlang-A meets a target.
+
+    Parameters
+    ----------
+    target : Target
+        Target.
+    counts : sequence of dict of str to (exchange, hour) ndarray
+        Counts of replications in which `most` operators were on duty, so that hardly anybody had to wait.
+    patience_s : float
+        Mean patience. [s]
+    most : (exchange, hour) ndarray of int64
+        Most operators.
+
+    Returns
+    -------
+    (exchange, hour) ndarray of int64
+        Smallest number of operators, 1 or more; the most where none is enough, 1 where nobody called.
+    """
+    arrived, answered, busy_s, staffed_s = (
+        np.sum([one[name] for one in counts], axis=0)
+        for name in ("arrived", "answered", "busy_s", "staffed_s")
+    )
+    length_s = staffed_s / most  # of all replications together
+    start = np.ones_like(most)
+    for at in zip(*np.nonzero((arrived > 0) & (answered > 0) & (busy_s > 0.0)), strict=True):
+        rate, service_s = arrived[at] / length_s[at], busy_s[at] / answered[at]
+        start[at] = next(
+            (
+                n
+                for n in range(1, int(most[at]))
+                if target.is_met_by(erlang_a(rate, service_s, patience_s, n))
+            ),
+            int(most[at]),
+        )
+    return start
+
+
+def _with_less(trials: Sequence[Trial], fewer: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the largest value at an exchange in the simulation in which an hour had one operator less."""
+    found = np.full(fewer.shape[:2], np.nan)
+    for exchange, hour in zip(*np.nonzero(fewer[..., 0] >= 0), strict=True):
+        value = trials[fewer[exchange, hour, 0]].estimate.value
+        found[exchange, hour] = np.nanmax(value[exchange])
+    return found
+
+
+def _require_met(
+    setting: Setting,
+    hours: tuple[int, ...],
+    target: Target,
+    trial: Trial,
+    most: NDArray[np.int64],
+    *,
+    may_raise: bool,
+) -> None:
+    """Refuse a target that is not met with as many operators as there may be."""
+    value = trial.estimate.value
+    fails = ~target.is_met(value)
+    if not fails.any():
+        return
+    names = np.array(setting.world.exchanges.name)[setting.world.exchanges.is_manual]
+    shown = [
+        f"{names[e]} with {most[e]} at {hours[h]} h: {value[e, h]:.4g}"
+        for e, h in zip(*np.nonzero(fails), strict=True)
+    ]
+    more = f" and {len(shown) - _MAX_NAMED} more" if len(shown) > _MAX_NAMED else ""
+    advice = "raise --max-operators" if may_raise else "allow more by --max-operators"
+    message = (
+        f"is not met with as many operators as there may be ({'; '.join(shown[:_MAX_NAMED])}{more}); "
+        f"{advice}, or raise the limit"
+    )
+    raise SimError(Problem(f"target = '{target}'", message))

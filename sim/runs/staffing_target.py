@@ -1,0 +1,189 @@
+"""What a staffing has to reach: one measure of every exchange in every hour, and its limit."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import Problem, SimError
+from sim.runs.parquet import Columns
+from sim.scenario.messages import did_you_mean, given, number
+from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
+from sim.stats.theory_abandonment import ErlangA
+
+MEASURES = {
+    "exchange.wait_s": "s",
+    "exchange.wait_p95_s": "s",
+    "exchange.abandonment": "1",
+    "exchange.occupancy": "1",
+}
+"""Measures that more operators make smaller, and their units."""
+
+P95_SHARE = 0.05
+"""Share of the calls that may wait longer than the 95 % quantile. [1]"""
+
+_EXAMPLE = "such as 'exchange.wait_p95_s <= 30'"
+_FORM = re.compile(r"\s*([^\s<>=]*)\s*(<=|>=|==|=|<|>|≤|≥)?\s*(.*?)\s*")
+
+
+@dataclass(frozen=True)
+class Target:
+    """
+    An upper limit of a measure.
+
+    Attributes
+    ----------
+    measure : str
+        One of `MEASURES`.
+    limit : float
+        Largest value that is good enough, in the unit of the measure.
+    """
+
+    measure: str
+    limit: float
+
+    def __str__(self) -> str:
+        return f"{self.measure} <= {number(self.limit)}"
+
+    def estimate(self, replications: Sequence[Columns]) -> Intervals:
+        """
+        Return the measure at each exchange in each hour.
+
+        Parameters
+        ----------
+        replications : sequence of dict of str to (exchange, hour) ndarray
+            Counts of each replication, as in `sim.network.exchange_hours`.
+
+        Returns
+        -------
+        Intervals
+            Measure, (exchange, hour); NaN where nobody called, or nobody was on duty.
+        """
+        stacked = {name: np.stack([one[name] for one in replications]) for name in replications[0]}
+        arrived = stacked["arrived"]
+        if self.measure == "exchange.wait_s":
+            return ratio_intervals(stacked["wait_s"], arrived)
+        if self.measure == "exchange.abandonment":
+            return ratio_intervals(arrived - stacked["answered"], arrived)
+        if self.measure == "exchange.occupancy":
+            return ratio_intervals(stacked["busy_s"], stacked["staffed_s"])
+        return _mean_of_known(stacked["wait_p95_s"])
+
+    def is_met(self, value: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """
+        Say where the target is met.
+
+        Parameters
+        ----------
+        value : (exchange, hour) ndarray of float64
+            Measure; NaN where there is none.
+
+        Returns
+        -------
+        (exchange, hour) ndarray of bool
+            Whether it is at most the limit, or there is none.
+        """
+        return ~(value > self.limit)
+
+    def is_met_by(self, desk: ErlangA) -> bool:
+        """
+        Say whether a desk in equilibrium meets the target.
+
+        Parameters
+        ----------
+        desk : ErlangA
+            Desk.
+
+        Returns
+        -------
+        bool
+            Whether it does.
+        """
+        if self.measure == "exchange.wait_p95_s":
+            return desk.p_wait_over(self.limit) <= P95_SHARE
+        value = {
+            "exchange.wait_s": desk.mean_wait_s,
+            "exchange.abandonment": desk.p_abandon,
+            "exchange.occupancy": desk.occupancy,
+        }[self.measure]
+        return value <= self.limit
+
+
+def _mean_of_known(values: NDArray[np.float64]) -> Intervals:
+    """Return means over the replications in which there is a value."""
+    known = np.isfinite(values)
+    if known.all():
+        return mean_intervals(values)
+    # With denominators of 0 and 1 the ratio is the mean of those that are known, and its interval theirs.
+    return ratio_intervals(np.where(known, values, 0.0), known.astype(np.float64))
+
+
+def parse_target(text: str) -> Target:
+    """
+    Read a target.
+
+    Parameters
+    ----------
+    text : str
+        Measure, `<=` and limit, such as `exchange.wait_p95_s <= 30`.
+
+    Returns
+    -------
+    Target
+        Target.
+
+    Raises
+    ------
+    SimError
+        With everything that is wrong.
+    """
+    matched = _FORM.fullmatch(text)
+    if matched is None or not text.strip():
+        raise SimError(
+            Problem(f"target = {given(text)}", f"must be a measure, <= and a number, {_EXAMPLE}")
+        )
+    measure, sign, limit = matched.groups()
+    problems = [*_wrong_measure(measure), *_wrong_sign(sign), *_wrong_limit(limit, measure)]
+    if problems:
+        raise SimError(*(Problem(f"target = {given(text)}", problem) for problem in problems))
+    return Target(measure, float(limit))
+
+
+def _wrong_measure(measure: str) -> list[str]:
+    if measure in MEASURES:
+        return []
+    if not measure:
+        return [f"the measure is missing; must be one of {', '.join(MEASURES)}"]
+    hint = did_you_mean(measure, MEASURES, "measures")
+    return [f"{given(measure)} is no measure that operators are staffed for; {hint}"]
+
+
+def _wrong_sign(sign: str | None) -> list[str]:
+    if sign in ("<=", "≤"):
+        return []
+    if sign is None:
+        return [f"<= is missing between measure and limit, {_EXAMPLE}"]
+    return [
+        f"{sign} cannot be a target: more operators make each of these measures smaller; must be <="
+    ]
+
+
+def _wrong_limit(limit: str, measure: str) -> list[str]:
+    unit = MEASURES.get(measure)
+    allowed = {"s": "a number of seconds, 0 or more", "1": "a share, 0 to 1"}.get(
+        unit or "", "a number, 0 or more"
+    )
+    if not limit:
+        return [f"the limit is missing; must be {allowed}, {_EXAMPLE}"]
+    try:
+        value = float(limit)
+    except ValueError:
+        with_unit = re.fullmatch(r"[+-]?[\d.]+\s*([a-zA-Z%]+)", limit)
+        advice = "; leave the unit out" if with_unit else ""
+        return [f"limit {given(limit)}: must be {allowed}{advice}"]
+    if not math.isfinite(value) or value < 0.0 or (unit == "1" and value > 1.0):
+        return [f"limit {given(limit)}: must be {allowed}"]
+    return []
