@@ -65,7 +65,7 @@ def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: boo
 
     def _read_sites() -> None:
         tables = read_tables(scenario, loaded.folder)
-        sites.append(sum(len(rows) for rows in tables))
+        sites.append(sum(len(table.rows) for table in tables))
 
     def _demand() -> None:
         if with_calls:

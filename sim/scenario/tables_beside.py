@@ -176,7 +176,8 @@ def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[F
         What is wrong.
     """
     for i, network in enumerate(networks):
-        yield from _check_file(("networks", i, "sites_file"), network.sites_file, folder, "a CSV")
+        what = "a CSV, GeoJSON or KML"
+        yield from _check_file(("networks", i, "sites_file"), network.sites_file, folder, what)
 
 
 def check_fixed_files(fixed: Fixed, folder: Path) -> Iterator[Finding]:

@@ -196,6 +196,23 @@ class Placement(Section):
     )
 
 
+class CellFilter(Section):
+    """Which rows count when sites_file is a table of cells with OpenCelliD's columns."""
+
+    radio: str = Field(
+        default="UMTS",
+        min_length=1,
+        max_length=16,
+        description="technology, as column radio has it",
+    )
+    mcc: int | None = Field(
+        default=None, ge=0, le=999, description="mobile country code; any when absent"
+    )
+    net: int | None = Field(
+        default=None, ge=0, le=32_767, description="mobile network code; any when absent"
+    )
+
+
 class Network(Section):
     """One operator: its sites, its subscribers and where they are."""
 
@@ -226,8 +243,11 @@ class Network(Section):
     )
     sites: tuple[Site, ...] = Field(default=(), max_length=5_000, description="sites given here")
     sites_file: str | None = Field(
-        default=None, description="CSV of sites beside the scenario, columns as in sites"
+        default=None,
+        description="sites beside the scenario: CSV with columns as in sites, GeoJSON or KML of points, or CSV of "
+        "cells with OpenCelliD's columns",
     )
+    cells: CellFilter = CellFilter()
     placement: Placement = Placement()
     equipment: Equipment = Equipment()
 

@@ -112,7 +112,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
             for network in scenario.networks
         ]
     )
-    sites, cells = build_sites(scenario, folder, landscape, weights)
+    sites, cells, site_notes = build_sites(scenario, folder, landscape, weights)
     sold = sold_weights(scenario.networks, grid, sites, weights)
     totals = landscape.province_population
     exchanges = build_exchanges(scenario, folder, landscape)
@@ -126,7 +126,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         cells=cells,
         subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
         exchanges=exchanges,
-        notes=(*landscape.notes, *_notes(scenario, exchanges)),
+        notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges)),
     )
 
 

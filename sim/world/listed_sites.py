@@ -1,6 +1,6 @@
 """Sites that the user gave, in the scenario or in a table beside it, brought onto the grid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +10,17 @@ from sim.errors import Problem, WorldError
 from sim.scenario.fixed_section import Exchange
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Site
+from sim.scenario.territory import Network, Site
 from sim.world.csv_table import MAX_PROBLEMS
 from sim.world.grid import Grid
 from sim.world.projection import project, unproject
-from sim.world.site_table import read_sites
+from sim.world.site_files import SiteFile, read_site_file
 
 NEAR_SQUARES = 1
 """A site so many squares outside the region stands in the nearest square: a coast's squares are not its shore."""
+
+SAME_PLACE_M = 1.0
+"""Sites of a file nearer than this are one site written twice (assumption). [m]"""
 
 Place = tuple[float, float, int]
 """East and north in the grid's metres, and the square."""
@@ -47,7 +50,24 @@ class StandingSite:
     square_idx: int
 
 
-def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> list[list[StandingSite]]:
+@dataclass(frozen=True)
+class ListedSites:
+    """
+    Sites that a scenario and its files list.
+
+    Attributes
+    ----------
+    standing : list of list of StandingSite
+        Sites of each network: those of the scenario, then those of its file.
+    notes : tuple of str
+        What was assumed of them.
+    """
+
+    standing: list[list[StandingSite]]
+    notes: tuple[str, ...]
+
+
+def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> ListedSites:
     """
     Return the sites that a scenario and its tables list.
 
@@ -62,30 +82,75 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> list[list[Standi
 
     Returns
     -------
-    list of list of StandingSite
-        Sites of each network: those of the scenario, then those of its table.
+    ListedSites
+        Sites and notes.
 
     Raises
     ------
     WorldError
-        If a table is wrong, a name is used twice or a site lies outside the region.
+        If a file is wrong, a name or a place is used twice or a site lies outside the region.
     """
     problems: list[Problem] = []
     listed: list[list[StandingSite]] = []
-    for named in read_tables(scenario, folder):
+    notes: list[str] = []
+    for network, table in zip(scenario.networks, read_tables(scenario, folder), strict=True):
         listed.append([])
-        for where, site in named:
+        of_file: list[StandingSite] = []
+        for i, (where, site) in enumerate(table.rows):
             standing = _stand(where, site, grid)
             if isinstance(standing, Problem):
                 problems.append(standing)
-            else:
-                listed[-1].append(standing)
+                continue
+            listed[-1].append(standing)
+            if i >= len(network.sites):
+                of_file.append(standing)
+        problems.extend(_same_places(of_file))
+        notes += [*table.notes, *_notes(network, of_file, grid)]
     if problems:
         raise WorldError(*shorten(problems))
-    return listed
+    return ListedSites(listed, tuple(notes))
 
 
-def read_tables(scenario: Scenario, folder: Path) -> list[list[tuple[str, Site]]]:
+def _same_places(sites: Sequence[StandingSite]) -> Iterator[Problem]:
+    """Yield sites of a file that stand where another one stands."""
+    if len(sites) < 2:
+        return
+    from scipy.spatial import cKDTree
+
+    places = np.array([(site.x_m, site.y_m) for site in sites])
+    found = cKDTree(places).query(places, k=2)
+    away_m, others = np.asarray(found[0]), np.asarray(found[1])
+    told: set[int] = set()
+    for i in np.flatnonzero(away_m[:, 1] <= SAME_PLACE_M).tolist():
+        other = int(others[i, 0]) if others[i, 0] != i else int(others[i, 1])
+        later, earlier = max(i, other), min(i, other)
+        if later not in told:
+            told.add(later)
+            message = (
+                f"stands within {SAME_PLACE_M:g} m of {sites[earlier].where}: a network has one site at a place; "
+                "leave one out"
+            )
+            yield Problem(sites[later].where, message)
+
+
+def _notes(network: Network, sites: Sequence[StandingSite], grid: Grid) -> Iterator[str]:
+    """Yield what was assumed of the sites of a file."""
+    n_low = sum(site.site.antenna_height_m is None for site in sites)
+    if n_low:
+        yield (
+            f"{n_low:,} of {len(sites):,} sites of {network.name} in {network.sites_file} have no antenna_height_m: "
+            f"{network.equipment.antenna_height_m:g} m are assumed"
+        )
+    x_m, y_m = (np.array([getattr(site, key) for site in sites]) for key in ("x_m", "y_m"))
+    n_beside = int((grid.square_of(x_m, y_m) < 0).sum()) if sites else 0
+    if n_beside:
+        yield (
+            f"{n_beside:,} sites of {network.name} in {network.sites_file} stand just outside the region's squares: "
+            "the nearest square is taken for theirs"
+        )
+
+
+def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
     """
     Return the sites that a scenario and its tables list, before they are brought onto a grid.
 
@@ -98,8 +163,8 @@ def read_tables(scenario: Scenario, folder: Path) -> list[list[tuple[str, Site]]
 
     Returns
     -------
-    list of list of (str, Site)
-        Where each was written, and the site, by network: those of the scenario, then those of its table.
+    list of SiteFile
+        Sites by network: those of the scenario, then those of its file.
 
     Raises
     ------
@@ -107,18 +172,22 @@ def read_tables(scenario: Scenario, folder: Path) -> list[list[tuple[str, Site]]
         If a table is wrong, or a name is used twice.
     """
     problems: list[Problem] = []
-    listed: list[list[tuple[str, Site]]] = []
+    listed: list[SiteFile] = []
     first_use: dict[str, str] = {}
     for network in scenario.networks:
         named = [
             (f"networks[{network.name}].sites[{i}]", site) for i, site in enumerate(network.sites)
         ]
+        notes: tuple[str, ...] = ()
         if network.sites_file is not None:
             try:
-                named += read_sites(folder / network.sites_file)
+                table = read_site_file(folder / network.sites_file, network)
             except WorldError as error:
                 problems.extend(error.problems)
-        listed.append(named)
+            else:
+                named += table.rows
+                notes = table.notes
+        listed.append(SiteFile(named, notes))
         for where, site in named:
             if site.name in first_use:
                 shown = given(site.name)
@@ -191,8 +260,19 @@ def stand_at(where: str, given_place: Site | Exchange, grid: Grid) -> Place | Pr
         x_m, y_m = float(x[0]), float(y[0])
     square_idx = nearest_square(grid, x_m, y_m)
     if square_idx < 0:
-        return Problem(where, f"{_place(given_place)}: outside the region; {_extent(grid)}")
+        message = f"{_place(given_place)}: outside the region; {_extent(grid)}"
+        if on_globe and _is_inside(grid, latitude_deg, longitude_deg):
+            message += "; longitude and latitude look swapped"
+        return Problem(where, message)
     return x_m, y_m, square_idx
+
+
+def _is_inside(grid: Grid, longitude_deg: float | None, latitude_deg: float | None) -> bool:
+    """Return whether a place lies in the region."""
+    if longitude_deg is None or latitude_deg is None or abs(latitude_deg) > 90.0:
+        return False
+    x_m, y_m = project(grid.crs, np.array([longitude_deg]), np.array([latitude_deg]))
+    return nearest_square(grid, float(x_m[0]), float(y_m[0])) >= 0
 
 
 def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:

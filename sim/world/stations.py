@@ -92,7 +92,7 @@ class Cells:
 
 def build_sites(
     scenario: Scenario, folder: Path, landscape: Landscape, weights: NDArray[np.float64]
-) -> tuple[Sites, Cells]:
+) -> tuple[Sites, Cells, tuple[str, ...]]:
     """
     Return the sites of all networks with their cells: listed ones, then those that the rule places.
 
@@ -113,13 +113,16 @@ def build_sites(
         Sites by network: listed ones in their order, then placed ones in the order of placement.
     Cells
         Cells by site.
+    tuple of str
+        What was assumed of listed sites.
 
     Raises
     ------
     WorldError
         If a table is wrong, a site lies outside the region, a name is taken or not all sites fit.
     """
-    standing = list_sites(scenario, folder, landscape.grid)
+    listed = list_sites(scenario, folder, landscape.grid)
+    standing = listed.standing
     taken = {site.site.name for sites in standing for site in sites}
     problems: list[Problem] = []
     for k, network in enumerate(scenario.networks):
@@ -140,7 +143,7 @@ def build_sites(
     if problems:
         raise WorldError(*problems)
     sites = _site_arrays(standing, scenario.networks, landscape.grid)
-    return sites, _cell_arrays(standing, scenario.networks)
+    return sites, _cell_arrays(standing, scenario.networks), listed.notes
 
 
 def _place(
