@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from sim.scenario.schema import Scenario
+from sim.world.corridors import NOTE as CORRIDORS_NOTE
 from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
@@ -136,6 +137,10 @@ def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
     placed = [network.name for network in scenario.networks if network.n_sites > 0]
     if placed:
         notes.append(f"sites of {', '.join(placed)} are placed by rule, not observed")
+    if any(
+        network.n_sites and network.placement.rule == "history" for network in scenario.networks
+    ):
+        notes.append(CORRIDORS_NOTE)
     if scenario.fixed.source == "generated":
         notes.append("exchanges are placed by rule, not observed")
     if scenario.fixed.source != "none" and (note := islands(exchanges)):
