@@ -81,21 +81,34 @@ def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: boo
         attempts = math.ceil(most_attempts(scenario)) if with_calls else 0
         squares = math.ceil(land[0].area_m2 / scenario.grid.resolution_m**2)
         problems = _memory_problems(scenario, squares, sites[0], attempts, n_jobs)
-    if not problems and sites[0]:
-        problems = _site_problems(loaded, land[0])
+    if not problems:
+        problems = _problems_on_grid(loaded, land[0], has_sites=bool(sites[0]))
     if problems:
         raise SimError(*(_in_file(loaded, problem) for problem in problems))
 
 
-def _site_problems(loaded: LoadedScenario, land: Territory) -> list[Problem]:
-    """Return listed sites that lie outside the region: squares take up memory, so it has been found to suffice."""
+def _problems_on_grid(loaded: LoadedScenario, land: Territory, *, has_sites: bool) -> list[Problem]:
+    """Return sites and rasters that lie elsewhere: squares take up memory, so it has been found to suffice."""
+    terrain, population = loaded.scenario.terrain, loaded.scenario.population
+    has_rasters = bool(terrain.files or terrain.clutter_file or population.raster_file)
+    if not has_sites and not has_rasters:
+        return []
     try:
-        list_sites(
-            loaded.scenario, loaded.folder, make_grid(land, loaded.scenario.grid.resolution_m)
-        )
+        grid = make_grid(land, loaded.scenario.grid.resolution_m)
     except SimError as error:
         return list(error.problems)
-    return []
+    problems: list[Problem] = []
+    if has_rasters:
+        # GDAL takes a third of a second to import: only where a raster is read.
+        from sim.world.rasters import check_rasters, list_rasters
+
+        for group in list_rasters(loaded.scenario, loaded.folder):
+            problems.extend(check_rasters(group, grid))
+    try:
+        list_sites(loaded.scenario, loaded.folder, grid)
+    except SimError as error:
+        problems.extend(error.problems)
+    return problems
 
 
 def _in_file(loaded: LoadedScenario, problem: Problem) -> Problem:

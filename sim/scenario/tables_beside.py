@@ -10,13 +10,23 @@ from sim.scenario.locate import Loc, Node
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
 from sim.scenario.sections import Section
-from sim.scenario.territory import Network, Region
+from sim.scenario.terrain_section import Terrain
+from sim.scenario.territory import Network, Population, Region
 
 MAX_FILE_BYTES = 50_000_000
-"""Largest file beside a scenario (house limit). [B]"""
+"""Largest file beside a scenario, rasters excepted (house limit). [B]"""
+
+MAX_RASTER_BYTES = 2_000_000_000
+"""Largest raster (house limit): a country at 30 m; its contents are read for the run's id, a second or two. [B]"""
 
 REGION_FILES = {"provinces_file": "a GeoJSON", "settlements_file": "a CSV"}
 """Keys of `region` that name a file, and what it must be."""
+
+TERRAIN_FILES = {"clutter_file": "a GeoTIFF"}
+"""Keys of `terrain` that name a file, and what it must be; `files` names a list of them."""
+
+POPULATION_FILES = {"raster_file": "a GeoTIFF"}
+"""Keys of `population` that name a file, and what it must be."""
 
 FIXED_FILES = {
     "exchanges_file": "a CSV",
@@ -24,6 +34,13 @@ FIXED_FILES = {
     "graph_file": "a GraphML",
 }
 """Keys of `fixed` that name a file, and what it must be."""
+
+_FILES_OF = {
+    "region": REGION_FILES,
+    "terrain": TERRAIN_FILES,
+    "population": POPULATION_FILES,
+    "fixed": FIXED_FILES,
+}
 
 
 def named_files(scenario: Scenario) -> tuple[str, ...]:
@@ -38,9 +55,13 @@ def named_files(scenario: Scenario) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Names as written: of the region, of the networks in their order, of the fixed network, then the extensions.
+        Names as written: of the region, of the terrain, of the people, of the networks in their order, of the
+        fixed network, then the extensions.
     """
     names = [getattr(scenario.region, key) for key in REGION_FILES]
+    names += scenario.terrain.files
+    names += [getattr(scenario.terrain, key) for key in TERRAIN_FILES]
+    names += [getattr(scenario.population, key) for key in POPULATION_FILES]
     names += [network.sites_file for network in scenario.networks]
     names += [getattr(scenario.fixed, key) for key in FIXED_FILES]
     names += scenario.extensions
@@ -62,7 +83,7 @@ def without_folders(scenario: Scenario) -> Scenario:
         The same wherever its files lie.
     """
 
-    def _bare(section: Section, keys: Iterable[str]) -> dict[str, str]:
+    def _bare(section: Section, keys: Iterable[str]) -> dict[str, object]:
         return {
             key: PurePosixPath(name).name
             for key in keys
@@ -76,13 +97,22 @@ def without_folders(scenario: Scenario) -> Scenario:
         for network in scenario.networks
     )
     region, fixed = scenario.region, scenario.fixed
+    terrain, population = scenario.terrain, scenario.population
     changed = {
         "region": region.model_copy(update=_bare(region, REGION_FILES)),
+        "terrain": terrain.model_copy(
+            update={"files": _bare_names(terrain.files)} | _bare(terrain, TERRAIN_FILES)
+        ),
+        "population": population.model_copy(update=_bare(population, POPULATION_FILES)),
         "networks": networks,
         "fixed": fixed.model_copy(update=_bare(fixed, FIXED_FILES)),
-        "extensions": tuple(PurePosixPath(name).name for name in scenario.extensions),
+        "extensions": _bare_names(scenario.extensions),
     }
     return scenario.model_copy(update=changed)
+
+
+def _bare_names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(PurePosixPath(name).name for name in names)
 
 
 def seen_from(root: Node, own: Path, folder: Path) -> Node:
@@ -111,20 +141,21 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
 
     children = dict(root.mapping)
     networks = children.get("networks")
-    for section, keys in (("region", REGION_FILES), ("fixed", FIXED_FILES)):
+    for section, keys in _FILES_OF.items():
         node = children.get(section)
         if node is not None and node.mapping:
             children[section] = _renamed(node, tuple(keys), _rename)
     if networks is not None and networks.items:
         named = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
         children["networks"] = Node(named, networks.place)
-    extensions = children.get("extensions")
+    extensions, terrain = children.get("extensions"), children.get("terrain")
     if extensions is not None and extensions.items:
-        files = [
-            Node(_rename(item.value), item.place) if isinstance(item.value, str) else item
-            for item in extensions.items
-        ]
-        children["extensions"] = Node(files, extensions.place)
+        children["extensions"] = _renamed_items(extensions, _rename)
+    if terrain is not None and terrain.mapping:
+        files = terrain.mapping.get("files")
+        if files is not None and files.items:
+            parts = dict(terrain.mapping) | {"files": _renamed_items(files, _rename)}
+            children["terrain"] = Node(parts, terrain.place, terrain.key_places)
     return Node(children, root.place, root.key_places)
 
 
@@ -136,6 +167,15 @@ def _renamed(node: Node, keys: tuple[str, ...], rename: Callable[[str], str]) ->
         if entry is not None and isinstance(entry.value, str):
             children[key] = Node(rename(entry.value), entry.place)
     return Node(children, node.place, node.key_places) if node.mapping else node
+
+
+def _renamed_items(node: Node, rename: Callable[[str], str]) -> Node:
+    """Return a list of names with all of them changed."""
+    items = [
+        Node(rename(item.value), item.place) if isinstance(item.value, str) else item
+        for item in node.items
+    ]
+    return Node(items, node.place)
 
 
 def check_region_files(region: Region, folder: Path) -> Iterator[Finding]:
@@ -157,6 +197,51 @@ def check_region_files(region: Region, folder: Path) -> Iterator[Finding]:
     if region.source == "geojson":
         for key, what in REGION_FILES.items():
             yield from _check_file(("region", key), getattr(region, key), folder, what)
+
+
+def check_terrain_files(terrain: Terrain, folder: Path) -> Iterator[Finding]:
+    """
+    Check that the rasters of the terrain can be read.
+
+    Parameters
+    ----------
+    terrain : Terrain
+        Section.
+    folder : Path
+        Folder of the scenario.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    what = "a GeoTIFF or an SRTM .hgt tile"
+    for i, name in enumerate(terrain.files):
+        yield from _check_file(("terrain", "files", i), name, folder, what, MAX_RASTER_BYTES)
+    for key, what in TERRAIN_FILES.items():
+        name = getattr(terrain, key)
+        yield from _check_file(("terrain", key), name, folder, what, MAX_RASTER_BYTES)
+
+
+def check_population_files(population: Population, folder: Path) -> Iterator[Finding]:
+    """
+    Check that the raster of people can be read.
+
+    Parameters
+    ----------
+    population : Population
+        Section.
+    folder : Path
+        Folder of the scenario.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    for key, what in POPULATION_FILES.items():
+        name = getattr(population, key)
+        yield from _check_file(("population", key), name, folder, what, MAX_RASTER_BYTES)
 
 
 def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[Finding]:
@@ -223,7 +308,9 @@ def check_extension_files(extensions: tuple[str, ...], folder: Path) -> Iterator
         yield from _check_file(("extensions", i), name, folder, "a Python file")
 
 
-def _check_file(loc: Loc, name: str | None, folder: Path, what: str) -> Iterator[Finding]:
+def _check_file(
+    loc: Loc, name: str | None, folder: Path, what: str, max_bytes: int = MAX_FILE_BYTES
+) -> Iterator[Finding]:
     """Check that a file that is named can be opened."""
     if name is None:
         return
@@ -240,6 +327,6 @@ def _check_file(loc: Loc, name: str | None, folder: Path, what: str) -> Iterator
         return
     if not is_file:
         yield Finding(loc, f" = {given(name)}: no such file; must be {what} beside the scenario")
-    elif n_bytes > MAX_FILE_BYTES:
-        message = f"is {n_bytes / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB"
+    elif n_bytes > max_bytes:
+        message = f"is {n_bytes / 1e6:.1f} MB: must be at most {max_bytes / 1e6:,.0f} MB"
         yield Finding(loc, f" = {given(name)}: {message}")

@@ -66,6 +66,14 @@ class Population(Section):
         le=2_000_000_000,
         description="people in the whole country; census totals are scaled to it (the census itself when absent)",
     )
+    raster_file: str | None = Field(
+        default=None,
+        description="GeoTIFF of people beside the scenario, in place of the rule that spreads them within provinces; "
+        "totals of provinces are kept",
+    )
+    raster_kind: Literal["counts", "density_per_km2"] = Field(
+        default="counts", description="what a pixel of raster_file holds"
+    )
     city_spread_km: float = Field(
         default=1.5,
         gt=0.0,

@@ -11,13 +11,22 @@ from sim.errors import Problem, WorldError
 from sim.scenario.memory import check_memory
 from sim.scenario.schema import Scenario
 from sim.world.country import Country, Elevation
+from sim.world.embedded import CAMPS_NOTE, CENSUS_NOTE, SMOOTH_NOTE
 from sim.world.grid import Grid, make_grid
 from sim.world.population import Ground, find_urban, province_totals, spread_population
 from sim.world.projection import unproject
-from sim.world.read_country import read_country
+from sim.world.read_country import EVEN_NOTE, SPREAD_NOTE, read_country
 from sim.world.region import Territory, make_territory
 from sim.world.settlements import Places, place_settlements
 from sim.world.terrain import interpolate, node_heights_m, node_slopes
+
+HEIGHTS_NOTE = "heights are those of the user's elevation files, averaged over the squares"
+"""What every output must say of such heights."""
+
+PEOPLE_NOTE = (
+    "people are totals of provinces, spread within each as in the user's population raster"
+)
+"""What every output must say of such people."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +126,64 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     """
     country, territory = survey_land(scenario, folder)
     grid = make_grid(territory, scenario.grid.resolution_m)
-    ground = _ground(grid, country.elevation)
+    ground = (
+        _ground_of_files(scenario, folder, grid)
+        if scenario.terrain.heights == "files"
+        else _ground(grid, country.elevation)
+    )
     grid = replace(grid, height_m=ground.height_m.astype(np.float32))
     places = place_settlements(country, territory, grid)
-    totals = province_totals(country, territory, scenario.population.total)
-    census = province_totals(country, territory, None)
-    population = spread_population(scenario.population, grid, ground, places, totals, census)
+    totals, population = _people(scenario, folder, country, territory, grid, ground, places)
     is_urban = find_urban(grid, population)
-    return Landscape(territory, grid, places, totals, population, is_urban, country.notes)
+    notes = _notes(scenario, country)
+    return Landscape(territory, grid, places, totals, population, is_urban, notes)
+
+
+def _people(
+    scenario: Scenario,
+    folder: Path,
+    country: Country,
+    territory: Territory,
+    grid: Grid,
+    ground: Ground,
+    places: Places,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the people of each province and of each square, by a user's raster or by rule."""
+    section = scenario.population
+    if section.raster_file is None:
+        totals = province_totals(country, territory, section.total)
+        census = province_totals(country, territory, None)
+        return totals, spread_population(section, grid, ground, places, totals, census)
+    # GDAL takes a third of a second to import: only where a raster is read.
+    from sim.world.population_file import raster_totals, read_people, spread_as_raster
+
+    people = read_people(section.raster_file, section.raster_kind, folder, grid)
+    in_province = np.bincount(grid.province_idx, people, len(territory.code)).astype(np.float64)
+    totals = raster_totals(country, territory, section.total, in_province)
+    return totals, spread_as_raster(people, grid, territory.code, totals)
+
+
+def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:
+    """Return the country's notes, with a user's files in place of what they replace."""
+    notes = list(country.notes)
+    if scenario.terrain.heights == "files":
+        notes = [*(note for note in notes if note != SMOOTH_NOTE), HEIGHTS_NOTE]
+    if scenario.population.raster_file is not None:
+        ruled = {EVEN_NOTE, SPREAD_NOTE, CENSUS_NOTE}
+        camps = [CAMPS_NOTE] if CENSUS_NOTE in notes else []
+        notes = [*(note for note in notes if note not in ruled), *camps, PEOPLE_NOTE]
+    return tuple(notes)
+
+
+def _ground_of_files(scenario: Scenario, folder: Path, grid: Grid) -> Ground:
+    """Return height and slope of the squares by a user's files."""
+    # GDAL takes a third of a second to import: only where a raster is read.
+    from sim.world.elevation_files import read_heights, smooth_slope
+
+    height_m = read_heights(scenario.terrain.files, folder, grid)
+    slope = smooth_slope(height_m, grid.resolution_m)
+    at = grid.row, grid.col
+    return Ground(height_m[at].astype(np.float64), slope[at].astype(np.float64))
 
 
 def _ground(grid: Grid, elevation: Elevation | None) -> Ground:

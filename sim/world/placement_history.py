@@ -226,8 +226,8 @@ class _Cities:
         ].ravel()
         own = own[own >= 0]
         own = own[demand.may_stand[own]]
-        x_m = grid.x_min_m + (grid.col[own] + 0.5) * grid.resolution_m
-        y_m = grid.y_max_m - (grid.row[own] + 0.5) * grid.resolution_m
+        x_m: Floats = grid.x_min_m + (grid.col[own].astype(np.float64) + 0.5) * grid.resolution_m
+        y_m: Floats = grid.y_max_m - (grid.row[own].astype(np.float64) + 0.5) * grid.resolution_m
         away = (x_m - self.x_m[k]) ** 2 + (y_m - self.y_m[k]) ** 2
         near = np.flatnonzero(away <= self.reach_m[k] ** 2)
         near = near[np.argsort(-demand.lines[own[near]], kind="stable")]
