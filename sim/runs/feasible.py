@@ -99,7 +99,7 @@ def _problems_on_grid(loaded: LoadedScenario, land: Territory, *, has_sites: boo
         return list(error.problems)
     problems: list[Problem] = []
     if has_rasters:
-        # GDAL takes a third of a second to import: only where a raster is read.
+        # GDAL takes a sixth of a second to import: only where a raster is read.
         from sim.world.rasters import check_rasters, list_rasters
 
         for group in list_rasters(loaded.scenario, loaded.folder):

@@ -154,7 +154,7 @@ def _people(
         totals = province_totals(country, territory, section.total)
         census = province_totals(country, territory, None)
         return totals, spread_population(section, grid, ground, places, totals, census)
-    # GDAL takes a third of a second to import: only where a raster is read.
+    # GDAL takes a sixth of a second to import: only where a raster is read.
     from sim.world.population_file import raster_totals, read_people, spread_as_raster
 
     people = read_people(section.raster_file, section.raster_kind, folder, grid)
@@ -177,7 +177,7 @@ def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:
 
 def _ground_of_files(scenario: Scenario, folder: Path, grid: Grid) -> Ground:
     """Return height and slope of the squares by a user's files."""
-    # GDAL takes a third of a second to import: only where a raster is read.
+    # GDAL takes a sixth of a second to import: only where a raster is read.
     from sim.world.elevation_files import read_heights, smooth_slope
 
     height_m = read_heights(scenario.terrain.files, folder, grid)
