@@ -100,7 +100,8 @@ def _problems_on_grid(loaded: LoadedScenario, land: Territory, *, has_sites: boo
     problems: list[Problem] = []
     if has_rasters:
         # GDAL takes a sixth of a second to import: only where a raster is read.
-        from sim.world.rasters import check_rasters, list_rasters
+        from sim.world.raster_fit import check_rasters
+        from sim.world.rasters import list_rasters
 
         for group in list_rasters(loaded.scenario, loaded.folder):
             problems.extend(check_rasters(group, grid))

@@ -5,6 +5,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sim.scenario.check_files import (
+    check_extension_files,
+    check_fixed_files,
+    check_population_files,
+    check_region_files,
+    check_sites_files,
+    check_terrain_files,
+)
 from sim.scenario.check_rasters import check_heights, check_people
 from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
 from sim.scenario.check_territory import (
@@ -18,14 +26,6 @@ from sim.scenario.evidence import Finding
 from sim.scenario.memory import check_memory
 from sim.scenario.messages import given
 from sim.scenario.schema import Run
-from sim.scenario.tables_beside import (
-    check_extension_files,
-    check_fixed_files,
-    check_population_files,
-    check_region_files,
-    check_sites_files,
-    check_terrain_files,
-)
 
 _RULES = (
     (("region",), check_region),

@@ -11,7 +11,8 @@ from sim.scenario.terrain_section import CLUTTER_CLASSES, WORLD_COVER
 from sim.world.grid import Grid
 from sim.world.projection import unproject
 from sim.world.raster_blocks import read_blocks
-from sim.world.rasters import check_rasters, fit_raster, named, open_raster
+from sim.world.raster_fit import check_rasters, fit_raster
+from sim.world.rasters import named, open_raster
 
 KEY = "terrain.clutter_file"
 

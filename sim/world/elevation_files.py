@@ -14,7 +14,8 @@ from sim.units import EARTH_RADIUS_M
 from sim.world.grid import Grid
 from sim.world.projection import unproject
 from sim.world.raster_blocks import Block, read_blocks
-from sim.world.rasters import Named, check_rasters, fit_raster, named, open_raster
+from sim.world.raster_fit import check_rasters, fit_raster
+from sim.world.rasters import Named, named, open_raster
 
 KEY = "terrain.files"
 LOWEST_M, HIGHEST_M = -500.0, 9_000.0

@@ -13,7 +13,8 @@ from sim.world.country import Country
 from sim.world.grid import Grid
 from sim.world.population import province_totals, round_in_order, share_out
 from sim.world.raster_blocks import Way, read_blocks
-from sim.world.rasters import Named, check_rasters, fit_raster, named, open_raster
+from sim.world.raster_fit import check_rasters, fit_raster
+from sim.world.rasters import Named, named, open_raster
 from sim.world.region import Territory
 
 KEY = "population.raster_file"

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from sim.errors import Problem, WorldError
 from sim.scenario.find import label_of
+from sim.scenario.placement_section import CellFilter
 from sim.scenario.sections import Section
-from sim.scenario.territory import CellFilter, Site
+from sim.scenario.territory import Site
 from sim.units import EARTH_RADIUS_M
 from sim.world.csv_table import read_rows
 

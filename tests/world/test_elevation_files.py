@@ -10,7 +10,7 @@ from rasterio.transform import from_origin
 
 from sim.errors import WorldError
 from sim.scenario.schema import Scenario
-from sim.world import raster_blocks, rasters
+from sim.world import raster_blocks, raster_fit
 from sim.world.elevation_files import read_heights, smooth_slope
 from sim.world.grid import Grid, make_grid
 from sim.world.landscape import HEIGHTS_NOTE, make_landscape
@@ -296,7 +296,7 @@ def test_absurd_sizes_are_refused_before_a_value_is_read(monkeypatch: pytest.Mon
     assert Path(name).stat().st_size < 1_000_000
     (line,) = said(name)
     assert "pixels in a square of 500 m: must be at most 1,000,000" in line
-    monkeypatch.setattr(rasters, "MAX_PIXELS", 10_000)
+    monkeypatch.setattr(raster_fit, "MAX_PIXELS", 10_000)
     (line,) = said(tile("dem.tif"))
     assert line.startswith("terrain.files: hold about ")
     assert "must be at most 10,000; make them coarser" in line
