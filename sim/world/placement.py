@@ -20,6 +20,9 @@ from sim.world.subscribers import NETWORK_SHIFT
 N_TRIES = 8
 """Draws of a place about the chosen one before the chosen one itself is taken."""
 
+SHIFT_SHARE = 0.25
+"""A site is shifted by up to this part of the spacing in towns in each direction."""
+
 
 @dataclass(frozen=True)
 class Address:
@@ -81,6 +84,7 @@ def place_sites(
         East and north; fewer than `n_sites` when no more fit. [m]
     """
     n_standing = len(standing_m[0])
+    reach_m = SHIFT_SHARE * demand.urban_spacing_m
     blocks = make_blocks(grid, demand, n_standing + n_sites)
     x_m, y_m = np.empty((2, n_standing + n_sites))
     x_m[:n_standing], y_m[:n_standing] = standing_m
@@ -91,14 +95,14 @@ def place_sites(
         if n - n_standing >= min(n_seats, n_sites):
             break
         if is_clear(x_m, y_m, n, *place, demand.spacing_m(square_at(grid, *place))):
-            x_m[n], y_m[n] = shift_place(grid, demand, (x_m, y_m), n, place, address)
+            x_m[n], y_m[n] = shift_place(grid, demand, (x_m, y_m), n, place, reach_m, address)
             settle(blocks, grid, x_m[n], y_m[n])
             n += 1
     while n < n_standing + n_sites:
         best = find_best(blocks)
         if best is None:
             break
-        x_m[n], y_m[n] = shift_place(grid, demand, (x_m, y_m), n, best, address)
+        x_m[n], y_m[n] = shift_place(grid, demand, (x_m, y_m), n, best, reach_m, address)
         settle(blocks, grid, x_m[n], y_m[n])
         n += 1
     return x_m[n_standing:n], y_m[n_standing:n]
@@ -141,6 +145,7 @@ def shift_place(
     sites_m: tuple[Floats, Floats],
     n: int,
     place: tuple[float, float],
+    reach_m: float,
     address: Address,
 ) -> tuple[float, float]:
     """
@@ -158,20 +163,22 @@ def shift_place(
         How many of them stand; the number of the new one.
     place : tuple of 2 float
         Chosen place. [m]
+    reach_m : float
+        How far it is shifted at most in each direction. [m]
     address : Address
         Address of the draws.
 
     Returns
     -------
     tuple of 2 float
-        East and north, up to a quarter of the spacing in towns away in each direction. [m]
+        East and north. [m]
     """
     chosen = square_at(grid, *place)
     entity = (address.network_idx << NETWORK_SHIFT) + n
     for index in range(N_TRIES):
         u, v = uniform_pair(address.seed, address.replication, STREAM_PLACEMENT, entity, index)
-        x_m = place[0] + (u - 0.5) * demand.urban_spacing_m / 2.0
-        y_m = place[1] + (v - 0.5) * demand.urban_spacing_m / 2.0
+        x_m = place[0] + (u - 0.5) * (2.0 * reach_m)
+        y_m = place[1] + (v - 0.5) * (2.0 * reach_m)
         square = square_at(grid, x_m, y_m)
         if square < 0 or grid.province_idx[square] != grid.province_idx[chosen]:
             continue

@@ -28,6 +28,9 @@ CITY_SPREADS = 2.5
 CLEAR_SHARE = 0.75
 """Sites of one round along the corridors keep this share of its spacing where corridors meet (assumption). [1]"""
 
+SHIFT_SHARE = 1.0 / 12.0
+"""A site is shifted by up to this part of the spacing in each direction: two at half of 7 km still keep 3 km."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -109,7 +112,7 @@ def place_by_history(
     sites, where most lines of it are unserved within the spacing, until no site of a city has more than
     `people_per_site`. Then they go along the corridors, those with most traffic first, in rounds of half the spacing of
     the last one, down to the spacing in towns. What is left goes to the cities again, without that limit.
-    Each is shifted at random by up to a quarter of the spacing in towns, where spacing and province allow it.
+    Each is shifted at random by up to a twelfth of the spacing in towns, where spacing and province allow it.
 
     Parameters
     ----------
@@ -146,7 +149,8 @@ def place_by_history(
         if square < 0 or not even.may_stand[square] or not built.is_clear(place, spacing_m):
             continue
         sites_m = built.x_m, built.y_m
-        built.add(shift_place(grid, even, sites_m, built.n, place, address), reason)
+        reach_m = SHIFT_SHARE * rule.town_spacing_m
+        built.add(shift_place(grid, even, sites_m, built.n, place, reach_m, address), reason)
     new = slice(built.n_standing, built.n)
     return PlacedSites(
         built.x_m[new].copy(), built.y_m[new].copy(), built.reason[: built.n - built.n_standing]

@@ -188,6 +188,10 @@ def test_voids_outside_the_region_stay_unknown_but_for_known_sea():
     with_sea = read_heights((name,), Path(), grid, is_sea)
     assert np.all(with_sea[unknown] == 0.0)
     assert with_sea[~unknown].tobytes() == height_m[~unknown].tobytes()
+    # Land stays land: a void in the region is never taken for sea.
+    corners[230:250, 230:250] = -32_768.0
+    with pytest.raises(WorldError, match="no height for"):
+        read_heights((write("hole.tif", corners),), Path(), grid, is_sea)
 
 
 def test_part_of_a_region_is_not_taken_for_all_of_it():
@@ -283,6 +287,15 @@ def test_what_lies_beside_a_raster_is_not_read():
     Path("dem.tfw").write_text("1\n0\n0\n-1\n10\n50\n")
     Path("dem.tif.aux.xml").write_text("<PAMDataset><SRS>EPSG:4326</SRS></PAMDataset>")
     assert "has no reference system" in said(name)[0]
+    with (
+        pytest.warns(rasterio.errors.NotGeoreferencedWarning),
+        rasterio.open(
+            "nowhere.tif", "w", driver="GTiff", count=1, height=480, width=480, dtype="float32", crs="EPSG:4326"
+        ) as file,
+    ):  # fmt: skip
+        file.write(planar()[np.newaxis])
+    Path("nowhere.tfw").write_text(f"{FINE}\n0\n0\n{-FINE}\n{10 + FINE / 2}\n{50.4 - FINE / 2}\n")
+    assert "has no place on the globe: must be georeferenced" in said("nowhere.tif")[0]
 
 
 def test_absurd_sizes_are_refused_before_a_value_is_read(monkeypatch: pytest.MonkeyPatch):

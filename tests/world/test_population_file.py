@@ -97,12 +97,13 @@ def test_a_uniform_raster_gives_uniform_squares(step: float):
     assert np.ptp(made.population[made.grid.province_idx == 0]) < 0.05 * made.population.mean()
 
 
-def test_people_are_divided_between_squares_by_area():
+@pytest.mark.parametrize("kind", ["counts", "density_per_km2"])
+def test_people_are_divided_between_squares_by_area(kind: str):
     # One pixel of 2.1 km by 2.8 km holds everybody of each province: some 24 squares have equal shares.
     values = np.zeros((16, 16))
     values[8, 5] = values[8, 10] = 7.0
     write(values, 0.025)
-    made = land(people=(24_000, 24_000))
+    made = land(people=(24_000, 24_000), raster_kind=kind)
     own = made.population[made.grid.province_idx == 0]
     longitude_deg, latitude_deg = unproject(made.grid.crs, made.grid.x_m, made.grid.y_m)
     inside = (np.abs(longitude_deg - 10.1375) < 0.0125 - 0.004) & (
@@ -135,6 +136,18 @@ def test_provinces_without_people_share_the_total_by_the_raster():
     n_squares = np.bincount(own.grid.province_idx)
     expected = (9.0 * n_squares[0] + 1.0 * n_squares[1]) * 500.0**2 / (59.4 * 92.7)
     assert sum(by_province(own)) == pytest.approx(expected, rel=0.01)
+
+
+def test_a_density_counts_by_area_where_it_is_all_that_is_known():
+    values = np.full((480, 480), 400.0)
+    values[
+        :, :150
+    ] = -1.0  # West of 10.125: a quarter of the first province and a part of a square.
+    write(values, nodata=-1.0)
+    made = land(people=(0, 0), raster_kind="density_per_km2")
+    area_km2 = np.radians(1.0) * 6_371.0 * np.array([0.075, 0.1]) * 22.24 * np.cos(np.radians(50.2))
+    assert by_province(made) == pytest.approx((400.0 * area_km2).tolist(), rel=0.04)
+    assert np.unique(made.population[made.grid.province_idx == 1]).tolist() == [100]
 
 
 def test_only_some_provinces_cannot_share_a_countrys_total():
