@@ -197,8 +197,13 @@ def _read_padded(raster: DatasetReader, window: Window) -> tuple[Floats, int]:
         return result, 0
     inside = Window(first_col, first_row, last_col - first_col, last_row - first_row)
     read = raster.read(1, window=inside, masked=True)
-    values = read.astype(np.float64) * raster.scales[0] + raster.offsets[0]
+    has_value = ~np.ma.getmaskarray(read)
+    # Values that are no numbers come out as such and are told of later.
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = read.data.astype(np.float64) * raster.scales[0] + raster.offsets[0]
+    n_nan = int((np.isnan(values) & has_value).sum())
     row, col = first_row - int(window.row_off), first_col - int(window.col_off)
-    shape = values.shape
-    result[row : row + shape[0], col : col + shape[1]] = values.filled(np.nan)
-    return result, int(np.isnan(values.compressed()).sum())
+    result[row : row + values.shape[0], col : col + values.shape[1]] = np.where(
+        has_value, values, np.nan
+    )
+    return result, n_nan

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rasterio.crs import CRS
-from rasterio.errors import CRSError, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.warp import transform, transform_bounds
 
 from sim.errors import Problem, WorldError
 from sim.scenario.messages import given
 from sim.world.grid import Grid
-from sim.world.rasters import Named, open_raster
+from sim.world.rasters import GDAL_ERRORS, Named, open_raster
 
 MAX_PIXELS = 4_000_000_000
 """Most pixels within the region's raster of all files together (house limit): about two minutes of reading."""
@@ -98,7 +97,7 @@ def fit_raster(raster: DatasetReader, grid: Grid, where: str) -> Fit:
     crs = CRS.from_string(grid.crs)
     try:
         own = transform_bounds(raster.crs, crs, *raster.bounds, densify_pts=21)
-    except (CRSError, RasterioError) as error:
+    except GDAL_ERRORS as error:
         raise WorldError(Problem(where, _cannot_transform(raster))) from error
     ours = grid_box(grid)
     box = (

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio._err import CPLE_BaseError
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 
 from sim.errors import Problem, WorldError
@@ -21,6 +22,9 @@ Formats by the end of the name, by the names of GDAL; all others are GeoTIFF.
 
 Anything else, such as a list of other files or of addresses, is no raster here.
 """
+
+GDAL_ERRORS = (RasterioError, CRSError, CPLE_BaseError)
+"""What rasterio raises, of which the last has no public name."""
 
 _ENVIRONMENT = {
     # What lies beside a raster (world files, statistics, overviews) is not part of the run's id: it must not be read.
@@ -128,15 +132,15 @@ def open_raster(raster: Named) -> Iterator[DatasetReader]:
         try:
             driver = DRIVERS.get(raster.path.suffix.lower(), "GTiff")
             opened = rasterio.open(raster.path, driver=driver)
-        except (RasterioError, ValueError) as error:
+        except (*GDAL_ERRORS, ValueError) as error:
             raise WorldError(Problem(raster.where, _no_raster(raster.path))) from error
         with opened:
-            problems = [Problem(raster.where, message) for message in _header_problems(opened)]
-            if problems:
-                raise WorldError(*problems)
             try:
+                problems = [Problem(raster.where, message) for message in _header_problems(opened)]
+                if problems:
+                    raise WorldError(*problems)
                 yield opened
-            except RasterioError as error:
+            except GDAL_ERRORS as error:
                 raise WorldError(Problem(raster.where, _damaged(error))) from error
 
 

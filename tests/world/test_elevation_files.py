@@ -223,6 +223,7 @@ def test_files_elsewhere_are_named_each():
         ({"crs": "EPSG:32632"}, "which is nowhere in the region"),
         ({"crs": "EPSG:4326", "west": 557_000.0, "north": 5_585_000.0, "step": 100.0}, "is its reference system"),
         ({"crs": 'LOCAL_CS["pit",UNIT["metre",1]]'}, "must be longitude and latitude or a map projection"),
+        ({"crs": "+proj=longlat +a=1737400 +b=1737400 +no_defs"}, "cannot be brought from its reference system"),
         ({"values": np.stack([planar(), planar()])}, "has 2 bands: must have one"),
         ({"values": planar().astype(np.complex64)}, "holds values of type complex64: must be whole"),
         ({"values": np.full((1, 480), 5.0)}, "is a raster of 480 x 1: must be at least 2 x 2"),

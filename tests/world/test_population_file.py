@@ -204,6 +204,7 @@ def spoilt(index, value, **more):
             lambda: spoilt(slice(None), np.nan, nodata=np.nan),
             "has nobody in province A, which has 30,001 people",
         ),
+        (lambda: spoilt((240, 200), np.inf), "people in the region: must be at most 2,000,000,000"),
         (lambda: spoilt(slice(None), 1e9), "is population.raster_kind = counts right?"),
         (lambda: write(np.ones((480, 480)), west=30.0), "which is nowhere in the region"),
         (lambda: Path("people.tif").write_text("x"), "is no raster"),
