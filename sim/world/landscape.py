@@ -12,9 +12,12 @@ from sim.scenario.memory import check_memory
 from sim.scenario.schema import Scenario
 from sim.world.country import Country, Elevation
 from sim.world.embedded import CAMPS_NOTE, CENSUS_NOTE, SMOOTH_NOTE
+from sim.world.given_rasters import GivenRasters, read_rasters
 from sim.world.grid import Grid, make_grid
+from sim.world.ground_slope import smooth_slope
 from sim.world.population import Ground, find_urban, province_totals, spread_population
 from sim.world.projection import unproject
+from sim.world.raster_people import raster_totals, spread_as_raster
 from sim.world.read_country import EVEN_NOTE, SPREAD_NOTE, read_country
 from sim.world.region import Territory, make_territory
 from sim.world.settlements import Places, place_settlements
@@ -50,6 +53,8 @@ class Landscape:
         Whether a square belongs to a city.
     notes : tuple of str
         What every output must say of the country's data.
+    given : GivenRasters
+        What the user's rasters say.
     """
 
     territory: Territory
@@ -59,6 +64,7 @@ class Landscape:
     population: NDArray[np.int32]
     is_urban: NDArray[np.bool_]
     notes: tuple[str, ...]
+    given: GivenRasters
 
 
 def survey_land(scenario: Scenario, folder: Path) -> tuple[Country, Territory]:
@@ -126,22 +132,22 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     """
     country, territory = survey_land(scenario, folder)
     grid = make_grid(territory, scenario.grid.resolution_m)
-    ground = (
-        _ground_of_files(scenario, folder, grid)
-        if scenario.terrain.heights == "files"
-        else _ground(grid, country.elevation)
-    )
+    given = read_rasters(scenario, folder, grid)
+    if given.height_m is None:
+        ground = _ground(grid, country.elevation)
+    else:
+        ground = _ground_of_files(grid, given.height_m)
     grid = replace(grid, height_m=ground.height_m.astype(np.float32))
     places = place_settlements(country, territory, grid)
-    totals, population = _people(scenario, folder, country, territory, grid, ground, places)
+    totals, population = _people(scenario, given, country, territory, grid, ground, places)
     is_urban = find_urban(grid, population)
     notes = _notes(scenario, country)
-    return Landscape(territory, grid, places, totals, population, is_urban, notes)
+    return Landscape(territory, grid, places, totals, population, is_urban, notes, given)
 
 
 def _people(
     scenario: Scenario,
-    folder: Path,
+    given: GivenRasters,
     country: Country,
     territory: Territory,
     grid: Grid,
@@ -150,17 +156,13 @@ def _people(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the people of each province and of each square, by a user's raster or by rule."""
     section = scenario.population
-    if section.raster_file is None:
+    if given.people is None:
         totals = province_totals(country, territory, section.total)
         census = province_totals(country, territory, None)
         return totals, spread_population(section, grid, ground, places, totals, census)
-    # GDAL takes a sixth of a second to import: only where a raster is read.
-    from sim.world.population_file import raster_totals, read_people, spread_as_raster
-
-    people = read_people(section.raster_file, section.raster_kind, folder, grid)
-    in_province = np.bincount(grid.province_idx, people, len(territory.code)).astype(np.float64)
-    totals = raster_totals(country, territory, section.total, in_province)
-    return totals, spread_as_raster(people, grid, territory.code, totals)
+    in_province = np.bincount(grid.province_idx, given.people, len(territory.code))
+    totals = raster_totals(country, territory, section.total, in_province.astype(np.float64))
+    return totals, spread_as_raster(given.people, grid, territory.code, totals)
 
 
 def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:
@@ -175,12 +177,8 @@ def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _ground_of_files(scenario: Scenario, folder: Path, grid: Grid) -> Ground:
+def _ground_of_files(grid: Grid, height_m: NDArray[np.float32]) -> Ground:
     """Return height and slope of the squares by a user's files."""
-    # GDAL takes a sixth of a second to import: only where a raster is read.
-    from sim.world.elevation_files import read_heights, smooth_slope
-
-    height_m = read_heights(scenario.terrain.files, folder, grid)
     slope = smooth_slope(height_m, grid.resolution_m)
     at = grid.row, grid.col
     return Ground(height_m[at].astype(np.float64), slope[at].astype(np.float64))

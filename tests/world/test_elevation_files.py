@@ -10,9 +10,11 @@ from rasterio.transform import from_origin
 
 from sim.errors import WorldError
 from sim.scenario.schema import Scenario
+from sim.scenario.terrain_section import CLUTTER_CLASSES
 from sim.world import raster_blocks, raster_fit
-from sim.world.elevation_files import read_heights, smooth_slope
+from sim.world.elevation_files import read_heights
 from sim.world.grid import Grid, make_grid
+from sim.world.ground_slope import smooth_slope
 from sim.world.landscape import HEIGHTS_NOTE, make_landscape
 from sim.world.projection import equal_area_crs, unproject
 from sim.world.region import Territory
@@ -380,3 +382,37 @@ def test_a_country_stands_on_the_heights_of_its_files():
     high = land.grid.height_m > np.median(land.grid.height_m)
     assert land.population.sum() == 10_000
     assert land.population[high].sum() < 0.4 * 10_000
+
+
+def test_problems_of_all_rasters_come_at_once():
+    write("hole.tif", np.where(np.arange(480) > 240, -32_768.0, planar()).astype(np.float32))
+    write("people.tif", -planar())
+    write("cover.tif", np.full((480, 480), 77, np.uint8))
+    broken = scenario(
+        terrain={"heights": "files", "files": ["hole.tif"], "clutter_file": "cover.tif"},
+        population={"raster_file": "people.tif"},
+    )
+    with pytest.raises(WorldError) as caught:
+        make_landscape(broken, Path())
+    where = [str(line).split()[0].rstrip(":") for line in caught.value.problems]
+    assert where == ["terrain.files", "population.raster_file", "terrain.clutter_file"]
+
+
+def test_clutter_and_heights_of_the_whole_raster_are_kept():
+    tile("dem.tif")
+    write("cover.tif", np.full((480, 480), 3, np.uint8))
+    land = make_landscape(
+        scenario(
+            terrain={
+                "heights": "files",
+                "files": ["dem.tif"],
+                "clutter_file": "cover.tif",
+                "clutter_classes": {"3": "forest"},
+            }
+        ),
+        Path(),
+    )
+    assert (
+        land.given.height_m[land.grid.row, land.grid.col].tobytes() == land.grid.height_m.tobytes()
+    )
+    assert np.all(land.given.clutter == CLUTTER_CLASSES.index("forest"))
