@@ -14,6 +14,7 @@ from sim.scenario.sections import Section
 from sim.scenario.territory import Site
 from sim.units import EARTH_RADIUS_M
 from sim.world.csv_table import read_rows
+from sim.world.site_table import MAX_SITES
 
 SAME_SITE_M = 100.0
 """
@@ -21,8 +22,8 @@ Cells nearer than this to one another belong to one site (assumption): positions
 or the operator's own. [m]
 """
 
-MAX_CELLS = 500_000
-"""Most rows of a table of cells (house limit)."""
+MAX_CELLS = 200_000
+"""Most rows of a table of cells (house limit): they take five seconds and half a gigabyte."""
 
 MAX_SECTORS = 6
 """Most sectors of a site, as of `n_sectors`; further cells at a place are further carriers."""
@@ -112,7 +113,14 @@ def read_cell_sites(
     latitude_deg = np.array([row.lat for _, row in chosen])
     site = _group(longitude_deg, latitude_deg)
     n_sites = int(site.max()) + 1
+    if n_sites > MAX_SITES:
+        message = (
+            f"holds {n_sites:,} sites: must be at most {MAX_SITES:,}; choose with networks[].cells"
+        )
+        raise WorldError(Problem(label_of(path), message))
     n_cells = np.bincount(site)
+    mean_longitude_deg = np.bincount(site, longitude_deg) / n_cells
+    mean_latitude_deg = np.bincount(site, latitude_deg) / n_cells
     first = np.full(n_sites, len(chosen))
     np.minimum.at(first, site, np.arange(len(chosen)))
     sites = [
@@ -120,8 +128,8 @@ def read_cell_sites(
             chosen[first[k]][0],
             Site(
                 name=f"{network}_c{k + 1:05d}",
-                longitude_deg=float(np.mean(longitude_deg[site == k])),
-                latitude_deg=float(np.mean(latitude_deg[site == k])),
+                longitude_deg=float(mean_longitude_deg[k]),
+                latitude_deg=float(mean_latitude_deg[k]),
                 n_sectors=min(int(n_cells[k]), MAX_SECTORS),
             ),
         )
