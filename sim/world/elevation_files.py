@@ -1,6 +1,5 @@
 """Heights of the ground from a user's elevation files: GeoTIFF and SRTM tiles, joined on the grid."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 from rasterio.io import DatasetReader
 
 from sim.errors import Problem, WorldError
-from sim.units import EARTH_RADIUS_M
 from sim.world.grid import Grid
 from sim.world.projection import unproject
 from sim.world.raster_blocks import Block, read_blocks
@@ -24,8 +22,6 @@ LOWEST_M, HIGHEST_M = -500.0, 9_000.0
 SRTM_VOID = -32_768
 """What SRTM and many others write where they know nothing, whether or not the header says so."""
 
-SLOPE_WINDOW_M = math.radians(5.0 / 60.0) * EARTH_RADIUS_M
-"""Five arc minutes. [m]"""
 
 METRES = ("", "m", "metre", "metres", "meter", "meters")
 """Names of the unit in the header of a band; most files say none."""
@@ -132,38 +128,6 @@ def _lay(block: Block, height_m: NDArray[np.float32], covered: NDArray[np.float3
     share = np.minimum(block.share, 1.0 - there)
     height_m[block.rows, block.cols] += np.where(share > 0.0, block.value, 0.0) * share
     covered[block.rows, block.cols] += share
-
-
-def smooth_slope(height_m: NDArray[np.float32], resolution_m: float) -> NDArray[np.float32]:
-    """
-    Return the slope of the ground as a map of means over 5 arc minutes of latitude would show it.
-
-    What is known of where people live was fitted to such slopes (`population.rural_slope_scale`), which are several
-    times gentler than those from square to square.
-
-    Parameters
-    ----------
-    height_m : (row, col) ndarray of float32
-        Heights, NaN where there is none. [m]
-    resolution_m : float
-        Side of a square. [m]
-
-    Returns
-    -------
-    (row, col) ndarray of float32
-        Rise over run, 0 or more. [1]
-    """
-    from scipy.ndimage import uniform_filter
-
-    side = max(1, round(SLOPE_WINDOW_M / resolution_m)) // 2 * 2 + 1
-    is_known = ~np.isnan(height_m)
-    share = uniform_filter(is_known.astype(np.float32), side, mode="nearest")
-    filled = np.where(is_known, height_m, 0.0).astype(np.float32)
-    mean_m = uniform_filter(filled, side, mode="nearest") / np.maximum(share, 1e-6)
-    if min(height_m.shape) < 2:
-        return np.zeros_like(height_m)
-    south, east = np.gradient(np.where(share > 0.0, mean_m, 0.0), resolution_m)
-    return np.sqrt(south**2 + east**2).astype(np.float32)
 
 
 def _require_every_square(height_m: NDArray[np.float32], grid: Grid) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.errors import Problem, WorldError
 from sim.scenario.memory import check_memory
+from sim.scenario.radio_section import MODELS_OVER_TERRAIN
 from sim.scenario.schema import Scenario
 from sim.world.country import Country, Elevation
 from sim.world.embedded import CAMPS_NOTE, CENSUS_NOTE, SMOOTH_NOTE
@@ -17,11 +18,16 @@ from sim.world.population import Ground, find_urban, province_totals, spread_pop
 from sim.world.projection import unproject
 from sim.world.read_country import EVEN_NOTE, SPREAD_NOTE, read_country
 from sim.world.region import Territory, make_territory
+from sim.world.relief import NOTE
 from sim.world.settlements import Places, place_settlements
-from sim.world.terrain import interpolate, node_heights_m, node_slopes
+from sim.world.surface import Surface, make_heights, make_surface
+from sim.world.terrain import interpolate, node_heights_m, node_slopes, smooth_slope
 
 HEIGHTS_NOTE = "heights are those of the user's elevation files, averaged over the squares"
 """What every output must say of such heights."""
+
+CLUTTER_NOTE = "buildings and forest are placed by rule, not observed"
+"""What every output must say where no raster tells what stands on the ground."""
 
 PEOPLE_NOTE = (
     "people are totals of provinces, spread within each as in the user's population raster"
@@ -48,6 +54,8 @@ class Landscape:
         People of each square.
     is_urban : (square,) ndarray of bool
         Whether a square belongs to a city.
+    surface : Surface or None
+        Heights and clutter of the whole raster, where the path-loss model meets them.
     notes : tuple of str
         What every output must say of the country's data.
     """
@@ -58,6 +66,7 @@ class Landscape:
     province_population: NDArray[np.int64]
     population: NDArray[np.int32]
     is_urban: NDArray[np.bool_]
+    surface: Surface | None
     notes: tuple[str, ...]
 
 
@@ -126,17 +135,30 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     """
     country, territory = survey_land(scenario, folder)
     grid = make_grid(territory, scenario.grid.resolution_m)
-    ground = (
-        _ground_of_files(scenario, folder, grid)
-        if scenario.terrain.heights == "files"
-        else _ground(grid, country.elevation)
-    )
+    needs_surface = {scenario.radio.path_loss.model} <= MODELS_OVER_TERRAIN
+    height_m: NDArray[np.float32] | None = None
+    if needs_surface or scenario.terrain.heights != "smooth":
+        height_m = make_heights(scenario, folder, grid, country.elevation)
+    if height_m is None or scenario.terrain.heights == "smooth":
+        ground = _ground(grid, country.elevation)
+    else:
+        ground = _ground_of_raster(grid, height_m)
     grid = replace(grid, height_m=ground.height_m.astype(np.float32))
     places = place_settlements(country, territory, grid)
     totals, population = _people(scenario, folder, country, territory, grid, ground, places)
-    is_urban = find_urban(grid, population)
-    notes = _notes(scenario, country)
-    return Landscape(territory, grid, places, totals, population, is_urban, notes)
+    surface = None
+    if needs_surface and height_m is not None:
+        surface = make_surface(scenario, folder, grid, height_m, population)
+    return Landscape(
+        territory=territory,
+        grid=grid,
+        places=places,
+        province_population=totals,
+        population=population,
+        is_urban=find_urban(grid, population),
+        surface=surface,
+        notes=_notes(scenario, country),
+    )
 
 
 def _people(
@@ -166,8 +188,11 @@ def _people(
 def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:
     """Return the country's notes, with a user's files in place of what they replace."""
     notes = list(country.notes)
-    if scenario.terrain.heights == "files":
-        notes = [*(note for note in notes if note != SMOOTH_NOTE), HEIGHTS_NOTE]
+    finer = {"files": HEIGHTS_NOTE, "synthetic": NOTE}.get(scenario.terrain.heights)
+    if finer is not None:
+        notes = [*(note for note in notes if note != SMOOTH_NOTE), finer]
+    if scenario.radio.path_loss.model in MODELS_OVER_TERRAIN and not scenario.terrain.clutter_file:
+        notes.append(CLUTTER_NOTE)
     if scenario.population.raster_file is not None:
         ruled = {EVEN_NOTE, SPREAD_NOTE, CENSUS_NOTE}
         camps = [CAMPS_NOTE] if CENSUS_NOTE in notes else []
@@ -175,12 +200,8 @@ def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _ground_of_files(scenario: Scenario, folder: Path, grid: Grid) -> Ground:
-    """Return height and slope of the squares by a user's files."""
-    # GDAL takes a sixth of a second to import: only where a raster is read.
-    from sim.world.elevation_files import read_heights, smooth_slope
-
-    height_m = read_heights(scenario.terrain.files, folder, grid)
+def _ground_of_raster(grid: Grid, height_m: NDArray[np.float32]) -> Ground:
+    """Return height and slope of the squares where heights are finer than the country's own."""
     slope = smooth_slope(height_m, grid.resolution_m)
     at = grid.row, grid.col
     return Ground(height_m[at].astype(np.float64), slope[at].astype(np.float64))

@@ -11,11 +11,12 @@ from rasterio.transform import from_origin
 from sim.errors import WorldError
 from sim.scenario.schema import Scenario
 from sim.world import raster_blocks, raster_fit
-from sim.world.elevation_files import read_heights, smooth_slope
+from sim.world.elevation_files import read_heights
 from sim.world.grid import Grid, make_grid
 from sim.world.landscape import HEIGHTS_NOTE, make_landscape
 from sim.world.projection import equal_area_crs, unproject
 from sim.world.region import Territory
+from sim.world.terrain import smooth_slope
 
 CRS = equal_area_crs((10.0, 50.0, 10.4, 50.4))
 SIDE_M = 500.0
