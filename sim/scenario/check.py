@@ -13,7 +13,7 @@ from sim.scenario.check_files import (
     check_sites_files,
     check_terrain_files,
 )
-from sim.scenario.check_rasters import check_heights, check_people
+from sim.scenario.check_rasters import check_heights, check_people, check_relief
 from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
 from sim.scenario.check_territory import (
     check_names,
@@ -30,6 +30,7 @@ from sim.scenario.schema import Run
 _RULES = (
     (("region",), check_region),
     (("region", "terrain"), check_heights),
+    (("region", "terrain"), check_relief),
     (("region", "population"), check_people),
     (("networks",), check_names),
     (("region", "networks"), check_networks),

@@ -62,6 +62,30 @@ def check_heights(region: Region, terrain: Terrain) -> Iterator[Finding]:
             yield Finding(("terrain", "clutter_classes", value), message, of_key=True)
 
 
+def check_relief(region: Region, terrain: Terrain) -> Iterator[Finding]:
+    """
+    Check that there are heights between which relief is invented.
+
+    Parameters
+    ----------
+    region : Region
+        Section.
+    terrain : Terrain
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    if region.source != "north_korea" and terrain.heights == "synthetic":
+        message = (
+            " = 'synthetic': must be smooth or files; relief is invented between the heights that a country has, and "
+            f"region.source = {given(region.source)} has none"
+        )
+        yield Finding(("terrain", "heights"), message)
+
+
 def check_people(region: Region, population: Population) -> Iterator[Finding]:
     """
     Check that a raster of people has a place.

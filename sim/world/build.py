@@ -15,6 +15,7 @@ from sim.world.landscape import make_landscape
 from sim.world.reach import sold_weights
 from sim.world.stations import Cells, Sites, build_sites
 from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
+from sim.world.surface import Surface
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class World:
         Switching centres, exchanges of the fixed network and trunk groups.
     notes : tuple of str
         What every output must say of this world (synthetic data, sampling).
+    surface : Surface or None
+        Heights and clutter of the whole raster, where the path-loss model meets them.
     """
 
     grid: Grid
@@ -82,6 +85,7 @@ class World:
     subscribers: Subscribers
     exchanges: Exchanges
     notes: tuple[str, ...]
+    surface: Surface | None = None
 
 
 def build_world(scenario: Scenario, folder: Path) -> World:
@@ -128,6 +132,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
         exchanges=exchanges,
         notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges)),
+        surface=landscape.surface,
     )
 
 

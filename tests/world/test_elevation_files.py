@@ -14,10 +14,10 @@ from sim.scenario.terrain_section import CLUTTER_CLASSES
 from sim.world import raster_blocks, raster_fit
 from sim.world.elevation_files import read_heights
 from sim.world.grid import Grid, make_grid
-from sim.world.ground_slope import smooth_slope
 from sim.world.landscape import HEIGHTS_NOTE, make_landscape
 from sim.world.projection import equal_area_crs, unproject
 from sim.world.region import Territory
+from sim.world.terrain import smooth_slope
 
 CRS = equal_area_crs((10.0, 50.0, 10.4, 50.4))
 SIDE_M = 500.0
@@ -398,21 +398,43 @@ def test_problems_of_all_rasters_come_at_once():
     assert where == ["terrain.files", "population.raster_file", "terrain.clutter_file"]
 
 
-def test_clutter_and_heights_of_the_whole_raster_are_kept():
+def test_radio_meets_the_heights_and_the_clutter_of_the_files():
     tile("dem.tif")
     write("cover.tif", np.full((480, 480), 3, np.uint8))
-    land = make_landscape(
-        scenario(
-            terrain={
-                "heights": "files",
-                "files": ["dem.tif"],
-                "clutter_file": "cover.tif",
-                "clutter_classes": {"3": "forest"},
-            }
-        ),
-        Path(),
-    )
-    assert (
-        land.given.height_m[land.grid.row, land.grid.col].tobytes() == land.grid.height_m.tobytes()
-    )
-    assert np.all(land.given.clutter == CLUTTER_CLASSES.index("forest"))
+    terrain = {
+        "heights": "files",
+        "files": ["dem.tif"],
+        "clutter_file": "cover.tif",
+        "clutter_classes": {"3": "forest"},
+    }
+    radio = {"path_loss": {"model": "terrain"}}
+    land = make_landscape(scenario(terrain=terrain, radio=radio), Path())
+    heights_m = land.surface.height_m
+    assert heights_m.shape == (land.grid.n_rows, land.grid.n_cols)
+    assert heights_m[land.grid.row, land.grid.col].tobytes() == land.grid.height_m.tobytes()
+    assert np.all(land.surface.clutter == CLUTTER_CLASSES.index("forest"))
+
+
+def test_the_sea_of_the_embedded_country_is_known_where_files_are_silent():
+    # 100 m everywhere but in the Yellow Sea off the south-west, of which the file says nothing.
+    step = 1.0 / 120.0
+    values = np.full((180, 264), 100, np.int16)
+    latitude_deg = 38.9 - (np.arange(180) + 0.5) * step
+    longitude_deg = 124.5 + (np.arange(264) + 0.5) * step
+    values[(latitude_deg < 37.75)[:, np.newaxis] & (longitude_deg < 125.0)] = -32_768
+    write("dem.tif", values, 124.5, 38.9, step)
+    tree = {
+        "name": "coast",
+        "region": {"source": "north_korea", "provinces": ["KP-05"]},
+        "grid": {"resolution_m": 1_000},
+        "networks": [{"name": "net", "n_subscribers": 0}],
+        "radio": {"path_loss": {"model": "terrain"}},
+        "terrain": {"heights": "files", "files": ["dem.tif"]},
+    }
+    land = make_landscape(Scenario.model_validate(tree), Path())
+    longitude_deg, latitude_deg = centres(land.grid)
+    silent = (latitude_deg < 37.74) & (longitude_deg < 124.99)
+    assert silent.sum() > 100
+    assert np.all(land.grid.square_at[silent] < 0)
+    assert np.all(land.surface.height_m[silent] == 0.0)
+    assert np.all(land.grid.height_m == 100.0)
