@@ -19,6 +19,8 @@ N_NODES = 32
 FINEST_SHARE = 0.25
 """Least correlation distance of a field, in sides of a square: below it the squares are independent anyway."""
 
+_LEAST_OWN = 1e-12  # sites that correlate fully differ by nothing that matters
+
 REACH_SIGMAS = 4.0
 """How far below the threshold a median may lie and its cell still count, in standard deviations."""
 
@@ -171,7 +173,7 @@ def chances(
     sigma_db : (square,) ndarray of float64
         Standard deviation of shadowing. [dB]
     site_correlation : float
-        Correlation between two sites, 0 to less than 1. [1]
+        Correlation between two sites, 0 to 1. [1]
 
     Returns
     -------
@@ -187,7 +189,7 @@ def chances(
     margin = (rscp_dbm[:, reached] - least_dbm) / sigma_db[reached, np.newaxis]
     margin[_repeats_a_site(cell_idx[:, reached], site_idx)] = -math.inf
     nodes, weights = np.polynomial.hermite_e.hermegauss(N_NODES)
-    common, own = math.sqrt(site_correlation), math.sqrt(1.0 - site_correlation)
+    common, own = math.sqrt(site_correlation), math.sqrt(max(1.0 - site_correlation, _LEAST_OWN))
     covered, none, every = (
         np.zeros(margin.shape[:2]),
         np.zeros(len(reached)),

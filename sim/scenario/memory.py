@@ -27,8 +27,8 @@ _CANDIDATE_WORK_BYTES, _CANDIDATE_KEPT_BYTES = 14, 6
 """A candidate cell of a square while cells are ranked, and in the coverage that is kept. [B]"""
 
 _SURFACE_BYTES, _CHANCE_BYTES = 60, 60
-"""A square where the model needs a surface, and a candidate cell of a square where chance decides: float64 temporaries of
-the quadrature (counted, not measured). [B]"""
+"""A square where the model needs a surface, and a candidate cell of a square where chance decides: float64 temporaries
+of the quadrature (counted, not measured). [B]"""
 
 PROVINCE_AREA_KM2 = {
     "KP-01": 1_829.0,

@@ -71,7 +71,7 @@ class Shadowing(Section):
     site_correlation: float = Field(
         default=0.5,
         ge=0.0,
-        le=0.99,
+        le=1.0,
         description="correlation of two sites at one place (3GPP TR 25.942) [1]",
     )
 
