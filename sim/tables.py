@@ -210,8 +210,16 @@ MEASURES = Table(
     (
         *_KEYS,
         _number("value", "by measure", "sum of numerators / sum of denominators"),
-        _number("low", "by measure", "lower end of the 95 % interval, within one world"),
-        _number("high", "by measure", "upper end of the 95 % interval, within one world"),
+        _number(
+            "low",
+            "by measure",
+            "lower end of the 95 % interval; whether within one world or across worlds says `interval` in the metadata",
+        ),
+        _number(
+            "high",
+            "by measure",
+            "upper end of the 95 % interval; whether within one world or across worlds says `interval` in the metadata",
+        ),
         _text("unit", "unit of value, low and high"),
         Column("n_replications", "int32", "1", "replications with a denominator above 0"),
     ),

@@ -117,6 +117,23 @@ def served(coverage: Coverage) -> NDArray[np.bool_]:
     return coverage.cell_idx[:, :, 0] >= 0
 
 
+def coverage_probability(coverage: Coverage) -> NDArray[np.float32]:
+    """
+    Return how surely each network serves each square.
+
+    Parameters
+    ----------
+    coverage : Coverage
+        Ranked cells.
+
+    Returns
+    -------
+    (network, square) ndarray of float32
+        Probability that a phone in the square is served, 0 or 1 where no shadowing is modelled. [1]
+    """
+    return served(coverage).astype(np.float32)
+
+
 def _reach_km(scenario: Scenario) -> float:
     """Return the distance beyond which no cell is heard."""
     radio = scenario.radio

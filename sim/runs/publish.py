@@ -15,7 +15,8 @@ from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
 from sim.runs.server_tables import cells_table, site_places_table, sites_table, trunks_table
 from sim.runs.store import Store
-from sim.runs.summary import measures_over, summary_json
+from sim.runs.summary import ACROSS, WITHIN, measures_over, summary_json
+from sim.runs.worlds import KeptWorlds
 from sim.scenario.load import LoadedScenario
 from sim.units import hours_to_seconds
 
@@ -34,13 +35,16 @@ class Content:
     call_parts : tuple of Path
         Parts of the attempt table, to be copied.
     efforts : tuple of Effort
-        What each replication took; none for coverage alone.
+        What each replication, or world of coverage alone, took.
+    notes : tuple of str
+        What outputs must say beside what the setting says.
     """
 
     tables: dict[str, pa.Table]
     texts: dict[str, str]
     call_parts: tuple[Path, ...] = ()
     efforts: tuple[Effort, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications) -> Content:
@@ -79,7 +83,7 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
     return Content(tables, texts, kept.call_parts, kept.efforts)
 
 
-def coverage_content(loaded: LoadedScenario, setting: Setting) -> Content:
+def coverage_content(loaded: LoadedScenario, setting: Setting, kept: KeptWorlds) -> Content:
     """
     Return what a folder of coverage alone holds.
 
@@ -88,21 +92,24 @@ def coverage_content(loaded: LoadedScenario, setting: Setting) -> Content:
     loaded : LoadedScenario
         Scenario.
     setting : Setting
-        World and coverage.
+        The first world, and its coverage.
+    kept : KeptWorlds
+        Measures of every world.
 
     Returns
     -------
     Content
         Tables and texts.
     """
-    shared = coverage_rows(setting.scenario, setting.world, setting.coverage)
+    interval = WITHIN if len(kept.measures) == 1 else ACROSS
     tables = {
-        "replications": shared,
-        "measures": measures_over([shared]),
+        "replications": pa.concat_tables(kept.measures),
+        "measures": measures_over(kept.measures, interval),
         "sites": site_places_table(setting.world),
         "coverage": squares_table(setting.world, setting.coverage),
     }
-    return Content(tables, _texts(loaded, setting, tables["measures"]))
+    texts = _texts(loaded, setting, tables["measures"], interval)
+    return Content(tables, texts, efforts=kept.efforts, notes=kept.notes)
 
 
 def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
@@ -125,7 +132,7 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
     Path
         Results folder.
     """
-    notes = (*setting.world.notes, *setting.coverage.notes)
+    notes = (*setting.world.notes, *setting.coverage.notes, *content.notes)
     facts = manifest(journal, setting.scenario, notes, content.efforts)
 
     def _write(folder: Path) -> None:
@@ -142,9 +149,11 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
     return store.publish(_write)
 
 
-def _texts(loaded: LoadedScenario, setting: Setting, measures: pa.Table) -> dict[str, str]:
+def _texts(
+    loaded: LoadedScenario, setting: Setting, measures: pa.Table, interval: str = WITHIN
+) -> dict[str, str]:
     return {
         "scenario.yaml": loaded.resolved_yaml,
-        "summary.json": summary_json(measures),
+        "summary.json": summary_json(measures, interval),
         "provinces.geojson": provinces_geojson(setting.world),
     }
