@@ -38,6 +38,9 @@ _VOICE = (
 _COVERAGE = (
     ("area covered [%]", "coverage.area_share", "{:.1f}", _PERCENT),
     ("people covered [%]", "coverage.population_share", "{:.1f}", _PERCENT),
+    ("cells within 5 dB of the best", "coverage.overlap", "{:.2f}", 1.0),
+    ("radius of a site's area [km]", "coverage.distance_km", "{:.2f}", 1.0),
+    ("95 % of them below [km]", "coverage.distance_p95_km", "{:.2f}", 1.0),
 )
 
 

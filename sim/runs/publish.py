@@ -10,6 +10,7 @@ from sim.runs.exchange_measures import exchanges_table
 from sim.runs.geography import provinces_geojson, squares_table
 from sim.runs.kept import Effort, KeptReplications
 from sim.runs.manifest import Journal, manifest, write_manifest
+from sim.runs.map_files import write_map_files
 from sim.runs.measures import coverage_rows
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
@@ -71,7 +72,7 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
         "replications": pa.concat_tables([shared, *kept.measures]),
         "measures": pa.concat_tables([measures_over([shared]), measures_over(kept.measures)]),
         "cells": cells_table(world, kept.cells),
-        "sites": sites_table(world, kept.cells),
+        "sites": sites_table(world, setting.coverage, kept.cells),
         "trunks": trunks_table(world, kept.trunks),
         "timeseries": pa.concat_tables(kept.timeseries),
         "coverage": squares_table(world, setting.coverage),
@@ -105,7 +106,7 @@ def coverage_content(loaded: LoadedScenario, setting: Setting, kept: KeptWorlds)
     tables = {
         "replications": pa.concat_tables(kept.measures),
         "measures": measures_over(kept.measures, interval),
-        "sites": site_places_table(setting.world),
+        "sites": site_places_table(setting.world, setting.coverage),
         "coverage": squares_table(setting.world, setting.coverage),
     }
     texts = _texts(loaded, setting, tables["measures"], interval)
@@ -140,6 +141,8 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
             write_parquet(folder / f"{name}.parquet", table)
         for name, text in content.texts.items():
             (folder / name).write_text(text, encoding="utf-8")
+        written_by = f"scenario {setting.scenario.name}, run {store.full_id}"
+        write_map_files(folder, setting.world, setting.coverage, tuple(facts["notes"]), written_by)
         if content.call_parts:
             (folder / "calls").mkdir()
         for part in content.call_parts:
