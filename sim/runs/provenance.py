@@ -118,7 +118,7 @@ def library_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
-def full_id(kind: str, loaded: LoadedScenario) -> str:
+def full_id(kind: str, loaded: LoadedScenario, n_worlds: int = 1) -> str:
     """
     Return the id of a run: equal ids mean equal results.
 
@@ -128,6 +128,8 @@ def full_id(kind: str, loaded: LoadedScenario) -> str:
         `run` or `coverage`.
     loaded : LoadedScenario
         Scenario.
+    n_worlds : int
+        Worlds, beside the scenario since it does not say how many.
 
     Returns
     -------
@@ -136,6 +138,7 @@ def full_id(kind: str, loaded: LoadedScenario) -> str:
         the lock; 64 hexadecimal digits.
     """
     inputs = _digest_of_files((path.name, path) for path in loaded.input_files)
+    kind = kind if n_worlds == 1 else f"{kind} of {n_worlds} worlds"
     parts = (kind, scenario_id_text(loaded), inputs, code_digest(), lock_digest())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -88,7 +88,7 @@ class World:
     surface: Surface | None = None
 
 
-def build_world(scenario: Scenario, folder: Path) -> World:
+def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) -> World:
     """
     Return the world of a scenario.
 
@@ -98,6 +98,8 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         Scenario.
     folder : Path
         Where the tables beside the scenario lie.
+    with_lines : bool
+        Whether subscribers are drawn; coverage alone needs none.
 
     Returns
     -------
@@ -129,7 +131,9 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         network_names=tuple(network.name for network in scenario.networks),
         sites=sites,
         cells=cells,
-        subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
+        subscribers=draw_subscribers(
+            scenario, grid, sold, territory.code, totals, with_lines=with_lines
+        ),
         exchanges=exchanges,
         notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges)),
         surface=landscape.surface,
