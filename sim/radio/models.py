@@ -140,7 +140,7 @@ MODELS: dict[str, Model] = {
         "terrain (ITU-R P.525, P.1812, P.2108)",
         {},
         published=Ranges(Span(0.25, 3000), Span(30, 3000), Span(1, 3000), Span(1, 3000)),
-        hard=Ranges(Span(0, 100), Span(30, 6000), Span(1, 500), Span(0.5, 20)),
+        hard=Ranges(Span(0, 3000), Span(30, 6000), Span(1, 3000), Span(0.5, 3000)),
     ),
 }
 """Models by the name that a scenario gives in `radio.path_loss.model`."""
