@@ -17,6 +17,7 @@ NAMES = (
     "invented_islands",
     "invented_valley",
     "manual_exchange_storm",
+    "koryolink_2011",
 )
 
 CHOICES = re.compile(
