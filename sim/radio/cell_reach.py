@@ -10,8 +10,8 @@ from sim.world.build import World
 
 OVERLAP_WINDOW_DB = 5.0
 """
-Cells received at most so much weaker than the best one overlap with it [dB] (assumption: handover windows are commonly 4
-to 6 dB, and tools for drive tests count "too many servers" within 5 dB of the best unless told otherwise).
+Cells received at most so much weaker than the best one overlap with it [dB] (assumption: handover windows are commonly
+4 to 6 dB, and tools for drive tests count "too many servers" within 5 dB of the best unless told otherwise).
 """
 
 _CENTI = 100

@@ -79,7 +79,7 @@ def _write_raster(path: Path, bands: NDArray[np.float32], grid: Grid, remark: st
     """Write a GeoTIFF; that of a plain has metres but no place on the globe."""
     import rasterio
     from pyproj import CRS
-    from rasterio.transform import from_origin
+    from rasterio.transform import Affine
 
     side_m = grid.resolution_m
     place = {"crs": CRS.from_user_input(grid.crs).to_wkt()} if grid.crs else {}
@@ -92,7 +92,7 @@ def _write_raster(path: Path, bands: NDArray[np.float32], grid: Grid, remark: st
         count=len(bands),
         dtype="float32",
         nodata=np.nan,
-        transform=from_origin(grid.x_min_m, grid.y_max_m, side_m, side_m),
+        transform=Affine(side_m, 0.0, grid.x_min_m, 0.0, -side_m, grid.y_max_m),
         compress="deflate",
         predictor=3,
         tiled=True,
