@@ -15,7 +15,7 @@ from sim.report.style import COLUMN_WIDTH_IN, network_look, new_figure
 PUBLISHED_RANGE_KM = 5.0
 """Range of a site in published maps of these networks: "about 5 km, depending on local geography" (2022). [km]"""
 
-_HEIGHT_IN = 2.5
+_HEIGHT_IN = 2.7
 _COLUMN = "distance_km"
 
 
@@ -114,6 +114,6 @@ def draw_coverage_distance(distances: Sequence[SiteDistances], notes: Sequence[s
     ax.set_ylim(0.0, 101.0)
     ax.set_xlabel("effective radius of the area a site serves [km]")
     ax.set_ylabel("sites with at most so much [%]")
-    ax.legend(loc="upper left")
+    figure.legend(loc="outside upper left")
     add_footer(figure, lines)
     return figure

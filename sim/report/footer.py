@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+FOOTER = "footer"
+"""Mark of the text of a footer."""
+
 _SIZE_PT = 5.5
 _LINE_IN = 0.095
 _PAD_IN = 0.03
@@ -79,4 +82,5 @@ def add_footer(figure: Figure, lines: Sequence[str], *, lifts: bool = True) -> N
         color="#404040",
         va="bottom",
         linespacing=1.15,
+        gid=FOOTER,
     )
