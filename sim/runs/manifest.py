@@ -83,7 +83,7 @@ def manifest(
         "seed": scenario.seed,
         "replications": len(efforts),
         "world_replication": scenario.run.world_replication,
-        "interval": _what_intervals_say(journal, len(efforts)),
+        "interval": _what_intervals_say(scenario, journal, len(efforts)),
         "n_jobs": journal.n_jobs,
         "wall_time_s": {name: round(value, 3) for name, value in journal.stages_s.items()},
         "replication_wall_time_s": [round(effort.wall_s, 3) for effort in efforts],
@@ -97,14 +97,19 @@ def manifest(
     }
 
 
-def _what_intervals_say(journal: Journal, n: int) -> str:
+def _what_intervals_say(scenario: Scenario, journal: Journal, n: int) -> str:
     """Return what of a model is drawn anew between the replications behind an interval."""
     if journal.kind == "run":
         return f"95 % over replications, {WITHIN}: same sites, people and coverage"
     if n == 1:
         return "none: one world"
+    has_relief = scenario.terrain.heights == "synthetic"
+    drawn = ["placement"]
+    drawn += ["relief and the people who live by it"] * has_relief
+    drawn += ["shadowing"] * (scenario.radio.shadowing.mode == "field")
+    same = "" if has_relief else ", same people"
     return (
-        f"95 % {ACROSS}: {n} worlds, {n - 1} degrees of freedom; placement drawn anew, same people"
+        f"95 % {ACROSS}: {n} worlds, {n - 1} degrees of freedom; {', '.join(drawn)} drawn anew{same}"
     )
 
 
