@@ -114,6 +114,13 @@ _out = click.option(
     show_default=True,
     help="Folder of all results.",
 )
+_jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes. They change no result.",
+)
 _force = click.option("--force", is_flag=True, help="Compute results that are there already.")
 
 
@@ -159,13 +166,7 @@ def check(file: str, overrides: tuple[str, ...]) -> None:
 @_overrides
 @click.option("--seed", type=int, help="Key of every random draw, in place of the scenario's.")
 @click.option("--replications", type=int, help="Replications, in place of the scenario's.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Processes. They change no result.",
-)
+@_jobs
 @_out
 @_force
 def run(
@@ -218,9 +219,24 @@ def run(
 @main.command(help="Compute who hears whom, without calls.")
 @_scenario
 @_overrides
+@click.option(
+    "--replications",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Worlds, each with its draws of placement; several give intervals across worlds.",
+)
+@_jobs
 @_out
 @_force
-def coverage(file: str, overrides: tuple[str, ...], out: Path, force: bool) -> None:
+def coverage(
+    file: str,
+    overrides: tuple[str, ...],
+    replications: int,
+    jobs: int,
+    out: Path,
+    force: bool,
+) -> None:
     """
     Compute who hears whom, without calls.
 
@@ -230,6 +246,10 @@ def coverage(file: str, overrides: tuple[str, ...], out: Path, force: bool) -> N
         Scenario.
     overrides : tuple of str
         `PATH=VALUE` texts.
+    replications : int
+        Worlds.
+    jobs : int
+        Processes.
     out : Path
         Folder of all results.
     force : bool
@@ -241,7 +261,15 @@ def coverage(file: str, overrides: tuple[str, ...], out: Path, force: bool) -> N
     from sim.runs.progress import progress_on_stderr
 
     with closing(progress_on_stderr()) as progress:
-        result = run_coverage(file, overrides, out=out, force=force, progress=progress)
+        result = run_coverage(
+            file,
+            overrides,
+            replications=replications,
+            jobs=jobs,
+            out=out,
+            force=force,
+            progress=progress,
+        )
         _draw(result, progress)
     _print_summary(result)
 

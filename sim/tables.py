@@ -238,8 +238,16 @@ MEASURES = Table(
     (
         *_KEYS,
         _number("value", "by measure", "sum of numerators / sum of denominators"),
-        _number("low", "by measure", "lower end of the 95 % interval, within one world"),
-        _number("high", "by measure", "upper end of the 95 % interval, within one world"),
+        _number(
+            "low",
+            "by measure",
+            "lower end of the 95 % interval; whether within one world or across worlds says `interval` in the metadata",
+        ),
+        _number(
+            "high",
+            "by measure",
+            "upper end of the 95 % interval; whether within one world or across worlds says `interval` in the metadata",
+        ),
         _text("unit", "unit of value, low and high"),
         Column("n_replications", "int32", "1", "replications with a denominator above 0"),
     ),
@@ -317,6 +325,8 @@ SITE_PLACES = Table(
         _number("antenna_height_m", "m", "antenna above ground"),
         Column("n_cells", "int32", "1", "cells"),
         Column("n_channels", "int32", "1", "channels of all its cells"),
+        _number("served_km2", "km2", "area in which a cell of the site is the best of its network"),
+        _number("distance_km", "km", "effective radius: that of a disc of this area"),
     ),
 )
 """Sites as a folder of coverage alone holds them."""
@@ -452,6 +462,8 @@ def coverage_table(network_names: tuple[str, ...]) -> Table:
         columns += [
             Column(f"cell_idx_{name}", "int32", "1", "first-ranked cell, -1 where none serves"),
             Column(f"rscp_dbm_{name}", "float32", "dBm", "its received pilot power; null if none"),
+            Column(f"p_covered_{name}", "float32", "1", "probability that a phone is served"),
+            Column(f"n_overlap_{name}", "uint8", "1", "cells at most 5 dB weaker, itself included"),
         ]
     return Table("coverage", "square of the grid", tuple(columns))
 
@@ -470,6 +482,11 @@ MEASURE_UNITS = {
     "cell.utilisation": "1",
     "coverage.area_share": "1",
     "coverage.population_share": "1",
+    "coverage.overlap": "1",
+    "coverage.distance_km": "km",
+    "coverage.distance_p05_km": "km",
+    "coverage.distance_p50_km": "km",
+    "coverage.distance_p95_km": "km",
     "trunk.blocking": "1",
     "exchange.wait_s": "s",
     "exchange.wait_p95_s": "s",

@@ -22,13 +22,21 @@ from sim.radio.models import (
     Ranges,
     Span,
     check_hard_limits,
-    compiled,
-    loss_function,
     range_warnings,
 )
-from sim.radio.pathloss import MIN_DISTANCE_KM, free_space_db
+from sim.radio.pathloss import MIN_DISTANCE_KM
 from sim.radio.ranking import find_squares, rank_cells, rounded_cdbm
 from sim.radio.sectors import sectors_of
+from sim.radio.shadowed import (
+    REACH_SIGMAS,
+    Chances,
+    Field,
+    chances,
+    sigma_of_classes_db,
+    sigma_of_squares_db,
+)
+from sim.radio.site_cache import SiteCache
+from sim.radio.site_losses import Losses, make_losses
 from sim.scenario.schema import Scenario
 from sim.world.build import World
 
@@ -49,14 +57,17 @@ class Coverage:
         Received pilot power in hundredths of a dBm; -32768 where there is no cell. [0.01 dBm]
     notes : tuple of str
         Warnings that every output carries, such as a model used beyond its published range.
+    chances : Chances or None
+        How surely squares are covered; None where nothing is left to chance.
     """
 
     cell_idx: NDArray[np.int32]
     rscp_cdbm: NDArray[np.int16]
     notes: tuple[str, ...]
+    chances: Chances | None = None
 
 
-def compute_coverage(scenario: Scenario, world: World) -> Coverage:
+def compute_coverage(scenario: Scenario, world: World, cache: SiteCache | None = None) -> Coverage:
     """
     Rank the cells that serve each square of each network.
 
@@ -67,7 +78,9 @@ def compute_coverage(scenario: Scenario, world: World) -> Coverage:
     scenario : Scenario
         Section `radio`.
     world : World
-        Grid, sites and cells.
+        Grid, sites, cells and, for a model over terrain, the surface.
+    cache : SiteCache, optional
+        Where losses over terrain are kept; that of the project when not given.
 
     Returns
     -------
@@ -92,12 +105,57 @@ def compute_coverage(scenario: Scenario, world: World) -> Coverage:
     shape = (n_networks, world.grid.n_squares, n_ranks)
     cell_idx = np.full(shape, -1, np.int32)
     rscp_dbm = np.full(shape, -math.inf, np.float64)
-    distances_km = _rank_all(scenario, world, least_km, reach_km, cell_idx, rscp_dbm)
+    kept = SiteCache() if cache is None else cache
+    losses = make_losses(scenario, world, least_km, kept)
+    distances_km = _rank_all(scenario, world, losses, (least_km, reach_km), cell_idx, rscp_dbm)
+    if kept.n_computed:
+        kept.prune()
     notes: tuple[str, ...] = ()
     if distances_km is not None:
         used = _arguments_in_use(scenario, world, distances_km)
         notes = range_warnings(path.model, used)
-    return Coverage(cell_idx, rounded_cdbm(rscp_dbm), notes)
+    likely = None
+    if radio.shadowing.mode == "probability":
+        likely = _chances(scenario, world, cell_idx, rscp_dbm)
+        is_weak = rscp_dbm < radio.min_rscp_dbm
+        cell_idx[is_weak], rscp_dbm[is_weak] = -1, -math.inf
+    return Coverage(cell_idx, rounded_cdbm(rscp_dbm), notes, likely)
+
+
+def coverage_probability(coverage: Coverage) -> NDArray[np.float32]:
+    """
+    Return how surely each network covers each square.
+
+    Parameters
+    ----------
+    coverage : Coverage
+        Ranked cells.
+
+    Returns
+    -------
+    (network, square) ndarray of float32
+        Probability; 0 or 1 where nothing is left to chance. [1]
+    """
+    if coverage.chances is None:
+        return served(coverage).astype(np.float32)
+    return coverage.chances.p_covered
+
+
+def _chances(
+    scenario: Scenario,
+    world: World,
+    cell_idx: NDArray[np.int32],
+    rscp_dbm: NDArray[np.float64],
+) -> Chances:
+    radio = scenario.radio
+    return chances(
+        cell_idx,
+        rscp_dbm,
+        world.cells.site_idx,
+        radio.min_rscp_dbm,
+        sigma_of_squares_db(scenario, world),
+        radio.shadowing.site_correlation,
+    )
 
 
 def served(coverage: Coverage) -> NDArray[np.bool_]:
@@ -142,15 +200,15 @@ def _arguments_in_use(scenario: Scenario, world: World, distance_km: Span) -> Ra
 def _rank_all(
     scenario: Scenario,
     world: World,
-    least_km: float,
-    reach_km: float,
+    losses: Losses,
+    span_km: tuple[float, float],
     cell_idx: NDArray[np.int32],
     rscp_dbm: NDArray[np.float64],
 ) -> Span | None:
     """Fill the ranks site by site, and return the least and greatest distance that came up."""
-    radio, grid, sites = scenario.radio, world.grid, world.sites
-    model = MODELS[radio.path_loss.model]
-    least_rscp_dbm = -math.inf if model.serves_by_distance else radio.min_rscp_dbm
+    (least_km, reach_km), grid, sites = span_km, world.grid, world.sites
+    least_rscp_dbm = _least_ranked_dbm(scenario)
+    field = Field(scenario, world) if scenario.radio.shadowing.mode == "field" else None
     sectors = sectors_of(world.cells, len(sites))
     squares, distances_m, bearings_deg = _buffers(world, reach_km)
     nearest_m, farthest_m = math.inf, 0.0
@@ -165,10 +223,11 @@ def _rank_all(
         )
         if n_squares == 0:
             continue
-        distance_km = distances_m[:n_squares] / 1000.0
         nearest_m = min(nearest_m, float(distances_m[:n_squares].min()))
         farthest_m = max(farthest_m, float(distances_m[:n_squares].max()))
-        loss_db = _losses_db(scenario, distance_km, float(sites.antenna_height_m[site]))
+        loss_db = losses(site, squares[:n_squares], distances_m[:n_squares])
+        if field is not None:
+            loss_db += field.shadowing_db(site, squares[:n_squares])
         network = int(sites.network_idx[site])
         rank_cells(
             squares[:n_squares],
@@ -191,16 +250,12 @@ def _buffers(
     return np.empty(room, np.int32), np.empty(room, np.float64), np.empty(room, np.float64)
 
 
-def _losses_db(
-    scenario: Scenario, distance_km: NDArray[np.float64], antenna_height_m: float
-) -> NDArray[np.float64]:
-    """Return the loss at each distance; nearer than published at least that of free space."""
+def _least_ranked_dbm(scenario: Scenario) -> float:
+    """Return the least power of a cell that is ranked; where chance decides, one whose median is too low counts too."""
     radio = scenario.radio
-    path = radio.path_loss
-    arguments = (radio.frequency_mhz, antenna_height_m, radio.phone_height_m)
-    loss_db = compiled(loss_function(path.model, path.environment))(distance_km, *arguments)
-    near = distance_km < MODELS[path.model].published.distance_km.low
-    if near.any():
-        floor_db = compiled(free_space_db)(distance_km[near], *arguments)
-        loss_db[near] = np.maximum(loss_db[near], floor_db)
-    return loss_db
+    if MODELS[radio.path_loss.model].serves_by_distance:
+        return -math.inf
+    if radio.shadowing.mode != "probability":
+        return radio.min_rscp_dbm
+    widest_db = float(sigma_of_classes_db(radio.shadowing).max())
+    return radio.min_rscp_dbm - REACH_SIGMAS * widest_db

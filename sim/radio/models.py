@@ -87,7 +87,7 @@ class Model:
     label : str
         Name in messages and figures, with the source.
     loss_db : dict of str to LossFunction
-        Formula of each environment; the only key `any` when the model knows none.
+        Formula of each environment; the only key `any` when the model knows none; empty when distance is not enough.
     published : Ranges
         Where the formula was published to hold; outside, every output carries a warning.
     hard : Ranges
@@ -136,6 +136,12 @@ MODELS: dict[str, Model] = {
         published=Ranges(frequency_mhz=Span(1900, 2200), antenna_height_m=Span(16, 65)),
         hard=Ranges(Span(0, 100), Span(1500, 2500), Span(16, 65), Span(0.5, 20)),
     ),
+    "terrain": Model(
+        "terrain (ITU-R P.525, P.1812, P.2108)",
+        {},
+        published=Ranges(Span(0.25, 3000), Span(30, 3000), Span(1, 3000), Span(1, 3000)),
+        hard=Ranges(Span(0, 3000), Span(30, 6000), Span(1, 3000), Span(0.5, 3000)),
+    ),
 }
 """Models by the name that a scenario gives in `radio.path_loss.model`."""
 
@@ -169,6 +175,12 @@ def loss_function(model: str, environment: str) -> LossFunction:
         If the model does not know the environment.
     """
     formulas = MODELS[model].loss_db
+    if not formulas:
+        message = (
+            "is no formula of distance: use sim.radio.terrain_loss with heights, or another model "
+            f"({', '.join(name for name in MODELS if MODELS[name].loss_db)})"
+        )
+        raise ScenarioError(Problem(f"radio.path_loss.model = {model}", message))
     if ANY_ENVIRONMENT in formulas:
         return formulas[ANY_ENVIRONMENT]
     if environment not in formulas:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.radio.coverage import Coverage, served
+from sim.radio.coverage import Coverage, coverage_probability
 from sim.world.build import World
 
 ALL_PROVINCES = "all"
@@ -23,9 +23,9 @@ class CoverageShare:
     province : str
         Code of a province, or `all`.
     covered_km2, total_km2 : float
-        Area covered, and area of all squares. [km2]
+        Area covered, expected where chance decides, and area of all squares. [km2]
     n_covered, n_people : int
-        People covered, and all people.
+        People covered, expected and rounded where chance decides, and all people.
     """
 
     network: str
@@ -76,24 +76,27 @@ def coverage_shares(coverage: Coverage, world: World) -> list[CoverageShare]:
     list of CoverageShare
         Networks in their order, then `any`, `both`, `neither`; within each the provinces in their order, then `all`.
     """
-    by_network = served(coverage)
-    masks = dict(zip(world.network_names, by_network, strict=True))
-    masks["any"] = by_network.any(axis=0)
-    masks["both"] = by_network.all(axis=0)
-    masks["neither"] = ~masks["any"]
+    by_network = coverage_probability(coverage).astype(np.float64)
+    if coverage.chances is None:
+        any_of_them, all_of_them = by_network.max(axis=0), by_network.min(axis=0)
+    else:
+        any_of_them = coverage.chances.p_any.astype(np.float64)
+        all_of_them = coverage.chances.p_all.astype(np.float64)
+    covered = dict(zip(world.network_names, by_network, strict=True))
+    covered |= {"any": any_of_them, "both": all_of_them, "neither": 1.0 - any_of_them}
     shares = []
-    for network, mask in masks.items():
-        shares.extend(_shares_of(network, mask, world))
+    for network, p_covered in covered.items():
+        shares.extend(_shares_of(network, p_covered, world))
     return shares
 
 
-def _shares_of(network: str, mask: NDArray[np.bool_], world: World) -> list[CoverageShare]:
-    """Return the shares of one mask of squares, by province and in all."""
+def _shares_of(network: str, p_covered: NDArray[np.float64], world: World) -> list[CoverageShare]:
+    """Return the expected shares of squares with these probabilities, by province and in all."""
     n_provinces, province = len(world.provinces), world.grid.province_idx
-    everywhere = np.ones(len(mask), np.bool_)
+    surely = np.ones(len(p_covered))
     squares, people = [
-        [_per_province(chosen, weight, province, n_provinces) for chosen in (mask, everywhere)]
-        for weight in (np.ones(len(mask), np.int64), world.population.astype(np.int64))
+        [_per_province(p * weight, province, n_provinces) for p in (p_covered, surely)]
+        for weight in (surely, world.population.astype(np.float64))
     ]
     area_km2 = world.grid.square_area_km2
     names = (*world.provinces.code, ALL_PROVINCES)
@@ -103,21 +106,16 @@ def _shares_of(network: str, mask: NDArray[np.bool_], world: World) -> list[Cove
             name,
             float(squares[0][row] * area_km2),
             float(squares[1][row] * area_km2),
-            int(people[0][row]),
-            int(people[1][row]),
+            round(people[0][row]),
+            round(people[1][row]),
         )
         for row, name in enumerate(names)
     ]
 
 
 def _per_province(
-    chosen: NDArray[np.bool_],
-    weight: NDArray[np.int64],
-    province_idx: NDArray[np.uint8],
-    n_provinces: int,
-) -> NDArray[np.int64]:
-    """Return the sum of a weight over chosen squares, by province and in all, exact in integers."""
-    sums = np.zeros(n_provinces + 1, np.int64)
-    np.add.at(sums, province_idx[chosen], weight[chosen])
-    sums[-1] = weight[chosen].sum()
-    return sums
+    weight: NDArray[np.float64], province_idx: NDArray[np.uint8], n_provinces: int
+) -> NDArray[np.float64]:
+    """Return the sum of a weight, by province and in all; exact where the weights are whole."""
+    sums = np.bincount(province_idx, weight, n_provinces)
+    return np.append(sums, sums.sum())

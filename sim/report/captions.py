@@ -7,7 +7,15 @@ import numpy as np
 
 from sim.report.blocking_chart import leg_blocking
 from sim.report.coverage_classes import coverage_shares
-from sim.report.material import CellLegs, ExchangeWork, NetworkLayer, RunFacts, Series, Territory
+from sim.report.material import (
+    CellLegs,
+    ExchangeWork,
+    NetworkLayer,
+    RunFacts,
+    Series,
+    SiteDistances,
+    Territory,
+)
 from sim.stats.intervals import CONFIDENCE
 
 _WIDTH = 100
@@ -41,10 +49,44 @@ def coverage_caption(run: RunFacts, territory: Territory, layers: Sequence[Netwo
     text = (
         f"Coverage of {_listed(run.labels)}. Blue: squares of {territory.resolution_m:g} m that a cell serves, by the "
         "received power of its common pilot channel (RSCP), the first-ranked cell's. Orange: squares that no cell "
-        "serves, by the people who live there; grey: nobody does. Dots: sites. Lines: provinces, and thicker the "
-        "coast and outer border. North is up, equal-area projection. Shares are of all squares and of all people "
-        "of the region. " + " ".join(shares) + " The table beside this "
+        "serves, by the people who live there, in blocks of 500 m where squares are smaller; grey: nobody does. "
+        "Dots: sites. Lines: provinces, and thicker the coast and outer border. North is up, equal-area projection. "
+        "Shares are of all squares and of all people of the region. "
+        + " ".join(shares)
+        + " The table beside this "
         "figure holds area and people of each colour by network and province; coverage.parquet holds every square."
+    )
+    return _caption(run, text)
+
+
+def distance_caption(run: RunFacts, distances: Sequence[SiteDistances]) -> str:
+    """
+    Return the caption of the distance served.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where it comes from.
+    distances : sequence of SiteDistances
+        Networks.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
+    parts = []
+    for one in distances:
+        low, middle, high = np.quantile(one.distance_km, (0.05, 0.5, 0.95))
+        parts.append(
+            f"{one.label}: {len(one.distance_km):,} sites, mean {one.distance_km.mean():.2f} km, 5 % below {low:.2f}, "
+            f"half below {middle:.2f}, 95 % below {high:.2f} km."
+        )
+    text = (
+        f"Distance served by the sites of {_listed(run.labels)}: the radius of a disc as large as the area in which a "
+        "cell of the site is the best of its network. Where sites stand close they share the ground, and at the coast "
+        "and the border it ends: the distance falls below the range of a site that stands alone. Dotted: about 5 km, "
+        "the range of a site in published maps. " + " ".join(parts)
     )
     return _caption(run, text)
 

@@ -1,5 +1,6 @@
 """The colours of a coverage map, and how much of the territory each of them stands for."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ RSCP_STEP_DB = 10.0
 
 UNCOVERED_DENSITY_PER_KM2 = (0.0, 50.0, 500.0)
 """Least density of people of the classes of uncovered squares, each of them exceeded. [1/km2]"""
+
+DENSITY_BLOCK_M = 500.0
+"""Side of the blocks whose density of people colours uncovered squares, or that of a square where larger. [m]"""
 
 _MAX_RSCP_CLASSES = 7
 _EMPTY_COLOUR = "#e4e4e4"
@@ -79,7 +83,7 @@ def classify_coverage(territory: Territory, layers: Sequence[NetworkLayer]) -> C
     """
     borders_dbm = _rscp_borders([layer.rscp_dbm for layer in layers])
     classes = (*_unserved_classes(), *_served_classes(borders_dbm))
-    density = territory.population / (territory.resolution_m / 1000.0) ** 2
+    density = _density_around(territory)
     unserved_idx = np.searchsorted(UNCOVERED_DENSITY_PER_KM2, density, side="left")
     n_unserved = len(UNCOVERED_DENSITY_PER_KM2) + 1
     class_idx = np.empty((len(layers), len(density)), np.int64)
@@ -88,6 +92,21 @@ def classify_coverage(territory: Territory, layers: Sequence[NetworkLayer]) -> C
         strength = np.searchsorted(borders_dbm, np.where(served, layer.rscp_dbm, 0.0), side="right")
         class_idx[row] = np.where(served, n_unserved + strength, unserved_idx)
     return ClassedCoverage(classes, class_idx)
+
+
+def _density_around(territory: Territory) -> NDArray[np.float64]:
+    """Return people per km2 of the squares within the same block: in small squares single people are specks."""
+    n_side = max(1, math.ceil(DENSITY_BLOCK_M / territory.resolution_m))
+    side_m = n_side * territory.resolution_m
+    west_m, north_m = territory.x_m.min(), territory.y_m.max()
+    half_m = 0.5 * territory.resolution_m
+    col = np.floor((territory.x_m - west_m + half_m) / side_m).astype(np.int64)
+    row = np.floor((north_m - territory.y_m + half_m) / side_m).astype(np.int64)
+    block = row * (int(col.max()) + 1) + col
+    people, squares = np.bincount(block, territory.population), np.bincount(block)
+    square_km2 = (territory.resolution_m / 1000.0) ** 2
+    density: NDArray[np.float64] = people[block] / (squares[block] * square_km2)
+    return density
 
 
 def _rscp_borders(powers_dbm: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

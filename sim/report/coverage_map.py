@@ -1,5 +1,6 @@
 """The coverage map: what each network serves, and where people live unserved."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.report.coverage_classes import ClassedCoverage, MapClass, coverage_shares
+from sim.report.footer import add_footer, footer_height_in, footer_lines
 from sim.report.maps import (
     draw_borders,
     draw_scale_bar,
@@ -32,7 +34,10 @@ _HEADINGS = ("RSCP [dBm]", "not served, people/km\N{SUPERSCRIPT TWO}")
 
 
 def draw_coverage_map(
-    territory: Territory, layers: Sequence[NetworkLayer], classed: ClassedCoverage
+    territory: Territory,
+    layers: Sequence[NetworkLayer],
+    classed: ClassedCoverage,
+    notes: Sequence[str] = (),
 ) -> Figure:
     """
     Draw what each network covers, side by side.
@@ -45,6 +50,8 @@ def draw_coverage_map(
         Networks.
     classed : ClassedCoverage
         Class of each square, from `classify_coverage`.
+    notes : sequence of str
+        What every output must say; printed at the foot.
 
     Returns
     -------
@@ -56,10 +63,11 @@ def draw_coverage_map(
     legend = _legend_columns(classed, is_narrow=n_cols == 1)
     width_in = COLUMN_WIDTH_IN if n_cols == 1 else PAGE_WIDTH_IN
     map_in = map_height_in(territory, width_in / n_cols - 0.1)
-    legend_in = _LEGEND_ROW_IN * max(len(column) for column in legend)
-    figure = new_figure(
-        width_in, n_rows * (map_in + _TITLE_IN) + _SCALE_BAR_IN + legend_in, compress=True
-    )
+    lines = footer_lines(notes, width_in)
+    # Only one thing can stand outside the axes at an edge: the legend has empty rows for the small print.
+    n_legend_rows = max(map(len, legend)) + math.ceil(footer_height_in(lines) / _LEGEND_ROW_IN)
+    height_in = n_rows * (map_in + _TITLE_IN) + _SCALE_BAR_IN + _LEGEND_ROW_IN * n_legend_rows
+    figure = new_figure(width_in, height_in, compress=True)
     axes = figure.subplots(n_rows, n_cols, squeeze=False).ravel()
     for ax, layer, class_idx in zip(axes, layers, classed.class_idx, strict=False):
         _draw_classes(ax, territory, classed.classes, class_idx)
@@ -70,7 +78,8 @@ def draw_coverage_map(
     for ax in axes[len(layers) :]:
         ax.set_axis_off()
     draw_scale_bar(axes[0], territory)
-    _add_legend(figure, legend)
+    _add_legend(figure, legend, n_legend_rows)
+    add_footer(figure, lines, lifts=False)
     return figure
 
 
@@ -142,9 +151,8 @@ def _legend_columns(classed: ClassedCoverage, *, is_narrow: bool) -> list[list[A
     return columns
 
 
-def _add_legend(figure: Figure, columns: Sequence[Sequence[Artist]]) -> None:
+def _add_legend(figure: Figure, columns: Sequence[Sequence[Artist]], n_rows: int) -> None:
     """Set one legend below the maps, its columns filled up to the same length."""
-    n_rows = max(len(column) for column in columns)
     handles = [
         artist
         for column in columns

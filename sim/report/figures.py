@@ -16,12 +16,14 @@ from sim.report.blocking_chart import draw_blocking_by_cell
 from sim.report.captions import (
     blocking_caption,
     coverage_caption,
+    distance_caption,
     exchanges_caption,
     operators_caption,
     series_caption,
 )
 from sim.report.coverage_classes import classify_coverage
 from sim.report.coverage_map import draw_coverage_map
+from sim.report.distance_chart import draw_coverage_distance, has_distances, read_distances
 from sim.report.folder import read_cells, read_layers, read_run, read_territory
 from sim.report.material import RunFacts
 from sim.report.operators import has_work_by_hand, read_exchanges, read_operators
@@ -30,6 +32,7 @@ from sim.report.plotted import (
     PlottedData,
     cell_data,
     coverage_data,
+    distance_data,
     exchange_data,
     series_data,
     write_csv,
@@ -106,9 +109,18 @@ def _coverage_map(folder: Path, run: RunFacts) -> _Drawing:
     territory, layers = read_territory(folder), read_layers(folder, run)
     classed = classify_coverage(territory, layers)
     return _Drawing(
-        draw_coverage_map(territory, layers, classed),
+        draw_coverage_map(territory, layers, classed, run.notes),
         coverage_data(territory, layers, classed),
         coverage_caption(run, territory, layers),
+    )
+
+
+def _coverage_distance(folder: Path, run: RunFacts) -> _Drawing:
+    distances = read_distances(folder, run)
+    return _Drawing(
+        draw_coverage_distance(distances, run.notes),
+        distance_data(distances),
+        distance_caption(run, distances),
     )
 
 
@@ -149,9 +161,11 @@ def _operators_by_exchange(folder: Path, run: RunFacts) -> _Drawing:
 
 
 _MAP = ("coverage.parquet", "provinces.geojson", "sites.parquet")
+_SITES = ("sites.parquet",)
 _BY_HAND = ("exchanges.parquet", "timeseries.parquet")
 _FIGURES: tuple[tuple[str, tuple[str, ...], _Draw], ...] = (
     ("coverage_map", _MAP, _coverage_map),
+    ("coverage_distance", _SITES, _coverage_distance),
     ("traffic_over_time", ("timeseries.parquet",), _traffic_over_time),
     ("blocking_by_cell", (*_MAP, "cells.parquet", "timeseries.parquet"), _blocking_by_cell),
     ("operators_over_time", _BY_HAND, _operators_over_time),
@@ -166,6 +180,7 @@ def _wanted(folder: Path) -> list[tuple[str, _Draw]]:
         for name, needs, draw in _FIGURES
         if all((folder / file).is_file() for file in needs)
         and (needs != _BY_HAND or has_work_by_hand(folder))
+        and (needs != _SITES or has_distances(folder))
     ]
 
 

@@ -99,6 +99,30 @@ class NetworkLayer:
 
 
 @dataclass(frozen=True)
+class SiteDistances:
+    """
+    How far the sites of one network serve.
+
+    Attributes
+    ----------
+    network_idx : int
+        Number of the network in the run.
+    name, label : str
+        Name in tables, name in figures.
+    site : (site,) ndarray of str
+        Names, the shortest distance first.
+    distance_km : (site,) ndarray of float64
+        Effective radius of the area served, rising. [km]
+    """
+
+    network_idx: int
+    name: str
+    label: str
+    site: NDArray[np.str_]
+    distance_km: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class CellLegs:
     """
     Legs offered to and refused by each cell, means over the replications.

@@ -18,6 +18,7 @@ from sim.report.material import (
     NetworkLayer,
     RunFacts,
     Series,
+    SiteDistances,
     Territory,
 )
 
@@ -179,6 +180,28 @@ def cell_data(run: RunFacts, cells: CellLegs) -> PlottedData:
         "erlang_b": erlang_blocking(cells).tolist(),
     }
     return PlottedData(tuple(columns), tuple(zip(*columns.values(), strict=True)))
+
+
+def distance_data(distances: Sequence[SiteDistances]) -> PlottedData:
+    """
+    Return how far each site serves.
+
+    Parameters
+    ----------
+    distances : sequence of SiteDistances
+        Networks.
+
+    Returns
+    -------
+    PlottedData
+        Row for each site, the shortest distance of each network first.
+    """
+    rows: list[tuple[Value, ...]] = []
+    for one in distances:
+        n = len(one.distance_km)
+        for rank, (site, km) in enumerate(zip(one.site, one.distance_km, strict=True), start=1):
+            rows.append((one.name, str(site), float(km), rank / n))
+    return PlottedData(("network", "site", "distance_km", "share_of_sites"), tuple(rows))
 
 
 def exchange_data(work: ExchangeWork) -> PlottedData:

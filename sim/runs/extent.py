@@ -12,17 +12,24 @@ class Extent:
     Attributes
     ----------
     n_total : int
-        Replications of the run.
+        Replications of the run, or worlds of coverage.
     n_done : int
         Replications that are finished.
     warmup_s, window_s : float
-        Simulated time before the measured window, and its length. [s]
+        Simulated time before the measured window, and its length; 0 where nothing is simulated. [s]
+    task, noun : str
+        What is done for each, and what each is called.
+    n_new : int
+        Finished ones that were done just now, not before.
     """
 
     n_total: int
     n_done: int
     warmup_s: float
     window_s: float
+    task: str = "simulation"
+    noun: str = "replication"
+    n_new: int = 0
     _simulated_s: dict[int, float] = field(default_factory=dict)
     _n_attempts: dict[int, int] = field(default_factory=dict)
     _finished: set[int] = field(default_factory=set)
@@ -85,7 +92,7 @@ class Extent:
         str
             Such as `replication 2 of 5`.
         """
-        return f"replication {min(self.n_done + 1, self.n_total)} of {self.n_total}"
+        return f"{self.noun} {min(self.n_done + 1, self.n_total)} of {self.n_total}"
 
     @property
     def detail(self) -> str:
@@ -95,8 +102,10 @@ class Extent:
         Returns
         -------
         str
-            Such as `at 12 of 60 min, 2,815k calls/s`.
+            Such as `at 12 of 60 min, 2,815k calls/s`; nothing where no calls are simulated.
         """
+        if self.window_s == 0.0:
+            return ""
         now_s = max(self._simulated_s.values(), default=0.0)
         elapsed_s = max(monotonic() - self._begin_s, 1e-9)
         calls_per_s = sum(self._n_attempts.values()) / elapsed_s

@@ -17,7 +17,7 @@ from sim.scenario.memory import (
     square_bytes,
 )
 from sim.scenario.schema import Scenario
-from sim.tables import OUTCOMES
+from sim.tables import MEASURE_UNITS, OUTCOMES
 from sim.world.exchange_tables import read_fixed_files
 from sim.world.exchanges import build_exchanges
 from sim.world.grid import make_grid
@@ -37,9 +37,12 @@ MEASURE_BYTES, BIN_BYTES = 300, 80
 
 _BIN_S = 60.0
 _MEASURES_BY_GROUP, _MEASURES_BY_CELL = len(OUTCOMES) + 9, 6
+_MEASURES_OF_COVERAGE = sum(name.startswith("coverage.") for name in MEASURE_UNITS)
 
 
-def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: bool = True) -> None:
+def require_feasible(
+    loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: bool = True, n_worlds: int = 1
+) -> None:
     """
     Refuse a run that cannot come to an end, before anything is made.
 
@@ -51,6 +54,8 @@ def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: boo
         Processes.
     with_calls : bool
         Whether calls are simulated, not only coverage computed.
+    n_worlds : int
+        Worlds of which coverage alone is computed.
 
     Raises
     ------
@@ -67,7 +72,7 @@ def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: boo
 
     def _read_sites() -> None:
         tables = read_tables(scenario, loaded.folder)
-        sites.append(sum(len(rows) for rows in tables))
+        sites.append(sum(len(table.rows) for table in tables))
 
     def _read_exchanges() -> None:
         read_fixed_files(scenario, loaded.folder)
@@ -83,25 +88,49 @@ def require_feasible(loaded: LoadedScenario, n_jobs: int = 1, *, with_calls: boo
         except SimError as error:
             problems.extend(error.problems)
     if not problems:
+        if not with_calls:
+            scenario = _without_calls(scenario, n_worlds)
         attempts = math.ceil(most_attempts(scenario)) if with_calls else 0
         squares = math.ceil(land[0].area_m2 / scenario.grid.resolution_m**2)
-        problems = _memory_problems(scenario, squares, sites[0], attempts, n_jobs)
-    if not problems:  # squares take up memory, so it has been found to suffice
-        problems = _site_problems(loaded, land[0]) if sites[0] else []
+        rows = _rows(scenario, sites[0]) if with_calls else _coverage_rows(scenario)
+        problems = _memory_problems(scenario, squares, attempts, rows, n_jobs)
+    if not problems:
+        problems = _problems_on_grid(loaded, land[0], has_sites=bool(sites[0]))
         problems += _exchange_problems(loaded)
     if problems:
         raise SimError(*(_in_file(loaded, problem) for problem in problems))
 
 
-def _site_problems(loaded: LoadedScenario, land: Territory) -> list[Problem]:
-    """Return listed sites that lie outside the region."""
+def _without_calls(scenario: Scenario, n_worlds: int) -> Scenario:
+    """Return a scenario that takes as much memory as the coverage of so many worlds."""
+    run = scenario.run.model_copy(update={"replications": n_worlds})
+    networks = [one.model_copy(update={"n_subscribers": 0}) for one in scenario.networks]
+    return scenario.model_copy(update={"run": run, "networks": networks})
+
+
+def _problems_on_grid(loaded: LoadedScenario, land: Territory, *, has_sites: bool) -> list[Problem]:
+    """Return sites and rasters that lie elsewhere: squares take up memory, so it has been found to suffice."""
+    terrain, population = loaded.scenario.terrain, loaded.scenario.population
+    has_rasters = bool(terrain.files or terrain.clutter_file or population.raster_file)
+    if not has_sites and not has_rasters:
+        return []
     try:
-        list_sites(
-            loaded.scenario, loaded.folder, make_grid(land, loaded.scenario.grid.resolution_m)
-        )
+        grid = make_grid(land, loaded.scenario.grid.resolution_m)
     except SimError as error:
         return list(error.problems)
-    return []
+    problems: list[Problem] = []
+    if has_rasters:
+        # GDAL takes a sixth of a second to import: only where a raster is read.
+        from sim.world.raster_fit import check_rasters
+        from sim.world.rasters import list_rasters
+
+        for group in list_rasters(loaded.scenario, loaded.folder):
+            problems.extend(check_rasters(group, grid))
+    try:
+        list_sites(loaded.scenario, loaded.folder, grid)
+    except SimError as error:
+        problems.extend(error.problems)
+    return problems
 
 
 def _exchange_problems(loaded: LoadedScenario) -> list[Problem]:
@@ -123,7 +152,7 @@ def _in_file(loaded: LoadedScenario, problem: Problem) -> Problem:
 
 
 def _memory_problems(
-    scenario: Scenario, squares: int, listed_sites: int, attempts: int, n_jobs: int
+    scenario: Scenario, squares: int, attempts: int, rows: tuple[int, int], n_jobs: int
 ) -> list[Problem]:
     """Return what is too large: one process, or all of them together."""
     run = scenario.run
@@ -133,7 +162,7 @@ def _memory_problems(
         len(scenario.networks), scenario.radio.n_candidates
     )
     of_calls = attempts * (ATTEMPT_BYTES + math.ceil(kept_share * KEPT_ATTEMPT_BYTES))
-    n_rows, n_bins = _rows(scenario, listed_sites)
+    n_rows, n_bins = rows
     of_results = run.replications * (n_rows * MEASURE_BYTES + n_bins * BIN_BYTES)
     worker = BASE_BYTES + of_world + of_calls
     parent = BASE_BYTES + of_world + of_results
@@ -155,7 +184,7 @@ def _memory_problems(
         (lines * LINE_BYTES, "subscribers.scale", "lower it"),
         (of_world - lines * LINE_BYTES, "grid.resolution_m", "make it coarser"),
         (of_calls, "run.duration_h", "shorten it, or lower the traffic"),
-        (of_results, "run.replications", "lower it"),
+        (of_results, "run.replications" if n_bins else "replications", "lower it"),
     )
     _, key, advice = max(shares)
     limit = f"{_gib(MAX_MEMORY_BYTES)} for one process"
@@ -171,15 +200,24 @@ def _memory_problems(
 def _rows(scenario: Scenario, listed_sites: int) -> tuple[int, int]:
     """Return the rows of measures, about, and of the time series of a replication."""
     n_networks = len(scenario.networks) + 1
+    n_provinces = _most_provinces(scenario)
     n_cells = sum(
         (network.n_sites + len(network.sites)) * network.equipment.n_sectors
         for network in scenario.networks
     )
     n_cells += 3 * listed_sites
-    n_provinces = len(scenario.region.provinces or ()) + 12
     n_rows = n_networks * n_provinces * _MEASURES_BY_GROUP + n_cells * _MEASURES_BY_CELL
     n_bins = n_networks * math.ceil(scenario.run.duration_h * 3600.0 / _BIN_S)
     return n_rows, n_bins
+
+
+def _coverage_rows(scenario: Scenario) -> tuple[int, int]:
+    """Return the rows of measures, about, of a world without calls; it has no time series."""
+    return (len(scenario.networks) + 3) * _most_provinces(scenario) * _MEASURES_OF_COVERAGE, 0
+
+
+def _most_provinces(scenario: Scenario) -> int:
+    return len(scenario.region.provinces or ()) + 12
 
 
 def _gib(n_bytes: float) -> str:

@@ -10,7 +10,8 @@ from shapely import get_coordinates, set_coordinates
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from sim.radio.coverage import Coverage
+from sim.radio.cell_reach import overlapping_cells
+from sim.radio.coverage import Coverage, coverage_probability
 from sim.runs.parquet import Columns, arrow_table
 from sim.tables import coverage_table
 from sim.world.build import World
@@ -58,11 +59,14 @@ def squares_table(world: World, coverage: Coverage) -> pa.Table:
         "longitude_deg": longitude_deg,
         "latitude_deg": latitude_deg,
     }
+    p_covered, n_overlap = coverage_probability(coverage), overlapping_cells(coverage)
     for network_idx, name in enumerate(world.network_names):
         cell_idx = coverage.cell_idx[network_idx, :, 0]
         rscp_dbm = coverage.rscp_cdbm[network_idx, :, 0] * np.float32(_CENTI)
         columns[f"cell_idx_{name}"] = cell_idx
         columns[f"rscp_dbm_{name}"] = np.where(cell_idx < 0, np.float32(np.nan), rscp_dbm)
+        columns[f"p_covered_{name}"] = p_covered[network_idx]
+        columns[f"n_overlap_{name}"] = n_overlap[network_idx]
     return arrow_table(
         coverage_table(world.network_names),
         columns,

@@ -12,6 +12,7 @@ from sim.runs.invariants import INVARIANTS
 from sim.runs.kept import Effort
 from sim.runs.provenance import platform_facts
 from sim.runs.replications import peak_memory_bytes
+from sim.runs.summary import ACROSS, WITHIN
 from sim.scenario.schema import Scenario
 
 MANIFEST_SCHEMA = 1
@@ -61,7 +62,7 @@ def manifest(
     notes : sequence of str
         What every output must say.
     efforts : sequence of Effort
-        What each replication took; none for coverage alone.
+        What each replication, or world of coverage alone, took.
 
     Returns
     -------
@@ -82,18 +83,32 @@ def manifest(
         "seed": scenario.seed,
         "replications": len(efforts),
         "world_replication": scenario.run.world_replication,
-        "interval": "95 % over replications, within one world: same sites, people and coverage",
+        "interval": _what_intervals_say(scenario, journal, len(efforts)),
         "n_jobs": journal.n_jobs,
         "wall_time_s": {name: round(value, 3) for name, value in journal.stages_s.items()},
         "replication_wall_time_s": [round(effort.wall_s, 3) for effort in efforts],
         "n_attempts_with_warmup": n_attempts,
         "n_events": sum(effort.n_events for effort in efforts),
-        "calls_per_s": round(n_attempts / simulated_s, 1) if simulated_s > 0.0 else None,
+        "calls_per_s": round(n_attempts / simulated_s, 1) if n_attempts else None,
         "peak_memory_bytes_per_process": max(peaks),
-        "invariants_checked": list(INVARIANTS) if efforts else [],
+        "invariants_checked": list(INVARIANTS) if journal.kind == "run" else [],
         "validation": "not run",
         "notes": list(dict.fromkeys(notes)),
     }
+
+
+def _what_intervals_say(scenario: Scenario, journal: Journal, n: int) -> str:
+    """Return what of a model is drawn anew between the replications behind an interval."""
+    if journal.kind == "run":
+        return f"95 % over replications, {WITHIN}: same sites, people and coverage"
+    if n == 1:
+        return "none: one world"
+    has_relief = scenario.terrain.heights == "synthetic"
+    drawn = ["placement"]
+    drawn += ["relief and the people who live by it"] * has_relief
+    drawn += ["shadowing"] * (scenario.radio.shadowing.mode == "field")
+    same = "" if has_relief else ", same people"
+    return f"95 % {ACROSS}: {n} worlds, {n - 1} degrees of freedom; {', '.join(drawn)} drawn anew{same}"
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:

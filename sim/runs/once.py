@@ -35,7 +35,12 @@ class Setting:
     extensions: tuple[ExtensionSource, ...] = ()
 
 
-def make_setting(loaded: LoadedScenario, on_stage: Callable[[str], None] | None = None) -> Setting:
+def make_setting(
+    loaded: LoadedScenario,
+    on_stage: Callable[[str], None] | None = None,
+    *,
+    with_lines: bool = True,
+) -> Setting:
     """
     Build the world of a scenario and its coverage.
 
@@ -45,6 +50,8 @@ def make_setting(loaded: LoadedScenario, on_stage: Callable[[str], None] | None 
         Scenario.
     on_stage : callable, optional
         Called with the name of each stage as it begins.
+    with_lines : bool
+        Whether subscribers are drawn; coverage alone needs none.
 
     Returns
     -------
@@ -54,7 +61,7 @@ def make_setting(loaded: LoadedScenario, on_stage: Callable[[str], None] | None 
     tell = on_stage or (lambda _stage: None)
     extensions = read_extensions(loaded)
     tell("world")
-    world = build_world(loaded.scenario, loaded.folder)
+    world = build_world(loaded.scenario, loaded.folder, with_lines=with_lines)
     tell("coverage")
     coverage = compute_coverage(loaded.scenario, world)
     return Setting(loaded.scenario, world, coverage, extensions)

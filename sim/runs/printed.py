@@ -38,6 +38,9 @@ _VOICE = (
 _COVERAGE = (
     ("area covered [%]", "coverage.area_share", "{:.1f}", _PERCENT),
     ("people covered [%]", "coverage.population_share", "{:.1f}", _PERCENT),
+    ("cells within 5 dB of the best", "coverage.overlap", "{:.2f}", 1.0),
+    ("radius of a site's area [km]", "coverage.distance_km", "{:.2f}", 1.0),
+    ("95 % of them below [km]", "coverage.distance_p95_km", "{:.2f}", 1.0),
 )
 
 
@@ -111,6 +114,8 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
         parts.append(_voice_table(summary))
         parts.append(Text(f"  {_what_intervals_say(manifest)}", style="dim"))
     parts.append(_coverage_table(summary))
+    if manifest.get("kind") == "coverage" and manifest.get("replications", 1) > 1:
+        parts.append(Text(f"  {_what_intervals_across_say(manifest)}", style="dim"))
     trunks = _trunk_table(summary)
     if trunks.row_count:
         parts.append(trunks)
@@ -181,6 +186,10 @@ def _what_intervals_say(manifest: dict[str, Any]) -> str:
     if n_replications == 1:
         return "One replication: no intervals."
     return f"Means of {n_replications} replications; ± is the 95 % interval within one world."
+
+
+def _what_intervals_across_say(manifest: dict[str, Any]) -> str:
+    return f"Means of {manifest['replications']} worlds; ± is the 95 % interval across worlds."
 
 
 def _networks(summary: Summary, measure: str) -> list[str]:

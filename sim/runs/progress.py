@@ -109,8 +109,9 @@ class LogProgress(Progress):
             How much there is to do.
         """
         self._extent = extent
-        kept = f", {extent.n_done} kept from before" if extent.n_done else ""
-        self._write(f"simulation: {extent.n_total} replications{kept}")
+        n_kept = extent.n_done - extent.n_new
+        kept = f", {n_kept} kept from before" if n_kept else ""
+        self._write(f"{extent.task}: {extent.n_total} {extent.noun}s{kept}")
 
     def finish_replication(self, replication: int) -> None:
         """
@@ -123,7 +124,7 @@ class LogProgress(Progress):
         """
         if self._extent is not None:
             self._extent.finish(replication)
-            self._write(f"replication {replication} is done")
+            self._write(f"{self._extent.noun} {replication} is done")
 
 
 class TerminalProgress(Progress):
@@ -175,7 +176,7 @@ class TerminalProgress(Progress):
             How much there is to do.
         """
         self._extent = extent
-        self._live.reset(self._task, total=1.0, description="simulation", detail="")
+        self._live.reset(self._task, total=1.0, description=extent.task, detail="")
         self._draw()
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:

@@ -24,7 +24,9 @@ _LIBRARIES = (
     "numpy",
     "pyarrow",
     "pydantic",
+    "pyogrio",
     "pyproj",
+    "rasterio",
     "rich",
     "ruamel.yaml",
     "scipy",
@@ -33,6 +35,8 @@ _LIBRARIES = (
 )
 _NO_RESULTS = ("report", "validation", "cli.py", "__main__.py", "shipped_scenarios")
 """Parts of the package on which no result depends."""
+
+_PIECE_BYTES = 2**20
 
 
 def result_files(package: Path) -> Iterator[Path]:
@@ -77,9 +81,11 @@ def _digest_of_files(files: Iterator[tuple[str, Path]]) -> str:
     """Return the SHA-256 over names and contents."""
     digest = hashlib.sha256()
     for name, path in files:
-        content = path.read_bytes()
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
+        with path.open("rb") as file:
+            digest.update(f"{name}\0{os.fstat(file.fileno()).st_size}\0".encode())
+            # In pieces: a raster may be larger than what memory has room for.
+            while piece := file.read(_PIECE_BYTES):
+                digest.update(piece)
     return digest.hexdigest()
 
 
@@ -112,7 +118,7 @@ def library_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
-def full_id(kind: str, loaded: LoadedScenario) -> str:
+def full_id(kind: str, loaded: LoadedScenario, n_worlds: int = 1) -> str:
     """
     Return the id of a run: equal ids mean equal results.
 
@@ -122,6 +128,8 @@ def full_id(kind: str, loaded: LoadedScenario) -> str:
         `run` or `coverage`.
     loaded : LoadedScenario
         Scenario.
+    n_worlds : int
+        Worlds, beside the scenario since it does not say how many.
 
     Returns
     -------
@@ -130,6 +138,7 @@ def full_id(kind: str, loaded: LoadedScenario) -> str:
         the lock; 64 hexadecimal digits.
     """
     inputs = _digest_of_files((path.name, path) for path in loaded.input_files)
+    kind = kind if n_worlds == 1 else f"{kind} of {n_worlds} worlds"
     parts = (kind, scenario_id_text(loaded), inputs, code_digest(), lock_digest())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -10,12 +10,14 @@ from sim.runs.exchange_measures import exchanges_table, positions_table
 from sim.runs.geography import provinces_geojson, squares_table
 from sim.runs.kept import Effort, KeptReplications
 from sim.runs.manifest import Journal, manifest, write_manifest
+from sim.runs.map_files import write_map_files
 from sim.runs.measures import coverage_rows
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
 from sim.runs.server_tables import cells_table, site_places_table, sites_table, trunks_table
 from sim.runs.store import Store
-from sim.runs.summary import measures_over, summary_json
+from sim.runs.summary import ACROSS, WITHIN, measures_over, summary_json
+from sim.runs.worlds import KeptWorlds
 from sim.scenario.load import LoadedScenario
 from sim.units import hours_to_seconds
 
@@ -34,13 +36,16 @@ class Content:
     call_parts : tuple of Path
         Parts of the attempt table, to be copied.
     efforts : tuple of Effort
-        What each replication took; none for coverage alone.
+        What each replication, or world of coverage alone, took.
+    notes : tuple of str
+        What outputs must say beside what the setting says.
     """
 
     tables: dict[str, pa.Table]
     texts: dict[str, str]
     call_parts: tuple[Path, ...] = ()
     efforts: tuple[Effort, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications) -> Content:
@@ -67,7 +72,7 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
         "replications": pa.concat_tables([shared, *kept.measures]),
         "measures": pa.concat_tables([measures_over([shared]), measures_over(kept.measures)]),
         "cells": cells_table(world, kept.cells),
-        "sites": sites_table(world, kept.cells),
+        "sites": sites_table(world, setting.coverage, kept.cells),
         "trunks": trunks_table(world, kept.trunks),
         "timeseries": pa.concat_tables(kept.timeseries),
         "coverage": squares_table(world, setting.coverage),
@@ -80,7 +85,7 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
     return Content(tables, texts, kept.call_parts, kept.efforts)
 
 
-def coverage_content(loaded: LoadedScenario, setting: Setting) -> Content:
+def coverage_content(loaded: LoadedScenario, setting: Setting, kept: KeptWorlds) -> Content:
     """
     Return what a folder of coverage alone holds.
 
@@ -89,21 +94,24 @@ def coverage_content(loaded: LoadedScenario, setting: Setting) -> Content:
     loaded : LoadedScenario
         Scenario.
     setting : Setting
-        World and coverage.
+        The first world, and its coverage.
+    kept : KeptWorlds
+        Measures of every world.
 
     Returns
     -------
     Content
         Tables and texts.
     """
-    shared = coverage_rows(setting.scenario, setting.world, setting.coverage)
+    interval = WITHIN if len(kept.measures) == 1 else ACROSS
     tables = {
-        "replications": shared,
-        "measures": measures_over([shared]),
-        "sites": site_places_table(setting.world),
+        "replications": pa.concat_tables(kept.measures),
+        "measures": measures_over(kept.measures, interval),
+        "sites": site_places_table(setting.world, setting.coverage),
         "coverage": squares_table(setting.world, setting.coverage),
     }
-    return Content(tables, _texts(loaded, setting, tables["measures"]))
+    texts = _texts(loaded, setting, tables["measures"], interval)
+    return Content(tables, texts, efforts=kept.efforts, notes=kept.notes)
 
 
 def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
@@ -126,7 +134,7 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
     Path
         Results folder.
     """
-    notes = (*setting.world.notes, *setting.coverage.notes)
+    notes = (*setting.world.notes, *setting.coverage.notes, *content.notes)
     facts = manifest(journal, setting.scenario, notes, content.efforts)
 
     def _write(folder: Path) -> None:
@@ -134,6 +142,8 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
             write_parquet(folder / f"{name}.parquet", table)
         for name, text in content.texts.items():
             (folder / name).write_text(text, encoding="utf-8")
+        written_by = f"scenario {setting.scenario.name}, run {store.full_id}"
+        write_map_files(folder, setting.world, setting.coverage, tuple(facts["notes"]), written_by)
         if content.call_parts:
             (folder / "calls").mkdir()
         for part in content.call_parts:
@@ -143,9 +153,11 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
     return store.publish(_write)
 
 
-def _texts(loaded: LoadedScenario, setting: Setting, measures: pa.Table) -> dict[str, str]:
+def _texts(
+    loaded: LoadedScenario, setting: Setting, measures: pa.Table, interval: str = WITHIN
+) -> dict[str, str]:
     return {
         "scenario.yaml": loaded.resolved_yaml,
-        "summary.json": summary_json(measures),
+        "summary.json": summary_json(measures, interval),
         "provinces.geojson": provinces_geojson(setting.world),
     }

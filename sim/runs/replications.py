@@ -10,10 +10,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
 from time import monotonic
+from typing import Protocol
 
 from sim.errors import SimError
 from sim.runs.extent import Extent
@@ -33,6 +35,45 @@ _News = tuple[int, float, int]
 
 class RunInterruptedError(KeyboardInterrupt):
     """The user stopped a run; says what was kept."""
+
+
+class Work(Protocol):
+    """What is done for each replication; it is pickled for other processes."""
+
+    def __call__(self, store: Store, replication: int, progress: Progress) -> None:
+        """
+        Do it for one replication, and keep the result.
+
+        Parameters
+        ----------
+        store : Store
+            Where it is kept.
+        replication : int
+            Number of the replication, from 1.
+        progress : Progress
+            Told how far it is.
+        """
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """Simulates the calls of a replication."""
+
+    setting: Setting
+
+    def __call__(self, store: Store, replication: int, progress: Progress) -> None:
+        begin_s = monotonic()
+
+        def tell(simulated_s: float, n_attempts: int) -> None:
+            progress.advance(replication, simulated_s, n_attempts)
+
+        tables = run_once(self.setting, replication, tell)
+        wall_s = monotonic() - begin_s
+        effort = Effort(tables.n_attempts, tables.n_events, wall_s, peak_memory_bytes())
+        names = names_of_indices(self.setting)
+        store.keep_replication(
+            replication, lambda path: write_replication(path, tables, effort, names)
+        )
 
 
 def run_replications(setting: Setting, store: Store, n_jobs: int, progress: Progress) -> None:
@@ -56,48 +97,61 @@ def run_replications(setting: Setting, store: Store, n_jobs: int, progress: Prog
         If the user stops the run.
     """
     run = setting.scenario.run
-    numbers = range(1, run.replications + 1)
-    missing = [k for k in numbers if not store.replication_folder(k).is_dir()]
-    progress.begin_replications(
-        Extent(
-            run.replications,
-            run.replications - len(missing),
-            hours_to_seconds(run.warmup_h),
-            hours_to_seconds(run.duration_h),
-        )
+    extent = Extent(
+        run.replications,
+        0,
+        hours_to_seconds(run.warmup_h),
+        hours_to_seconds(run.duration_h),
     )
+    do_missing(_Calls(setting), extent, store, n_jobs, progress)
+
+
+def do_missing(work: Work, extent: Extent, store: Store, n_jobs: int, progress: Progress) -> None:
+    """
+    Do the replications that are not kept yet, one after the other or side by side.
+
+    Parameters
+    ----------
+    work : Work
+        What is done for each.
+    extent : Extent
+        How many there are and what they are called; those kept already are counted here.
+    store : Store
+        Where they are kept.
+    n_jobs : int
+        Processes; with 1 everything runs in this one.
+    progress : Progress
+        Told how far the run is.
+
+    Raises
+    ------
+    RunInterruptedError
+        If the user stops the run.
+    """
+    numbers = range(1, extent.n_total + 1)
+    missing = [k for k in numbers if not store.replication_folder(k).is_dir()]
+    extent.n_done = extent.n_total - len(missing)
+    progress.begin_replications(extent)
     try:
         if n_jobs > 1 and len(missing) > 1:
-            _run_side_by_side(setting, store, missing, min(n_jobs, len(missing)), progress)
+            _side_by_side(work, store, missing, min(n_jobs, len(missing)), progress)
         else:
             for k in missing:
-                _run_and_keep(setting, store, k, progress)
+                work(store, k, progress)
                 progress.finish_replication(k)
     except KeyboardInterrupt:
         n_kept = sum(store.replication_folder(k).is_dir() for k in numbers)
-        raise RunInterruptedError(_what_is_kept(store, n_kept, run.replications)) from None
+        raise RunInterruptedError(_what_is_kept(store, n_kept, extent)) from None
 
 
-def _what_is_kept(store: Store, n_kept: int, n_total: int) -> str:
+def _what_is_kept(store: Store, n_kept: int, extent: Extent) -> str:
     begin = "Interrupted; nothing was published."
     if n_kept == 0 or store.is_fresh:
-        return f"{begin} No replication was kept."
+        return f"{begin} No {extent.noun} was kept."
     return (
-        f"{begin} {n_kept} of {n_total} replications are kept in {store.staging}; "
+        f"{begin} {n_kept} of {extent.n_total} {extent.noun}s are kept in {store.staging}; "
         "the same command goes on from there."
     )
-
-
-def _run_and_keep(setting: Setting, store: Store, replication: int, progress: Progress) -> None:
-    begin_s = monotonic()
-
-    def tell(simulated_s: float, n_attempts: int) -> None:
-        progress.advance(replication, simulated_s, n_attempts)
-
-    tables = run_once(setting, replication, tell)
-    effort = Effort(tables.n_attempts, tables.n_events, monotonic() - begin_s, peak_memory_bytes())
-    names = names_of_indices(setting)
-    store.keep_replication(replication, lambda path: write_replication(path, tables, effort, names))
 
 
 def names_of_indices(setting: Setting) -> dict[str, Sequence[str]]:
@@ -151,7 +205,7 @@ class _QueueProgress(Progress):
         self._news.put((replication, simulated_s, n_attempts))
 
 
-_worker: tuple[Setting, Store, Progress, str] | None = None
+_worker: tuple[Work, Store, Progress, str] | None = None
 
 
 def _start_worker(shared: Path, store: Store, news: "Queue[_News]", code: str) -> None:
@@ -160,8 +214,8 @@ def _start_worker(shared: Path, store: Store, news: "Queue[_News]", code: str) -
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with shared.open("rb") as file:
-        setting = pickle.load(file)
-    _worker = (setting, store, _QueueProgress(news), code)
+        work = pickle.load(file)
+    _worker = (work, store, _QueueProgress(news), code)
 
 
 def _end_with_parent() -> None:
@@ -174,21 +228,21 @@ def _end_with_parent() -> None:
 def _work(replication: int) -> int:
     if _worker is None:
         raise AssertionError("a worker was not started")
-    setting, store, progress, code = _worker
+    work, store, progress, code = _worker
     if code_digest() != code:
         raise SimError(
             "the code of the simulator was changed while it ran; its results would be of two kinds: run again"
         )
-    _run_and_keep(setting, store, replication, progress)
+    work(store, replication, progress)
     return replication
 
 
-def _run_side_by_side(
-    setting: Setting, store: Store, replications: list[int], n_jobs: int, progress: Progress
+def _side_by_side(
+    work: Work, store: Store, replications: list[int], n_jobs: int, progress: Progress
 ) -> None:
     context = mp.get_context("spawn")
     before = set(mp.active_children())
-    with _shared(setting, store) as shared, _one_thread_each():
+    with _shared(work, store) as shared, _one_thread_each():
         news: Queue[_News] = context.Queue()
         code = code_digest()
         pool = ProcessPoolExecutor(n_jobs, context, _start_worker, (shared, store, news, code))
@@ -211,14 +265,14 @@ def _run_side_by_side(
 
 
 @contextlib.contextmanager
-def _shared(setting: Setting, store: Store) -> Iterator[Path]:
-    """Keep the setting for the workers in a file that goes with the run, even if nobody is left to remove it."""
-    path = store.staging / f".setting-{own_mark()}"
+def _shared(work: Work, store: Store) -> Iterator[Path]:
+    """Keep the work for the workers in a file that goes with the run, even if nobody is left to remove it."""
+    path = store.staging / f".work-{own_mark()}"
     try:
         with storing(store.root):
             store.staging.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:
-                pickle.dump(setting, file, protocol=5)
+                pickle.dump(work, file, protocol=5)
         yield path
     finally:
         with contextlib.suppress(OSError):

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 from zipfile import BadZipFile
 
 import pyarrow as pa
 
 from sim.errors import SimError, StoreError
 from sim.runs.feasible import require_feasible
-from sim.runs.kept import KeptReplications, read_replications
+from sim.runs.kept import read_replications
 from sim.runs.manifest import Journal
 from sim.runs.once import Setting, make_setting
 from sim.runs.progress import Progress, followed
@@ -19,12 +20,15 @@ from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
 from sim.runs.stages import Stages
 from sim.runs.store import Store, storing
+from sim.runs.worlds import check_n_worlds, cover_worlds, read_worlds
 from sim.scenario.fields import field_shapes
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.scenario.messages import given, must_be
 from sim.scenario.schema import Run, Scenario
 
 DEFAULT_ROOT = Path("results")
+
+Kept = TypeVar("Kept")
 
 
 def run_scenario(
@@ -79,7 +83,8 @@ def run_scenario(
         stages("simulation")
         run_replications(setting, store, jobs, stages.progress)
         stages("results")
-        kept = _read_back(store, setting)
+        numbers = range(1, setting.scenario.run.replications + 1)
+        kept = _read_back(store, lambda: read_replications(store, numbers))
         if kept is None:
             store.discard()
             return store.folder
@@ -96,6 +101,8 @@ def run_coverage(
     name_or_path: str | Path,
     overrides: Sequence[str] = (),
     *,
+    replications: int = 1,
+    jobs: int = 1,
     out: Path | str = DEFAULT_ROOT,
     force: bool = False,
     progress: Progress | bool | None = None,
@@ -103,12 +110,19 @@ def run_coverage(
     """
     Compute the coverage of a scenario and publish it, unless it is there already.
 
+    Several worlds differ in all that is drawn when a world is built, such as the sites placed by rule. The first is
+    the world that a run of the scenario uses; the others have the world replications after it.
+
     Parameters
     ----------
     name_or_path : str or Path
         Name of a scenario, or path of its file.
     overrides : sequence of str
         `PATH=VALUE` texts.
+    replications : int
+        Worlds; with several there are intervals across worlds.
+    jobs : int
+        Processes; they change no result.
     out : Path or str
         Folder of all results.
     force : bool
@@ -125,18 +139,33 @@ def run_coverage(
     ------
     SimError
         If the scenario, its world or the results folder cannot be used.
+    RunInterruptedError
+        If the user stops it; worlds that are done are kept.
     """
-    command = command_line("coverage", name_or_path, overrides, None, None)
+    if jobs < 1:
+        raise SimError(f"jobs = {jobs}: must be 1 or more")
+    check_n_worlds(replications)
+    n_given = replications if replications > 1 else None
+    command = command_line("coverage", name_or_path, overrides, None, n_given)
 
     def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: Stages) -> Path:
+        if replications > 1:
+            stages("worlds")
+        cover_worlds(setting, loaded.folder, replications, store, jobs, stages.progress)
         stages("results")
-        content = coverage_content(loaded, setting)
+        kept = _read_back(store, lambda: read_worlds(store, replications))
+        if kept is None:
+            store.discard()
+            return store.folder
+        content = coverage_content(loaded, setting, kept)
         stages("")
-        journal = Journal("coverage", store.full_id, tuple(command), 1, stages.wall_s)
+        journal = Journal("coverage", store.full_id, tuple(command), jobs, stages.wall_s)
         return publish(store, setting, content, journal)
 
     with followed(progress) as told:
-        return _run("coverage", name_or_path, overrides, Path(out), force, told, _work)
+        return _run(
+            "coverage", name_or_path, overrides, Path(out), force, told, _work, jobs, replications
+        )
 
 
 _Work = Callable[[Store, LoadedScenario, Setting, Stages], Path]
@@ -151,20 +180,23 @@ def _run(
     progress: Progress,
     work: _Work,
     n_jobs: int = 1,
+    n_worlds: int = 1,
 ) -> RunResult:
     """Load, look whether it is done already, build the world, and work."""
     stages = Stages(progress)
     stages("scenario")
     loaded = load_scenario(name_or_path, overrides)
-    store = Store(root, loaded.scenario.name, full_id(kind, loaded), is_fresh=force)
+    store = Store(root, loaded.scenario.name, full_id(kind, loaded, n_worlds), is_fresh=force)
     if store.is_finished() and not force:
         with suppress(StoreError):  # a folder that may only be read
             store.point_latest()
         return RunResult(store.folder, is_new=False)
-    require_feasible(loaded, n_jobs, with_calls=kind == "run")
+    with_calls = kind == "run"
+    check_n_worlds(n_worlds, loaded.scenario)
+    require_feasible(loaded, n_jobs, with_calls=with_calls, n_worlds=n_worlds)
     store.open()
     try:
-        setting = make_setting(loaded, stages)
+        setting = make_setting(loaded, stages, with_lines=with_calls)
         return RunResult(work(store, loaded, setting, stages), is_new=True)
     except BaseException:
         store.close_unused()
@@ -212,12 +244,11 @@ def settled_overrides(
     return (*overrides, *more)
 
 
-def _read_back(store: Store, setting: Setting) -> KeptReplications | None:
-    """Read the kept replications; None when another process has published the same run meanwhile."""
-    numbers = range(1, setting.scenario.run.replications + 1)
+def _read_back(store: Store, read: Callable[[], Kept]) -> Kept | None:
+    """Read what was kept; None when another process has published the same run meanwhile."""
     with storing(store.staging):
         try:
-            return read_replications(store, numbers)
+            return read()
         except FileNotFoundError:
             if store.is_finished():
                 return None

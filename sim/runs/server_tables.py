@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from sim.radio.cell_reach import effective_radius_km, site_area_km2
+from sim.radio.coverage import Coverage
 from sim.runs.parquet import Columns, arrow_table
 from sim.runs.server_measures import leg_counts
 from sim.runs.window import group_sums
@@ -109,8 +111,9 @@ def cells_table(world: World, cells: Sequence[Columns]) -> pa.Table:
     return arrow_table(CELLS, columns | _leg_columns(cells, world.cells.n_channels))
 
 
-def _site_places(world: World) -> Columns:
+def _site_places(world: World, coverage: Coverage) -> Columns:
     sites, n_sites, site_idx = world.sites, len(world.sites), world.cells.site_idx
+    served_km2 = site_area_km2(coverage, world)
     return {
         "site_idx": np.arange(n_sites, dtype=np.int32),
         "site": np.asarray(sites.name, np.str_),
@@ -123,27 +126,31 @@ def _site_places(world: World) -> Columns:
         "antenna_height_m": sites.antenna_height_m,
         "n_cells": np.bincount(site_idx, minlength=n_sites).astype(np.int32),
         "n_channels": group_sums(site_idx, n_sites, world.cells.n_channels).astype(np.int32),
+        "served_km2": served_km2,
+        "distance_km": effective_radius_km(served_km2),
     }
 
 
-def site_places_table(world: World) -> pa.Table:
+def site_places_table(world: World, coverage: Coverage) -> pa.Table:
     """
-    Return where each site is.
+    Return where each site is, and how much it serves.
 
     Parameters
     ----------
     world : World
         World.
+    coverage : Coverage
+        Its coverage.
 
     Returns
     -------
     pa.Table
         Table `sim.tables.SITE_PLACES`.
     """
-    return arrow_table(SITE_PLACES, _site_places(world))
+    return arrow_table(SITE_PLACES, _site_places(world, coverage))
 
 
-def sites_table(world: World, cells: Sequence[Columns]) -> pa.Table:
+def sites_table(world: World, coverage: Coverage, cells: Sequence[Columns]) -> pa.Table:
     """
     Return each site over all replications.
 
@@ -151,6 +158,8 @@ def sites_table(world: World, cells: Sequence[Columns]) -> pa.Table:
     ----------
     world : World
         World.
+    coverage : Coverage
+        Its coverage.
     cells : sequence of dict of str to (cell,) ndarray
         Cells of each replication, as in `ReplicationTables`.
 
@@ -159,7 +168,7 @@ def sites_table(world: World, cells: Sequence[Columns]) -> pa.Table:
     pa.Table
         Table `sim.tables.SITES`.
     """
-    columns = _site_places(world)
+    columns = _site_places(world, coverage)
     legs: list[Columns] = [
         {
             name: group_sums(world.cells.site_idx, len(world.sites), replication[name])

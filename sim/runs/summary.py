@@ -14,11 +14,14 @@ from sim.tables import MEASURE_UNITS, MEASURES
 SUMMARY_SCHEMA = 1
 """Version of summary.json."""
 
+WITHIN, ACROSS = "within one world", "across worlds"
+"""What intervals say: other calls in the same world, or other worlds."""
+
 _KEYS = ("measure", "network", "province", "cell", "class", "service")
 _ENTRY = ("measure", "network", "province", "value", "low", "high", "unit", "n_replications")
 
 
-def measures_over(replications: Sequence[pa.Table]) -> pa.Table:
+def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> pa.Table:
     """
     Return measures over replications, those of single cells apart.
 
@@ -26,11 +29,13 @@ def measures_over(replications: Sequence[pa.Table]) -> pa.Table:
     ----------
     replications : sequence of pa.Table
         Rows of each replication, the same measures in the same order.
+    interval : str
+        WITHIN where the replications share one world, ACROSS where each has a world of its own.
 
     Returns
     -------
     pa.Table
-        Table `sim.tables.MEASURES`.
+        Table `sim.tables.MEASURES`; its metadata says the interval.
 
     Raises
     ------
@@ -53,10 +58,10 @@ def measures_over(replications: Sequence[pa.Table]) -> pa.Table:
         "unit": np.array([MEASURE_UNITS[name] for name in columns["measure"]], np.str_),
         "n_replications": estimates.n_replications,
     }
-    return arrow_table(MEASURES, columns)
+    return arrow_table(MEASURES, columns, interval=interval)
 
 
-def summary_json(measures: pa.Table) -> str:
+def summary_json(measures: pa.Table, interval: str = WITHIN) -> str:
     """
     Return the summary for programs: all measures that hold for all classes.
 
@@ -64,6 +69,8 @@ def summary_json(measures: pa.Table) -> str:
     ----------
     measures : pa.Table
         Table `sim.tables.MEASURES`.
+    interval : str
+        What its intervals say.
 
     Returns
     -------
@@ -73,4 +80,5 @@ def summary_json(measures: pa.Table) -> str:
     rows = [row for row in measures.to_pylist() if row["class"] == ALL]
     lines = ["  " + json.dumps({name: row[name] for name in _ENTRY}) for row in rows]
     body = ",\n".join(lines)
-    return f'{{"schema": {SUMMARY_SCHEMA}, "measures": [\n{body}\n]}}\n'
+    head = f'"schema": {SUMMARY_SCHEMA}, "interval": {json.dumps(interval)}'
+    return f'{{{head}, "measures": [\n{body}\n]}}\n'

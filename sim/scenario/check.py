@@ -5,6 +5,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sim.scenario.check_files import (
+    check_extension_files,
+    check_fixed_files,
+    check_population_files,
+    check_region_files,
+    check_sites_files,
+    check_terrain_files,
+)
+from sim.scenario.check_rasters import check_heights, check_people, check_relief
 from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
 from sim.scenario.check_territory import (
     check_names,
@@ -17,15 +26,12 @@ from sim.scenario.evidence import Finding
 from sim.scenario.memory import check_memory
 from sim.scenario.messages import given
 from sim.scenario.schema import Run
-from sim.scenario.tables_beside import (
-    check_extension_files,
-    check_fixed_files,
-    check_region_files,
-    check_sites_files,
-)
 
 _RULES = (
     (("region",), check_region),
+    (("region", "terrain"), check_heights),
+    (("region", "terrain"), check_relief),
+    (("region", "population"), check_people),
     (("networks",), check_names),
     (("region", "networks"), check_networks),
     (("subscribers",), check_subscribers),
@@ -62,6 +68,10 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
             yield from rule(*(sections[key] for key in keys))
     if "region" in sections:
         yield from check_region_files(sections["region"], folder)
+    if "terrain" in sections:
+        yield from check_terrain_files(sections["terrain"], folder)
+    if "population" in sections:
+        yield from check_population_files(sections["population"], folder)
     if "networks" in sections:
         yield from check_sites_files(sections["networks"], folder)
     if "fixed" in sections:

@@ -73,12 +73,6 @@ def _check_file_keys(region: Region) -> Iterator[Finding]:
         if region.provinces_file is None:
             message = ": missing; a region from geojson needs the file of its provinces"
             yield Finding(("region", "provinces_file"), message)
-        if region.relief is None:
-            message = (
-                ": missing; must be flat: heights of other countries cannot be given yet, "
-                "and ground without heights is never taken for flat unsaid"
-            )
-            yield Finding(("region", "relief"), message)
         keys = list(region.province_keys.model_dump().values())
         if len(set(keys)) < len(keys):
             message = ": must name a property of its own for each of code, name and population"

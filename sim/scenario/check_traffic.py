@@ -35,6 +35,12 @@ def check_radio(radio: Radio) -> Iterator[Finding]:
     model = radio.path_loss.model
     if model == "disc" and radio.path_loss.radius_km is None:
         yield Finding((*loc, "radius_km"), ": missing; the model disc needs it")
+    if model == "disc" and radio.shadowing.mode != "none":
+        message = f" = {given(radio.shadowing.mode)}: must be none; a disc serves by distance alone"
+        yield Finding(("radio", "shadowing", "mode"), message)
+    if model != "terrain" and radio.path_loss.profile_step_m is not None:
+        message = f": must be absent for the model {model}; only terrain walks profiles"
+        yield Finding((*loc, "profile_step_m"), message, of_key=True)
     allowed = ENVIRONMENTS.get(model)
     environment = radio.path_loss.environment
     if allowed is not None and environment not in allowed:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from sim.scenario.evidence import Finding
-from sim.scenario.radio_section import Radio
+from sim.scenario.radio_section import MODELS_OVER_TERRAIN, Radio
 from sim.scenario.territory import Grid, Network, Region, Subscribers
 
 MAX_MEMORY_BYTES = 16 * 2**30
@@ -25,6 +25,10 @@ coverage 236 B with two networks). [B]"""
 
 _CANDIDATE_WORK_BYTES, _CANDIDATE_KEPT_BYTES = 14, 6
 """A candidate cell of a square while cells are ranked, and in the coverage that is kept. [B]"""
+
+_SURFACE_BYTES, _CHANCE_BYTES = 60, 60
+"""A square where the model needs a surface, and a candidate cell of a square where chance decides: float64 temporaries
+of the quadrature (counted, not measured). [B]"""
 
 PROVINCE_AREA_KM2 = {
     "KP-01": 1_829.0,
@@ -113,6 +117,28 @@ def square_bytes(n_networks: int, n_candidates: int) -> int:
     return max(_SQUARE_WORLD_BYTES, ranking, writing)
 
 
+def surface_bytes(n_networks: int, radio: Radio) -> int:
+    """
+    Return what a square takes besides where heights or chance decide who hears whom.
+
+    Parameters
+    ----------
+    n_networks : int
+        Networks.
+    radio : Radio
+        Section.
+
+    Returns
+    -------
+    int
+        Memory. [B]
+    """
+    n_bytes = _SURFACE_BYTES if radio.path_loss.model in MODELS_OVER_TERRAIN else 0
+    if radio.shadowing.mode == "probability":
+        n_bytes += _CHANCE_BYTES * n_networks * radio.n_candidates
+    return n_bytes
+
+
 def check_memory(
     region: Region,
     grid: Grid,
@@ -148,6 +174,7 @@ def check_memory(
     squares = n_squares(region, grid) if squares is None else squares
     of_lines = lines * LINE_BYTES
     of_squares = squares * square_bytes(len(networks), radio.n_candidates)
+    of_squares += squares * surface_bytes(len(networks), radio)
     total = BASE_BYTES + of_lines + of_squares
     if total <= MAX_MEMORY_BYTES:
         return

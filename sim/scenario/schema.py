@@ -13,6 +13,7 @@ from sim.scenario.sections import (
     Share,
 )
 from sim.scenario.switching_section import Switching
+from sim.scenario.terrain_section import Terrain
 from sim.scenario.territory import Grid, Network, Population, Region, Subscribers
 from sim.scenario.traffic_section import Traffic
 
@@ -66,6 +67,7 @@ class Scenario(Section):
     run: Run = Run()
     region: Region
     grid: Grid = Grid()
+    terrain: Terrain = Terrain()
     population: Population = Population()
     networks: tuple[Network, ...] = Field(min_length=1, max_length=8)
     fixed: Fixed = Fixed()

@@ -1,22 +1,27 @@
 """Files that a scenario names: tables and outlines that lie beside it and belong to it."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
-from sim.scenario.evidence import Finding
-from sim.scenario.fixed_section import Fixed
-from sim.scenario.locate import Loc, Node
-from sim.scenario.messages import given
+from sim.scenario.locate import Node
 from sim.scenario.schema import Scenario
 from sim.scenario.sections import Section
-from sim.scenario.territory import Network, Region
 
 MAX_FILE_BYTES = 50_000_000
-"""Largest file beside a scenario (house limit). [B]"""
+"""Largest file beside a scenario, rasters excepted (house limit). [B]"""
+
+MAX_RASTER_BYTES = 2_000_000_000
+"""Largest raster (house limit): a country at 30 m; its contents are read for the run's id, a second or two. [B]"""
 
 REGION_FILES = {"provinces_file": "a GeoJSON", "settlements_file": "a CSV"}
 """Keys of `region` that name a file, and what it must be."""
+
+TERRAIN_FILES = {"clutter_file": "a GeoTIFF"}
+"""Keys of `terrain` that name a file, and what it must be; `files` names a list of them."""
+
+POPULATION_FILES = {"raster_file": "a GeoTIFF"}
+"""Keys of `population` that name a file, and what it must be."""
 
 FIXED_FILES = {
     "exchanges_file": "a CSV",
@@ -25,6 +30,13 @@ FIXED_FILES = {
     "rotas_file": "a CSV",
 }
 """Keys of `fixed` that name a file, and what it must be."""
+
+_FILES_OF = {
+    "region": REGION_FILES,
+    "terrain": TERRAIN_FILES,
+    "population": POPULATION_FILES,
+    "fixed": FIXED_FILES,
+}
 
 
 def named_files(scenario: Scenario) -> tuple[str, ...]:
@@ -39,9 +51,13 @@ def named_files(scenario: Scenario) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Names as written: of the region, of the networks in their order, of the fixed network, then the extensions.
+        Names as written: of the region, of the terrain, of the people, of the networks in their order, of the
+        fixed network, then the extensions.
     """
     names = [getattr(scenario.region, key) for key in REGION_FILES]
+    names += scenario.terrain.files
+    names += [getattr(scenario.terrain, key) for key in TERRAIN_FILES]
+    names += [getattr(scenario.population, key) for key in POPULATION_FILES]
     names += [network.sites_file for network in scenario.networks]
     names += [getattr(scenario.fixed, key) for key in FIXED_FILES]
     names += scenario.extensions
@@ -63,7 +79,7 @@ def without_folders(scenario: Scenario) -> Scenario:
         The same wherever its files lie.
     """
 
-    def _bare(section: Section, keys: Iterable[str]) -> dict[str, str]:
+    def _bare(section: Section, keys: Iterable[str]) -> dict[str, object]:
         return {
             key: PurePosixPath(name).name
             for key in keys
@@ -77,13 +93,22 @@ def without_folders(scenario: Scenario) -> Scenario:
         for network in scenario.networks
     )
     region, fixed = scenario.region, scenario.fixed
+    terrain, population = scenario.terrain, scenario.population
     changed = {
         "region": region.model_copy(update=_bare(region, REGION_FILES)),
+        "terrain": terrain.model_copy(
+            update={"files": _bare_names(terrain.files)} | _bare(terrain, TERRAIN_FILES)
+        ),
+        "population": population.model_copy(update=_bare(population, POPULATION_FILES)),
         "networks": networks,
         "fixed": fixed.model_copy(update=_bare(fixed, FIXED_FILES)),
-        "extensions": tuple(PurePosixPath(name).name for name in scenario.extensions),
+        "extensions": _bare_names(scenario.extensions),
     }
     return scenario.model_copy(update=changed)
+
+
+def _bare_names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(PurePosixPath(name).name for name in names)
 
 
 def seen_from(root: Node, own: Path, folder: Path) -> Node:
@@ -112,20 +137,21 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
 
     children = dict(root.mapping)
     networks = children.get("networks")
-    for section, keys in (("region", REGION_FILES), ("fixed", FIXED_FILES)):
+    for section, keys in _FILES_OF.items():
         node = children.get(section)
         if node is not None and node.mapping:
             children[section] = _renamed(node, tuple(keys), _rename)
     if networks is not None and networks.items:
         named = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
         children["networks"] = Node(named, networks.place)
-    extensions = children.get("extensions")
+    extensions, terrain = children.get("extensions"), children.get("terrain")
     if extensions is not None and extensions.items:
-        files = [
-            Node(_rename(item.value), item.place) if isinstance(item.value, str) else item
-            for item in extensions.items
-        ]
-        children["extensions"] = Node(files, extensions.place)
+        children["extensions"] = _renamed_items(extensions, _rename)
+    if terrain is not None and terrain.mapping:
+        files = terrain.mapping.get("files")
+        if files is not None and files.items:
+            parts = dict(terrain.mapping) | {"files": _renamed_items(files, _rename)}
+            children["terrain"] = Node(parts, terrain.place, terrain.key_places)
     return Node(children, root.place, root.key_places)
 
 
@@ -139,107 +165,10 @@ def _renamed(node: Node, keys: tuple[str, ...], rename: Callable[[str], str]) ->
     return Node(children, node.place, node.key_places) if node.mapping else node
 
 
-def check_region_files(region: Region, folder: Path) -> Iterator[Finding]:
-    """
-    Check that the files of a region can be read.
-
-    Parameters
-    ----------
-    region : Region
-        Section.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
-    if region.source == "geojson":
-        for key, what in REGION_FILES.items():
-            yield from _check_file(("region", key), getattr(region, key), folder, what)
-
-
-def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[Finding]:
-    """
-    Check that the tables of sites can be read.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
-    for i, network in enumerate(networks):
-        yield from _check_file(("networks", i, "sites_file"), network.sites_file, folder, "a CSV")
-
-
-def check_fixed_files(fixed: Fixed, folder: Path) -> Iterator[Finding]:
-    """
-    Check that the files of the fixed network can be read.
-
-    Parameters
-    ----------
-    fixed : Fixed
-        Section.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
-    if fixed.source != "none":
-        for key, what in FIXED_FILES.items():
-            yield from _check_file(("fixed", key), getattr(fixed, key), folder, what)
-
-
-def check_extension_files(extensions: tuple[str, ...], folder: Path) -> Iterator[Finding]:
-    """
-    Check that the extensions can be read, each of them once.
-
-    Parameters
-    ----------
-    extensions : tuple of str
-        Section.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
-    for i, name in enumerate(extensions):
-        if name in extensions[:i]:
-            yield Finding(("extensions", i), f" = {given(name)}: must be unique")
-        yield from _check_file(("extensions", i), name, folder, "a Python file")
-
-
-def _check_file(loc: Loc, name: str | None, folder: Path, what: str) -> Iterator[Finding]:
-    """Check that a file that is named can be opened."""
-    if name is None:
-        return
-    path = folder / name
-    try:
-        is_file = path.is_file()
-        n_bytes = path.stat().st_size if is_file else 0
-        if is_file:
-            with path.open("rb"):
-                pass
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", error)
-        yield Finding(loc, f" = {given(name)}: cannot be read: {reason}")
-        return
-    if not is_file:
-        yield Finding(loc, f" = {given(name)}: no such file; must be {what} beside the scenario")
-    elif n_bytes > MAX_FILE_BYTES:
-        message = f"is {n_bytes / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB"
-        yield Finding(loc, f" = {given(name)}: {message}")
+def _renamed_items(node: Node, rename: Callable[[str], str]) -> Node:
+    """Return a list of names with all of them changed."""
+    items = [
+        Node(rename(item.value), item.place) if isinstance(item.value, str) else item
+        for item in node.items
+    ]
+    return Node(items, node.place)

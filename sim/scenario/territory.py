@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sim.scenario.placement_section import CellFilter, Placement
 from sim.scenario.sections import Code, Name, PropertyKey, Section, Share
 
 
@@ -65,6 +66,14 @@ class Population(Section):
         ge=0,
         le=2_000_000_000,
         description="people in the whole country; census totals are scaled to it (the census itself when absent)",
+    )
+    raster_file: str | None = Field(
+        default=None,
+        description="GeoTIFF of people beside the scenario, in place of the rule that spreads them within provinces; "
+        "totals of provinces are kept",
+    )
+    raster_kind: Literal["counts", "density_per_km2"] = Field(
+        default="counts", description="what a pixel of raster_file holds"
     )
     city_spread_km: float = Field(
         default=1.5,
@@ -175,27 +184,6 @@ class Equipment(Section):
     )
 
 
-class Placement(Section):
-    """The rule that places sites when no list is given."""
-
-    urban_spacing_km: float = Field(
-        default=1.0,
-        gt=0.0,
-        le=100.0,
-        description="least distance of two sites in towns (assumption) [km]",
-    )
-    rural_spacing_km: float = Field(
-        default=3.0,
-        gt=0.0,
-        le=100.0,
-        description="least distance of two sites elsewhere; 3 to 7 km observed in 2015 (facts: S49, S50) [km]",
-    )
-    county_seat_share: Share = Field(
-        default=0.2,
-        description="largest share of a network's sites that goes to county seats before capacity (assumption) [1]",
-    )
-
-
 class Network(Section):
     """One operator: its sites, its subscribers and where they are."""
 
@@ -226,8 +214,11 @@ class Network(Section):
     )
     sites: tuple[Site, ...] = Field(default=(), max_length=5_000, description="sites given here")
     sites_file: str | None = Field(
-        default=None, description="CSV of sites beside the scenario, columns as in sites"
+        default=None,
+        description="sites beside the scenario: CSV with columns as in sites, GeoJSON or KML of points, or CSV of "
+        "cells with OpenCelliD's columns",
     )
+    cells: CellFilter = CellFilter()
     placement: Placement = Placement()
     equipment: Equipment = Equipment()
 

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from sim.scenario.schema import Scenario
+from sim.world.corridors import NOTE as CORRIDORS_NOTE
 from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.reach import sold_weights
 from sim.world.stations import Cells, Sites, build_sites
 from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
+from sim.world.surface import Surface
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class World:
         Switching centres, exchanges of the fixed network and trunk groups.
     notes : tuple of str
         What every output must say of this world (synthetic data, sampling).
+    surface : Surface or None
+        Heights and clutter of the whole raster, where the path-loss model meets them.
     """
 
     grid: Grid
@@ -81,9 +85,10 @@ class World:
     subscribers: Subscribers
     exchanges: Exchanges
     notes: tuple[str, ...]
+    surface: Surface | None = None
 
 
-def build_world(scenario: Scenario, folder: Path) -> World:
+def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) -> World:
     """
     Return the world of a scenario.
 
@@ -93,6 +98,8 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         Scenario.
     folder : Path
         Where the tables beside the scenario lie.
+    with_lines : bool
+        Whether subscribers are drawn; coverage alone needs none.
 
     Returns
     -------
@@ -112,7 +119,7 @@ def build_world(scenario: Scenario, folder: Path) -> World:
             for network in scenario.networks
         ]
     )
-    sites, cells = build_sites(scenario, folder, landscape, weights)
+    sites, cells, site_notes = build_sites(scenario, folder, landscape, weights)
     sold = sold_weights(scenario.networks, grid, sites, weights)
     totals = landscape.province_population
     exchanges = build_exchanges(scenario, folder, landscape)
@@ -124,9 +131,12 @@ def build_world(scenario: Scenario, folder: Path) -> World:
         network_names=tuple(network.name for network in scenario.networks),
         sites=sites,
         cells=cells,
-        subscribers=draw_subscribers(scenario, grid, sold, territory.code, totals),
+        subscribers=draw_subscribers(
+            scenario, grid, sold, territory.code, totals, with_lines=with_lines
+        ),
         exchanges=exchanges,
-        notes=(*landscape.notes, *_notes(scenario, exchanges)),
+        notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges)),
+        surface=landscape.surface,
     )
 
 
@@ -136,6 +146,10 @@ def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
     placed = [network.name for network in scenario.networks if network.n_sites > 0]
     if placed:
         notes.append(f"sites of {', '.join(placed)} are placed by rule, not observed")
+    if any(
+        network.n_sites and network.placement.rule == "history" for network in scenario.networks
+    ):
+        notes.append(CORRIDORS_NOTE)
     if scenario.fixed.source == "generated":
         notes.append("exchanges are placed by rule, not observed")
     if scenario.fixed.source != "none" and (note := islands(exchanges)):

@@ -1,6 +1,5 @@
 """Provinces from a user's GeoJSON: every feature read strictly, every problem named by its feature."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from sim.scenario.messages import given, shorten
 from sim.scenario.territory import ProvinceKeys
 from sim.world.country import Province
 from sim.world.csv_table import MAX_PROBLEMS
+from sim.world.geojson import kind_of, list_features, load_json
 from sim.world.outlines import find_overlaps, make_outline, widest_deg
 
 MAX_FILE_BYTES = 20_000_000
@@ -30,7 +30,7 @@ MAX_CODE, MAX_NAME = 16, 80
 RESERVED_CODES = ("all", "none")
 """Words that stand for something else where results name a province."""
 
-_ADVICE = "save it as GeoJSON, UTF-8, in longitude and latitude on WGS 84"
+_TOO_LARGE = "simplify the outlines to about half the side of a square, which loses nothing"
 
 
 def read_provinces_file(path: Path, keys: ProvinceKeys) -> tuple[Province, ...]:
@@ -55,7 +55,8 @@ def read_provinces_file(path: Path, keys: ProvinceKeys) -> tuple[Province, ...]:
         If the file is not what it must be, with every problem of every feature.
     """
     label = label_of(path)
-    features = _features(_load(path, label), label)
+    root = load_json(path, label, "provinces_file", MAX_FILE_BYTES, _TOO_LARGE)
+    features = list_features(root, label, "province", MAX_PROVINCES, "join provinces")
     problems: list[Problem] = []
     provinces: list[Province] = []
     numbers: list[int] = []
@@ -85,75 +86,13 @@ def read_provinces_file(path: Path, keys: ProvinceKeys) -> tuple[Province, ...]:
     return tuple(provinces)
 
 
-def _load(path: Path, label: str) -> Any:  # noqa: ANN401  # JSON
-    """Return what a JSON file holds."""
-    try:
-        n_bytes = path.stat().st_size
-        if n_bytes > MAX_FILE_BYTES:
-            message = (
-                f"is {n_bytes / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB; simplify the outlines "
-                "to about half the side of a square, which loses nothing"
-            )
-            raise WorldError(Problem(label, message))
-        data = path.read_bytes()
-    except OSError as error:
-        message = f"cannot be read ({error.strerror}); provinces_file must name a GeoJSON beside the scenario"
-        raise WorldError(Problem(label, message)) from error
-    try:
-        return json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise WorldError(Problem(f"{label}:{line}", f"is not UTF-8; {_ADVICE}")) from error
-    except json.JSONDecodeError as error:
-        where = f"{label}:{error.lineno}:{error.colno}"
-        raise WorldError(Problem(where, f"not JSON: {error.msg}; {_ADVICE}")) from error
-    except (RecursionError, ValueError) as error:
-        raise WorldError(Problem(label, f"not JSON: {shorten(str(error))}; {_ADVICE}")) from error
-
-
-def _features(root: Any, label: str) -> list[Any]:  # noqa: ANN401  # JSON
-    """Return the features of a collection."""
-    kind = root.get("type") if isinstance(root, dict) else None
-    if kind != "FeatureCollection":
-        message = (
-            f"holds {_kind_of(root)}: must be a FeatureCollection with a feature for each province"
-        )
-        raise WorldError(Problem(label, message))
-    features = root.get("features")
-    if not isinstance(features, list) or not features:
-        raise WorldError(Problem(label, "features: missing or empty; must hold a province each"))
-    if len(features) > MAX_PROVINCES:
-        message = f"{len(features):,} features: must be at most {MAX_PROVINCES}; join provinces"
-        raise WorldError(Problem(label, message))
-    crs = _crs_name(root)
-    if crs is not None and not crs.upper().endswith(("CRS84", ":4326")):
-        message = f"crs = {given(crs)}: must be longitude and latitude on WGS 84; reproject the file to EPSG:4326"
-        raise WorldError(Problem(label, message))
-    return features
-
-
-def _kind_of(root: Any) -> str:  # noqa: ANN401  # JSON
-    if isinstance(root, dict):
-        kind = root.get("type")
-        return f"an object of type {given(kind)}" if kind is not None else "an object without type"
-    return "a list" if isinstance(root, list) else "a single value"
-
-
-def _crs_name(root: dict[str, Any]) -> str | None:
-    """Return the reference system that a file of the older GeoJSON names."""
-    crs = root.get("crs")
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = properties.get("name") if isinstance(properties, dict) else None
-    return name if isinstance(name, str) else None
-
-
 def _read_feature(
     feature: Any,  # noqa: ANN401  # JSON
     keys: ProvinceKeys,
 ) -> tuple[Province | None, list[str]]:
     """Return a province, or what is wrong with its feature."""
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        return None, [f"is {_kind_of(feature)}: must be of type 'Feature'"]
+        return None, [f"is {kind_of(feature)}: must be of type 'Feature'"]
     properties = feature.get("properties")
     if not isinstance(properties, dict):
         properties = {}

@@ -23,11 +23,13 @@ SMALLEST_TOWN = 10_000
 SAME_PLACE_M = 6_000.0
 """A settlement nearer than this to a larger one, or within two spreads of it, is a part of it (assumption). [m]"""
 
-NOTES = (
-    "heights are means of 5-arc-minute cells, interpolated: valleys and summits are lost",
-    "people are census totals of provinces spread by rule; 702,372 people counted in military camps in 2008 "
-    "are in no province",
-)
+SMOOTH_NOTE = "heights are means of 5-arc-minute cells, interpolated: valleys and summits are lost"
+
+CAMPS_NOTE = "702,372 people counted in military camps in 2008 are in no province"
+
+CENSUS_NOTE = f"people are census totals of provinces spread by rule; {CAMPS_NOTE}"
+
+NOTES = (SMOOTH_NOTE, CENSUS_NOTE)
 """What every output must say of the embedded data."""
 
 

@@ -11,7 +11,8 @@ from sim.scenario.messages import did_you_mean, given
 from sim.scenario.schema import Scenario
 from sim.tables import NONE_IDX
 from sim.world.landscape import Landscape
-from sim.world.listed_sites import shorten, stand_at
+from sim.world.listed_sites import shorten
+from sim.world.standing import stand_at
 
 FIXED = RESERVED_NAMES[0]
 """The fixed network where no exchange of it is simulated: a single one that knows every fixed line."""

@@ -1,26 +1,22 @@
 """Sites that the user gave, in the scenario or in a table beside it, brought onto the grid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from sim.errors import Problem, WorldError
-from sim.scenario.fixed_section import Exchange
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Site
+from sim.scenario.territory import Network, Site
 from sim.world.csv_table import MAX_PROBLEMS
 from sim.world.grid import Grid
-from sim.world.projection import project, unproject
-from sim.world.site_table import read_sites
+from sim.world.site_files import SiteFile, read_site_file
+from sim.world.standing import stand_at
 
-NEAR_SQUARES = 1
-"""A site so many squares outside the region stands in the nearest square: a coast's squares are not its shore."""
-
-Place = tuple[float, float, int]
-"""East and north in the grid's metres, and the square."""
+SAME_PLACE_M = 1.0
+"""Sites of a file nearer than this are one site written twice (assumption). [m]"""
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,24 @@ class StandingSite:
     square_idx: int
 
 
-def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> list[list[StandingSite]]:
+@dataclass(frozen=True)
+class ListedSites:
+    """
+    Sites that a scenario and its files list.
+
+    Attributes
+    ----------
+    standing : list of list of StandingSite
+        Sites of each network: those of the scenario, then those of its file.
+    notes : tuple of str
+        What was assumed of them.
+    """
+
+    standing: list[list[StandingSite]]
+    notes: tuple[str, ...]
+
+
+def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> ListedSites:
     """
     Return the sites that a scenario and its tables list.
 
@@ -62,30 +75,75 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> list[list[Standi
 
     Returns
     -------
-    list of list of StandingSite
-        Sites of each network: those of the scenario, then those of its table.
+    ListedSites
+        Sites and notes.
 
     Raises
     ------
     WorldError
-        If a table is wrong, a name is used twice or a site lies outside the region.
+        If a file is wrong, a name or a place is used twice or a site lies outside the region.
     """
     problems: list[Problem] = []
     listed: list[list[StandingSite]] = []
-    for named in read_tables(scenario, folder):
+    notes: list[str] = []
+    for network, table in zip(scenario.networks, read_tables(scenario, folder), strict=True):
         listed.append([])
-        for where, site in named:
+        of_file: list[StandingSite] = []
+        for i, (where, site) in enumerate(table.rows):
             standing = _stand(where, site, grid)
             if isinstance(standing, Problem):
                 problems.append(standing)
-            else:
-                listed[-1].append(standing)
+                continue
+            listed[-1].append(standing)
+            if i >= len(network.sites):
+                of_file.append(standing)
+        problems.extend(_same_places(of_file))
+        notes += [*table.notes, *_notes(network, of_file, grid)]
     if problems:
         raise WorldError(*shorten(problems))
-    return listed
+    return ListedSites(listed, tuple(notes))
 
 
-def read_tables(scenario: Scenario, folder: Path) -> list[list[tuple[str, Site]]]:
+def _same_places(sites: Sequence[StandingSite]) -> Iterator[Problem]:
+    """Yield sites of a file that stand where another one stands."""
+    if len(sites) < 2:
+        return
+    from scipy.spatial import cKDTree
+
+    places = np.array([(site.x_m, site.y_m) for site in sites])
+    found = cKDTree(places).query(places, k=2)
+    away_m, others = np.asarray(found[0]), np.asarray(found[1])
+    told: set[int] = set()
+    for i in np.flatnonzero(away_m[:, 1] <= SAME_PLACE_M).tolist():
+        other = int(others[i, 0]) if others[i, 0] != i else int(others[i, 1])
+        later, earlier = max(i, other), min(i, other)
+        if later not in told:
+            told.add(later)
+            message = (
+                f"stands within {SAME_PLACE_M:g} m of {sites[earlier].where}: a network has one site at a place; "
+                "leave one out"
+            )
+            yield Problem(sites[later].where, message)
+
+
+def _notes(network: Network, sites: Sequence[StandingSite], grid: Grid) -> Iterator[str]:
+    """Yield what was assumed of the sites of a file."""
+    n_low = sum(site.site.antenna_height_m is None for site in sites)
+    if n_low:
+        yield (
+            f"{n_low:,} of {len(sites):,} sites of {network.name} in {network.sites_file} have no antenna_height_m: "
+            f"{network.equipment.antenna_height_m:g} m are assumed"
+        )
+    x_m, y_m = (np.array([getattr(site, key) for site in sites]) for key in ("x_m", "y_m"))
+    n_beside = int((grid.square_of(x_m, y_m) < 0).sum()) if sites else 0
+    if n_beside:
+        yield (
+            f"{n_beside:,} sites of {network.name} in {network.sites_file} stand just outside the region's squares: "
+            "the nearest square is taken for theirs"
+        )
+
+
+def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
     """
     Return the sites that a scenario and its tables list, before they are brought onto a grid.
 
@@ -98,8 +156,8 @@ def read_tables(scenario: Scenario, folder: Path) -> list[list[tuple[str, Site]]
 
     Returns
     -------
-    list of list of (str, Site)
-        Where each was written, and the site, by network: those of the scenario, then those of its table.
+    list of SiteFile
+        Sites by network: those of the scenario, then those of its file.
 
     Raises
     ------
@@ -107,18 +165,22 @@ def read_tables(scenario: Scenario, folder: Path) -> list[list[tuple[str, Site]]
         If a table is wrong, or a name is used twice.
     """
     problems: list[Problem] = []
-    listed: list[list[tuple[str, Site]]] = []
+    listed: list[SiteFile] = []
     first_use: dict[str, str] = {}
     for network in scenario.networks:
         named = [
             (f"networks[{network.name}].sites[{i}]", site) for i, site in enumerate(network.sites)
         ]
+        notes: tuple[str, ...] = ()
         if network.sites_file is not None:
             try:
-                named += read_sites(folder / network.sites_file)
+                table = read_site_file(folder / network.sites_file, network)
             except WorldError as error:
                 problems.extend(error.problems)
-        listed.append(named)
+            else:
+                named += table.rows
+                notes = table.notes
+        listed.append(SiteFile(named, notes))
         for where, site in named:
             if site.name in first_use:
                 shown = given(site.name)
@@ -154,92 +216,3 @@ def _stand(where: str, site: Site, grid: Grid) -> StandingSite | Problem:
     """Return a site on the grid, or why it cannot stand."""
     place = stand_at(where, site, grid)
     return place if isinstance(place, Problem) else StandingSite(where, site, *place)
-
-
-def stand_at(where: str, given_place: Site | Exchange, grid: Grid) -> Place | Problem:
-    """
-    Return where a site or an exchange stands on the grid.
-
-    Parameters
-    ----------
-    where : str
-        Where the user wrote it.
-    given_place : Site or Exchange
-        What the user wrote.
-    grid : Grid
-        Squares.
-
-    Returns
-    -------
-    tuple of (float, float, int), or Problem
-        East and north in the grid's metres and the square, or why it cannot stand.
-    """
-    x_km, y_km = given_place.x_km, given_place.y_km
-    longitude_deg, latitude_deg = given_place.longitude_deg, given_place.latitude_deg
-    on_plane = x_km is not None and y_km is not None
-    on_globe = longitude_deg is not None and latitude_deg is not None
-    if on_globe and not grid.crs:
-        return Problem(where, "a plain has no longitude and latitude; give x_km and y_km")
-    if on_plane == on_globe:
-        message = "place must be given once: x_km and y_km, or longitude_deg and latitude_deg"
-        return Problem(where, message)
-    if x_km is not None and y_km is not None:
-        south_m = grid.y_max_m - grid.n_rows * grid.resolution_m
-        x_m, y_m = grid.x_min_m + x_km * 1000.0, south_m + y_km * 1000.0
-    else:
-        x, y = project(grid.crs, np.array([longitude_deg]), np.array([latitude_deg]))
-        x_m, y_m = float(x[0]), float(y[0])
-    square_idx = nearest_square(grid, x_m, y_m)
-    if square_idx < 0:
-        return Problem(where, f"{_place(given_place)}: outside the region; {_extent(grid)}")
-    return x_m, y_m, square_idx
-
-
-def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
-    """
-    Return the square of a point, or the nearest one when the point is at most a square outside the region.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    x_m, y_m : float
-        Point. [m]
-
-    Returns
-    -------
-    int
-        Square, -1 far outside the region.
-    """
-    if not (np.isfinite(x_m) and np.isfinite(y_m)):
-        return -1
-    steps_m = np.arange(-NEAR_SQUARES, NEAR_SQUARES + 1) * grid.resolution_m
-    around = grid.square_of(*(a.ravel() for a in np.meshgrid(x_m + steps_m, y_m + steps_m)))
-    middle = int(around[len(around) // 2])
-    if middle >= 0:
-        return middle
-    around = np.unique(around[around >= 0])
-    if not len(around):
-        return -1
-    away = (grid.x_m[around] - x_m) ** 2 + (grid.y_m[around] - y_m) ** 2
-    return int(around[np.argmin(away)])
-
-
-def _place(site: Site | Exchange) -> str:
-    if site.x_km is not None:
-        return f"x_km = {site.x_km:g}, y_km = {site.y_km:g}"
-    return f"longitude_deg = {site.longitude_deg:g}, latitude_deg = {site.latitude_deg:g}"
-
-
-def _extent(grid: Grid) -> str:
-    """Return where the region lies, in the user's terms."""
-    x_m, y_m = grid.x_m, grid.y_m
-    if not grid.crs:
-        side_m = grid.resolution_m / 2.0
-        east_km, north_km = (x_m.max() + side_m) / 1000.0, (y_m.max() + side_m) / 1000.0
-        return f"the plain reaches from 0 to x_km = {east_km:g}, y_km = {north_km:g}"
-    longitude_deg, latitude_deg = unproject(grid.crs, x_m, y_m)
-    return (
-        f"its provinces reach from longitude {longitude_deg.min():.2f} to {longitude_deg.max():.2f}, "
-        f"latitude {latitude_deg.min():.2f} to {latitude_deg.max():.2f}"
-    )

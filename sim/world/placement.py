@@ -20,6 +20,9 @@ from sim.world.subscribers import NETWORK_SHIFT
 N_TRIES = 8
 """Draws of a place about the chosen one before the chosen one itself is taken."""
 
+SHIFT_SHARE = 0.25
+"""A site is shifted by up to this part of the spacing in towns in each direction."""
+
 
 @dataclass(frozen=True)
 class Address:
@@ -81,6 +84,7 @@ def place_sites(
         East and north; fewer than `n_sites` when no more fit. [m]
     """
     n_standing = len(standing_m[0])
+    reach_m = SHIFT_SHARE * demand.urban_spacing_m
     blocks = make_blocks(grid, demand, n_standing + n_sites)
     x_m, y_m = np.empty((2, n_standing + n_sites))
     x_m[:n_standing], y_m[:n_standing] = standing_m
@@ -90,15 +94,15 @@ def place_sites(
     for place in _seats(grid, demand, seats_m):
         if n - n_standing >= min(n_seats, n_sites):
             break
-        if is_clear(x_m, y_m, n, *place, demand.spacing_m(_square(grid, *place))):
-            x_m[n], y_m[n] = _shift(grid, demand, (x_m, y_m), n, place, address)
+        if is_clear(x_m, y_m, n, *place, demand.spacing_m(square_at(grid, *place))):
+            x_m[n], y_m[n] = shift_place(grid, demand, (x_m, y_m), n, place, reach_m, address)
             settle(blocks, grid, x_m[n], y_m[n])
             n += 1
     while n < n_standing + n_sites:
         best = find_best(blocks)
         if best is None:
             break
-        x_m[n], y_m[n] = _shift(grid, demand, (x_m, y_m), n, best, address)
+        x_m[n], y_m[n] = shift_place(grid, demand, (x_m, y_m), n, best, reach_m, address)
         settle(blocks, grid, x_m[n], y_m[n])
         n += 1
     return x_m[n_standing:n], y_m[n_standing:n]
@@ -116,26 +120,66 @@ def _seats(
     ]
 
 
-def _square(grid: Grid, x_m: float, y_m: float) -> int:
+def square_at(grid: Grid, x_m: float, y_m: float) -> int:
+    """
+    Return the square of a point.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    x_m, y_m : float
+        Point. [m]
+
+    Returns
+    -------
+    int
+        Square, -1 outside the region.
+    """
     return int(grid.square_of(np.array([x_m]), np.array([y_m]))[0])
 
 
-def _shift(
+def shift_place(
     grid: Grid,
     demand: Demand,
     sites_m: tuple[Floats, Floats],
     n: int,
     place: tuple[float, float],
+    reach_m: float,
     address: Address,
 ) -> tuple[float, float]:
-    """Return a place about a chosen one that keeps the spacing and the province; else the chosen one."""
-    chosen = _square(grid, *place)
+    """
+    Return a place about a chosen one that keeps the spacing and the province; else the chosen one.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    demand : Demand
+        Gives the spacings.
+    sites_m : tuple of 2 (site,) ndarray of float64
+        East and north of sites. [m]
+    n : int
+        How many of them stand; the number of the new one.
+    place : tuple of 2 float
+        Chosen place. [m]
+    reach_m : float
+        How far it is shifted at most in each direction. [m]
+    address : Address
+        Address of the draws.
+
+    Returns
+    -------
+    tuple of 2 float
+        East and north. [m]
+    """
+    chosen = square_at(grid, *place)
     entity = (address.network_idx << NETWORK_SHIFT) + n
     for index in range(N_TRIES):
         u, v = uniform_pair(address.seed, address.replication, STREAM_PLACEMENT, entity, index)
-        x_m = place[0] + (u - 0.5) * demand.urban_spacing_m / 2.0
-        y_m = place[1] + (v - 0.5) * demand.urban_spacing_m / 2.0
-        square = _square(grid, x_m, y_m)
+        x_m = place[0] + (u - 0.5) * (2.0 * reach_m)
+        y_m = place[1] + (v - 0.5) * (2.0 * reach_m)
+        square = square_at(grid, x_m, y_m)
         if square < 0 or grid.province_idx[square] != grid.province_idx[chosen]:
             continue
         spacing_m = max(demand.spacing_m(square), demand.spacing_m(chosen))

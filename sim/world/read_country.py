@@ -46,7 +46,7 @@ def read_country(scenario: Scenario, folder: Path) -> Country:
         return _plain(region, scenario.population.total)
     if region.source == "north_korea":
         return embedded_country(scenario.population.city_spread_km)
-    return _from_files(region, folder)
+    return _from_files(scenario, folder)
 
 
 def _plain(region: Region, total: int | None) -> Country:
@@ -59,10 +59,13 @@ def _plain(region: Region, total: int | None) -> Country:
     return Country((Province("plain", "plain", total or 0, outline),), is_plain=True)
 
 
-def _from_files(region: Region, folder: Path) -> Country:
+def _from_files(scenario: Scenario, folder: Path) -> Country:
     """Return a user's country; the problems of both files come together."""
-    if region.provinces_file is None or region.relief is None:
-        message = "a region from geojson needs provinces_file, and relief: flat"
+    region, is_flat = scenario.region, scenario.terrain.heights != "files"
+    if region.provinces_file is None or (is_flat and region.relief is None):
+        message = (
+            "a region from geojson needs provinces_file, and relief: flat or terrain.heights: files"
+        )
         raise WorldError(Problem("region", message))
     problems: list[Problem] = []
     provinces: tuple[Province, ...] = ()
@@ -82,4 +85,5 @@ def _from_files(region: Region, folder: Path) -> Country:
     if problems:
         raise WorldError(*problems)
     spread_note = SPREAD_NOTE if settlements else EVEN_NOTE
-    return Country(provinces, settlements, notes=(FLAT_NOTE, spread_note))
+    notes = (FLAT_NOTE, spread_note) if is_flat else (spread_note,)
+    return Country(provinces, settlements, notes=notes)

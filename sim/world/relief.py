@@ -81,6 +81,49 @@ def relief_heights_m(
     return _with_means(height_m, is_sea, row, col, target_m)
 
 
+def coarse_heights_m(grid: Grid, elevation: Elevation) -> NDArray[np.float32]:
+    """
+    Return heights between the samples without any relief, for the whole raster of a grid.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    elevation : Elevation
+        Coarse heights.
+
+    Returns
+    -------
+    (row, col) ndarray of float32
+        Heights, bilinear: 0 on the sea, NaN where the elevation has no data. [m]
+    """
+    row, col = _places_in_cells(grid, elevation)
+    height_m = np.zeros(row.shape, np.float32)
+    _add_bilinear(height_m, row, col, node_heights_m(elevation), 1.0, 1.0)
+    height_m[_is_sea(grid, elevation, row, col)] = 0.0
+    return height_m
+
+
+def sea_squares(grid: Grid, elevation: Elevation) -> NDArray[np.bool_]:
+    """
+    Return which places of a grid's raster are sea.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    elevation : Elevation
+        Coarse heights, which know land.
+
+    Returns
+    -------
+    (row, col) ndarray of bool
+        Whether a place is outside the region and the nearest cell has no land.
+    """
+    row, col = _places_in_cells(grid, elevation)
+    return _is_sea(grid, elevation, row, col) & ~np.isnan(row)
+
+
 def _places_in_cells(
     grid: Grid, elevation: Elevation
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from sim.errors import Problem, WorldError
 from sim.scenario.schema import Scenario
 from sim.scenario.territory import Network, Site
+from sim.world.corridors import Corridor, make_corridors
 from sim.world.grid import Grid
 from sim.world.landscape import Landscape
 from sim.world.listed_sites import StandingSite, list_sites
 from sim.world.placement import Address, place_sites
 from sim.world.placement_blocks import Demand
+from sim.world.placement_history import Rule, centres, place_by_history
 from sim.world.projection import unproject
 
 
@@ -92,7 +94,7 @@ class Cells:
 
 def build_sites(
     scenario: Scenario, folder: Path, landscape: Landscape, weights: NDArray[np.float64]
-) -> tuple[Sites, Cells]:
+) -> tuple[Sites, Cells, tuple[str, ...]]:
     """
     Return the sites of all networks with their cells: listed ones, then those that the rule places.
 
@@ -113,19 +115,24 @@ def build_sites(
         Sites by network: listed ones in their order, then placed ones in the order of placement.
     Cells
         Cells by site.
+    tuple of str
+        What was assumed of listed sites.
 
     Raises
     ------
     WorldError
         If a table is wrong, a site lies outside the region, a name is taken or not all sites fit.
     """
-    standing = list_sites(scenario, folder, landscape.grid)
+    listed = list_sites(scenario, folder, landscape.grid)
+    standing = listed.standing
     taken = {site.site.name for sites in standing for site in sites}
     problems: list[Problem] = []
+    rules = {network.placement.rule for network in scenario.networks if network.n_sites}
+    corridors = make_corridors(landscape.grid, landscape.places) if "history" in rules else ()
     for k, network in enumerate(scenario.networks):
         if network.n_sites == 0:
             continue
-        x_m, y_m = _place(scenario, k, standing[k], landscape, weights[k])
+        x_m, y_m = _place(scenario, k, standing[k], landscape, weights[k], corridors)
         if len(x_m) < network.n_sites:
             problems.append(_does_not_fit(network, len(x_m)))
         square = landscape.grid.square_of(x_m, y_m)
@@ -140,7 +147,7 @@ def build_sites(
     if problems:
         raise WorldError(*problems)
     sites = _site_arrays(standing, scenario.networks, landscape.grid)
-    return sites, _cell_arrays(standing, scenario.networks)
+    return sites, _cell_arrays(standing, scenario.networks), listed.notes
 
 
 def _place(
@@ -149,6 +156,7 @@ def _place(
     standing: Sequence[StandingSite],
     landscape: Landscape,
     weight: NDArray[np.float64],
+    corridors: Sequence[Corridor],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the places that the rule finds for a network's further sites."""
     network, grid, places = scenario.networks[network_idx], landscape.grid, landscape.places
@@ -160,26 +168,37 @@ def _place(
         urban_spacing_m=network.placement.urban_spacing_km * 1000.0,
         rural_spacing_m=network.placement.rural_spacing_km * 1000.0,
     )
-    is_inside = grid.square_of(places.x_m, places.y_m) == places.square_idx
+    standing_m = (
+        np.array([site.x_m for site in standing]),
+        np.array([site.y_m for site in standing]),
+    )
+    address = Address(scenario.seed, scenario.run.world_replication, network_idx)
+    if network.placement.rule == "history":
+        rule = Rule(
+            town_spacing_m=network.placement.town_spacing_km * 1000.0,
+            corridor_spacing_m=network.placement.corridor_spacing_km * 1000.0,
+            people_per_site=network.placement.people_per_site,
+            city_spread_km=scenario.population.city_spread_km,
+        )
+        placed = place_by_history(
+            grid, demand, standing_m, places, corridors, rule, network.n_sites, address,
+        )  # fmt: skip
+        return placed.x_m, placed.y_m
+    n_seats = int(network.placement.county_seat_share * network.n_sites)
     return place_sites(
-        grid,
-        demand,
-        (np.array([site.x_m for site in standing]), np.array([site.y_m for site in standing])),
-        (
-            np.where(is_inside, places.x_m, grid.x_m[places.square_idx]),
-            np.where(is_inside, places.y_m, grid.y_m[places.square_idx]),
-        ),
-        int(network.placement.county_seat_share * network.n_sites),
-        network.n_sites,
-        Address(scenario.seed, scenario.run.world_replication, network_idx),
+        grid, demand, standing_m, centres(grid, places), n_seats, network.n_sites, address
     )
 
 
 def _does_not_fit(network: Network, n_fit: int) -> Problem:
     placement = network.placement
+    spacings = (
+        f"town_spacing_km = {placement.town_spacing_km:g} at settlements and along corridors"
+        if placement.rule == "history"
+        else f"urban_spacing_km = {placement.urban_spacing_km:g} and rural_spacing_km = {placement.rural_spacing_km:g}"
+    )
     message = (
-        f"n_sites = {network.n_sites:,}: room for only {n_fit:,} was found with urban_spacing_km = "
-        f"{placement.urban_spacing_km:g} and rural_spacing_km = {placement.rural_spacing_km:g} in the provinces "
+        f"n_sites = {network.n_sites:,}: room for only {n_fit:,} was found with {spacings} in the provinces "
         "of weight more than 0; lower n_sites or the spacings"
     )
     return Problem(f"networks[{network.name}]", message)

@@ -92,6 +92,8 @@ def draw_subscribers(
     weights: NDArray[np.float64],
     province_code: Sequence[str],
     province_population: NDArray[np.int64],
+    *,
+    with_lines: bool = True,
 ) -> Subscribers:
     """
     Return the simulated lines of all networks.
@@ -111,6 +113,8 @@ def draw_subscribers(
         Codes of the provinces.
     province_population : (province,) ndarray of int64
         People of the provinces.
+    with_lines : bool
+        Whether lines are drawn; else there are none, but what makes it impossible to house them is raised all the same.
 
     Returns
     -------
@@ -123,7 +127,8 @@ def draw_subscribers(
         If a network with lines has no weight, or a province gets more lines than its people can hold.
     """
     _require_room(scenario.networks, grid, weights, province_code, province_population)
-    n_lines = [int(n.n_subscribers * scenario.subscribers.scale + 0.5) for n in scenario.networks]
+    scale = scenario.subscribers.scale if with_lines else 0.0
+    n_lines = [int(network.n_subscribers * scale + 0.5) for network in scenario.networks]
     end = np.concatenate(([0], np.cumsum(n_lines)))
     subscriber_id = np.empty(end[-1], np.uint32)
     square_idx = np.empty(end[-1], np.int32)

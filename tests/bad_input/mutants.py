@@ -32,6 +32,7 @@ SCENARIOS = (
     "two_cells",
     "invented_islands",
     "invented_valley",
+    "koryolink_2011",
 )
 """Shipped scenarios in the order of their coming: the number of a mutant chooses among them."""
 

@@ -6,6 +6,8 @@ a rounded hill takes. Bullington puts one edge in its place; Longley and Rice ta
 between them, 10 to 40 dB more on hills as smooth as these. So order and ends are asserted, and no difference in dB.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -74,6 +76,21 @@ def test_a_rounded_hill_costs_more_by_longley_and_rice(both):
     ours, theirs = both
     blocked = ours > 20.0
     assert (theirs[blocked] > ours[blocked]).all()
+
+
+def test_differences_are_distributed_as_the_page_says(both):
+    ours, theirs = both
+    more_db = theirs - ours
+    free, blocked = ours < 3.0, ours > 20.0
+    page = (Path(__file__).parents[2] / "docs" / "radio.md").read_text("utf-8")
+    for name, chosen in (("all", ours > -1.0), ("free", free), ("blocked", blocked)):
+        some_db = more_db[chosen]
+        low, median, high = np.percentile(some_db, (5, 50, 95))
+        row = (
+            f"| {chosen.sum()} | {some_db.mean():.1f} dB | {some_db.std(ddof=1):.1f} dB "
+            f"| {low:.1f} dB | {median:.1f} dB | {high:.1f} dB |"
+        )
+        assert row in page, (name, row)
 
 
 @pytest.mark.parametrize("length_km", [5.0, 10.0, 20.0])

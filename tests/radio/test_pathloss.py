@@ -214,7 +214,7 @@ def test_no_warning_at_the_ends_of_the_published_ranges():
 def test_beyond_hard_limits_every_problem_is_told():
     with pytest.raises(ModelRangeError) as caught:
         path_loss_db("cost231_hata", "medium_city", 120.0, 900.0, 30.0, 1.5)
-    models = "free_space, disc, okumura_hata, cost231_hata, tr25942_macro"
+    models = "free_space, disc, okumura_hata, cost231_hata, tr25942_macro, terrain"
     assert [str(problem) for problem in caught.value.problems] == [
         "radio.path_loss.model = cost231_hata: distance 120 km is refused outside 0 to 100 km; "
         f"change it or choose another model ({models})",

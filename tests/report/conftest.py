@@ -110,6 +110,7 @@ class ResultsFolder:
             "network": np.repeat(self.names, n),
             "x_m": centre_m + radius_m * np.sin(angle),
             "y_m": centre_m + radius_m * np.cos(angle),
+            "distance_km": np.linspace(4.0, 0.5, n_networks * n),
         }
         write_table(self.path / "sites.parquet", SITES, self.site_columns)
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -16,7 +17,9 @@ from sim.report.blocking_chart import (
 )
 from sim.report.coverage_classes import classify_coverage
 from sim.report.coverage_map import draw_coverage_map
+from sim.report.distance_chart import draw_coverage_distance, read_distances
 from sim.report.folder import read_cells, read_layers, read_run, read_territory
+from sim.report.footer import FOOTER
 from sim.report.maps import draw_scale_bar, frame_map
 from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
 from sim.report.series import CARRIED, MAX_STEPS, read_series
@@ -96,6 +99,21 @@ def test_classes_split_served_squares_by_power_and_others_by_people():
     assert names[1] == "served_below_-100_dbm"
     assert set(names[(rscp_dbm >= -90.0) & (rscp_dbm < -80.0)]) == {"served_-90_to_-80_dbm"}
     assert names[1599] == "served_from_-70_dbm"
+
+
+def test_small_squares_are_coloured_by_the_people_of_their_block():
+    territory = replace(
+        territory_of(10),
+        resolution_m=100.0,
+        x_m=np.tile(np.arange(10) * 100.0 + 50.0, 10),
+        y_m=950.0 - np.repeat(np.arange(10) * 100.0, 10),
+        population=np.eye(10)[:, ::-1].ravel() * (np.arange(100) < 50),
+    )
+    layer = NetworkLayer("one", "One", np.full(100, np.nan), np.empty(0), np.empty(0))
+    classed = classify_coverage(territory, [layer])
+    names = np.array([one.name for one in classed.classes])[classed.class_idx[0]].reshape(10, 10)
+    assert set(names[:5, 5:].ravel()) == {"unserved_to_50_per_km2"}  # 5 people in 0.25 km2
+    assert set(names[:5, :5].ravel()) | set(names[5:].ravel()) == {"unserved_empty"}
 
 
 @pytest.mark.parametrize("value", [-70.0, np.nan])
@@ -230,9 +248,11 @@ def test_nothing_runs_over_the_edge_or_over_a_legend(results_folder, n_networks,
     made = results_folder(n_networks=n_networks, side=side, n_sites=n_sites)
     run, territory = read_run(made.path), read_territory(made.path)
     layers = read_layers(made.path, run)
+    notes = ("a note that takes up some room", "another one of many words that say little") * 3
     with paper_style():
         figures = (
-            draw_coverage_map(territory, layers, classify_coverage(territory, layers)),
+            draw_coverage_map(territory, layers, classify_coverage(territory, layers), notes),
+            draw_coverage_distance(read_distances(made.path, run), notes),
             draw_traffic_over_time(run, read_series(made.path, run)),
             draw_blocking_by_cell(run, territory, read_cells(made.path, run)),
         )
@@ -251,7 +271,12 @@ def test_nothing_runs_over_the_edge_or_over_a_legend(results_folder, n_networks,
             for legend in legends:
                 legend_px = legend.get_window_extent()
                 own = set(legend.get_texts())
-                assert not any(legend_px.overlaps(b) for t, b in boxes.items() if t not in own)
+                others = {t: b for t, b in boxes.items() if t not in own}
+                # The legend of a map has empty rows at its end, in which the small print stands.
+                feet = [others.pop(t) for t in list(others) if t.get_gid() == FOOTER]
+                assert not any(legend_px.overlaps(b) for b in others.values())
+                said = [boxes[t] for t in own if t.get_text().strip()]
+                assert not any(foot.overlaps(box_px) for foot in feet for box_px in said)
                 assert not any(legend_px.overlaps(ax.get_window_extent()) for ax in figure.axes)
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from matplotlib.image import imread
 
 from sim.errors import SimError
 from sim.report.figures import draw_figures
 
-ALL = ["coverage_map", "traffic_over_time", "blocking_by_cell"]
+ALL = ["coverage_map", "coverage_distance", "traffic_over_time", "blocking_by_cell"]
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -34,7 +35,11 @@ def test_every_figure_has_four_files_and_nothing_is_left_behind(drawn):
 def test_pages_have_the_width_of_a_paper_and_are_not_blank(results_folder, n_networks):
     made = results_folder(n_networks=n_networks)
     draw_figures(made.path)
-    widths = {"coverage_map": 1050 if n_networks == 1 else 2148, "traffic_over_time": 1050}
+    widths = {
+        "coverage_map": 1050 if n_networks == 1 else 2148,
+        "coverage_distance": 1050,
+        "traffic_over_time": 1050,
+    }
     for name in ALL:
         image = imread(made.path / "figures" / f"{name}.png")
         assert image.shape[1] == widths.get(name, 2148)
@@ -100,9 +105,29 @@ def test_drawing_imports_neither_pyplot_nor_the_simulator(results_folder):
     assert result.stdout.strip() == "[]"
 
 
-def test_a_folder_of_coverage_alone_gets_the_map_alone(results_folder):
+def test_a_folder_of_coverage_alone_gets_the_map_and_the_distance(results_folder):
     made = results_folder(n_replications=0)
+    assert [path.stem for path in draw_figures(made.path)] == ALL[:2]
+
+
+def test_a_folder_of_an_older_version_has_no_distances(results_folder):
+    made = results_folder(n_replications=0)
+    path = made.path / "sites.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["distance_km"]), path)
     assert [path.stem for path in draw_figures(made.path)] == ["coverage_map"]
+
+
+def test_every_site_is_in_the_distribution_of_distances(drawn):
+    rows = rows_of(drawn.path / "figures" / "coverage_distance.csv")
+    found = {row["site"]: float(row["distance_km"]) for row in rows}
+    site, km = drawn.site_columns["site"], drawn.site_columns["distance_km"]
+    assert found == dict(zip(site, km.tolist(), strict=True))
+    for name in drawn.names:
+        own = [row for row in rows if row["network"] == name]
+        assert [float(row["distance_km"]) for row in own] == sorted(
+            float(row["distance_km"]) for row in own
+        )
+        assert float(own[-1]["share_of_sites"]) == 1.0
 
 
 def test_one_replication_has_no_intervals_and_says_so(results_folder):

@@ -58,6 +58,25 @@ def test_the_id_depends_on_scenario_inputs_and_kind(scenario, tmp_path):
     assert len({plain, *others}) == 5
 
 
+def test_the_id_depends_on_the_contents_of_rasters(tmp_path):
+    path = tmp_path / "hills.yaml"
+    path.write_text(
+        "name: hills\nregion: {source: north_korea}\nnetworks: [{name: net, n_subscribers: 0}]\n"
+        "terrain: {heights: files, files: [a.tif, b.tif], clutter_file: c.tif}\n"
+        "population: {raster_file: d.tif}\n"
+    )
+    # Larger than the pieces in which they are read.
+    for name in "abcd":
+        (tmp_path / f"{name}.tif").write_bytes(b"x" * 3_000_000)
+    ids = {id_of(path)}
+    for name in "abcd":
+        with (tmp_path / f"{name}.tif").open("r+b") as file:
+            file.seek(2_999_999)
+            file.write(b"y")
+        ids.add(id_of(path))
+    assert len(ids) == 5
+
+
 def test_the_id_depends_on_the_code_of_results_alone(tmp_path):
     package = tmp_path / "sim"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -44,7 +44,7 @@ def test_a_run_publishes_what_the_design_lists(published):
     assert names == {
         "manifest.json", "scenario.yaml", "summary.json", "replications.parquet", "measures.parquet",
         "cells.parquet", "sites.parquet", "trunks.parquet", "timeseries.parquet",
-        "coverage.parquet", "provinces.geojson", "calls",
+        "coverage.parquet", "coverage_net.tif", "provinces.geojson", "calls",
     }  # fmt: skip
     manifest = json.loads((published / "manifest.json").read_text())
     assert manifest["id"].startswith(published.name)
@@ -164,14 +164,17 @@ def test_a_finished_run_is_not_run_again_unless_forced(published):
 
 def test_coverage_alone(tmp_path):
     result = run_coverage("two_cells", out=tmp_path)
+    networks = [network.name for network in load_scenario("two_cells").scenario.networks]
     names = {path.name for path in result.folder.iterdir()}
     assert names == {
         "manifest.json", "scenario.yaml", "summary.json", "replications.parquet",
         "measures.parquet", "sites.parquet", "coverage.parquet", "provinces.geojson",
+        *(f"coverage_{network}.tif" for network in networks),
     }  # fmt: skip
     measures = json.loads((result.folder / "summary.json").read_text())["measures"]
     assert {entry["measure"] for entry in measures} == {
-        "coverage.area_share", "coverage.population_share"
+        "coverage.area_share", "coverage.population_share", "coverage.overlap", "coverage.distance_km",
+        "coverage.distance_p05_km", "coverage.distance_p50_km", "coverage.distance_p95_km",
     }  # fmt: skip
     assert not run_coverage("two_cells", out=tmp_path).is_new
 

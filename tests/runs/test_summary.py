@@ -84,7 +84,7 @@ def test_cells_table(example, replications):
 
 def test_sites_table_sums_cells(example, replications):
     cells = [tables.cells for tables in replications]
-    table = sites_table(example.world, cells)
+    table = sites_table(example.world, example.coverage, cells)
     assert tuple(table.column_names) == SITES.names
     site = table.to_pylist()[0]
     assert (site["site"], site["n_cells"], site["n_channels"]) == ("a", 2, 100)
@@ -127,5 +127,8 @@ def test_provinces_of_a_plain_are_in_metres_and_say_so(example):
 
 def test_one_replication_of_coverage(example):
     rows = measures_over([coverage_rows(example.scenario, example.world, example.coverage)])
-    assert set(rows.column("n_replications").to_pylist()) == {1}
+    counted = rows.column("n_replications").to_pylist()
+    values = rows.column("value").to_pylist()
+    assert [n == 0 for n in counted] == [value is None for value in values]
+    assert set(counted) == {0, 1}
     assert rows.column("low").null_count == len(rows)

@@ -140,6 +140,32 @@ def test_files_of_a_country_are_found_beside_the_base_that_names_them(load, smal
     ]
 
 
+def test_rasters_are_found_beside_the_base_that_names_them(load, small):
+    Path("country/dem").mkdir(parents=True)
+    for name in ("dem/a.tif", "dem/b.tif", "cover.tif", "people.tif"):
+        Path("country", name).write_text("")
+    sections = (
+        "region: {source: north_korea}\n"
+        "terrain: {heights: files, files: [dem/a.tif, dem/b.tif], clutter_file: cover.tif}\n"
+        "population: {raster_file: people.tif}\n"
+    )
+    text = small.replace("region: {source: plain, width_km: 10, height_km: 10}\n", sections)
+    text = text.replace("x_km: 5, y_km: 5", "longitude_deg: 125, latitude_deg: 39")
+    Path("country/theirs.yaml").write_text(text)
+    loaded = load(mine="base: country/theirs.yaml\nseed: 2\n")
+    assert loaded.scenario.terrain.files == ("country/dem/a.tif", "country/dem/b.tif")
+    assert [path.relative_to(Path.cwd()).as_posix() for path in loaded.input_files] == [
+        "country/dem/a.tif",
+        "country/dem/b.tif",
+        "country/cover.tif",
+        "country/people.tif",
+    ]
+    # Where the files lie does not change what is computed.
+    shutil.copytree("country", "other")
+    Path("twin.yaml").write_text("base: other/theirs.yaml\nseed: 2\n")
+    assert scenario_id_text(load_scenario("twin.yaml")) == scenario_id_text(loaded)
+
+
 def test_files_of_the_fixed_network_are_found_beside_the_base_that_names_them(
     tmp_path, monkeypatch, small
 ):

@@ -65,6 +65,19 @@ def test_a_file_of_100_mb_is_refused_unread(tmp_path, monkeypatch):
     )
 
 
+def test_a_raster_of_3_gb_is_refused_unread(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Path("dem.tif").open("wb") as file:
+        file.truncate(3_000_000_000)
+    Path("big.yaml").write_text(
+        "name: big\nregion: {source: north_korea}\nterrain: {heights: files, files: [dem.tif]}\n"
+        "networks: [{name: net, n_subscribers: 0}]\n"
+    )
+    assert message_of(Path("big.yaml")) == (
+        "big.yaml:3:35: terrain.files[0] = 'dem.tif': is 3000.0 MB: must be at most 2,000 MB"
+    )
+
+
 def test_a_folder_is_no_scenario(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("folder.yaml").mkdir()

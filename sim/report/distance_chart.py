@@ -1,0 +1,119 @@
+"""How far sites serve: the distribution of their effective radius, beside the range that is published."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from matplotlib.figure import Figure
+
+from sim.report.folder import read_columns
+from sim.report.footer import add_footer, footer_height_in, footer_lines
+from sim.report.material import RunFacts, SiteDistances
+from sim.report.style import COLUMN_WIDTH_IN, network_look, new_figure
+
+PUBLISHED_RANGE_KM = 5.0
+"""Range of a site in published maps of these networks: "about 5 km, depending on local geography" (2022). [km]"""
+
+_HEIGHT_IN = 2.7
+_COLUMN = "distance_km"
+
+
+def has_distances(folder: Path) -> bool:
+    """
+    Return whether a results folder says how far its sites serve.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+
+    Returns
+    -------
+    bool
+        False for a folder of an older version, or one without sites.
+    """
+    path = folder / "sites.parquet"
+    try:
+        return _COLUMN in pq.read_schema(path).names and pq.read_metadata(path).num_rows > 0
+    except (OSError, ValueError):
+        return False
+
+
+def read_distances(folder: Path, run: RunFacts) -> tuple[SiteDistances, ...]:
+    """
+    Read how far sites serve.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+    run : RunFacts
+        Networks.
+
+    Returns
+    -------
+    tuple of SiteDistances
+        Networks that have sites, in their order.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing or unreadable.
+    """
+    columns = read_columns(folder / "sites.parquet", [_COLUMN], ["site", "network"])
+    found = []
+    for idx, (name, label) in enumerate(zip(run.networks, run.labels, strict=True)):
+        own = columns["network"] == name
+        if own.any():
+            order = np.argsort(columns[_COLUMN][own], kind="stable")
+            km, site = columns[_COLUMN][own][order], columns["site"][own][order]
+            found.append(SiteDistances(idx, name, label, site, km))
+    return tuple(found)
+
+
+def draw_coverage_distance(distances: Sequence[SiteDistances], notes: Sequence[str] = ()) -> Figure:
+    """
+    Draw the share of sites whose effective radius is at most so much.
+
+    Parameters
+    ----------
+    distances : sequence of SiteDistances
+        Networks.
+    notes : sequence of str
+        What every output must say.
+
+    Returns
+    -------
+    Figure
+        The figure.
+    """
+    lines = footer_lines(notes, COLUMN_WIDTH_IN)
+    figure = new_figure(COLUMN_WIDTH_IN, _HEIGHT_IN + footer_height_in(lines))
+    ax = figure.subplots()
+    most_km = max(float(one.distance_km[-1]) for one in distances)
+    for one in distances:
+        n = len(one.distance_km)
+        x_km = np.concatenate(([0.0], one.distance_km, [np.inf]))
+        x_km[-1] = 1.1 * max(most_km, PUBLISHED_RANGE_KM)
+        share = np.concatenate(([0.0], np.arange(1, n + 1) / n, [1.0]))
+        look = {**network_look(one.network_idx), "marker": "none"}
+        text = f"{one.label}, median {np.median(one.distance_km):.1f} km"
+        ax.step(x_km, 100.0 * share, where="post", label=text, **look)
+    ax.axvline(PUBLISHED_RANGE_KM, color="#404040", linewidth=0.8, linestyle=":")
+    ax.annotate(
+        "published:\nabout 5 km",
+        (PUBLISHED_RANGE_KM, 3.0),
+        xytext=(-3.0, 0.0),
+        textcoords="offset points",
+        ha="right",
+        fontsize=6.5,
+        color="#404040",
+    )
+    ax.set_xlim(0.0, 1.1 * max(most_km, PUBLISHED_RANGE_KM))
+    ax.set_ylim(0.0, 101.0)
+    ax.set_xlabel("effective radius of the area a site serves [km]")
+    ax.set_ylabel("sites with at most so much [%]")
+    figure.legend(loc="outside upper left")
+    add_footer(figure, lines)
+    return figure

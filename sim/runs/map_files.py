@@ -1,0 +1,136 @@
+"""Coverage and sites for programs that draw maps: a GeoTIFF for each network, its sites as KML."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.radio.coverage import Coverage, coverage_probability
+from sim.world.build import World
+from sim.world.grid import Grid
+
+BANDS = (
+    ("best server", "1", "cell_idx of the first-ranked cell; nodata where none serves"),
+    ("RSCP", "dBm", "received power of its common pilot channel; nodata where none serves"),
+    ("coverage probability", "1", "probability that a phone is served; nodata outside the region"),
+)
+"""Name, unit and description of the bands, all float32: a cell_idx below 2**24 is exact. Nodata is NaN."""
+
+_CENTI = 0.01
+
+
+def coverage_bands(world: World, coverage: Coverage, network_idx: int) -> NDArray[np.float32]:
+    """
+    Return the coverage of a network as a raster.
+
+    Parameters
+    ----------
+    world : World
+        World.
+    coverage : Coverage
+        Its coverage.
+    network_idx : int
+        Network.
+
+    Returns
+    -------
+    (band, row, column) ndarray of float32
+        Bands of `BANDS`, row 0 in the north; NaN where there is no data.
+    """
+    grid = world.grid
+    cell_idx = coverage.cell_idx[network_idx, :, 0]
+    is_served = cell_idx >= 0
+    bands = np.full((len(BANDS), grid.n_rows, grid.n_cols), np.nan, np.float32)
+    rscp_dbm = coverage.rscp_cdbm[network_idx, :, 0] * np.float32(_CENTI)
+    bands[0, grid.row, grid.col] = np.where(is_served, cell_idx, np.nan)
+    bands[1, grid.row, grid.col] = np.where(is_served, rscp_dbm, np.nan)
+    bands[2, grid.row, grid.col] = coverage_probability(coverage)[network_idx]
+    return bands
+
+
+def write_map_files(
+    folder: Path, world: World, coverage: Coverage, notes: tuple[str, ...], written_by: str
+) -> None:
+    """
+    Write `coverage_<network>.tif`, and on a globe `sites_<network>.kml`, for each network.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder.
+    world : World
+        World.
+    coverage : Coverage
+        Its coverage.
+    notes : tuple of str
+        What every output must say.
+    written_by : str
+        Scenario and id of the run.
+    """
+    for network_idx, name in enumerate(world.network_names):
+        bands = coverage_bands(world, coverage, network_idx)
+        remark = "; ".join((f"coverage of {name}, {written_by}", *notes))
+        _write_raster(folder / f"coverage_{name}.tif", bands, world.grid, remark)
+        if world.grid.crs:
+            _write_sites(folder / f"sites_{name}.kml", world, network_idx)
+
+
+def _write_raster(path: Path, bands: NDArray[np.float32], grid: Grid, remark: str) -> None:
+    """Write a GeoTIFF; that of a plain has metres but no place on the globe."""
+    import rasterio
+    from pyproj import CRS
+    from rasterio.transform import Affine
+
+    side_m = grid.resolution_m
+    place = {"crs": CRS.from_user_input(grid.crs).to_wkt()} if grid.crs else {}
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=grid.n_cols,
+        height=grid.n_rows,
+        count=len(bands),
+        dtype="float32",
+        nodata=np.nan,
+        transform=Affine(side_m, 0.0, grid.x_min_m, 0.0, -side_m, grid.y_max_m),
+        compress="deflate",
+        predictor=3,
+        tiled=True,
+        interleave="band",
+        **place,
+    ) as raster:
+        raster.write(bands)
+        raster.update_tags(TIFFTAG_IMAGEDESCRIPTION=remark)
+        for number, (name, unit, description) in enumerate(BANDS, start=1):
+            raster.set_band_description(number, name)
+            raster.set_band_unit(number, unit)
+            raster.update_tags(number, description=description)
+
+
+def _write_sites(path: Path, world: World, network_idx: int) -> None:
+    """Write the sites of a network as points on WGS 84."""
+    import pyogrio.raw
+    import shapely
+
+    sites, cells = world.sites, world.cells
+    own = np.flatnonzero(sites.network_idx == network_idx)
+    n_cells = np.bincount(cells.site_idx, minlength=len(sites))
+    texts = [
+        f"{world.network_names[network_idx]}, {world.provinces.code[sites.province_idx[site]]}: "
+        f"{n_cells[site]} cells, antenna {sites.antenna_height_m[site]:g} m above ground"
+        for site in own
+    ]
+    points = shapely.points(sites.longitude_deg[own].round(6), sites.latitude_deg[own].round(6))
+    pyogrio.raw.write(
+        path,
+        geometry=shapely.to_wkb(points),
+        field_data=[
+            np.array([sites.name[site] for site in own], np.object_),
+            np.array(texts, np.object_),
+        ],
+        fields=["Name", "Description"],
+        geometry_type="Point",
+        crs="EPSG:4326",
+        driver="KML",
+        layer=world.network_names[network_idx],
+    )

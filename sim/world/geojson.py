@@ -1,0 +1,136 @@
+"""GeoJSON as users save it: read strictly, every problem of its form named."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sim.errors import Problem, WorldError
+from sim.scenario.messages import given, shorten
+
+ADVICE = "save it as GeoJSON, UTF-8, in longitude and latitude on WGS 84"
+
+
+def load_json(path: Path, label: str, key: str, max_bytes: int, too_large: str) -> Any:  # noqa: ANN401  # JSON
+    """
+    Return what a JSON file holds.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    label : str
+        Its name in messages.
+    key : str
+        Key of the scenario that names it.
+    max_bytes : int
+        Largest size. [B]
+    too_large : str
+        What to do with a larger one.
+
+    Returns
+    -------
+    object
+        Value as parsed.
+
+    Raises
+    ------
+    WorldError
+        If the file cannot be read, is too large or is not JSON.
+    """
+    try:
+        n_bytes = path.stat().st_size
+        if n_bytes > max_bytes:
+            message = (
+                f"is {n_bytes / 1e6:.1f} MB: must be at most {max_bytes / 1e6:.0f} MB; {too_large}"
+            )
+            raise WorldError(Problem(label, message))
+        data = path.read_bytes()
+    except OSError as error:
+        message = (
+            f"cannot be read ({error.strerror}); {key} must name a GeoJSON beside the scenario"
+        )
+        raise WorldError(Problem(label, message)) from error
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise WorldError(Problem(f"{label}:{line}", f"is not UTF-8; {ADVICE}")) from error
+    except json.JSONDecodeError as error:
+        where = f"{label}:{error.lineno}:{error.colno}"
+        raise WorldError(Problem(where, f"not JSON: {error.msg}; {ADVICE}")) from error
+    except (RecursionError, ValueError) as error:
+        raise WorldError(Problem(label, f"not JSON: {shorten(str(error))}; {ADVICE}")) from error
+
+
+def list_features(root: Any, label: str, each: str, n_most: int, too_many: str) -> list[Any]:  # noqa: ANN401  # JSON
+    """
+    Return the features of a collection in degrees on WGS 84.
+
+    Parameters
+    ----------
+    root : object
+        Value as parsed.
+    label : str
+        Name of the file in messages.
+    each : str
+        What a feature is, such as `province`.
+    n_most : int
+        Most features.
+    too_many : str
+        What to do with more.
+
+    Returns
+    -------
+    list
+        Features as parsed, at least one.
+
+    Raises
+    ------
+    WorldError
+        If there is no such collection.
+    """
+    kind = root.get("type") if isinstance(root, dict) else None
+    if kind != "FeatureCollection":
+        message = (
+            f"holds {kind_of(root)}: must be a FeatureCollection with a feature for each {each}"
+        )
+        raise WorldError(Problem(label, message))
+    features = root.get("features")
+    if not isinstance(features, list) or not features:
+        raise WorldError(Problem(label, f"features: missing or empty; must hold a {each} each"))
+    if len(features) > n_most:
+        message = f"{len(features):,} features: must be at most {n_most:,}; {too_many}"
+        raise WorldError(Problem(label, message))
+    crs = _crs_name(root)
+    if crs is not None and not crs.upper().endswith(("CRS84", ":4326")):
+        message = f"crs = {given(crs)}: must be longitude and latitude on WGS 84; reproject the file to EPSG:4326"
+        raise WorldError(Problem(label, message))
+    return features
+
+
+def kind_of(value: Any) -> str:  # noqa: ANN401  # JSON
+    """
+    Return what a JSON value is, in words.
+
+    Parameters
+    ----------
+    value : object
+        Value as parsed.
+
+    Returns
+    -------
+    str
+        Words for a message.
+    """
+    if isinstance(value, dict):
+        kind = value.get("type")
+        return f"an object of type {given(kind)}" if kind is not None else "an object without type"
+    return "a list" if isinstance(value, list) else "a single value"
+
+
+def _crs_name(root: dict[str, Any]) -> str | None:
+    """Return the reference system that a file of the older GeoJSON names."""
+    crs = root.get("crs")
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return name if isinstance(name, str) else None

@@ -1,0 +1,255 @@
+"""Coverage over terrain: squares against the plain model, shadowing against its definition, losses kept by content."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.errors import ScenarioError, WorldError
+from sim.radio.clutter import CLUTTER, clutter_loss_db
+from sim.radio.coverage import compute_coverage, coverage_probability, served
+from sim.radio.shadow_margin import area_probability
+from sim.radio.shadowed import chances
+from sim.radio.shares import coverage_shares
+from sim.radio.site_cache import SiteCache
+from sim.scenario.terrain_section import CLUTTER_CLASSES
+from sim.world.surface import Surface
+from tests.oracle import propagation as plain
+from tests.radio.profiles import rough_raster
+
+SIDE_M = 250.0
+TERRAIN = {"model": "terrain"}
+
+
+@pytest.fixture
+def kept(tmp_path):
+    return SiteCache(tmp_path / "losses")
+
+
+def world_on(make, height_m, sites, clutter=None, names=("a",)):
+    grid = make.grid(*height_m.shape, SIDE_M)
+    world = make.world(sites, grid, names)
+    if clutter is None:
+        clutter = np.full(grid.n_squares, CLUTTER_CLASSES.index("open"), np.uint8)
+    return replace(world, surface=Surface(height_m.astype(np.float32), clutter))
+
+
+def ridge(n_rows=24, n_cols=40):
+    height_m = np.zeros((n_rows, n_cols))
+    height_m[:, 20] = 250.0
+    return height_m
+
+
+def test_every_square_equals_the_plain_model(make, kept):
+    height_m = rough_raster(24, 30, seed=3, spread_m=120.0)
+    clutter = (np.arange(24 * 30) % len(CLUTTER_CLASSES)).astype(np.uint8)
+    site = make.site("mast", 2010.0, 3333.0)
+    world = world_on(make, height_m, [site], clutter)
+    scenario = make.scenario(path_loss=TERRAIN, min_rscp_dbm=-190.0)
+    coverage = compute_coverage(scenario, world, kept)
+    grid, least_m = world.grid, SIDE_M / 4
+    assert served(coverage).all()
+    for square in range(grid.n_squares):
+        place = int(grid.row[square]), int(grid.col[square])
+        corner = (0.0, grid.y_max_m, SIDE_M)
+        mast = (site.x_m, site.y_m, site.height_m)
+        loss = plain.square_loss(height_m, corner, mast, place, 2140.0, 1.5, SIDE_M, least_m)
+        loss += clutter_loss_db(2140.0, 1.5, CLUTTER[CLUTTER_CLASSES[clutter[square]]])
+        expected_cdbm = 100 * (site.pilot_dbm + site.gain_dbi - loss)
+        # Losses without clutter, and then powers, are each rounded to a hundredth.
+        assert coverage.rscp_cdbm[0, square, 0] == pytest.approx(expected_cdbm, abs=1.01)
+
+
+def test_a_ridge_hides_a_valley(make, kept):
+    site = make.site("mast", 1000.0, 3000.0)
+    scenario = make.scenario(path_loss=TERRAIN, min_rscp_dbm=-106.0)
+    flat = compute_coverage(scenario, world_on(make, np.zeros((24, 40)), [site]), kept)
+    hidden = compute_coverage(scenario, world_on(make, ridge(), [site]), kept)
+    assert served(flat).all()
+    col = np.arange(24 * 40) % 40
+    assert served(hidden)[0, col <= 20].all()
+    assert not served(hidden)[0, col > 20].any()
+
+
+def test_a_world_without_a_surface_is_refused(make):
+    grid = make.grid(8, 8, SIDE_M)
+    world = make.world([make.site("mast", 1000.0, 1000.0)], grid)
+    with pytest.raises(WorldError, match="built for it"):
+        compute_coverage(make.scenario(path_loss=TERRAIN), world)
+
+
+def test_ground_without_heights_is_refused(make, kept):
+    height_m = ridge()
+    height_m[3, 5] = np.nan
+    world = world_on(make, height_m, [make.site("mast", 1000.0, 3000.0)])
+    with pytest.raises(WorldError, match="has no heights"):
+        compute_coverage(make.scenario(path_loss=TERRAIN), world, kept)
+
+
+def test_losses_are_computed_once_and_only_for_sites_that_changed(make, tmp_path):
+    height_m = rough_raster(24, 30, seed=4)
+    sites = [make.site(f"s{i}", 900.0 + 1700.0 * i, 2500.0) for i in range(3)]
+    scenario = make.scenario(path_loss=TERRAIN)
+    first, second = SiteCache(tmp_path), SiteCache(tmp_path)
+    computed = compute_coverage(scenario, world_on(make, height_m, sites), first)
+    read = compute_coverage(scenario, world_on(make, height_m, sites), second)
+    assert (first.n_computed, first.n_read) == (3, 0)
+    assert (second.n_computed, second.n_read) == (0, 3)
+    np.testing.assert_array_equal(computed.cell_idx, read.cell_idx)
+    np.testing.assert_array_equal(computed.rscp_cdbm, read.rscp_cdbm)
+    moved = [*sites[:2], make.site("moved", 4400.0, 2600.0)]
+    third = SiteCache(tmp_path)
+    compute_coverage(scenario, world_on(make, height_m, moved), third)
+    assert (third.n_computed, third.n_read) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda h, site: (h + np.eye(*h.shape), site),
+        lambda h, site: (h, site | {"x_m": 905.0}),
+        lambda h, site: (h, site | {"height_m": 31.0}),
+    ],
+    ids=["heights", "place", "mast"],
+)
+def test_what_losses_follow_from_is_part_of_their_name(make, tmp_path, change):
+    height_m, site = rough_raster(24, 30, seed=4), {"x_m": 900.0, "y_m": 2500.0, "height_m": 30.0}
+    scenario = make.scenario(path_loss=TERRAIN)
+    for one_height_m, one_site in ((height_m, site), change(height_m, site)):
+        cache = SiteCache(tmp_path)
+        world = world_on(make, one_height_m, [make.site("mast", **one_site)])
+        compute_coverage(scenario, world, cache)
+        assert cache.n_computed == 1
+
+
+def test_a_spoilt_or_missing_cache_changes_nothing(make, tmp_path):
+    world = world_on(make, rough_raster(24, 30, seed=4), [make.site("mast", 900.0, 2500.0)])
+    scenario = make.scenario(path_loss=TERRAIN)
+    computed = compute_coverage(scenario, world, SiteCache(tmp_path))
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    flipped = whole[:-1] + bytes([whole[-1] ^ 1])
+    for content in (b"", whole[:-2], flipped):
+        file.write_bytes(content)
+        again = SiteCache(tmp_path)
+        coverage = compute_coverage(scenario, world, again)
+        assert again.n_computed == 1
+        np.testing.assert_array_equal(coverage.rscp_cdbm, computed.rscp_cdbm)
+        assert file.read_bytes() == whole
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("no folder")
+    coverage = compute_coverage(scenario, world, SiteCache(in_the_way))
+    np.testing.assert_array_equal(coverage.rscp_cdbm, computed.rscp_cdbm)
+
+
+def test_the_cache_keeps_its_limit_and_what_was_used_last(tmp_path):
+    losses = np.arange(1000, dtype=np.int16)
+    cache = SiteCache(tmp_path, max_bytes=5 * 2032)
+    for name in range(5):
+        cache.losses_cdb(bytes([name]), 1000, lambda: losses)
+    oldest = min(tmp_path.iterdir(), key=lambda file: file.stat().st_mtime_ns)
+    np.testing.assert_array_equal(cache.losses_cdb(bytes([0]), 1000, lambda: losses), losses)
+    for name in range(5, 8):
+        cache.losses_cdb(bytes([name]), 1000, lambda: losses)
+    cache.prune()
+    left = list(tmp_path.iterdir())
+    assert len(left) == 5
+    assert oldest in left
+
+
+# Shadowing -----------------------------------------------------------------------------------------------------------
+
+
+def mean_and_half_width(values, confidence=0.999):
+    values = np.asarray(values)
+    half = (
+        stats.t.ppf(0.5 + confidence / 2, len(values) - 1)
+        * values.std(ddof=1)
+        / math.sqrt(len(values))
+    )
+    return values.mean(), half
+
+
+def test_the_field_covers_as_often_as_the_probability_says(make, kept):
+    """Shares over 200 drawn worlds against the expected ones: one network, both, and any of them."""
+    height_m = rough_raster(24, 30, seed=6, spread_m=60.0)
+    sites = [
+        make.site("a1", 1000.0, 3000.0),
+        make.site("a2", 6400.0, 3000.0),
+        make.site("b1", 3600.0, 5200.0, network=1),
+    ]
+    world = world_on(make, height_m, sites, names=("a", "b"))
+    radio = {"path_loss": TERRAIN, "min_rscp_dbm": -92.0}
+    expected = compute_coverage(
+        make.scenario(**radio, shadowing={"mode": "probability"}), world, kept
+    )
+    expected_shares = {s.network: s.area_share for s in coverage_shares(expected, world)}
+    drawn = {name: [] for name in expected_shares}
+    scenario = make.scenario(**radio, shadowing={"mode": "field", "correlation_m": 200.0})
+    for number in range(200):
+        run = scenario.run.model_copy(update={"world_replication": number})
+        one = compute_coverage(scenario.model_copy(update={"run": run}), world, kept)
+        for share in coverage_shares(one, world):
+            drawn[share.network].append(share.area_share)
+    for name, shares in drawn.items():
+        mean, half = mean_and_half_width(shares)
+        assert 0.05 < expected_shares[name] < 0.95
+        assert expected_shares[name] == pytest.approx(mean, abs=half), name
+
+
+def test_probability_is_that_of_jakes_on_a_disc(make, kept):
+    """One mast on flat ground: the share within a radius by free space and its height gain, sigma as everywhere."""
+    n = 41
+    height_m = np.zeros((n, n))
+    middle = n * SIDE_M / 2
+    world = world_on(make, height_m, [make.site("mast", middle, middle)])
+    scenario = make.scenario(
+        path_loss=TERRAIN,
+        min_rscp_dbm=-85.0,
+        shadowing={"mode": "probability", "sigma_open_db": 6.0},
+    )
+    p = coverage_probability(compute_coverage(scenario, world, kept))[0]
+    distance_m = np.hypot(world.grid.x_m - middle, world.grid.y_m - middle)
+    within = distance_m <= 3000.0
+    edge_dbm = 44.0 - 20 * math.log10(4 * math.pi * 3000.0 * 2140e6 / 299_792_458.0)
+    edge_dbm -= clutter_loss_db(2140.0, 1.5, CLUTTER["open"])
+    # Squares in place of a disc: half a square of 3 km is 4 %, over which the mean moves by less than 0.01.
+    assert p[within].mean() == pytest.approx(area_probability(edge_dbm + 85.0, 2.0, 6.0), abs=0.01)
+    assert 0.5 < p[within].min() < 0.6
+
+
+def test_sectors_of_a_site_are_not_several_chances():
+    cell_idx = np.array([[[0, 1, -1]], [[2, -1, -1]]], np.int32)
+    rscp_dbm = np.array([[[-100.0, -101.0, -np.inf]], [[-100.0, -np.inf, -np.inf]]])
+    site_idx = np.array([0, 0, 1], np.int32)
+    found = chances(cell_idx, rscp_dbm, site_idx, -100.0, np.array([8.0]), 0.5)
+    np.testing.assert_allclose(found.p_covered[:, 0], 0.5, atol=1e-6)
+    # Two normal values that correlate by 0.5 are both positive with probability 1/4 + asin(0.5) / (2 pi) = 1/3.
+    assert found.p_all[0] == pytest.approx(1 / 3, abs=1e-4)
+    assert found.p_any[0] == pytest.approx(2 / 3, abs=1e-4)
+
+
+def test_medians_serve_and_weaker_cells_only_lend_a_chance(make, kept):
+    world = world_on(make, rough_raster(24, 30, seed=2), [make.site("mast", 1000.0, 3000.0)])
+    radio = {"path_loss": TERRAIN, "min_rscp_dbm": -95.0}
+    surely = compute_coverage(make.scenario(**radio), world, kept)
+    likely = compute_coverage(
+        make.scenario(**radio, shadowing={"mode": "probability"}), world, kept
+    )
+    np.testing.assert_array_equal(surely.cell_idx, likely.cell_idx)
+    np.testing.assert_array_equal(surely.rscp_cdbm, likely.rscp_cdbm)
+    p = coverage_probability(likely)
+    assert (p[served(likely)] >= 0.5).all()
+    assert 0.0 < p[~served(likely)].max() < 0.5
+    np.testing.assert_array_equal(coverage_probability(surely), served(surely))
+
+
+def test_a_field_too_fine_for_the_squares_is_refused(make, kept):
+    world = world_on(make, ridge(), [make.site("mast", 1000.0, 3000.0)])
+    scenario = make.scenario(
+        path_loss=TERRAIN, shadowing={"mode": "field", "correlation_m": SIDE_M / 5}
+    )
+    with pytest.raises(ScenarioError, match=r"62\.5 to 5000"):
+        compute_coverage(scenario, world, kept)
