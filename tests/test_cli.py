@@ -81,7 +81,7 @@ def test_run_prints_a_summary_and_draws_figures(tmp_path):
                      "area covered [%]", "Wall time", "calls/s", "peak memory", folder.name):  # fmt: skip
         assert expected in first.stdout
     assert "[   " in first.stderr  # a line for each stage
-    assert len(list((folder / "figures").glob("*.pdf"))) == 3
+    assert len(list((folder / "figures").glob("*.pdf"))) == 4
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["command"] == ["patchcell", "run", "erlang_b", "--set", "run.duration_h=1",
                                    "--replications", "2"]  # fmt: skip

@@ -96,7 +96,9 @@ def require_feasible(
         problems = _memory_problems(scenario, squares, attempts, rows, n_jobs)
     if not problems:
         problems = _problems_on_grid(loaded, land[0], has_sites=bool(sites[0]))
-        problems += _exchange_problems(loaded)
+    # Exchanges by rule fit by themselves; land and people are laid out only where somebody has listed others.
+    if not problems and scenario.fixed.source == "given":
+        problems = _exchange_problems(loaded)
     if problems:
         raise SimError(*(_in_file(loaded, problem) for problem in problems))
 
