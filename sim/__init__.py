@@ -116,3 +116,6 @@ def _choose_numba_cache() -> None:
 
 
 _choose_numba_cache()
+# Threads that wait for the next site sleep: spinning, they would take the cores from those that work, and on a busy
+# machine two threads would be slower than one.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -1,10 +1,10 @@
 """
 Who hears whom: ranked cells of each square and network.
 
-Received pilot power is pilot power + antenna gain - pattern loss - path loss, between a site and the centre of a
+Received pilot power is pilot power + antenna gain - pattern losses - path loss, between a site and the centre of a
 square. A centre nearer than a quarter of the square's side counts as that distance, since the people of the site's
 own square are spread over it; a centre exactly at the site lies in no direction, and every sector reaches it without
-pattern loss. Where a formula is used nearer than published, its loss is at least that of free space.
+loss of the horizontal pattern. Where a formula is used nearer than published, its loss is at least that of free space.
 
 The model `disc` is a rule of distance: every square whose centre lies within the radius is served, whatever power
 it receives; the power of free space only ranks the cells.
@@ -37,6 +37,7 @@ from sim.radio.shadowed import (
 )
 from sim.radio.site_cache import SiteCache
 from sim.radio.site_losses import Losses, make_losses
+from sim.radio.tilt import VerticalLosses
 from sim.scenario.schema import Scenario
 from sim.world.build import World
 
@@ -211,6 +212,7 @@ def _rank_all(
     field = Field(scenario, world) if scenario.radio.shadowing.mode == "field" else None
     sectors = sectors_of(world.cells, len(sites))
     squares, distances_m, bearings_deg = _buffers(world, reach_km)
+    vertical = VerticalLosses(scenario, world, len(squares))
     nearest_m, farthest_m = math.inf, 0.0
     for site in range(len(sites)):
         n_squares = find_squares(
@@ -233,6 +235,7 @@ def _rank_all(
             squares[:n_squares],
             loss_db,
             bearings_deg,
+            vertical.of_site(site, squares[:n_squares], distances_m[:n_squares]),
             *sectors.of_site(site),
             least_rscp_dbm,
             cell_idx[network],

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.radio.antenna import pattern_loss_db
+from sim.radio.antenna import GREATEST_LOSS_DB, pattern_loss_db, vertical_loss_db
 
 NO_RSCP_CDBM = -32768
 """Received power where there is no cell. [0.01 dBm]"""
@@ -74,10 +74,43 @@ def find_squares(
 
 
 @njit(cache=True)
+def find_vertical_losses(
+    squares: NDArray[np.int32],
+    distances_m: NDArray[np.float64],
+    phone_m: NDArray[np.float64],
+    antenna_m: float,
+    tilt_deg: float,
+    losses_db: NDArray[np.float64],
+) -> None:
+    """
+    Fill in the loss of the vertical pattern towards each square.
+
+    Parameters
+    ----------
+    squares : (found,) ndarray of int32
+        Squares in reach.
+    distances_m : (found,) ndarray of float64
+        Distances to their centres. [m]
+    phone_m : (square,) ndarray of float64
+        Phones above the sea. [m]
+    antenna_m : float
+        Antenna above the sea. [m]
+    tilt_deg : float
+        Angle of the main lobe below the horizon. [deg]
+    losses_db : (found,) ndarray of float64
+        Filled with the losses. [dB]
+    """
+    for found in range(len(squares)):
+        drop_m = antenna_m - phone_m[squares[found]]
+        losses_db[found] = vertical_loss_db(distances_m[found], drop_m, tilt_deg)
+
+
+@njit(cache=True)
 def rank_cells(
     squares: NDArray[np.int32],
     loss_db: NDArray[np.float64],
     bearings_deg: NDArray[np.float64],
+    vertical_db: NDArray[np.float64],
     site_cells: NDArray[np.int32],
     eirp_dbm: NDArray[np.float64],
     azimuth_deg: NDArray[np.float64],
@@ -100,6 +133,8 @@ def rank_cells(
         Path loss. [dB]
     bearings_deg : (found,) ndarray of float64
         Directions of the squares. [deg]
+    vertical_db : (found,) ndarray of float64
+        Losses of the vertical pattern; 0 without one. [dB]
     site_cells : (sector,) ndarray of int32
         Cells of the site.
     eirp_dbm : (sector,) ndarray of float64
@@ -121,10 +156,12 @@ def rank_cells(
             power_dbm = eirp_dbm[sector] - loss_db[found]
             if power_dbm < least_rscp_dbm:
                 continue
+            off_lobe_db = vertical_db[found]
             if bearings_deg[found] != NO_DIRECTION_DEG:
-                power_dbm -= pattern_loss_db(
+                off_lobe_db += pattern_loss_db(
                     bearings_deg[found], azimuth_deg[sector], pattern[sector, 0], pattern[sector, 1]
                 )
+            power_dbm -= min(off_lobe_db, GREATEST_LOSS_DB)
             if power_dbm >= least_rscp_dbm:
                 _insert(cell_idx[square], rscp_dbm[square], site_cells[sector], power_dbm)
 

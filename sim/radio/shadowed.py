@@ -7,19 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
+from sim.radio.shadow_margin import common_part
 from sim.radio.shadowing import make_lattice, site_shadowing
 from sim.scenario.radio_section import Shadowing
 from sim.scenario.schema import Scenario
 from sim.scenario.terrain_section import CLUTTER_CLASSES
 from sim.world.build import World
 
-N_NODES = 32
-"""Nodes of the quadrature over the part of shadowing that all sites share."""
-
 FINEST_SHARE = 0.25
 """Least correlation distance of a field, in sides of a square: below it the squares are independent anyway."""
-
-_LEAST_OWN = 1e-12  # sites that correlate fully differ by nothing that matters
 
 REACH_SIGMAS = 4.0
 """How far below the threshold a median may lie and its cell still count, in standard deviations."""
@@ -158,7 +154,8 @@ def chances(
     Return how surely squares are covered, by each network, by any and by all of them.
 
     Sectors of a site share its shadowing, so that only its strongest one counts. Given the part that all sites share
-    they are independent, those of other networks too; that part is integrated out by Gauss-Hermite quadrature.
+    they are independent, those of other networks too; that part is integrated out. Sites that correlate fully share all
+    of it, so that the strongest one decides.
 
     Parameters
     ----------
@@ -180,29 +177,36 @@ def chances(
     Chances
         Probabilities.
     """
-    from scipy.special import ndtr
-
     n_networks, n_squares, _ = cell_idx.shape
     p_covered = np.zeros((n_networks, n_squares), np.float32)
     p_any, p_all = np.zeros((2, n_squares), np.float32)
     reached = np.flatnonzero((cell_idx[:, :, 0] >= 0).any(axis=0))
     margin = (rscp_dbm[:, reached] - least_dbm) / sigma_db[reached, np.newaxis]
     margin[_repeats_a_site(cell_idx[:, reached], site_idx)] = -math.inf
-    nodes, weights = np.polynomial.hermite_e.hermegauss(N_NODES)
-    common, own = math.sqrt(site_correlation), math.sqrt(max(1.0 - site_correlation, _LEAST_OWN))
-    covered, none, every = (
-        np.zeros(margin.shape[:2]),
-        np.zeros(len(reached)),
-        np.zeros(len(reached)),
-    )
-    for node, weight in zip(nodes, weights / math.sqrt(2.0 * math.pi), strict=True):
+    covered, none, every = _integrated(margin, site_correlation)
+    p_covered[:, reached] = np.clip(covered, 0.0, 1.0)
+    p_any[reached], p_all[reached] = np.clip(1.0 - none, 0.0, 1.0), np.clip(every, 0.0, 1.0)
+    return Chances(p_covered, p_any, p_all)
+
+
+def _integrated(
+    margin: NDArray[np.float64], site_correlation: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the probability of each network, of none and of every one from margins in standard deviations."""
+    from scipy.special import ndtr
+
+    if site_correlation == 1.0:
+        alone = np.asarray(ndtr(margin.max(axis=2)), np.float64)
+        return alone, 1.0 - alone.max(axis=0), alone.min(axis=0)
+    common, own = math.sqrt(site_correlation), math.sqrt(1.0 - site_correlation)
+    covered, none = np.zeros(margin.shape[:2]), np.zeros(margin.shape[1])
+    every = np.zeros(margin.shape[1])
+    for node, weight in zip(*common_part(site_correlation), strict=True):
         missed = np.prod(ndtr(-(margin + common * node) / own), axis=2)
         covered += weight * (1.0 - missed)
         none += weight * np.prod(missed, axis=0)
         every += weight * np.prod(1.0 - missed, axis=0)
-    p_covered[:, reached] = np.clip(covered, 0.0, 1.0)
-    p_any[reached], p_all[reached] = np.clip(1.0 - none, 0.0, 1.0), np.clip(every, 0.0, 1.0)
-    return Chances(p_covered, p_any, p_all)
+    return covered, none, every
 
 
 def _repeats_a_site(cell_idx: NDArray[np.int32], site_idx: NDArray[np.int32]) -> NDArray[np.bool_]:

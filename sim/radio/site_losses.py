@@ -7,13 +7,16 @@ about the site, mast, frequency and the code of the model. Clutter and shadowing
 
 import hashlib
 import math
+import platform
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import units
 from sim.errors import Problem, WorldError
 from sim.radio import diffraction, pathloss, spherical_earth, terrain_loss
 from sim.radio.clutter import CLUTTER, clutter_loss_db
@@ -170,8 +173,9 @@ def _content(
 
 @cache
 def _code_digest() -> bytes:
-    """Return the digest of the files that compute losses over terrain."""
-    digest = hashlib.sha256()
-    for module in (terrain_loss, diffraction, spherical_earth, pathloss):
+    """Return the digest of the files that compute losses over terrain, and of what compiles them for which machine."""
+    machine = (numba.__version__, platform.system(), platform.machine(), platform.processor())
+    digest = hashlib.sha256(repr(machine).encode())
+    for module in (terrain_loss, diffraction, spherical_earth, pathloss, units):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.digest()

@@ -158,6 +158,13 @@ class Equipment(Section):
     azimuth_deg: float = Field(
         default=0.0, ge=0.0, lt=360.0, description="azimuth of the first sector (assumption) [deg]"
     )
+    tilt_deg: float | None = Field(
+        default=None,
+        ge=-10.0,
+        le=45.0,
+        description="main lobe below the horizon, for the vertical pattern of 3GPP TR 36.814, which has 6 where sites "
+        "are 1.7 km apart and 15 where 0.5 km; no vertical pattern when absent [deg]",
+    )
     n_channels: int = Field(
         default=60,
         ge=0,

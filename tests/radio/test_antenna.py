@@ -1,10 +1,18 @@
-"""Horizontal antenna patterns at their published points."""
+"""Antenna patterns at their published points."""
+
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.radio.antenna import OMNIDIRECTIONAL, Pattern, pattern_loss_db, pattern_of
+from sim.radio.antenna import (
+    OMNIDIRECTIONAL,
+    Pattern,
+    pattern_loss_db,
+    pattern_of,
+    vertical_loss_db,
+)
 
 ANGLE = st.floats(-720.0, 720.0)
 
@@ -60,3 +68,14 @@ def test_loss_grows_off_the_main_lobe_and_is_bounded(near_deg, far_deg, n_sector
     shape = pattern.beamwidth_deg, pattern.front_to_back_db
     near_db, far_db = (pattern_loss_db(a, 0.0, *shape) for a in (near_deg, far_deg))
     assert 0.0 <= near_db <= far_db <= pattern.front_to_back_db
+
+
+def test_vertical_pattern():
+    """3 dB half a beamwidth of 10 degrees off, 20 dB from 12.9 degrees on; below the horizon is positive."""
+    below_m = [1000.0 * math.tan(math.radians(angle)) for angle in (6.0, 11.0, 1.0, 18.5, 19.0)]
+    losses = [vertical_loss_db(1000.0, drop_m, 6.0) for drop_m in below_m]
+    assert losses[:3] == pytest.approx([0.0, 3.0, 3.0])
+    assert losses[3] == pytest.approx(12 * 1.25**2)
+    assert losses[4] == 20.0
+    assert vertical_loss_db(1000.0, -below_m[0], -6.0) == pytest.approx(0.0)
+    assert vertical_loss_db(1000.0, -below_m[0], 6.0) == pytest.approx(12 * 1.2**2)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 from scipy import stats
@@ -12,6 +13,7 @@ from sim.radio.clutter import CLUTTER, clutter_loss_db
 from sim.radio.coverage import compute_coverage, coverage_probability, served
 from sim.radio.shadow_margin import area_probability
 from sim.radio.shadowed import chances
+from sim.radio.shadowing import draw_noise
 from sim.radio.shares import coverage_shares
 from sim.radio.site_cache import SiteCache
 from sim.scenario.terrain_section import CLUTTER_CLASSES
@@ -229,6 +231,84 @@ def test_sectors_of_a_site_are_not_several_chances():
     # Two normal values that correlate by 0.5 are both positive with probability 1/4 + asin(0.5) / (2 pi) = 1/3.
     assert found.p_all[0] == pytest.approx(1 / 3, abs=1e-4)
     assert found.p_any[0] == pytest.approx(2 / 3, abs=1e-4)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9, 0.99, 1.0])
+def test_both_networks_however_their_sites_correlate(rho):
+    """Orthant probability 1/4 + asin(rho) / (2 pi) at the threshold; a lone site has Phi of its margin."""
+    cell_idx = np.array([[[0]], [[1]]], np.int32)
+    at_threshold = np.full((2, 1, 1), -100.0)
+    site_idx, sigma_db = np.array([0, 1], np.int32), np.array([8.0])
+    found = chances(cell_idx, at_threshold, site_idx, -100.0, sigma_db, rho)
+    assert found.p_all[0] == pytest.approx(0.25 + math.asin(rho) / (2 * math.pi), abs=1e-6)
+    assert found.p_any[0] == pytest.approx(0.75 - math.asin(rho) / (2 * math.pi), abs=1e-6)
+    for margin_db in (-9.0, -2.4, 2.4, 9.0):
+        found = chances(cell_idx, at_threshold + margin_db, site_idx, -100.0, sigma_db, rho)
+        np.testing.assert_allclose(
+            found.p_covered[:, 0], stats.norm.cdf(margin_db / 8.0), rtol=0, atol=1e-6
+        )
+
+
+def test_joint_chances_are_those_of_drawn_shadowing():
+    """Two networks of three and two sites, unlike medians: 400,000 addressed draws of one common and five own parts."""
+    medians = np.array([[-104.0, -99.0, -107.0], [-101.0, -103.0, -np.inf]])
+    cell_idx = np.array([[[0, 1, 2]], [[3, 4, -1]]], np.int32)
+    found = chances(
+        cell_idx, medians[:, np.newaxis], np.arange(5, dtype=np.int32), -100.0, np.array([8.0]), 0.5
+    )
+    n = 400_000
+    normal = np.array([draw_noise((11, 0), entity, (0, 0), (1, n))[0] for entity in range(6)])
+    shadow_db = 8.0 * (math.sqrt(0.5) * normal[0] + math.sqrt(0.5) * normal[1:])
+    heard = medians[medians > -np.inf][:, np.newaxis] + shadow_db >= -100.0
+    a, b = heard[:3].any(axis=0), heard[3:].any(axis=0)
+    expected = (found.p_covered[0, 0], found.p_covered[1, 0], found.p_any[0], found.p_all[0])
+    for p, drawn in zip(expected, (a, b, a | b, a & b), strict=True):
+        mean, half = mean_and_half_width(drawn.astype(float))
+        assert 0.2 < p < 0.95
+        assert p == pytest.approx(mean, abs=half)
+
+
+def test_the_number_of_threads_changes_nothing(make, tmp_path):
+    height_m = rough_raster(40, 50, seed=8)
+    world = world_on(
+        make, height_m, [make.site(f"s{i}", 900.0 + 3100.0 * i, 2500.0) for i in range(3)]
+    )
+    scenario = make.scenario(path_loss=TERRAIN, min_rscp_dbm=-150.0)
+    before = numba.get_num_threads()
+    try:
+        powers = []
+        for n_threads in {1, before}:
+            numba.set_num_threads(n_threads)
+            cache = SiteCache(tmp_path / str(n_threads))
+            powers.append(compute_coverage(scenario, world, cache))
+            assert cache.n_computed == 3
+    finally:
+        numba.set_num_threads(before)
+    np.testing.assert_array_equal(powers[0].rscp_cdbm, powers[-1].rscp_cdbm)
+    np.testing.assert_array_equal(powers[0].cell_idx, powers[-1].cell_idx)
+
+
+def test_flat_ground_is_free_space_clutter_and_the_bent_earth(make, kept):
+    """Every path over flat ground, written out: the slant, P.526 over a flat profile, P.2108."""
+    site = make.site("mast", 2010.0, 3333.0)
+    world = world_on(make, np.zeros((24, 30)), [site])
+    coverage = compute_coverage(make.scenario(path_loss=TERRAIN, min_rscp_dbm=-190.0), world, kept)
+    grid = world.grid
+    near = 0
+    for square in range(grid.n_squares):
+        path_m = math.hypot(grid.x_m[square] - site.x_m, grid.y_m[square] - site.y_m)
+        distance_m = max(path_m, SIDE_M / 4)
+        slant_m = max(math.hypot(distance_m, 28.5), 20.0)
+        loss_db = 20 * math.log10(4 * math.pi * slant_m * 2140e6 / 299_792_458.0)
+        loss_db += clutter_loss_db(2140.0, 1.5, CLUTTER["open"])
+        if path_m > SIDE_M:
+            n = max(2, math.ceil(path_m / SIDE_M))
+            d = [distance_m / 1000 * i / n for i in range(n + 1)]
+            loss_db += plain.delta_bullington(d, [0.0] * (n + 1), 30.0, 1.5, 2140.0, 8500.0)
+        near += path_m < 1500.0
+        expected_cdbm = 100 * (site.pilot_dbm + site.gain_dbi - loss_db)
+        assert coverage.rscp_cdbm[0, square, 0] == pytest.approx(expected_cdbm, abs=1.01)
+    assert near > 50
 
 
 def test_medians_serve_and_weaker_cells_only_lend_a_chance(make, kept):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.stats import kstest, norm
 
 from sim.radio.shadow_margin import (
@@ -146,6 +147,32 @@ def test_area_is_the_mean_over_the_disc():
 def test_every_reference_case_is_used():
     others = {"rappaport_4_9", "shadow_site_correlation", "shadow_gudmundson"}
     assert set(AREAS) | others == set(CASES)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0])
+def test_probability_of_two_sites_however_they_correlate(rho):
+    """One minus the orthant probability 1/4 + asin(rho) / 2 pi at the threshold; a lone site has Phi of its margin."""
+    at_threshold = np.full((2, 1), -100.0)
+    either = 0.75 - math.asin(rho) / (2 * math.pi)
+    found = any_site_probability(at_threshold, -100.0, 8.0, rho)
+    assert found[0] == pytest.approx(either, abs=1e-9)
+    margins_db = np.linspace(-24.0, 24.0, 97)
+    alone = any_site_probability(margins_db[np.newaxis] - 100.0, -100.0, 8.0, rho)
+    np.testing.assert_allclose(alone, norm.cdf(margins_db / 8.0), rtol=0, atol=1e-9)
+
+
+def test_probability_of_six_sites_against_the_definition():
+    """Six unlike sites by adaptive quadrature of the same integral."""
+    margins = np.array([-1.5, -0.8, -0.2, -2.5, 0.3, -1.0])
+    for rho in (0.3, 0.5, 0.9):
+        common, own = math.sqrt(rho), math.sqrt(1 - rho)
+
+        def density(y, common=common, own=own):
+            return norm.pdf(y) * np.prod(norm.cdf(-(margins + common * y) / own))
+
+        none = quad(density, -8.0, 8.0, epsabs=1e-11, limit=200)[0]
+        found = any_site_probability(margins[:, np.newaxis] * 8.0, 0.0, 8.0, rho)
+        assert found[0] == pytest.approx(1 - none, abs=1e-8)
 
 
 def test_probability_of_any_site():
