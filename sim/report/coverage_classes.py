@@ -154,7 +154,7 @@ def _served_classes(borders_dbm: NDArray[np.float64]) -> tuple[MapClass, ...]:
 
 def coverage_shares(territory: Territory, layer: NetworkLayer) -> tuple[float, float]:
     """
-    Return the shares of area and of people that a network covers.
+    Return the shares of area and of people that a network covers, expected ones where chance decides.
 
     Parameters
     ----------
@@ -168,7 +168,9 @@ def coverage_shares(territory: Territory, layer: NetworkLayer) -> tuple[float, f
     tuple of 2 float
         Share of squares and share of people; NaN where there are none. [1]
     """
-    served = np.isfinite(layer.rscp_dbm)
+    p_covered = layer.p_covered
+    if p_covered is None:
+        p_covered = np.isfinite(layer.rscp_dbm).astype(np.float64)
     people = float(territory.population.sum())
-    covered = float(territory.population[served].sum())
-    return float(served.mean()), covered / people if people > 0.0 else float("nan")
+    covered = float((territory.population * p_covered).sum())
+    return float(p_covered.mean()), covered / people if people > 0.0 else float("nan")

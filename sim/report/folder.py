@@ -126,7 +126,9 @@ def read_layers(folder: Path, run: RunFacts) -> tuple[NetworkLayer, ...]:
     StoreError
         If the files are missing or unreadable.
     """
-    columns = [f"{kind}_{name}" for name in run.networks for kind in ("cell_idx", "rscp_dbm")]
+    columns = [
+        f"{kind}_{name}" for name in run.networks for kind in ("cell_idx", "rscp_dbm", "p_covered")
+    ]
     table = _table(folder / "coverage.parquet", columns)
     sites = _table(folder / "sites.parquet", ["network", "x_m", "y_m"])
     owner = _texts(sites, "network")
@@ -140,6 +142,7 @@ def read_layers(folder: Path, run: RunFacts) -> tuple[NetworkLayer, ...]:
                 rscp_dbm=np.where(is_served, _numbers(table, f"rscp_dbm_{name}"), np.nan),
                 site_x_m=_numbers(sites, "x_m")[owner == name],
                 site_y_m=_numbers(sites, "y_m")[owner == name],
+                p_covered=_numbers(table, f"p_covered_{name}"),
             )
         )
     return tuple(layers)

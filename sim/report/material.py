@@ -89,6 +89,8 @@ class NetworkLayer:
         Received pilot power of the best cell, NaN where no cell serves. [dBm]
     site_x_m, site_y_m : (site,) ndarray of float64
         Sites. [m]
+    p_covered : (square,) ndarray of float64 or None
+        How surely each square is covered; where a cell serves, and nowhere else, when None. [1]
     """
 
     name: str
@@ -96,6 +98,7 @@ class NetworkLayer:
     rscp_dbm: NDArray[np.float64]
     site_x_m: NDArray[np.float64]
     site_y_m: NDArray[np.float64]
+    p_covered: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,6 @@ def require_feasible(
         With everything that is wrong.
     """
     scenario = loaded.scenario
-    problems: list[Problem] = []
     land: list[Territory] = []
     sites: list[int] = []
 
@@ -81,19 +80,15 @@ def require_feasible(
         if with_calls:
             check_demand(scenario)
 
-    steps: tuple[Callable[[], None], ...] = (_survey, _read_sites, _read_exchanges, _demand)
-    for step in steps:
-        try:
-            step()
-        except SimError as error:
-            problems.extend(error.problems)
+    problems = _problems_of(_survey, _read_sites, _read_exchanges, _demand)
     if not problems:
-        if not with_calls:
-            scenario = _without_calls(scenario, n_worlds)
-        attempts = math.ceil(most_attempts(scenario)) if with_calls else 0
         squares = math.ceil(land[0].area_m2 / scenario.grid.resolution_m**2)
-        rows = _rows(scenario, sites[0]) if with_calls else _coverage_rows(scenario)
-        problems = _memory_problems(scenario, squares, attempts, rows, n_jobs)
+        if with_calls:
+            attempts = math.ceil(most_attempts(scenario))
+            rows = _rows(scenario, sites[0])
+            problems = _memory_problems(scenario, squares, attempts, rows, n_jobs)
+        else:
+            problems = _coverage_problems(scenario, squares, n_jobs, n_worlds)
     if not problems:
         problems = _problems_on_grid(loaded, land[0], has_sites=bool(sites[0]))
     # Exchanges by rule fit by themselves; land and people are laid out only where somebody has listed others.
@@ -103,11 +98,25 @@ def require_feasible(
         raise SimError(*(_in_file(loaded, problem) for problem in problems))
 
 
-def _without_calls(scenario: Scenario, n_worlds: int) -> Scenario:
-    """Return a scenario that takes as much memory as the coverage of so many worlds."""
+def _problems_of(*steps: Callable[[], None]) -> list[Problem]:
+    """Return the problems of all steps, each of which is taken whatever became of those before."""
+    problems: list[Problem] = []
+    for step in steps:
+        try:
+            step()
+        except SimError as error:
+            problems.extend(error.problems)
+    return problems
+
+
+def _coverage_problems(
+    scenario: Scenario, squares: int, n_jobs: int, n_worlds: int
+) -> list[Problem]:
+    """Return what the coverage of so many worlds would take too much of."""
     run = scenario.run.model_copy(update={"replications": n_worlds})
     networks = [one.model_copy(update={"n_subscribers": 0}) for one in scenario.networks]
-    return scenario.model_copy(update={"run": run, "networks": networks})
+    scenario = scenario.model_copy(update={"run": run, "networks": networks})
+    return _memory_problems(scenario, squares, 0, _coverage_rows(scenario), n_jobs)
 
 
 def _problems_on_grid(loaded: LoadedScenario, land: Territory, *, has_sites: bool) -> list[Problem]:
