@@ -14,6 +14,7 @@ from bench.findings import Measured
 from bench.machine import describe_machine
 from bench.output import markdown, paste, print_tables, write_parquet_files
 from bench.stages import CLOCKS
+from bench.terrain import measure_terrain
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 _WIDTH = 110
@@ -29,7 +30,7 @@ class Plan:
     is_quick : bool
         Whether small sizes are taken: a trial, no measurement.
     part : str
-        `all`, `bare` or `national`.
+        `all`, `bare`, `national` or `terrain`.
     n_repeats, n_national_repeats : int
         Repeats of the bare workload and of the national scenario.
     clock : str
@@ -79,7 +80,7 @@ def measure(plan: Plan, console: Console) -> Measured:
 @click.option("--quick", is_flag=True, help="Small sizes: a trial in a minute, no measurement.")
 @click.option(
     "--part",
-    type=click.Choice(["all", "bare", "national"]),
+    type=click.Choice(["all", "bare", "national", "terrain"]),
     default="all",
     show_default=True,
     help="What to measure.",
@@ -137,6 +138,13 @@ def main(
         Whether the tables go into the page of the documents.
     """
     console = Console(width=max(_WIDTH, Console().width))
+    if part in ("all", "terrain") and not quick:
+        lines = measure_terrain(repeats)
+        console.print("Losses over terrain:", *lines, sep="\n", highlight=False)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "terrain.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if part == "terrain":
+        return
     measured = measure(Plan(quick, part, repeats, national_repeats, clock), console)
     print_tables(measured, console)
     out.mkdir(parents=True, exist_ok=True)

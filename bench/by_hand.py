@@ -11,9 +11,10 @@ from sim.scenario.load import load_scenario
 
 CASES = {
     "none": ["fixed.source=none"],
-    "3 of 10 county exchanges": ["fixed.generated.manual_share=0.3"],
+    "4 of 10 county exchanges": ["fixed.generated.manual_share=0.4"],
     "6 of 10 county exchanges": ["fixed.generated.manual_share=0.6"],
-    "all county exchanges": ["fixed.generated.manual_share=1.0"],
+    "8 of 10 county exchanges": ["fixed.generated.manual_share=0.8"],
+    "9 of 10 county exchanges": ["fixed.generated.manual_share=0.9"],
 }
 """Which exchanges are manual, and what makes them so in `national_2022`."""
 

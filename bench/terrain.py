@@ -173,16 +173,34 @@ def main(repeats: int) -> None:
     repeats : int
         Alternating repeats.
     """
+    for line in measure_terrain(repeats):
+        click.echo(line)
+
+
+def measure_terrain(repeats: int) -> list[str]:
+    """
+    Measure how fast losses over terrain are, alone and beside SPLAT!.
+
+    Parameters
+    ----------
+    repeats : int
+        Alternating repeats.
+
+    Returns
+    -------
+    list of str
+        What was measured, in words.
+    """
     ground, n_cores = make_ground(), numba.get_num_threads()
     n_pixels = len(squares_in_reach(ground)[0])
     time_site(ground, n_cores)  # compiles
     machine = describe_machine()
-    click.echo(f"{machine.cpu}, {machine.n_cores} cores; load average {machine.load_average:.2f}")
+    lines = [f"{machine.cpu}, {machine.n_cores} cores; load average {machine.load_average:.2f}"]
     laps: dict[str, list[float]] = {"one": [], "all": [], "splat": [], "ratio": []}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if splat_command() is None:
-            click.echo("SPLAT! is not installed (Debian package splat): left out")
+            lines.append("SPLAT! is not installed (Debian package splat): left out")
         else:
             south, west, _, _ = PLACE_DEG
             write_tile(folder, south, west, ground.heights_m, ground.raster, ground.crs)
@@ -200,16 +218,18 @@ def main(repeats: int) -> None:
                 laps["splat"].append(of_pixel_s)
                 laps["ratio"].append(of_pixel_s / (one_s / n_pixels))
                 losses = np.column_stack((whole.longitude_deg, whole.latitude_deg, whole.loss_db))
-    _print(laps, n_pixels, n_cores)
+    lines += _speeds(laps, n_pixels, n_cores)
     if losses is not None:
-        _print_differences(differences_db(ground, losses_cdb, losses))
+        lines.append(_differences(differences_db(ground, losses_cdb, losses)))
+    return lines
 
 
-def _print(laps: dict[str, list[float]], n_pixels: int, n_cores: int) -> None:
+def _speeds(laps: dict[str, list[float]], n_pixels: int, n_cores: int) -> list[str]:
+    lines = []
     for name, n_threads in (("one", 1), ("all", n_cores)):
         wall_s = statistics.median(laps[name])
         ms = [1000 * one_s for one_s in laps[name]]
-        click.echo(
+        lines.append(
             f"{n_threads} threads: {n_pixels:,} squares of {SIDE_M:g} m out to {REACH_KM:g} km in "
             f"{1000 * wall_s:.0f} ms ({min(ms):.0f} to {max(ms):.0f}): "
             f"{n_pixels / wall_s / 1e6:.2f} million squares/s, {1 / wall_s:.1f} sites/s, "
@@ -218,15 +238,16 @@ def _print(laps: dict[str, list[float]], n_pixels: int, n_cores: int) -> None:
     if laps["splat"]:
         us = [1e6 * one_s for one_s in laps["splat"]]
         ratio = laps["ratio"]
-        click.echo(
+        lines.append(
             f"SPLAT!: {statistics.median(us):.2f} us a pixel ({min(us):.2f} to {max(us):.2f}), start-up subtracted; "
             f"one thread here takes a {statistics.median(ratio):.1f}th ({min(ratio):.1f} to {max(ratio):.1f})"
         )
+    return lines
 
 
-def _print_differences(difference_db: NDArray[np.float64]) -> None:
+def _differences(difference_db: NDArray[np.float64]) -> str:
     low, median, high = np.percentile(difference_db, (5, 50, 95))
-    click.echo(
+    return (
         f"SPLAT! (ITM) less delta-Bullington without clutter on {len(difference_db):,} pixels: mean "
         f"{difference_db.mean():.1f} dB, standard deviation {difference_db.std():.1f} dB, 5 % {low:.1f}, median "
         f"{median:.1f}, 95 % {high:.1f} dB"
