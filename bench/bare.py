@@ -14,7 +14,7 @@ from bench.cpp import build_cpp
 from bench.processes import run_simpy_callbacks, run_simpy_processes
 from bench.queueing import run_ciw, run_ciw_by_cell
 from bench.workload import Calls, Tally, Workload, make_workload, tally_of_records
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 
 _BUSY_RTOL = 1e-9  # sums of some thousand rounded terms in another order
 

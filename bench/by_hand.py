@@ -5,7 +5,7 @@ from time import perf_counter
 import click
 import numpy as np
 
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.runs.once import make_setting
 from sim.scenario.load import load_scenario
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.network.loop import run_network
 from sim.network.records import Records
+from sim.network.replication import run_network
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.scenario.schema import Scenario
 from sim.units import SECONDS_PER_HOUR

@@ -1,24 +1,17 @@
-"""One replication: intents come in, the compiled loop works them off, records go out."""
+"""The machine events of a replication: the live state, and the compiled loop that works it."""
 
-import gc
 import math
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable
 from time import monotonic
 
 import numpy as np
 from simpy.events import Event
 
-from sim.engine.clock import Clock
 from sim.engine.recorder import Recorder
 from sim.engine.wheel import grow, n_free
 from sim.network.circuits import make_routes
-from sim.network.control import Extension, NetworkControl
-from sim.network.demand import check_rates, exchange_rates, hours_of_run, source_rates
+from sim.network.demand import check_rates, exchange_rates, source_rates
 from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, NOT_DUE, next_due_s, run_events
-from sim.network.exchange_hours import HourBooks
-from sim.network.exchange_records import exchange_records, pooled_p95_s, position_records
 from sim.network.fixed_lines import make_fixed_lines
 from sim.network.live import CALLED, FREED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
 from sim.network.packed import Packed, pack, pack_rules
@@ -42,7 +35,6 @@ Progress = Callable[[float, int], None]
 _PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
 _PROGRESS_S = 0.1
 _BLOCK_ROWS = 1 << 13
-_GARBAGE = 100_000  # objects: some 10 MB
 
 
 class NetworkLoop:
@@ -382,98 +374,3 @@ class NetworkLoop:
             Records of the replication.
         """
         return make_records(self._live, self._recorder)
-
-
-def _feed(
-    clock: Clock, loop: NetworkLoop, scenario: Scenario, end: Event
-) -> Generator[Event, None, None]:
-    """Generate the intents of each hour when it begins; the end comes when the window and all calls are over."""
-    for hour in hours_of_run(scenario):
-        if hour.from_s > clock.now:
-            yield clock.at(hour.from_s)
-        loop.add_intents(loop.draw_intents(hour))
-    yield clock.at(hours_to_seconds(scenario.run.duration_h))
-    loop.end_with(end)
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Let Python look for circular garbage after many calls by hand only: each leaves some dozen objects behind."""
-    before = gc.get_threshold()
-    gc.set_threshold(_GARBAGE, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-def run_network(
-    scenario: Scenario,
-    world: World,
-    coverage: Coverage,
-    replication: int,
-    on_progress: Progress | None = None,
-    bucket_s: float | None = None,
-    extensions: Sequence[Extension] = (),
-) -> Records:
-    """
-    Simulate one replication.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-    coverage : Coverage
-        Coverage of the world.
-    replication : int
-        Number of the replication.
-    on_progress : Progress, optional
-        Told how far the simulation is, a few times a second.
-    bucket_s : float, optional
-        Width of the timing wheel's buckets; it never changes a result. [s]
-    extensions : sequence of Extension
-        Called with the clock and the network before the begin; each returns SimPy processes, which run until the
-        measured window is over and every call has ended.
-
-    Returns
-    -------
-    Records
-        What happened; every attempt is followed to its end.
-
-    Raises
-    ------
-    ModelRangeError
-        If the traffic asks for more calls an hour than the draws are made for.
-    """
-    loop = NetworkLoop(scenario, world, coverage, replication, bucket_s, on_progress)
-    clock = Clock(-hours_to_seconds(scenario.run.warmup_h), loop)
-    end = clock.event()
-    clock.process(_feed(clock, loop, scenario, end))
-    patching: Patching | None = None
-    manual, names = world.exchanges.is_manual.nonzero()[0], world.exchanges.name
-    if world.exchanges.is_manual.any():
-        patching = Patching(clock, scenario, world, loop, loop.end_if_dry)
-        loop.attach_operators(patching)
-        ledgers = [patching.boards.ledgers[names[node]] for node in manual.tolist()]
-        books = HourBooks(scenario, manual, ledgers)
-        clock.process(books.keep(clock))
-    network = NetworkControl(clock, scenario, world, loop.groups, loop.key)
-    for extension in extensions:
-        for process in extension(clock, network):
-            clock.process(process)
-    with _seldom_collected():
-        clock.run(until=end)
-    # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
-    clock.detach()
-    records = replace(loop.records(), most_servers=network.most_servers)
-    if patching is None:
-        return records
-    return replace(
-        records,
-        exchanges=exchange_records(patching.boards, manual, names, clock.now),
-        positions=position_records(patching.boards, manual, names, clock.now),
-        exchange_hours=books.records(clock.now),
-        exchange_wait_p95_s=pooled_p95_s(patching.boards),
-    )

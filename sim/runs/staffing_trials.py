@@ -6,7 +6,7 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.runs.extensions import load_extensions
 from sim.runs.extent import Extent
 from sim.runs.invariants import check_invariants

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.network.control import NetworkControl
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.runs import run_scenario
 from sim.runs.extensions import load_extensions
 from sim.runs.once import make_setting

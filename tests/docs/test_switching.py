@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.runs.extensions import load_extensions
 from sim.runs.once import make_setting
 from sim.scenario.load import load_scenario

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.tables import ATTEMPTS, Outcome
 from tests.oracle.scenarios import OVERLOAD, THREE_NETWORKS, world_of
 

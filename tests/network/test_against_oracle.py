@@ -8,7 +8,8 @@ import pytest
 
 from sim.engine.clock import Clock
 from sim.network import patching
-from sim.network.loop import NetworkLoop, run_network
+from sim.network.loop import NetworkLoop
+from sim.network.replication import run_network
 from sim.switching.calls import PatchCall
 from sim.switching.procedure import Procedure
 from sim.tables import ATTEMPTS, OUTCOMES, Outcome

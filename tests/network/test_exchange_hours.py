@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.tables import Outcome
 from tests.oracle.scenarios import COUNTIES, HAND_PATCHED, world_of
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import simpy
 
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.runs.invariants import check_invariants
 from sim.runs.window import measured_window
 from sim.streams import (

@@ -3,8 +3,9 @@
 import gc
 import weakref
 
-import sim.network.loop
-from sim.network.loop import NetworkLoop, run_network
+import sim.network.replication
+from sim.network.loop import NetworkLoop
+from sim.network.replication import run_network
 from tests.oracle.scenarios import OVERLOAD, world_of
 
 
@@ -17,7 +18,7 @@ def test_the_loop_of_a_replication_is_freed_without_a_search_for_garbage(monkeyp
             super().__init__(*arguments)
             loops.append(weakref.ref(self))
 
-    monkeypatch.setattr(sim.network.loop, "NetworkLoop", SeenLoop)
+    monkeypatch.setattr(sim.network.replication, "NetworkLoop", SeenLoop)
     world, coverage = world_of(OVERLOAD)
     gc.disable()
     try:

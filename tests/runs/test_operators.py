@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.runs import run_scenario
 from sim.runs.invariants import BrokenInvariantError, check_invariants
 from sim.runs.once import make_setting

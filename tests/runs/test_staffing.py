@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from sim.cli import main
 from sim.errors import SimError
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.runs import run_scenario, staff_scenario
 from sim.runs.once import make_setting
 from sim.runs.progress import Progress

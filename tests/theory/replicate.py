@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import t as student_t
 
-from sim.network.loop import run_network
+from sim.network.replication import run_network
 from sim.radio.coverage import compute_coverage
 from sim.scenario.schema import Scenario
 from sim.tables import BLOCKED
