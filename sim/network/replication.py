@@ -20,7 +20,7 @@ from sim.scenario.schema import Scenario
 from sim.units import hours_to_seconds
 from sim.world.build import World
 
-_GARBAGE = 100_000  # objects: some 10 MB
+_GARBAGE = 50_000, 4, 4  # objects, then rounds of the younger ones: at most some 200 MB wait
 
 
 def _feed(
@@ -39,7 +39,7 @@ def _feed(
 def _seldom_collected() -> Iterator[None]:
     """Let Python look for circular garbage after many calls by hand only: each leaves some dozen objects behind."""
     before = gc.get_threshold()
-    gc.set_threshold(_GARBAGE, *before[1:])
+    gc.set_threshold(*_GARBAGE)
     try:
         yield
     finally:
@@ -86,6 +86,9 @@ def run_network(
     ModelRangeError
         If the traffic asks for more calls an hour than the draws are made for.
     """
+    if world.exchanges.is_manual.any():
+        # Operators of the last replication hold each other, and with them its lines, until garbage is looked for.
+        gc.collect()
     loop = NetworkLoop(scenario, world, coverage, replication, bucket_s, on_progress)
     clock = Clock(-hours_to_seconds(scenario.run.warmup_h), loop)
     end = clock.event()
