@@ -1,6 +1,8 @@
 """The files of a results folder: of a run, and of coverage alone."""
 
+import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,7 +141,7 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
 
     def _write(folder: Path) -> None:
         for name, table in content.tables.items():
-            write_parquet(folder / f"{name}.parquet", table)
+            write_parquet(folder / f"{name}.parquet", _with_notes(table, facts["notes"]))
         for name, text in content.texts.items():
             (folder / name).write_text(text, encoding="utf-8")
         written_by = f"scenario {setting.scenario.name}, run {store.full_id}"
@@ -153,11 +155,20 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
     return store.publish(_write)
 
 
+def _with_notes(table: pa.Table, notes: Sequence[str]) -> pa.Table:
+    """Return a table that says what every output must say, such as that its relief is synthetic."""
+    return table.replace_schema_metadata(
+        {**(table.schema.metadata or {}), "notes": json.dumps(notes)}
+    )
+
+
 def _texts(
     loaded: LoadedScenario, setting: Setting, measures: pa.Table, interval: str = WITHIN
 ) -> dict[str, str]:
     return {
         "scenario.yaml": loaded.resolved_yaml,
-        "summary.json": summary_json(measures, interval),
+        "summary.json": summary_json(
+            measures, interval, (*setting.world.notes, *setting.coverage.notes)
+        ),
         "provinces.geojson": provinces_geojson(setting.world),
     }

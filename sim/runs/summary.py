@@ -61,7 +61,7 @@ def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> p
     return arrow_table(MEASURES, columns, interval=interval)
 
 
-def summary_json(measures: pa.Table, interval: str = WITHIN) -> str:
+def summary_json(measures: pa.Table, interval: str = WITHIN, notes: Sequence[str] = ()) -> str:
     """
     Return the summary for programs: all measures that hold for all classes.
 
@@ -71,6 +71,8 @@ def summary_json(measures: pa.Table, interval: str = WITHIN) -> str:
         Table `sim.tables.MEASURES`.
     interval : str
         What its intervals say.
+    notes : sequence of str
+        What every output must say of the world.
 
     Returns
     -------
@@ -80,5 +82,5 @@ def summary_json(measures: pa.Table, interval: str = WITHIN) -> str:
     rows = [row for row in measures.to_pylist() if row["class"] == ALL]
     lines = ["  " + json.dumps({name: row[name] for name in _ENTRY}) for row in rows]
     body = ",\n".join(lines)
-    head = f'"schema": {SUMMARY_SCHEMA}, "interval": {json.dumps(interval)}'
+    head = f'"schema": {SUMMARY_SCHEMA}, "interval": {json.dumps(interval)}, "notes": {json.dumps(notes)}'
     return f'{{{head}, "measures": [\n{body}\n]}}\n'
