@@ -35,6 +35,8 @@ _VOICE = (
     ("carried [erl]", "voice.carried_erl", "{:,.1f}", 1.0),
     ("channels in use [%]", "cell.utilisation", "{:.1f}", _PERCENT),
 )
+_MOST_TRUNK_GROUPS = 8
+
 _COVERAGE = (
     ("area covered [%]", "coverage.area_share", "{:.1f}", _PERCENT),
     ("people covered [%]", "coverage.population_share", "{:.1f}", _PERCENT),
@@ -256,11 +258,18 @@ def _coverage_table(summary: Summary) -> Table:
 
 
 def _trunk_table(summary: Summary) -> Table:
+    """Return the trunk groups that block most; a country has hundreds."""
     table = _table("Trunk groups", ["blocking [%]"])
-    for network in _networks(summary, "trunk.blocking"):
-        if network != ALL:
-            entry = summary.measures["trunk.blocking", network]
-            _add_row(table, network, _cell(entry, "{:.3f}", _PERCENT))
+    entries = {
+        network: summary.measures["trunk.blocking", network]
+        for network in _networks(summary, "trunk.blocking")
+        if network != ALL
+    }
+    by_blocking = sorted(entries, key=lambda name: -(entries[name]["value"] or 0.0))
+    for network in by_blocking[:_MOST_TRUNK_GROUPS]:
+        _add_row(table, network, _cell(entries[network], "{:.3f}", _PERCENT))
+    if len(entries) > _MOST_TRUNK_GROUPS:
+        _add_row(table, f"{len(entries) - _MOST_TRUNK_GROUPS} more in trunks.parquet", "")
     return table
 
 
