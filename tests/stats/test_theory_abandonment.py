@@ -69,10 +69,11 @@ def test_identities(offered_erl, service_s, patience_s, n):
     desk = erlang_a(rate, service_s, patience_s, n)
     assert desk.p_wait_over(0.0) == pytest.approx(desk.p_wait, rel=1e-9)
     over = [desk.p_wait_over(wait_s) for wait_s in np.linspace(0.0, 10.0 * patience_s, 50)]
-    assert np.all(np.diff(over) <= 1e-12)
+    # Sums of up to 16,384 terms round by some 1e-12.
+    assert np.all(np.diff(over) <= 1e-9)
     one_more = erlang_a(rate, service_s, patience_s, n + 1)
     assert one_more.mean_wait_s < desk.mean_wait_s
-    assert one_more.occupancy < desk.occupancy + 1e-12
+    assert one_more.occupancy < desk.occupancy + 1e-9
 
 
 @pytest.mark.parametrize("case_id", CASES)
