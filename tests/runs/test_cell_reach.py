@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sim.radio.cell_reach import overlapping_cells, site_area_km2
+from sim.radio.shadowed import Chances
 from sim.runs.measures import coverage_rows
 from sim.runs.server_tables import site_places_table
 
@@ -68,3 +69,25 @@ def test_overlap_counts_cells_within_five_decibels(example):
     assert found["coverage.overlap", "north", "E"] == 1.5
     assert found["coverage.overlap", "north", "all"] == pytest.approx(5 / 3)
     assert found["coverage.overlap", "south", "all"] is None
+
+
+def test_squares_count_by_the_probability_that_they_are_covered(example):
+    is_served = example.coverage.cell_idx[:, :, 0] >= 0
+    p_covered = np.full(is_served.shape, 0.5, np.float32)
+    chances = Chances(p_covered, p_covered[0], p_covered[0])
+    area_km2 = site_area_km2(replace(example.coverage, chances=chances), example.world)
+    np.testing.assert_array_equal(area_km2, [1.5, 2.0, 1.5])
+
+    cell_idx = np.full((2, 8, 2), -1, np.int32)
+    rscp_cdbm = np.full((2, 8, 2), -32768, np.int16)
+    cell_idx[0, :2, 0], rscp_cdbm[0, :2, 0] = 0, -8000
+    cell_idx[0, 1, 1], rscp_cdbm[0, 1, 1] = 1, -8100
+    p_covered = np.full((2, 8), 0.25, np.float32)
+    p_covered[0, 1] = 0.75
+    coverage = replace(
+        example.coverage,
+        cell_idx=cell_idx,
+        rscp_cdbm=rscp_cdbm,
+        chances=Chances(p_covered, p_covered[0], p_covered[0]),
+    )
+    assert measures(example, coverage)["coverage.overlap", "north", "all"] == 1.75
