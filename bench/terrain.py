@@ -233,7 +233,7 @@ def _speeds(laps: dict[str, list[float]], n_pixels: int, n_cores: int) -> list[s
             f"{n_threads} threads: {n_pixels:,} squares of {SIDE_M:g} m out to {REACH_KM:g} km in "
             f"{1000 * wall_s:.0f} ms ({min(ms):.0f} to {max(ms):.0f}): "
             f"{n_pixels / wall_s / 1e6:.2f} million squares/s, {1 / wall_s:.1f} sites/s, "
-            f"{N_SITES:,} sites in {N_SITES * wall_s:.0f} s"
+            f"{N_SITES:,} such sites would take {N_SITES * wall_s:.0f} s"
         )
     if laps["splat"]:
         us = [1e6 * one_s for one_s in laps["splat"]]
