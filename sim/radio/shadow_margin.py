@@ -69,16 +69,51 @@ def any_site_probability(
     (...) ndarray of float64
         Probability. [1]
     """
+    margin = np.asarray((median_dbm - least_dbm) / sigma_db, np.float64)
+    places = margin.reshape(1, len(margin), -1).swapaxes(1, 2)
+    covered, _, _ = joint_probabilities(places, site_correlation)
+    return covered.reshape(margin.shape[1:])
+
+
+def joint_probabilities(
+    margin: NDArray[np.float64], site_correlation: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """
+    Return the probabilities that a network covers a place, that none does, and that every one does.
+
+    Given the part that all sites share they are independent; that part is integrated out. Sites that correlate fully
+    share all of it, so that the strongest one decides.
+
+    Parameters
+    ----------
+    margin : (network, place, site) ndarray of float64
+        Median power over the least one, in standard deviations; minus infinity where there is no site. [1]
+    site_correlation : float
+        Correlation between two sites, 0 to 1. [1]
+
+    Returns
+    -------
+    (network, place) ndarray of float64
+        Probability that at least one site of the network suffices. [1]
+    (place,) ndarray of float64
+        Probability that no network has such a site. [1]
+    (place,) ndarray of float64
+        Probability that every network has one. [1]
+    """
     from scipy.special import ndtr
 
-    margin = (median_dbm - least_dbm) / sigma_db
     if site_correlation == 1.0:
-        return np.asarray(ndtr(margin.max(axis=0)), np.float64)
+        alone = np.asarray(ndtr(margin.max(axis=2)), np.float64)
+        return alone, 1.0 - alone.max(axis=0), alone.min(axis=0)
     common, own = math.sqrt(site_correlation), math.sqrt(1.0 - site_correlation)
-    none = np.zeros(margin.shape[1:])
+    covered, none = np.zeros(margin.shape[:2]), np.zeros(margin.shape[1])
+    every = np.zeros(margin.shape[1])
     for node, weight in zip(*common_part(site_correlation), strict=True):
-        none += weight * np.prod(ndtr(-(margin + common * node) / own), axis=0)
-    return 1.0 - none
+        missed = np.prod(ndtr(-(margin + common * node) / own), axis=2)
+        covered += weight * (1.0 - missed)
+        none += weight * np.prod(missed, axis=0)
+        every += weight * np.prod(1.0 - missed, axis=0)
+    return covered, none, every
 
 
 def common_part(site_correlation: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

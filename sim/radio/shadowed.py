@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
-from sim.radio.shadow_margin import common_part
+from sim.radio.shadow_margin import joint_probabilities
 from sim.radio.shadowing import make_lattice, site_shadowing
 from sim.scenario.radio_section import Shadowing
 from sim.scenario.schema import Scenario
@@ -183,30 +183,10 @@ def chances(
     reached = np.flatnonzero((cell_idx[:, :, 0] >= 0).any(axis=0))
     margin = (rscp_dbm[:, reached] - least_dbm) / sigma_db[reached, np.newaxis]
     margin[_repeats_a_site(cell_idx[:, reached], site_idx)] = -math.inf
-    covered, none, every = _integrated(margin, site_correlation)
+    covered, none, every = joint_probabilities(margin, site_correlation)
     p_covered[:, reached] = np.clip(covered, 0.0, 1.0)
     p_any[reached], p_all[reached] = np.clip(1.0 - none, 0.0, 1.0), np.clip(every, 0.0, 1.0)
     return Chances(p_covered, p_any, p_all)
-
-
-def _integrated(
-    margin: NDArray[np.float64], site_correlation: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the probability of each network, of none and of every one from margins in standard deviations."""
-    from scipy.special import ndtr
-
-    if site_correlation == 1.0:
-        alone = np.asarray(ndtr(margin.max(axis=2)), np.float64)
-        return alone, 1.0 - alone.max(axis=0), alone.min(axis=0)
-    common, own = math.sqrt(site_correlation), math.sqrt(1.0 - site_correlation)
-    covered, none = np.zeros(margin.shape[:2]), np.zeros(margin.shape[1])
-    every = np.zeros(margin.shape[1])
-    for node, weight in zip(*common_part(site_correlation), strict=True):
-        missed = np.prod(ndtr(-(margin + common * node) / own), axis=2)
-        covered += weight * (1.0 - missed)
-        none += weight * np.prod(missed, axis=0)
-        every += weight * np.prod(1.0 - missed, axis=0)
-    return covered, none, every
 
 
 def _repeats_a_site(cell_idx: NDArray[np.int32], site_idx: NDArray[np.int32]) -> NDArray[np.bool_]:
