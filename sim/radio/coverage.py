@@ -123,6 +123,26 @@ def compute_coverage(scenario: Scenario, world: World, cache: SiteCache | None =
     return Coverage(cell_idx, rounded_cdbm(rscp_dbm), notes, likely)
 
 
+def best_rscp_dbm(coverage: Coverage, network_idx: int) -> NDArray[np.float32]:
+    """
+    Return the received pilot power of the best cell of a network.
+
+    Parameters
+    ----------
+    coverage : Coverage
+        Ranked cells.
+    network_idx : int
+        Network.
+
+    Returns
+    -------
+    (square,) ndarray of float32
+        Power, NaN where no cell serves. [dBm]
+    """
+    rscp_dbm = coverage.rscp_cdbm[network_idx, :, 0] * np.float32(0.01)
+    return np.where(coverage.cell_idx[network_idx, :, 0] < 0, np.float32(np.nan), rscp_dbm)
+
+
 def coverage_probability(coverage: Coverage) -> NDArray[np.float32]:
     """
     Return how surely each network covers each square.

@@ -95,7 +95,7 @@ def _shares_of(network: str, p_covered: NDArray[np.float64], world: World) -> li
     n_provinces, province = len(world.provinces), world.grid.province_idx
     surely = np.ones(len(p_covered))
     squares, people = [
-        [_per_province(p * weight, province, n_provinces) for p in (p_covered, surely)]
+        [sum_by_province(p * weight, province, n_provinces) for p in (p_covered, surely)]
         for weight in (surely, world.population.astype(np.float64))
     ]
     area_km2 = world.grid.square_area_km2
@@ -113,9 +113,25 @@ def _shares_of(network: str, p_covered: NDArray[np.float64], world: World) -> li
     ]
 
 
-def _per_province(
-    weight: NDArray[np.float64], province_idx: NDArray[np.uint8], n_provinces: int
+def sum_by_province(
+    values: NDArray[np.float64], province_idx: NDArray[np.uint8], n_provinces: int
 ) -> NDArray[np.float64]:
-    """Return the sum of a weight, by province and in all; exact where the weights are whole."""
-    sums = np.bincount(province_idx, weight, n_provinces)
+    """
+    Return sums by province, then of all.
+
+    Parameters
+    ----------
+    values : (square,) ndarray of float64
+        What is summed.
+    province_idx : (square,) ndarray of uint8
+        Province of each square.
+    n_provinces : int
+        Provinces.
+
+    Returns
+    -------
+    (province + 1,) ndarray of float64
+        Sums; exact where the values are whole.
+    """
+    sums = np.bincount(province_idx, values, n_provinces)
     return np.append(sums, sums.sum())

@@ -1,11 +1,10 @@
 """Shares that networks cover, overlap of cells and distance served, as rows of measures."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.radio.cell_reach import effective_radius_km, overlapping_cells, site_area_km2
 from sim.radio.coverage import Coverage, coverage_probability
-from sim.radio.shares import coverage_shares
+from sim.radio.shares import coverage_shares, sum_by_province
 from sim.runs.rows import ALL, MeasureRows
 from sim.world.build import World
 
@@ -56,19 +55,11 @@ def _add_overlap(rows: MeasureRows, world: World, coverage: Coverage) -> None:
     for name, count, p in zip(world.network_names, n_cells, p_covered, strict=True):
         weight = np.where(count > 0, p, 0.0).astype(np.float64)
         sums, weights = (
-            _by_province(values, world.grid.province_idx, len(world.provinces))
+            sum_by_province(values, world.grid.province_idx, len(world.provinces))
             for values in (count * weight, weight)
         )
         axes = {"network": np.full(len(places), name), "province": places}
         rows.add("coverage.overlap", sums, weights, axes, service=ALL)
-
-
-def _by_province(
-    values: NDArray[np.float64], province_idx: NDArray[np.uint8], n_provinces: int
-) -> NDArray[np.float64]:
-    """Return the sums by province, then of all."""
-    sums = np.bincount(province_idx, values, n_provinces)
-    return np.append(sums, sums.sum())
 
 
 def _add_distances(rows: MeasureRows, world: World, coverage: Coverage) -> None:

@@ -11,7 +11,7 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from sim.radio.cell_reach import overlapping_cells
-from sim.radio.coverage import Coverage, coverage_probability
+from sim.radio.coverage import Coverage, best_rscp_dbm, coverage_probability
 from sim.runs.parquet import Columns, arrow_table
 from sim.tables import coverage_table
 from sim.world.build import World
@@ -19,7 +19,6 @@ from sim.world.build import World
 _WGS_84 = "EPSG:4326"
 _DIGITS_DEG = 6  # 0.1 m
 _DIGITS_M = 1
-_CENTI = 0.01
 
 
 def _degrees(
@@ -61,10 +60,8 @@ def squares_table(world: World, coverage: Coverage) -> pa.Table:
     }
     p_covered, n_overlap = coverage_probability(coverage), overlapping_cells(coverage)
     for network_idx, name in enumerate(world.network_names):
-        cell_idx = coverage.cell_idx[network_idx, :, 0]
-        rscp_dbm = coverage.rscp_cdbm[network_idx, :, 0] * np.float32(_CENTI)
-        columns[f"cell_idx_{name}"] = cell_idx
-        columns[f"rscp_dbm_{name}"] = np.where(cell_idx < 0, np.float32(np.nan), rscp_dbm)
+        columns[f"cell_idx_{name}"] = coverage.cell_idx[network_idx, :, 0]
+        columns[f"rscp_dbm_{name}"] = best_rscp_dbm(coverage, network_idx)
         columns[f"p_covered_{name}"] = p_covered[network_idx]
         columns[f"n_overlap_{name}"] = n_overlap[network_idx]
     return arrow_table(

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.radio.coverage import Coverage, coverage_probability
+from sim.radio.coverage import Coverage, best_rscp_dbm, coverage_probability
 from sim.world.build import World
 from sim.world.grid import Grid
 
@@ -15,8 +15,6 @@ BANDS = (
     ("coverage probability", "1", "probability that a phone is served; nodata outside the region"),
 )
 """Name, unit and description of the bands, all float32: a cell_idx below 2**24 is exact. Nodata is NaN."""
-
-_CENTI = 0.01
 
 
 def coverage_bands(world: World, coverage: Coverage, network_idx: int) -> NDArray[np.float32]:
@@ -39,11 +37,9 @@ def coverage_bands(world: World, coverage: Coverage, network_idx: int) -> NDArra
     """
     grid = world.grid
     cell_idx = coverage.cell_idx[network_idx, :, 0]
-    is_served = cell_idx >= 0
     bands = np.full((len(BANDS), grid.n_rows, grid.n_cols), np.nan, np.float32)
-    rscp_dbm = coverage.rscp_cdbm[network_idx, :, 0] * np.float32(_CENTI)
-    bands[0, grid.row, grid.col] = np.where(is_served, cell_idx, np.nan)
-    bands[1, grid.row, grid.col] = np.where(is_served, rscp_dbm, np.nan)
+    bands[0, grid.row, grid.col] = np.where(cell_idx < 0, np.nan, cell_idx)
+    bands[1, grid.row, grid.col] = best_rscp_dbm(coverage, network_idx)
     bands[2, grid.row, grid.col] = coverage_probability(coverage)[network_idx]
     return bands
 
