@@ -18,6 +18,7 @@ from sim.scenario.messages import given
 from sim.scenario.sections import Section
 from sim.scenario.tables_beside import MAX_FILE_BYTES
 from sim.scenario.validate import asked
+from sim.world.given_file import read_given
 
 MAX_PROBLEMS = 20
 """Problems that are shown of one table; the rest is counted."""
@@ -79,16 +80,7 @@ def read_rows(
 
 def _read(path: Path, label: str, what: str, n_most: int) -> list[tuple[int, list[str]]]:
     """Return the first rows that are not blank, with their lines."""
-    try:
-        n_bytes = path.stat().st_size
-        if n_bytes > MAX_FILE_BYTES:
-            message = f"is {n_bytes / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB"
-            raise WorldError(Problem(label, message))
-        data = path.read_bytes()
-    except OSError as error:
-        key = f"{what.replace(' ', '_')}_file"
-        message = f"cannot be read ({error.strerror}); {key} must name a CSV beside the scenario"
-        raise WorldError(Problem(label, message)) from error
+    data = read_given(path, label, f"{what.replace(' ', '_')}_file", "CSV", MAX_FILE_BYTES)
     reader = csv.reader(io.StringIO(_decode(data, label), newline=""))
     try:
         return list(islice(_numbered_rows(reader), n_most))

@@ -16,6 +16,7 @@ from sim.scenario.sections import Name, Section
 from sim.scenario.switching_section import Circuits, Rank, TrunkGroup
 from sim.scenario.tables_beside import MAX_FILE_BYTES
 from sim.world.csv_table import explain
+from sim.world.given_file import read_given
 from sim.world.listed_sites import shorten
 
 MAX_NODES, MAX_EDGES = 5_000, 20_000
@@ -165,17 +166,9 @@ def _parse(path: Path, label: str) -> "nx.MultiGraph[str]":
 
 def _read(path: Path, label: str) -> ET.Element:
     """Return the root of an XML file."""
+    data = read_given(path, label, "graph_file", "GraphML", MAX_FILE_BYTES)
     try:
-        n_bytes = path.stat().st_size
-        if n_bytes > MAX_FILE_BYTES:
-            message = f"is {n_bytes / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB"
-            raise WorldError(Problem(label, message))
-        return ET.fromstring(path.read_bytes())
-    except OSError as error:
-        message = (
-            f"cannot be read ({error.strerror}); graph_file must name a GraphML beside the scenario"
-        )
-        raise WorldError(Problem(label, message)) from error
+        return ET.fromstring(data)
     except (ET.ParseError, LookupError, ValueError) as error:
         raise WorldError(
             Problem(label, f"is no XML ({error}); save the graph as GraphML")

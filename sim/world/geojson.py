@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.errors import Problem, WorldError
 from sim.scenario.messages import given, shorten
+from sim.world.given_file import as_utf8, read_given
 
 ADVICE = "save it as GeoJSON, UTF-8, in longitude and latitude on WGS 84"
 
@@ -37,24 +38,9 @@ def load_json(path: Path, label: str, key: str, max_bytes: int, too_large: str) 
     WorldError
         If the file cannot be read, is too large or is not JSON.
     """
+    text = as_utf8(read_given(path, label, key, "GeoJSON", max_bytes, too_large), label, ADVICE)
     try:
-        n_bytes = path.stat().st_size
-        if n_bytes > max_bytes:
-            message = (
-                f"is {n_bytes / 1e6:.1f} MB: must be at most {max_bytes / 1e6:.0f} MB; {too_large}"
-            )
-            raise WorldError(Problem(label, message))
-        data = path.read_bytes()
-    except OSError as error:
-        message = (
-            f"cannot be read ({error.strerror}); {key} must name a GeoJSON beside the scenario"
-        )
-        raise WorldError(Problem(label, message)) from error
-    try:
-        return json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise WorldError(Problem(f"{label}:{line}", f"is not UTF-8; {ADVICE}")) from error
+        return json.loads(text)
     except json.JSONDecodeError as error:
         where = f"{label}:{error.lineno}:{error.colno}"
         raise WorldError(Problem(where, f"not JSON: {error.msg}; {ADVICE}")) from error

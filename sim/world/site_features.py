@@ -16,6 +16,7 @@ from sim.scenario.tables_beside import MAX_FILE_BYTES
 from sim.scenario.territory import Site
 from sim.world.csv_table import explain
 from sim.world.geojson import kind_of, list_features, load_json
+from sim.world.given_file import as_utf8, read_given
 
 PROPERTIES = ("antenna_height_m", "n_sectors", "azimuth_deg", "n_channels")
 """Properties of a feature that say more of a site than its name; others are ignored."""
@@ -149,22 +150,8 @@ def read_kml_sites(path: Path, label: str, n_most: int) -> list[Point | Problem]
 
 def _parse_kml(path: Path, label: str) -> ET.Element:
     """Return the root of a KML."""
-    try:
-        n_bytes = path.stat().st_size
-        if n_bytes > MAX_FILE_BYTES:
-            message = f"is {n_bytes / 1e6:.1f} MB: must be at most {MAX_FILE_BYTES / 1e6:.0f} MB; {_TOO_LARGE}"
-            raise WorldError(Problem(label, message))
-        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except OSError as error:
-        message = (
-            f"cannot be read ({error.strerror}); sites_file must name a KML beside the scenario"
-        )
-        raise WorldError(Problem(label, message)) from error
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise WorldError(Problem(f"{label}:{line}", f"is not UTF-8; {_KML_ADVICE}")) from error
+    data = read_given(path, label, "sites_file", "KML", MAX_FILE_BYTES, _TOO_LARGE)
+    data = as_utf8(data, label, _KML_ADVICE).encode()
     # Entities are declared in a DOCTYPE; KML has none, and in UTF-8 it can be spelt in one way only.
     for forbidden in (b"<!DOCTYPE", b"<!ENTITY"):
         if forbidden in data:
