@@ -5,14 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.check_files import (
-    check_extension_files,
-    check_fixed_files,
-    check_population_files,
-    check_region_files,
-    check_sites_files,
-    check_terrain_files,
-)
+from sim.scenario.check_files import check_files
 from sim.scenario.check_rasters import check_heights, check_people, check_relief
 from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
 from sim.scenario.check_territory import (
@@ -66,21 +59,31 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
     for keys, rule in _RULES:
         if all(key in sections for key in keys):
             yield from rule(*(sections[key] for key in keys))
-    if "region" in sections:
-        yield from check_region_files(sections["region"], folder)
-    if "terrain" in sections:
-        yield from check_terrain_files(sections["terrain"], folder)
-    if "population" in sections:
-        yield from check_population_files(sections["population"], folder)
-    if "networks" in sections:
-        yield from check_sites_files(sections["networks"], folder)
-    if "fixed" in sections:
-        yield from check_fixed_files(sections["fixed"], folder)
     if "extensions" in sections:
-        yield from check_extension_files(sections["extensions"], folder)
+        yield from check_extensions(sections["extensions"])
+    yield from check_files(sections, folder)
     size_keys = ("region", "grid", "networks", "radio", "subscribers")
     if all(key in sections for key in size_keys):
         yield from check_memory(*(sections[key] for key in size_keys))
+
+
+def check_extensions(extensions: tuple[str, ...]) -> Iterator[Finding]:
+    """
+    Check that every extension is named once.
+
+    Parameters
+    ----------
+    extensions : tuple of str
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    for i, name in enumerate(extensions):
+        if name in extensions[:i]:
+            yield Finding(("extensions", i), f" = {given(name)}: must be unique")
 
 
 def check_start(run: Run) -> Iterator[Finding]:

@@ -1,12 +1,14 @@
 """Whether the files that a scenario names are there and can be opened."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from sim.scenario.evidence import Finding
 from sim.scenario.fixed_section import Fixed
 from sim.scenario.locate import Loc
 from sim.scenario.messages import given
+from sim.scenario.sections import Section
 from sim.scenario.tables_beside import (
     FIXED_FILES,
     MAX_FILE_BYTES,
@@ -19,138 +21,83 @@ from sim.scenario.terrain_section import Terrain
 from sim.scenario.territory import Network, Population, Region
 
 
-def check_region_files(region: Region, folder: Path) -> Iterator[Finding]:
+def check_files(sections: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
     """
-    Check that the files of a region can be read.
+    Check that the files that a scenario names are there and can be read.
 
     Parameters
     ----------
-    region : Region
-        Section.
+    sections : mapping of str to Any
+        Sections that the schema accepts, by name.
     folder : Path
         Folder of the scenario.
 
     Yields
     ------
     Finding
-        What is wrong.
+        What is wrong, section by section.
     """
+    for name, find in _FILES.items():
+        if name in sections:
+            for loc, file, what, max_bytes in find(sections[name]):
+                yield from _check_file(loc, file, folder, what, max_bytes)
+
+
+_Found = Iterator[tuple[Loc, str | None, str, int]]
+
+
+def _of_keys(
+    section: Section, name: str, keys: Mapping[str, str], max_bytes: int = MAX_FILE_BYTES
+) -> _Found:
+    """Yield where each file of a section is named, its name, what it must be and its largest size."""
+    for key, what in keys.items():
+        yield (name, key), getattr(section, key), what, max_bytes
+
+
+def _of_region(region: Region) -> _Found:
     if region.source == "geojson":
-        for key, what in REGION_FILES.items():
-            yield from _check_file(("region", key), getattr(region, key), folder, what)
+        yield from _of_keys(region, "region", REGION_FILES)
 
 
-def check_terrain_files(terrain: Terrain, folder: Path) -> Iterator[Finding]:
-    """
-    Check that the rasters of the terrain can be read.
-
-    Parameters
-    ----------
-    terrain : Terrain
-        Section.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
-    what = "a GeoTIFF or an SRTM .hgt tile"
+def _of_terrain(terrain: Terrain) -> _Found:
     for i, name in enumerate(terrain.files):
-        yield from _check_file(("terrain", "files", i), name, folder, what, MAX_RASTER_BYTES)
-    for key, what in TERRAIN_FILES.items():
-        name = getattr(terrain, key)
-        yield from _check_file(("terrain", key), name, folder, what, MAX_RASTER_BYTES)
+        yield ("terrain", "files", i), name, "a GeoTIFF or an SRTM .hgt tile", MAX_RASTER_BYTES
+    yield from _of_keys(terrain, "terrain", TERRAIN_FILES, MAX_RASTER_BYTES)
 
 
-def check_population_files(population: Population, folder: Path) -> Iterator[Finding]:
-    """
-    Check that the raster of people can be read.
-
-    Parameters
-    ----------
-    population : Population
-        Section.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
-    for key, what in POPULATION_FILES.items():
-        name = getattr(population, key)
-        yield from _check_file(("population", key), name, folder, what, MAX_RASTER_BYTES)
+def _of_population(population: Population) -> _Found:
+    yield from _of_keys(population, "population", POPULATION_FILES, MAX_RASTER_BYTES)
 
 
-def check_sites_files(networks: tuple[Network, ...], folder: Path) -> Iterator[Finding]:
-    """
-    Check that the tables of sites can be read.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+def _of_networks(networks: tuple[Network, ...]) -> _Found:
     for i, network in enumerate(networks):
-        what = "a CSV, GeoJSON or KML"
-        yield from _check_file(("networks", i, "sites_file"), network.sites_file, folder, what)
+        loc = ("networks", i, "sites_file")
+        yield loc, network.sites_file, "a CSV, GeoJSON or KML", MAX_FILE_BYTES
 
 
-def check_fixed_files(fixed: Fixed, folder: Path) -> Iterator[Finding]:
-    """
-    Check that the files of the fixed network can be read.
-
-    Parameters
-    ----------
-    fixed : Fixed
-        Section.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+def _of_fixed(fixed: Fixed) -> _Found:
     if fixed.source != "none":
-        for key, what in FIXED_FILES.items():
-            yield from _check_file(("fixed", key), getattr(fixed, key), folder, what)
+        yield from _of_keys(fixed, "fixed", FIXED_FILES)
 
 
-def check_extension_files(extensions: tuple[str, ...], folder: Path) -> Iterator[Finding]:
-    """
-    Check that the extensions can be read, each of them once.
-
-    Parameters
-    ----------
-    extensions : tuple of str
-        Section.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+def _of_extensions(extensions: tuple[str, ...]) -> _Found:
     for i, name in enumerate(extensions):
-        if name in extensions[:i]:
-            yield Finding(("extensions", i), f" = {given(name)}: must be unique")
-        yield from _check_file(("extensions", i), name, folder, "a Python file")
+        yield ("extensions", i), name, "a Python file", MAX_FILE_BYTES
+
+
+_FILES: dict[str, Callable[[Any], _Found]] = {
+    "region": _of_region,
+    "terrain": _of_terrain,
+    "population": _of_population,
+    "networks": _of_networks,
+    "fixed": _of_fixed,
+    "extensions": _of_extensions,
+}
+"""Where each section names its files, in the order of the messages."""
 
 
 def _check_file(
-    loc: Loc, name: str | None, folder: Path, what: str, max_bytes: int = MAX_FILE_BYTES
+    loc: Loc, name: str | None, folder: Path, what: str, max_bytes: int
 ) -> Iterator[Finding]:
     """Check that a file that is named can be opened."""
     if name is None:
