@@ -161,10 +161,12 @@ class Clock(simpy.Environment):
         EmptySchedule
             If there is no event of either kind.
         """
-        human_s = super().peek()
-        reached_s = None if self._loop is None else self._loop.advance(human_s)
-        if self._loop is not None and reached_s is not None and reached_s < human_s:
+        human_s, loop = super().peek(), self._loop
+        reached_s = None if loop is None else loop.advance(human_s)
+        if loop is None or reached_s is None:
+            super().step()
+        elif reached_s < human_s:
             self._now = max(self._now, reached_s)
-            self._loop.hand_over()
-        elif reached_s is None or (self._is_running and self._queue):
+            loop.hand_over()
+        elif self._is_running and self._queue:
             super().step()

@@ -34,9 +34,7 @@ Losses = Callable[[int, NDArray[np.int32], NDArray[np.float64]], NDArray[np.floa
 """Returns the median losses [dB] of a site, given its index, the squares in its reach and their distances [m]."""
 
 
-def make_losses(
-    scenario: Scenario, world: World, least_km: float, cache: SiteCache | None = None
-) -> Losses:
+def make_losses(scenario: Scenario, world: World, least_km: float, kept: SiteCache) -> Losses:
     """
     Return the losses of sites by the scenario's model.
 
@@ -48,7 +46,7 @@ def make_losses(
         Sites and, for a model over terrain, the surface.
     least_km : float
         Least distance that counts. [km]
-    cache : SiteCache, optional
+    kept : SiteCache
         Where losses over terrain are kept.
 
     Returns
@@ -67,9 +65,7 @@ def make_losses(
         raise WorldError(
             Problem("radio.path_loss.model", "terrain needs a world that was built for it")
         )
-    return _over_terrain(
-        scenario, world, world.surface, least_km, SiteCache() if cache is None else cache
-    )
+    return _over_terrain(scenario, world, world.surface, least_km, kept)
 
 
 def _of_distance(scenario: Scenario, world: World) -> Losses:

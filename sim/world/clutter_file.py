@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from sim.errors import Problem, WorldError
 from sim.scenario.terrain_section import CLUTTER_CLASSES, WORLD_COVER
 from sim.world.grid import Grid
-from sim.world.projection import unproject
 from sim.world.raster_blocks import read_blocks
-from sim.world.raster_fit import check_rasters, fit_raster
+from sim.world.raster_fit import check_rasters, fit_raster, squares_without
 from sim.world.rasters import named, open_raster
 
 KEY = "terrain.clutter_file"
@@ -85,10 +84,5 @@ def _require_every_square(clutter: NDArray[np.uint8], grid: Grid, where: str) ->
     missing = np.flatnonzero(clutter[grid.row, grid.col] == NO_CLUTTER)
     if not len(missing):
         return
-    longitude_deg, latitude_deg = unproject(grid.crs, grid.x_m[missing], grid.y_m[missing])
-    message = (
-        f"has no class for {len(missing):,} of the region's {grid.n_squares:,} squares, at longitude "
-        f"{longitude_deg.min():.2f} to {longitude_deg.max():.2f}, latitude {latitude_deg.min():.2f} to "
-        f"{latitude_deg.max():.2f}: every square must have one; use a raster that covers the region"
-    )
+    message = f"has no class {squares_without(grid, missing)}; use a raster that covers the region"
     raise WorldError(Problem(where, message))

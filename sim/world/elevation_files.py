@@ -12,7 +12,7 @@ from sim.errors import Problem, WorldError
 from sim.world.grid import Grid
 from sim.world.projection import unproject
 from sim.world.raster_blocks import Block, read_blocks
-from sim.world.raster_fit import check_rasters, fit_raster
+from sim.world.raster_fit import check_rasters, fit_raster, squares_without
 from sim.world.rasters import Named, named, open_raster
 
 KEY = "terrain.files"
@@ -144,9 +144,7 @@ def _require_every_square(height_m: NDArray[np.float32], grid: Grid) -> None:
     tiles = ", ".join(_tile_name(south, west) for south, west in corners[:6])
     more = f" and {len(corners) - 6} more" if len(corners) > 6 else ""
     message = (
-        f"no height for {len(missing):,} of the region's {grid.n_squares:,} squares, at longitude "
-        f"{longitude_deg.min():.2f} to {longitude_deg.max():.2f}, latitude {latitude_deg.min():.2f} to "
-        f"{latitude_deg.max():.2f}: every square must have one, and none is taken for sea; add the tiles that hold "
+        f"no height {squares_without(grid, missing)}, and none is taken for sea; add the tiles that hold "
         f"{tiles}{more}, fill voids with gdal_fillnodata.py, and give a shore's sea the height 0"
     )
     raise WorldError(Problem(KEY, message))

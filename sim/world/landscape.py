@@ -137,7 +137,7 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     """
     country, territory = survey_land(scenario, folder)
     grid = make_grid(territory, scenario.grid.resolution_m)
-    needs_surface = {scenario.radio.path_loss.model} <= MODELS_OVER_TERRAIN
+    needs_surface = scenario.radio.path_loss.model in MODELS_OVER_TERRAIN
     given = _read_rasters(scenario, folder, grid, country)
     height_m = given.height_m
     if height_m is None and (needs_surface or scenario.terrain.heights != "smooth"):

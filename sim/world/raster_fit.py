@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.io import DatasetReader
 from rasterio.warp import transform, transform_bounds
@@ -11,6 +13,7 @@ from rasterio.warp import transform, transform_bounds
 from sim.errors import Problem, WorldError
 from sim.scenario.messages import given
 from sim.world.grid import Grid
+from sim.world.projection import unproject
 from sim.world.rasters import GDAL_ERRORS, Named, open_raster
 
 MAX_PIXELS = 4_000_000_000
@@ -192,3 +195,27 @@ def check_rasters(rasters: Sequence[Named], grid: Grid) -> list[Problem]:
         )
         problems.append(Problem(key, message))
     return problems
+
+
+def squares_without(grid: Grid, missing: NDArray[np.intp]) -> str:
+    """
+    Return how many squares have no value and where they lie, in words.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    missing : (missing,) ndarray of int
+        Squares without a value, one or more.
+
+    Returns
+    -------
+    str
+        Words for a message.
+    """
+    longitude_deg, latitude_deg = unproject(grid.crs, grid.x_m[missing], grid.y_m[missing])
+    return (
+        f"for {len(missing):,} of the region's {grid.n_squares:,} squares, at longitude "
+        f"{longitude_deg.min():.2f} to {longitude_deg.max():.2f}, latitude {latitude_deg.min():.2f} to "
+        f"{latitude_deg.max():.2f}: every square must have one"
+    )
