@@ -14,6 +14,8 @@ from sim import __version__
 from sim.errors import SimError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from sim.runs import RunResult
     from sim.runs.progress import Progress
 
@@ -114,6 +116,12 @@ _out = click.option(
     show_default=True,
     help="Folder of all results.",
 )
+_seed = click.option(
+    "--seed", type=int, help="Key of every random draw, in place of the scenario's."
+)
+_replications = click.option(
+    "--replications", type=int, help="Replications, in place of the scenario's."
+)
 _jobs = click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -164,8 +172,8 @@ def check(file: str, overrides: tuple[str, ...]) -> None:
 @main.command(help="Simulate a scenario, draw its figures and print a summary.")
 @_scenario
 @_overrides
-@click.option("--seed", type=int, help="Key of every random draw, in place of the scenario's.")
-@click.option("--replications", type=int, help="Replications, in place of the scenario's.")
+@_seed
+@_replications
 @_jobs
 @_out
 @_force
@@ -284,8 +292,8 @@ def coverage(
 )
 @_overrides
 @click.option("--max-operators", type=int, help="Most operators of an exchange.")
-@click.option("--seed", type=int, help="Key of every random draw, in place of the scenario's.")
-@click.option("--replications", type=int, help="Replications, in place of the scenario's.")
+@_seed
+@_replications
 @_out
 @_force
 def staff(
@@ -320,8 +328,6 @@ def staff(
     """
     from contextlib import closing
 
-    from rich.console import Console
-
     from sim.runs import staff_scenario
     from sim.runs.printed_staffing import printed_staffing
     from sim.runs.progress import progress_on_stderr
@@ -338,8 +344,7 @@ def staff(
             force=force,
             progress=progress,
         )
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
-    console.print(printed_staffing(result))
+    _print(printed_staffing(result))
 
 
 @main.command(help="Write the JSON Schema of scenarios, for editors that complete.")
@@ -383,9 +388,13 @@ def _draw(result: "RunResult", progress: "Progress") -> None:
 
 
 def _print_summary(result: "RunResult") -> None:
-    from rich.console import Console
-
     from sim.runs.printed import printed_summary, read_summary
 
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
-    console.print(printed_summary(read_summary(result.folder), is_new=result.is_new))
+    _print(printed_summary(read_summary(result.folder), is_new=result.is_new))
+
+
+def _print(shown: "RenderableType") -> None:
+    """Print on the terminal, or to a file as if it had a fixed width."""
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(shown)

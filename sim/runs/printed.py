@@ -1,6 +1,5 @@
 """The summary of a results folder, as tables for a terminal."""
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +8,13 @@ from typing import Any
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from sim.errors import StoreError
 from sim.runs.parquet import floats, read_parquet, texts
+from sim.runs.recorded import recorded_html, recorded_text
 from sim.runs.rows import ALL
 from sim.runs.store import read_manifest
 
@@ -22,8 +22,6 @@ _BYTES_PER_GB = 1e9
 _PERCENT = 100.0
 _TOGETHER = (ALL, "any", "both", "neither")
 """What stands for several networks in a measure."""
-_WIDTH = 110
-_HTML = '<pre style="line-height: 1.2">{code}</pre>'
 
 _VOICE = (
     ("intents", "voice.intents", "{:,.0f}", 1.0),
@@ -148,7 +146,7 @@ def summary_text(folder: Path, *, is_new: bool) -> str:
     StoreError
         If it cannot be read.
     """
-    return _recorded(folder, is_new=is_new).export_text().rstrip("\n")
+    return recorded_text(printed_summary(read_summary(folder), is_new=is_new))
 
 
 def summary_html(folder: Path, *, is_new: bool) -> str:
@@ -172,15 +170,7 @@ def summary_html(folder: Path, *, is_new: bool) -> str:
     StoreError
         If it cannot be read.
     """
-    recorded = _recorded(folder, is_new=is_new)
-    return recorded.export_html(inline_styles=True, code_format=_HTML)
-
-
-def _recorded(folder: Path, *, is_new: bool) -> Console:
-    """Return a console that has been told the summary."""
-    console = Console(record=True, file=io.StringIO(), width=_WIDTH, force_jupyter=False)
-    console.print(printed_summary(read_summary(folder), is_new=is_new))
-    return console
+    return recorded_html(printed_summary(read_summary(folder), is_new=is_new))
 
 
 def _what_intervals_say(manifest: dict[str, Any]) -> str:

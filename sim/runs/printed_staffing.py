@@ -1,22 +1,20 @@
 """Rotas that were found, as a table for a terminal."""
 
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sim.runs.recorded import recorded_html, recorded_text
 from sim.runs.staffing_target import parse_target
 
 if TYPE_CHECKING:
     from sim.runs.staffing_result import StaffingResult
 
-_WIDTH = 110
 _MAX_EXCHANGES = 40
-_HTML = '<pre style="line-height: 1.2">{code}</pre>'
 _PERCENT = 100.0
 
 
@@ -73,7 +71,7 @@ def staffing_text(result: "StaffingResult") -> str:
     str
         Lines of text.
     """
-    return _recorded(result).export_text().rstrip("\n")
+    return recorded_text(printed_staffing(result))
 
 
 def staffing_html(result: "StaffingResult") -> str:
@@ -90,13 +88,7 @@ def staffing_html(result: "StaffingResult") -> str:
     str
         HTML.
     """
-    return _recorded(result).export_html(inline_styles=True, code_format=_HTML)
-
-
-def _recorded(result: "StaffingResult") -> Console:
-    console = Console(record=True, file=io.StringIO(), width=_WIDTH, force_jupyter=False)
-    console.print(printed_staffing(result))
-    return console
+    return recorded_html(printed_staffing(result))
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
