@@ -126,14 +126,13 @@ def read_layers(folder: Path, run: RunFacts) -> tuple[NetworkLayer, ...]:
     StoreError
         If the files are missing or unreadable.
     """
-    columns = [
-        f"{kind}_{name}" for name in run.networks for kind in ("cell_idx", "rscp_dbm", "p_covered")
-    ]
-    table = _table(folder / "coverage.parquet", columns)
+    columns = [f"{kind}_{name}" for name in run.networks for kind in ("cell_idx", "rscp_dbm")]
+    likely = [f"p_covered_{name}" for name in run.networks]  # not in folders of older versions
+    table = _table(folder / "coverage.parquet", columns, likely)
     sites = _table(folder / "sites.parquet", ["network", "x_m", "y_m"])
     owner = _texts(sites, "network")
     layers = []
-    for name, label in zip(run.networks, run.labels, strict=True):
+    for name, label, chance in zip(run.networks, run.labels, likely, strict=True):
         is_served = _numbers(table, f"cell_idx_{name}") >= 0.0
         layers.append(
             NetworkLayer(
@@ -142,7 +141,7 @@ def read_layers(folder: Path, run: RunFacts) -> tuple[NetworkLayer, ...]:
                 rscp_dbm=np.where(is_served, _numbers(table, f"rscp_dbm_{name}"), np.nan),
                 site_x_m=_numbers(sites, "x_m")[owner == name],
                 site_y_m=_numbers(sites, "y_m")[owner == name],
-                p_covered=_numbers(table, f"p_covered_{name}"),
+                p_covered=_numbers(table, chance) if chance in table.column_names else None,
             )
         )
     return tuple(layers)
@@ -253,13 +252,14 @@ def _plain(value: object) -> Any:  # noqa: ANN401
     return value["value"] if isinstance(value, dict) else value
 
 
-def _table(path: Path, names: Sequence[str]) -> pa.Table:
+def _table(path: Path, names: Sequence[str], if_there: Sequence[str] = ()) -> pa.Table:
     def load(file: Path) -> pa.Table:
         present = set(pq.read_schema(file).names)
         missing = [name for name in names if name not in present]
         if missing:
             raise ValueError("no column " + ", ".join(missing))
-        return pq.read_table(file, columns=list(names), partitioning=None)
+        wanted = [*names, *(name for name in if_there if name in present)]
+        return pq.read_table(file, columns=wanted, partitioning=None)
 
     return _read(path, load)
 

@@ -88,6 +88,7 @@ class ResultsFolder:
             self.rscp_dbm[name] = rscp_dbm
             columns[f"rscp_dbm_{name}"] = rscp_dbm
             columns[f"cell_idx_{name}"] = np.where(np.isnan(rscp_dbm), -1, idx)
+            columns[f"p_covered_{name}"] = (~np.isnan(rscp_dbm)).astype(np.float32)
         grid = {"crs": "", "resolution_m": RESOLUTION_M}
         write_table(self.path / "coverage.parquet", coverage_table(self.names), columns, grid)
         edge = side * RESOLUTION_M

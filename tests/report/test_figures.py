@@ -117,6 +117,20 @@ def test_a_folder_of_an_older_version_has_no_distances(results_folder):
     assert [path.stem for path in draw_figures(made.path)] == ["coverage_map"]
 
 
+def test_a_folder_of_an_older_version_has_its_map(results_folder):
+    """It says which squares are served, not how surely."""
+    folder = results_folder(1)
+    path = folder.path / "coverage.parquet"
+    table = pq.read_table(path)
+    newer = [name for name in table.column_names if name.startswith(("p_covered", "n_overlap"))]
+    assert newer
+    draw_figures(folder.path)
+    shares = (folder.path / "figures" / "coverage_map.txt").read_text()
+    pq.write_table(table.drop_columns(newer), path)
+    draw_figures(folder.path)
+    assert (folder.path / "figures" / "coverage_map.txt").read_text() == shares
+
+
 def test_every_site_is_in_the_distribution_of_distances(drawn):
     rows = rows_of(drawn.path / "figures" / "coverage_distance.csv")
     found = {row["site"]: float(row["distance_km"]) for row in rows}
