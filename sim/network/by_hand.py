@@ -5,8 +5,9 @@ import math
 from numba import njit
 
 from sim.network.packed import Packed, unpack
+from sim.network.set_up import reach
 from sim.network.usage import TERMINATING, release, seize
-from sim.network.voice import is_engaged_caller, reach, write_row
+from sim.network.voice import is_engaged_caller, write_row
 from sim.streams import STREAM_DURATION, STREAM_RINGING, exponential_quantile, uniform, uniform_pair
 from sim.traffic.durations import holding_time_s
 

@@ -16,7 +16,7 @@ from sim.network.by_hand import (
 from sim.network.circuits import SharedTrunkGroup
 from sim.network.live import Live
 from sim.network.packed import Packed
-from sim.network.ways import Ways
+from sim.network.ways import CONNECTED, Ways
 from sim.scenario.schema import Scenario
 from sim.scenario.switching_section import Manual
 from sim.streams import STREAM_OPERATOR_CALLER_GONE, uniform
@@ -34,7 +34,6 @@ from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, hours_to_seconds
 from sim.world.build import World
 from sim.world.exchanges import Exchanges
 
-_REACHED = -1
 _PRIORITY, _ORDINARY = 0, 1
 
 
@@ -102,7 +101,7 @@ class _NetworkLines:
             one.p_line,
             one.is_callee_off,
         )
-        return None if outcome == _REACHED else Outcome(outcome)
+        return None if outcome == CONNECTED else Outcome(outcome)
 
     def ring_s(self, call: PatchCall) -> float:
         """Return how long it rings until somebody answers."""

@@ -1,4 +1,4 @@
-"""Telephone calls: set-up, ringing, answer, conversation and release."""
+"""Telephone calls: attempt, ringing, answer, conversation and release."""
 
 from typing import Any
 
@@ -12,8 +12,6 @@ from sim.network.live import (
     CALLED,
     ENGAGED,
     FREE,
-    FREED,
-    MAX_WAY,
     N_FREE,
     PLACE,
     REDIAL,
@@ -25,9 +23,18 @@ from sim.network.live import (
     as_int32,
     as_int64,
 )
-from sim.network.packed import ways_of
-from sim.network.usage import ORIGINATING, TERMINATING, release, release_circuit, seize
-from sim.network.ways import AUTOMATIC, BARRED, BY_HAND, NO_ROUTE, seize_way
+from sim.network.set_up import (
+    BARRED_OUTCOME,
+    BLOCKED_CHANNEL,
+    CALLEE_BLOCKED,
+    NEEDS_OPERATOR,
+    NO_COVERAGE,
+    is_engaged,
+    release_way,
+    set_up,
+)
+from sim.network.usage import ORIGINATING, TERMINATING, release, seize
+from sim.network.ways import AUTOMATIC, CONNECTED
 from sim.streams import (
     STREAM_LINE,
     STREAM_REDIAL,
@@ -35,31 +42,13 @@ from sim.streams import (
     uniform,
     uniform_pair,
 )
-from sim.tables import FIXED_CELL, FIXED_ENTITY, FIXED_IDX, OF_FIXED_LINE, Outcome
+from sim.tables import FIXED_ENTITY, OF_FIXED_LINE, Outcome
 from sim.traffic.calls import REDIAL_SHIFT
 
 Record = Any
 """A row of a structured array in compiled code: an attempt."""
 
-Way = Any
-"""Trunk groups of a way, -1 behind the last."""
-
-_CONNECTED, _NEEDS_OPERATOR = -1, -2
 _COMPLETED = int(Outcome.COMPLETED)
-_NO_COVERAGE = int(Outcome.NO_COVERAGE)
-_BLOCKED_CHANNEL = int(Outcome.BLOCKED_CHANNEL)
-_NO_ROUTE_OUTCOME = int(Outcome.NO_ROUTE)
-_BARRED_OUTCOME = int(Outcome.BARRED)
-_CALLEE_BUSY = int(Outcome.CALLEE_BUSY)
-_CALLEE_OFF = int(Outcome.CALLEE_OFF)
-_CALLEE_NO_COVERAGE = int(Outcome.CALLEE_NO_COVERAGE)
-_CALLEE_BLOCKED = int(Outcome.CALLEE_BLOCKED)
-
-
-@njit(cache=True, forceinline=True)
-def _is_engaged(live: Live, row: int, p_line: float) -> bool:
-    """Return whether the line is engaged: a row stands for 1/scale lines, of which `p_line` picks one."""
-    return p_line < live.n_calls[row] * live.rules.scale
 
 
 @njit(cache=True, forceinline=True)
@@ -120,89 +109,6 @@ def redial_later(live: Live, time_s: float, record: Record, row: int) -> None:
 
 
 @njit(cache=True, forceinline=True)
-def reach(live: Live, time_s: float, row: int, p_line: float, is_off: bool, cell: int) -> int:
-    """
-    Reach the called phone and seize its channel.
-
-    Parameters
-    ----------
-    live : Live
-        State; changed.
-    time_s : float
-        Now. [s]
-    row : int
-        Row of the called line.
-    p_line : float
-        Which of the lines that the row stands for is called.
-    is_off : bool
-        Whether the phone is switched off.
-    cell : int
-        Its first-ranked cell, -1 for none.
-
-    Returns
-    -------
-    int
-        -1 when its channel is held, else the outcome of the call.
-    """
-    if is_off:
-        return _CALLEE_OFF
-    if _is_engaged(live, row, p_line):
-        return _CALLEE_BUSY
-    if cell < 0:
-        return _CALLEE_NO_COVERAGE
-    if not seize(live.groups, cell, TERMINATING, time_s, live.rules.window_s):
-        return _CALLEE_BLOCKED
-    return _CONNECTED
-
-
-@njit(cache=True, forceinline=True)
-def _set_up(live: Live, time_s: float, place: int) -> int:
-    """Seize the caller's channel, circuits and the called phone's channel: all of them or none."""
-    plan, record, window_s = live.plan[place], live.ahead[place], live.rules.window_s
-    cell = record.cell_idx
-    if cell < 0 and cell != FIXED_CELL:
-        return _NO_COVERAGE
-    if plan.route == BARRED:
-        return _BARRED_OUTCOME
-    if cell >= 0 and not seize(live.groups, cell, ORIGINATING, time_s, window_s):
-        return _BLOCKED_CHANNEL
-    if plan.route == BY_HAND:
-        return _NEEDS_OPERATOR
-    is_mobile = record.destination_idx != FIXED_IDX
-    outcome = _CONNECTED
-    has_way = False
-    if plan.route == NO_ROUTE or (is_mobile and plan.callee_row < 0):
-        outcome = _NO_ROUTE_OUTCOME
-    elif plan.route == AUTOMATIC:
-        outcome = seize_way(live, ways_of(live), plan.origin, plan.destination, time_s)
-        has_way = outcome == _CONNECTED
-    if outcome == _CONNECTED and is_mobile:
-        cell_of_callee = record.callee_cell_idx
-        outcome = reach(
-            live, time_s, plan.callee_row, plan.p_line, plan.is_callee_off, cell_of_callee
-        )
-    elif outcome == _CONNECTED and plan.is_callee_off:
-        outcome = _CALLEE_BUSY
-    if outcome != _CONNECTED:
-        if has_way:
-            _release_way(live, live.scratch, time_s)
-        release(live.groups, cell, time_s, window_s)
-    return outcome
-
-
-@njit(cache=True, forceinline=True)
-def _release_way(live: Live, way: Way, time_s: float) -> None:
-    """Release the circuits of a way."""
-    for k in range(MAX_WAY):
-        trunk = way[k]
-        if trunk < 0:
-            break
-        group = live.rules.n_cells + trunk
-        if release_circuit(live.groups, group, time_s, live.rules.window_s):
-            live.cursor[FREED] = 1
-
-
-@njit(cache=True, forceinline=True)
 def attempt(live: Live, time_s: float, place: int) -> None:
     """
     Make a planned attempt of a caller who is not engaged.
@@ -217,15 +123,15 @@ def attempt(live: Live, time_s: float, place: int) -> None:
         Place of the plan.
     """
     plan, record = live.plan[place], live.ahead[place]
-    outcome = _set_up(live, time_s, place)
-    if outcome == _NEEDS_OPERATOR:
+    outcome = set_up(live, time_s, place)
+    if outcome == NEEDS_OPERATOR:
         live.cursor[CALLED] = _hold(live, place, plan.caller_row, as_int32(-1))
         live.cursor[PLACE] = place
         return
-    if outcome != _CONNECTED:
+    if outcome != CONNECTED:
         _fail(live, place, outcome)
         # Who sees no network does not dial again from the same square, nor does who may not call.
-        if outcome != _NO_COVERAGE and outcome != _BARRED_OUTCOME:
+        if outcome != NO_COVERAGE and outcome != BARRED_OUTCOME:
             redial_later(live, time_s, record, plan.caller_row)
         return
     call = _hold(live, place, plan.caller_row, plan.callee_row)
@@ -298,7 +204,7 @@ def is_engaged_caller(live: Live, row: int, entity: int, address: int) -> bool:
     if live.n_calls[row] == 0:
         return False
     seed, replication = live.rules.key
-    return _is_engaged(live, row, uniform(seed, replication, STREAM_LINE, entity, address))
+    return is_engaged(live, row, uniform(seed, replication, STREAM_LINE, entity, address))
 
 
 @njit(cache=True, forceinline=True)
@@ -340,7 +246,7 @@ def end(live: Live, time_s: float, call: int) -> None:
     release(live.groups, record.cell_idx, time_s, window_s)
     release(live.groups, record.callee_cell_idx, time_s, window_s)
     if record.trunk_idx >= 0:
-        _release_way(live, live.held[call], time_s)
+        release_way(live, live.held[call], time_s)
     if link.caller_row >= 0:
         live.n_calls[link.caller_row] -= 1
     if link.callee_row >= 0:
@@ -389,11 +295,11 @@ def source_call(live: Live, time_s: float, place: int) -> None:
     record, window_s = live.ahead[place], live.rules.window_s
     first, second = record.cell_idx, record.callee_cell_idx
     if not seize(live.groups, first, ORIGINATING, time_s, window_s):
-        _fail(live, place, as_int64(_BLOCKED_CHANNEL))
+        _fail(live, place, as_int64(BLOCKED_CHANNEL))
         return
     if second >= 0 and not seize(live.groups, second, TERMINATING, time_s, window_s):
         release(live.groups, first, time_s, window_s)
-        _fail(live, place, as_int64(_CALLEE_BLOCKED))
+        _fail(live, place, as_int64(CALLEE_BLOCKED))
         return
     call = _hold(live, place, as_int32(-1), as_int32(-1))
     live.record[call].answer_s = time_s

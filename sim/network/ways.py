@@ -30,9 +30,11 @@ MODES = ("automatic", "manual", "barred")
 
 _ARRIVED, _NO_WAY = -1, -2
 _MAX_STATES = 200_000
-_CONNECTED = -1
+CONNECTED = -1
+"""In place of an outcome: everything that was asked for is held."""
+
 _BLOCKED_TRUNK = int(Outcome.BLOCKED_TRUNK)
-_NO_ROUTE_OUTCOME = int(Outcome.NO_ROUTE)
+NO_ROUTE_OUTCOME = int(Outcome.NO_ROUTE)
 
 CHOICE = np.dtype([("group", np.int32), ("next_state", np.int32), ("is_first", np.uint8)])
 """A trunk group over which a call may leave: its number, where the call is then, and whether it is the first choice."""
@@ -279,7 +281,7 @@ def seize_way(live: Live, ways: Ways, origin: int, destination: int, time_s: flo
     groups, scratch = live.groups, live.scratch
     n_cells, window_s = live.rules.n_cells, live.rules.window_s
     n = 0
-    outcome = _CONNECTED
+    outcome = CONNECTED
     is_first = True
     state = ways.start[ways.core[origin], ways.core[destination]]
     first = ways.only_group[origin]
@@ -289,28 +291,28 @@ def seize_way(live: Live, ways: Ways, origin: int, destination: int, time_s: flo
             n += 1
         else:
             outcome = _BLOCKED_TRUNK
-    while outcome == _CONNECTED and state >= 0:
-        outcome = _NO_ROUTE_OUTCOME
+    while outcome == CONNECTED and state >= 0:
+        outcome = NO_ROUTE_OUTCOME
         for c in range(ways.first_choice[state], ways.first_choice[state + 1]):
             choice = ways.choice[c]
             outcome = _BLOCKED_TRUNK
             may_have_all = is_first and choice.is_first == 1
             if seize_circuit(groups, n_cells + choice.group, may_have_all, time_s, window_s):
-                outcome = _CONNECTED
+                outcome = CONNECTED
                 scratch[n] = choice.group
                 n += 1
                 is_first = may_have_all
                 state = choice.next_state
                 break
     last = ways.only_group[destination]
-    if outcome == _CONNECTED and last >= 0:
+    if outcome == CONNECTED and last >= 0:
         if seize_circuit(groups, n_cells + last, is_first, time_s, window_s):
             scratch[n] = last
             n += 1
         else:
             outcome = _BLOCKED_TRUNK
     scratch[n] = -1
-    if outcome != _CONNECTED:
+    if outcome != CONNECTED:
         for k in range(n):
             if release_circuit(groups, n_cells + scratch[k], time_s, window_s):
                 live.cursor[FREED] = 1
