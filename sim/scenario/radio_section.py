@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from sim.scenario.sections import Section
+from sim.scenario.wcdma_section import AdjacentChannel, Wcdma
 
 MODELS_OVER_TERRAIN = frozenset({"terrain"})
 """Models of path loss that need the heights between antenna and phone."""
@@ -79,8 +80,9 @@ class Shadowing(Section):
 class Radio(Section):
     """Propagation, coverage and capacity."""
 
-    capacity: Literal["channels"] = Field(
-        default="channels", description="channels: a cell has a fixed number of them"
+    capacity: Literal["channels", "wcdma"] = Field(
+        default="channels",
+        description="channels: a cell has a fixed number of them; wcdma: interference, power and codes decide",
     )
     frequency_mhz: float = Field(
         default=2140.0,
@@ -111,3 +113,5 @@ class Radio(Section):
     )
     path_loss: PathLoss = PathLoss()
     shadowing: Shadowing = Shadowing()
+    wcdma: Wcdma = Wcdma()
+    adjacent_channel: AdjacentChannel = AdjacentChannel()

@@ -144,6 +144,11 @@ class Voice(Section):
         default=0.0,
         description="probability that the called phone is switched off (assumption) [1]",
     )
+    video_share: Share = Field(
+        default=0.0,
+        description="share of the calls between mobile phones that are video calls; needs `radio.capacity: wcdma` and a "
+        "service `video` (assumption) [1]",
+    )
 
 
 class Source(Section):
@@ -156,6 +161,11 @@ class Source(Section):
     holding: SourceHolding = SourceHolding()
     cells: tuple[str, ...] = Field(
         min_length=1, max_length=2, description="cells in which each call holds one channel"
+    )
+    service: Name = Field(
+        default="voice",
+        description="`radio.capacity: wcdma`: service of the calls; phones stand in squares where the cell is first, all "
+        "squares alike",
     )
 
 
