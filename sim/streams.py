@@ -46,6 +46,8 @@ STREAM_FIXED_COUNT = 35
 STREAM_FIXED_TIME = 36
 STREAM_FIXED_BUSY = 37
 STREAM_AVOIDANCE = 38
+STREAM_SERVICE = 42
+STREAM_SOURCE_PLACE = 43
 # Manual exchanges: how long each task of an operator lasts, then what becomes of a call patched by hand.
 STREAM_OPERATOR_ANSWER = 64
 STREAM_OPERATOR_NUMBER = 65

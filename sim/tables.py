@@ -183,6 +183,7 @@ ATTEMPTS = Table(
         Column("n_manual", "uint8", "1", "manual exchanges on the way"),
         Column("lost_at_idx", "int16", "1", "exchange at which a call patched by hand was lost, -1 for none"),
         Column("wait_s", "float64", "s", "how long the caller waited for operators in all"),
+        Column("service_idx", "uint8", "1", "service: 0 the first of radio.wcdma.services, and so on"),
     ),
 )  # fmt: skip
 """Call attempts, warm-up included; a row each, in the order in which they ended."""

@@ -4,10 +4,13 @@ import math
 
 from numba import njit
 
-from sim.network.packed import Packed, unpack
+from sim.network.live import CALLER
+from sim.network.packed import Packed, place_of, unpack
+from sim.network.phones import connect, disconnect
 from sim.network.set_up import reach
-from sim.network.usage import TERMINATING, release, seize
+from sim.network.usage import TERMINATING
 from sim.network.voice import is_engaged_caller, write_row
+from sim.network.ways import CONNECTED
 from sim.streams import STREAM_DURATION, STREAM_RINGING, exponential_quantile, uniform, uniform_pair
 from sim.traffic.durations import holding_time_s
 
@@ -69,16 +72,20 @@ def seize_callee(
         -1 when the line is held, else the outcome of the call.
     """
     live = unpack(packed)
-    outcome = reach(live, time_s, row, p_line, is_off, live.record[call].callee_cell_idx)
+    record = live.record[call]
+    outcome = reach(
+        live, time_s, call, row, p_line, is_off, record.callee_cell_idx, place_of(live, row),
+        record.service_idx,
+    )  # fmt: skip
     if outcome < 0:
         live.n_calls[row] += 1
     return outcome
 
 
 @njit(cache=True)
-def release_line(packed: Packed, time_s: float, cell: int, row: int) -> None:
+def release_line(packed: Packed, time_s: float, call: int, side: int, row: int) -> None:
     """
-    Release the channel of a phone, and let its line be free.
+    Disconnect a phone, and let its line be free.
 
     Parameters
     ----------
@@ -86,13 +93,17 @@ def release_line(packed: Packed, time_s: float, cell: int, row: int) -> None:
         State; changed.
     time_s : float
         Now. [s]
-    cell : int
-        Its cell.
+    call : int
+        The call.
+    side : int
+        CALLER or CALLED_PHONE.
     row : int
         Row of the line.
     """
     live = unpack(packed)
-    release(live.groups, cell, time_s, live.rules.window_s)
+    record = live.record[call]
+    cell = record.cell_idx if side == CALLER else record.callee_cell_idx
+    disconnect(live, time_s, 2 * call + side, cell)
     live.n_calls[row] -= 1
 
 
@@ -117,13 +128,15 @@ def call_back(packed: Packed, time_s: float, call: int, row: int, address: int) 
     Returns
     -------
     bool
-        Whether the caller is there: not engaged, and a channel was free, which is held now.
+        Whether the caller is there: not engaged, and the phone was connected, which it is now.
     """
     live = unpack(packed)
     record = live.record[call]
     if is_engaged_caller(live, row, record.entity, address):
         return False
-    if not seize(live.groups, record.cell_idx, TERMINATING, time_s, live.rules.window_s):
+    link, place = 2 * call + CALLER, place_of(live, row)
+    outcome = connect(live, time_s, link, TERMINATING, record.cell_idx, place, record.service_idx)
+    if outcome != CONNECTED:
         return False
     live.n_calls[row] += 1
     return True

@@ -9,22 +9,39 @@ from sim.engine.wheel import NONE, first_due, n_free, take
 from sim.network.live import (
     ANSWER,
     CALLED,
+    COVERAGE_SAMPLE,
     FREED,
     INTENT,
     N_AHEAD,
     N_EVENTS,
     N_FREE,
     PLANNED,
+    POWER_UPDATE,
     REDIAL,
     REDIAL_OF_FIXED,
     ROW,
     Live,
     as_int64,
 )
-from sim.network.packed import Packed, unpack, unpack_intents
+from sim.network.breathing import sample_coverage
+from sim.network.packed import Packed, radio_of, unpack, unpack_intents
 from sim.network.plans import plan_ahead, plan_attempt, plan_callee, plan_fixed_attempt
+from sim.network.radio_update import (
+    has_shed_calls,
+    next_shed_call,
+    sample_later,
+    update_powers,
+)
 from sim.network.ready import get_ready
-from sim.network.voice import answer, attempt, end, intend, is_engaged_caller, source_call
+from sim.network.voice import (
+    answer,
+    attempt,
+    end,
+    intend,
+    is_engaged_caller,
+    source_call,
+    write_shed_row,
+)
 from sim.traffic.calls import OF_A_SOURCE, REDIAL_SHIFT, Intents
 
 NOT_DUE, DONE, NO_ROOM, PAUSED, NEEDS_HUMAN = range(5)
@@ -69,6 +86,23 @@ def _attempt(packed: Packed, time_s: float, place: int) -> None:
 
 
 @njit(cache=True)
+def _update_radio(packed: Packed, time_s: float, kind: int, number: int) -> None:
+    """Solve the powers anew, or look at the coverage."""
+    live, radio = unpack(packed), radio_of(packed)
+    if kind == POWER_UPDATE:
+        update_powers(live, radio, time_s, number)
+    else:
+        sample_coverage(radio, len(radio.is_served) // live.rules.n_networks)
+        sample_later(live, radio, number)
+
+
+@njit(cache=True)
+def _write_shed_call(packed: Packed) -> None:
+    live = unpack(packed)
+    write_shed_row(live, next_shed_call(live, radio_of(packed)))
+
+
+@njit(cache=True)
 def _plan_ahead(packed: Packed, first: int) -> int:
     return plan_ahead(unpack(packed), unpack_intents(packed), first)
 
@@ -87,7 +121,9 @@ def _run_event(packed: Packed, live: Live, node: int) -> None:
     payload = wheel.nodes[node].payload
     address = wheel.nodes[node].address
     take(wheel, node)
-    if kind == ANSWER:
+    if kind <= COVERAGE_SAMPLE:
+        _update_radio(packed, time_s, kind, address)
+    elif kind == ANSWER:
         _answer(packed, time_s, payload)
     elif kind >= REDIAL:
         _redial(packed, time_s, kind, payload, address)
@@ -132,6 +168,9 @@ def run_events(packed: Packed, limit_s: float, max_events: int) -> int:
     while cursor[N_EVENTS] < stop:
         if cursor[ROW] == len(live.block) or n_free(live.wheel) == 0 or cursor[N_FREE] == 0:
             return NO_ROOM
+        if has_shed_calls(live):
+            _write_shed_call(packed)
+            continue
         i = cursor[INTENT]
         intent_s = intents.time_s[i] if i < len(intents.time_s) else math.inf
         # Events at the very time of the intent come first.

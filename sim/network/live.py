@@ -17,14 +17,22 @@ as_int32: Any = int32
 as_int64: Any = int64
 """Types in place of literals, for each of which Numba would compile a function anew."""
 
-RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, REDIAL_OF_FIXED = range(5)
+POWER_UPDATE, COVERAGE_SAMPLE, RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, REDIAL_OF_FIXED = range(
+    7
+)
 """Kinds of machine events in the wheel. At equal times they come in this order, and intents after them: a server
 that is released is free for whoever calls at the same instant."""
 
-ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE, FREED = range(9)
+ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE, FREED, SHED_FROM, SHED_TO = range(11)
 """Cursor of the loop: next row of the block, first free call, free calls, next intent, events so far, intents whose
-attempts are planned, the call that needs operators (-1 for none), the place of its plan, and whether a circuit has been
-released for which somebody waits."""
+attempts are planned, the call that needs operators (-1 for none), the place of its plan, whether a circuit has been
+released for which somebody waits, and from where to where calls stand in the queue of those that were shed."""
+
+CALLER, CALLED_PHONE = 0, 1
+"""Sides of a call: the link of each to the radio is number 2 * call + side."""
+
+BY_MACHINE, BY_OPERATORS, SHED = range(3)
+"""Who has a call in hand: an event of it is in the wheel; operators; nobody any more, though an event is in the wheel."""
 
 MAX_WAY = MAX_HOPS + 2
 """Trunk groups of a way at most, and one place for its end."""
@@ -54,6 +62,8 @@ PLAN = np.dtype(
         ("p_line", np.float64),
         ("caller_row", np.int32),
         ("callee_row", np.int32),
+        ("caller_place", np.int32),
+        ("callee_place", np.int32),
         ("origin", np.int32),
         ("destination", np.int32),
         ("route", np.int8),
@@ -64,7 +74,8 @@ PLAN = np.dtype(
     align=True,
 )
 """What is drawn of an attempt before anything is asked of the network, beside its record: ringing [s]; conversation
-[s]; which of the lines that the called row stands for; rows of both lines, -1 for none; nodes of both lines; route as
+[s]; which of the lines that the called row stands for; rows of both lines, -1 for none; places of both phones for the
+radio, -1 for none; nodes of both lines; route as
 in `sim.network.ways`; outcome once it rings; whether the called phone is off, or the called fixed line engaged; whether
 the caller forgoes it for its price."""
 
@@ -72,6 +83,7 @@ SOURCE = np.dtype(
     [
         ("first_cell_idx", np.int32),
         ("second_cell_idx", np.int32),
+        ("service_idx", np.int64),
         ("law", np.int64),
         ("a", np.float64),
         ("b", np.float64),
@@ -79,10 +91,18 @@ SOURCE = np.dtype(
     ],
     align=True,
 )
-"""A Poisson source: its cells, -1 for no second one, and the law of its holding times as in HoldingLaw."""
+"""A Poisson source: its cells, -1 for no second one, its service, and the law of its holding times as in HoldingLaw."""
 
-LINK = np.dtype([("caller_row", np.int32), ("callee_row", np.int32), ("next_free", np.int32)])
-"""Beside the record of a call that holds something: rows of both lines, -1 for none; chain of unused places."""
+LINK = np.dtype(
+    [
+        ("caller_row", np.int32),
+        ("callee_row", np.int32),
+        ("next_free", np.int32),
+        ("in_hand", np.int32),
+    ]
+)
+"""Beside the record of a call that holds something: rows of both lines, -1 for none; chain of unused places; who has
+it in hand."""
 
 
 class Rules(NamedTuple):
@@ -117,6 +137,12 @@ class Rules(NamedTuple):
         Share of the calls of fixed lines to other exchanges and to mobile lines.
     p_fixed_busy : float
         Probability that a called fixed line is engaged.
+    n_services : int
+        Services of the radio, 0 where cells have channels.
+    video_share : float
+        Share of the calls between mobile phones that are video calls.
+    video_service : int
+        Service of video calls.
     """
 
     key: Key
@@ -138,6 +164,9 @@ class Rules(NamedTuple):
     toll_share: float
     mobile_share: float
     p_fixed_busy: float
+    n_services: int
+    video_share: float
+    video_service: int
 
 
 class Live(NamedTuple):
@@ -151,8 +180,8 @@ class Live(NamedTuple):
     ----------
     rules : Rules
         Parameters of calls.
-    cursor : (9,) ndarray of int64
-        See ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE and FREED.
+    cursor : (11,) ndarray of int64
+        See ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE, FREED, SHED_FROM and SHED_TO.
     lines : (subscriber,) structured ndarray
         Lines, fields as in LINE.
     n_calls : (subscriber,) ndarray of uint16

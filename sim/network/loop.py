@@ -16,8 +16,9 @@ from sim.network.fixed_lines import make_fixed_lines
 from sim.network.live import CALLED, FREED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
 from sim.network.packed import Packed, pack, pack_rules
 from sim.network.patching import Patching
+from sim.network.radio_build import grow_links, make_radio
 from sim.network.records import Records, make_records
-from sim.network.state import grow_calls, make_live, make_servers
+from sim.network.state import N_CALLS, grow_calls, make_live, make_servers
 from sim.network.usage import Groups
 from sim.network.ways import Ways, make_ways
 from sim.radio.coverage import Coverage
@@ -78,7 +79,7 @@ class NetworkLoop:
         lines = np.bincount(world.subscribers.class_idx, minlength=len(self._class_rate))
         of_others = self._source_rate.sum() + self._exchange_rate.sum()
         intents_per_h = float(np.sum(lines * self._class_rate) + of_others)
-        groups = make_servers(world)
+        groups = make_servers(scenario, world)
         window_s = hours_to_seconds(scenario.run.duration_h)
         detour = scenario.switching.max_detour
         self._routes = make_routes(world.exchanges, detour, groups, len(world.cells), window_s)
@@ -88,6 +89,7 @@ class NetworkLoop:
         self._live = make_live(
             scenario, world, coverage, replication, groups, block, intents_per_h, bucket_s
         )
+        self._radio = make_radio(scenario, world, coverage, N_CALLS)
         self._intents = no_intents()
         self._rules = pack_rules(self._live.rules)
         self._packed = self._pack()
@@ -96,7 +98,7 @@ class NetworkLoop:
         self._patching: Patching | None = None
 
     def _pack(self) -> Packed:
-        return pack(self._rules, self._live, self._fixed, self._ways, self._intents)
+        return pack(self._rules, self._live, self._fixed, self._ways, self._intents, self._radio)
 
     @property
     def ways(self) -> Ways:
@@ -349,6 +351,7 @@ class NetworkLoop:
             live = live._replace(wheel=grow(live.wheel))
         if live.cursor[N_FREE] == 0:
             live = grow_calls(live)
+            self._radio = grow_links(self._radio)
         if live is not self._live:
             self._live = live
             self._packed = self._pack()
@@ -373,4 +376,4 @@ class NetworkLoop:
         Records
             Records of the replication.
         """
-        return make_records(self._live, self._recorder)
+        return make_records(self._live, self._radio, self._recorder)

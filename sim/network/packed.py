@@ -15,7 +15,17 @@ from sim.engine.borrow import pointer_to
 from sim.engine.recorder import row_dtype
 from sim.engine.wheel import NODE, Wheel
 from sim.network.fixed_lines import FixedLines
-from sim.network.live import LINE, LINK, PLAN, SOURCE, Live, Rules
+from sim.network.live import LINE, LINK, PLAN, SOURCE, Live, Rules, as_int32
+from sim.network.radio_state import (
+    PLACE_INFO,
+    RADIO_CELL,
+    RADIO_DTYPES,
+    RADIO_LINK,
+    RADIO_RULES,
+    RADIO_SITE,
+    SERVICE,
+    Radio,
+)
 from sim.network.usage import GROUP
 from sim.network.ways import CHOICE, Ways
 from sim.tables import ATTEMPTS
@@ -30,6 +40,8 @@ _STRIDE = 4
 _ROW = row_dtype(ATTEMPTS)
 _F8, _I8, _I4, _I2, _U1, _U2 = np.float64, np.int64, np.int32, np.int16, np.uint8, np.uint16
 
+_WHOLE = ("max_", "n_", "fixed_", "video_service")
+
 RULES = np.dtype(
     [
         ("seed", np.int64),
@@ -39,7 +51,7 @@ RULES = np.dtype(
         ("b", np.float64),
         ("c", np.float64),
         *(
-            (name, np.int64 if name.startswith(("max_", "n_", "fixed_")) else np.float64)
+            (name, np.int64 if name.startswith(_WHOLE) else np.float64)
             for name in Rules._fields
             if name not in ("key", "holding")
         ),
@@ -68,7 +80,12 @@ def pack_rules(rules: Rules) -> NDArray[np.void]:
 
 
 def _arrays(
-    rules: NDArray[np.void], live: Live, fixed: FixedLines, ways: Ways, intents: Intents
+    rules: NDArray[np.void],
+    live: Live,
+    fixed: FixedLines,
+    ways: Ways,
+    intents: Intents,
+    radio: Radio,
 ) -> list[NDArray[Any]]:
     """Return all arrays in the order in which `unpack` takes them."""
     own = [
@@ -76,7 +93,7 @@ def _arrays(
         live.destination_share, live.held, live.ahead, live.plan, live.record, live.link,
         live.n_intents, live.block, live.scratch,
     ]  # fmt: skip
-    return [rules, *own, *live.wheel, *intents, *fixed, *ways]
+    return [rules, *own, *live.wheel, *intents, *fixed, *ways, *radio]
 
 
 def no_addresses() -> Packed:
@@ -92,7 +109,12 @@ def no_addresses() -> Packed:
 
 
 def pack(
-    rules: NDArray[np.void], live: Live, fixed: FixedLines, ways: Ways, intents: Intents
+    rules: NDArray[np.void],
+    live: Live,
+    fixed: FixedLines,
+    ways: Ways,
+    intents: Intents,
+    radio: Radio,
 ) -> Packed:
     """
     Write the addresses and shapes of all arrays into `live.packed`.
@@ -109,6 +131,8 @@ def pack(
         Ways, which the caller keeps.
     intents : Intents
         Intents of the present window, which the caller keeps.
+    radio : Radio
+        State of soft capacity, which the caller keeps, and packs anew when an array of it is replaced.
 
     Returns
     -------
@@ -121,7 +145,7 @@ def pack(
         If an array is not as compiled code takes it.
     """
     packed = live.packed
-    arrays = _arrays(rules, live, fixed, ways, intents)
+    arrays = _arrays(rules, live, fixed, ways, intents, radio)
     for i, (array, dtype) in enumerate(zip(arrays, _DTYPES, strict=True)):
         if array.dtype != dtype or not array.flags.c_contiguous:
             message = f"array {i}: {array.dtype}, must be contiguous {dtype}"
@@ -143,7 +167,11 @@ _DTYPES = (
     _I4, _I8, _I4, _U1, _F8,
     # ways
     _I4, _I4, _I4, _I4, CHOICE, _U1, _U1, _U1, _F8, _F8,
+    # radio
+    *RADIO_DTYPES,
 )  # fmt: skip
+_RADIO = len(_DTYPES) - len(RADIO_DTYPES)
+_PLACE_OF_LINE = _RADIO + Radio._fields.index("place_of_line")
 
 
 @njit(cache=True, forceinline=True)
@@ -188,6 +216,9 @@ def _rules(packed: Packed) -> Rules:
         row.toll_share,
         row.mobile_share,
         row.p_fixed_busy,
+        row.n_services,
+        row.video_share,
+        row.video_service,
     )
 
 
@@ -304,3 +335,76 @@ def unpack_intents(packed: Packed) -> Intents:
     return Intents(
         _one(packed, 20, _F8), _one(packed, 21, _U1), _one(packed, 22, _I4), _one(packed, 23, _I8)
     )
+
+
+@njit(cache=True, forceinline=True)
+def radio_of(packed: Packed) -> Radio:
+    """
+    Return the state of soft capacity, as compiled code works on it.
+
+    Parameters
+    ----------
+    packed : Packed
+        Addresses and shapes.
+
+    Returns
+    -------
+    Radio
+        The same arrays without reference counters.
+    """
+    return Radio(
+        _one(packed, _RADIO + 0, RADIO_RULES),
+        _one(packed, _RADIO + 1, SERVICE),
+        _one(packed, _RADIO + 2, RADIO_CELL),
+        _one(packed, _RADIO + 3, RADIO_SITE),
+        _one(packed, _RADIO + 4, _F8),
+        _one(packed, _RADIO + 5, _F8),
+        _one(packed, _RADIO + 6, _I4),
+        _one(packed, _RADIO + 7, _I4),
+        _one(packed, _RADIO + 8, _I4),
+        _one(packed, _RADIO + 9, _I8),
+        _one(packed, _RADIO + 10, _I8),
+        _one(packed, _RADIO + 11, PLACE_INFO),
+        _two(packed, _RADIO + 12, _I4),
+        _two(packed, _RADIO + 13, _F8),
+        _two(packed, _RADIO + 14, _F8),
+        _two(packed, _RADIO + 15, _I4),
+        _one(packed, _RADIO + 16, RADIO_LINK),
+        _two(packed, _RADIO + 17, _I8),
+        _two(packed, _RADIO + 18, _I8),
+        _two(packed, _RADIO + 19, _F8),
+        _one(packed, _RADIO + 20, _I8),
+        _one(packed, _RADIO + 21, _I4),
+        _one(packed, _RADIO + 22, _I4),
+        _one(packed, _RADIO + 23, _I4),
+        _one(packed, _RADIO + 24, _I4),
+        _one(packed, _RADIO + 25, _I4),
+        _one(packed, _RADIO + 26, _I4),
+        _two(packed, _RADIO + 27, _I4),
+        _two(packed, _RADIO + 28, _I2),
+        _one(packed, _RADIO + 29, _U1),
+        _one(packed, _RADIO + 30, _I4),
+        _one(packed, _RADIO + 31, _I8),
+    )
+
+
+@njit(cache=True, forceinline=True)
+def place_of(live: Live, row: int) -> int:
+    """
+    Return the place of a line for the radio.
+
+    Parameters
+    ----------
+    live : Live
+        State.
+    row : int
+        Row of the line.
+
+    Returns
+    -------
+    int
+        Place, -1 where cells have channels.
+    """
+    if live.rules.n_services == 0 or row < 0:
+        return as_int32(-1)
+    return _one(live.packed, _PLACE_OF_LINE, _I4)[row]

@@ -14,7 +14,7 @@ from sim.network.by_hand import (
     seize_callee,
 )
 from sim.network.circuits import SharedTrunkGroup
-from sim.network.live import Live
+from sim.network.live import CALLED_PHONE, CALLER, Live
 from sim.network.packed import Packed
 from sim.network.ways import CONNECTED, Ways
 from sim.scenario.schema import Scenario
@@ -111,16 +111,13 @@ class _NetworkLines:
         """Release the called line."""
         one = self.of(call)
         if one.callee_row >= 0:
-            live = self._loop.live
-            cell = int(live.record["callee_cell_idx"][one.place])
-            release_line(self._loop.packed, self._env.now, cell, one.callee_row)
+            release_line(self._loop.packed, self._env.now, one.place, CALLED_PHONE, one.callee_row)
 
     def hang_up(self, call: PatchCall) -> None:
         """Let the caller hang up, or release the line when all is over."""
         one = self.of(call)
         if one.is_on_line and one.row >= 0:
-            cell = int(self._loop.live.record["cell_idx"][one.place])
-            release_line(self._loop.packed, self._env.now, cell, one.row)
+            release_line(self._loop.packed, self._env.now, one.place, CALLER, one.row)
         one.is_on_line = False
 
     def is_caller_there(self, call: PatchCall) -> bool:

@@ -8,19 +8,23 @@ apart among millions of lines, then wait for each other no longer.
 import math
 from typing import Any
 
+import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from sim.engine.prefetch import fetch_row
 from sim.network.intents import draw_callee, draw_course, draw_destination, draw_exchange
 from sim.network.live import N_AHEAD, Live, as_int32, as_int64
-from sim.network.packed import fixed_lines_of, ways_of
+from sim.network.packed import fixed_lines_of, place_of, radio_of, ways_of
 from sim.network.ways import AUTOMATIC, NO_ROUTE, NO_TRUNK, first_group, route_between
 from sim.streams import (
     STREAM_AVOIDANCE,
     STREAM_DESTINATION,
     STREAM_FIXED_BUSY,
     STREAM_PHONE_OFF,
+    STREAM_SERVICE,
     STREAM_SOURCE_DURATION,
+    STREAM_SOURCE_PLACE,
     uniform,
     uniform_pair,
 )
@@ -69,6 +73,7 @@ def plan_attempt(live: Live, place: int, time_s: float, row: int, root: int, red
 
     plan, record = live.plan[place], live.ahead[place]
     plan.caller_row = row
+    plan.caller_place = place_of(live, row)
     plan.origin = own
     record.entity = entity
     record.redial = redial
@@ -80,6 +85,7 @@ def plan_attempt(live: Live, place: int, time_s: float, row: int, root: int, red
     _plan_call(live, place, time_s, root, network, own)
     if network < rules.n_networks:
         _plan_mobile_callee(live, place, root, network, p_near)
+        record.service_idx = _service_between_phones(live, entity, root)
     else:
         _plan_fixed_callee(live, place, root, as_int32(-1), p_near)
     _plan_route(live, place, own, network)
@@ -127,6 +133,7 @@ def plan_fixed_attempt(
 
     plan, record = live.plan[place], live.ahead[place]
     plan.caller_row = -1
+    plan.caller_place = -1
     plan.origin = node
     record.entity = entity
     record.redial = redial
@@ -162,8 +169,10 @@ def _plan_call(live: Live, place: int, time_s: float, root: int, network: int, o
     plan.talk_s = course.talk_s * ways_of(live).talk_factor[own, network]
     plan.course = course.outcome
     plan.callee_row = -1
+    plan.callee_place = -1
     plan.p_line = 0.0
 
+    record.service_idx = 0
     record.time_s = time_s
     record.index = root
     record.destination_idx = network if is_mobile else FIXED_IDX
@@ -190,6 +199,16 @@ def _plan_mobile_callee(live: Live, place: int, root: int, network: int, p_near:
     if callee >= 0:
         _fetch(live.lines, callee)
         _fetch(live.n_calls, callee)
+
+
+@njit(cache=True, forceinline=True)
+def _service_between_phones(live: Live, entity: int, root: int) -> int:
+    """Return which service a caller to another mobile phone asks for."""
+    rules = live.rules
+    if rules.video_share == 0.0:
+        return as_int64(0)
+    u = uniform(rules.key.seed, rules.key.replication, STREAM_SERVICE, entity, root)
+    return rules.video_service if u < rules.video_share else as_int64(0)
 
 
 @njit(cache=True, forceinline=True)
@@ -241,6 +260,7 @@ def plan_callee(live: Live, place: int) -> None:
     if callee >= 0:
         live.ahead[place].callee_id = live.lines[callee].subscriber_id
         live.ahead[place].callee_cell_idx = live.lines[callee].cell_idx
+        live.plan[place].callee_place = place_of(live, callee)
 
 
 @njit(cache=True, forceinline=True)
@@ -265,6 +285,8 @@ def plan_source_call(live: Live, place: int, time_s: float, source: int, address
     one = live.sources[source]
     law = HoldingLaw(one.law, one.a, one.b, one.c)
     p = uniform(seed, replication, STREAM_SOURCE_DURATION, source, address)
+    if live.rules.n_services > 0:
+        _plan_source_places(live, place, source, address)
 
     record = live.ahead[place]
     record.time_s = time_s
@@ -285,9 +307,30 @@ def plan_source_call(live: Live, place: int, time_s: float, source: int, address
     record.answer_s = math.nan
     record.end_s = time_s
     record.would_hold_s = holding_time_s(law, p)
+    record.service_idx = one.service_idx
     record.n_manual = 0
     record.lost_at_idx = -1
     record.wait_s = 0.0
+
+
+@njit(cache=True)
+def _plan_source_places(live: Live, place: int, source: int, address: int) -> None:
+    """Put the phones of a source's call into squares where its cells are the first, all squares alike."""
+    radio, one = radio_of(live.packed), live.sources[source]
+    seed, replication = live.rules.key
+    u, v = uniform_pair(seed, replication, STREAM_SOURCE_PLACE, source, address)
+    plan = live.plan[place]
+    plan.caller_place = _source_place(radio.source_first, radio.source_place, one.first_cell_idx, u)
+    if one.second_cell_idx >= 0:
+        plan.callee_place = _source_place(
+            radio.source_first, radio.source_place, one.second_cell_idx, v
+        )
+
+
+@njit(cache=True, forceinline=True)
+def _source_place(first: NDArray[np.int32], places: NDArray[np.int32], cell: int, u: float) -> int:
+    n = first[cell + 1] - first[cell]
+    return places[first[cell] + min(n - 1, int(u * n))]
 
 
 @njit(cache=True, forceinline=True)

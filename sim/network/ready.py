@@ -6,7 +6,7 @@ from numba import njit
 
 from sim.engine.prefetch import fetch_row
 from sim.engine.wheel import NONE
-from sim.network.live import REDIAL, Live
+from sim.network.live import COVERAGE_SAMPLE, REDIAL, Live
 
 _fetch: Any = fetch_row  # Numba gives the intrinsic its first argument itself
 
@@ -27,13 +27,13 @@ def get_ready(live: Live, node: int) -> None:
     following = nodes[node].next_node
     if following == NONE:
         return
-    if nodes[following].kind < REDIAL:
+    if COVERAGE_SAMPLE < nodes[following].kind < REDIAL:
         # Asked for one event ago.
         link = live.link[nodes[following].payload]
         _fetch(live.n_calls, link.caller_row)
         _fetch(live.n_calls, link.callee_row)
     second = nodes[following].next_node
-    if second != NONE and nodes[second].kind < REDIAL:
+    if second != NONE and COVERAGE_SAMPLE < nodes[second].kind < REDIAL:
         _fetch(live.record, nodes[second].payload)
         _fetch(live.link, nodes[second].payload)
         _fetch(nodes, nodes[second].next_node)

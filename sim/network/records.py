@@ -10,6 +10,8 @@ from sim.engine.recorder import Recorder
 from sim.engine.wheel import n_events
 from sim.network.exchange_records import ExchangeRecords
 from sim.network.live import ALL, AVOIDED, ENGAGED, N_EVENTS, ROW, Live
+from sim.network.radio_records import records_of_radio
+from sim.network.radio_state import Radio
 from sim.network.usage import Groups, close_window
 
 
@@ -49,6 +51,13 @@ class Records:
         What manual exchanges counted by hour of the day: `sim.network.exchange_hours`.
     exchange_wait_p95_s : float
         95 % quantile of all waits for operators. [s]
+    radio_cells : dict of str to (cell,) ndarray
+        Soft capacity of each cell: `sim.network.radio_records`; empty where cells have channels.
+    radio_sites : dict of str to (site,) ndarray
+        Soft capacity of each site, likewise.
+    covered_share : (network, square) ndarray of float32, optional
+        Share of the looks at which a square that the network serves without load was covered; 0 where it does not
+        serve.
     """
 
     attempts: dict[str, NDArray[np.generic]]
@@ -64,6 +73,9 @@ class Records:
     positions: ExchangeRecords = field(default_factory=dict)
     exchange_hours: ExchangeRecords = field(default_factory=dict)
     exchange_wait_p95_s: float = math.nan
+    radio_cells: dict[str, NDArray[np.generic]] = field(default_factory=dict)
+    radio_sites: dict[str, NDArray[np.generic]] = field(default_factory=dict)
+    covered_share: NDArray[np.float32] | None = None
 
 
 def _busyness(groups: Groups, window_s: float) -> dict[str, NDArray[np.generic]]:
@@ -73,7 +85,7 @@ def _busyness(groups: Groups, window_s: float) -> dict[str, NDArray[np.generic]]
     }
 
 
-def make_records(live: Live, recorder: Recorder) -> Records:
+def make_records(live: Live, radio: Radio, recorder: Recorder) -> Records:
     """
     Return the records of a replication in which every call has ended.
 
@@ -81,6 +93,8 @@ def make_records(live: Live, recorder: Recorder) -> Records:
     ----------
     live : Live
         State at the end; its integrals are closed.
+    radio : Radio
+        State of soft capacity at the end, likewise.
     recorder : Recorder
         Recorder of the attempts.
 
@@ -99,6 +113,7 @@ def make_records(live: Live, recorder: Recorder) -> Records:
         message = "a channel, a circuit or a line is still held at the end of the replication"
         raise AssertionError(message)
     close_window(live.groups, window_s)
+    radio_records = records_of_radio(radio, live.rules.n_networks, window_s)
     recorder.hand_over(int(live.cursor[ROW]))
     live.cursor[ROW] = 0
     cells, trunks = live.groups[: live.rules.n_cells], live.groups[live.rules.n_cells :]
@@ -121,4 +136,7 @@ def make_records(live: Live, recorder: Recorder) -> Records:
         },
         window_s=window_s,
         n_events=int(live.cursor[N_EVENTS]),
+        radio_cells=radio_records.cells,
+        radio_sites=radio_records.sites,
+        covered_share=radio_records.covered_share,
     )

@@ -4,9 +4,10 @@ from typing import Any
 
 from numba import njit
 
-from sim.network.live import FREED, MAX_WAY, Live
+from sim.network.live import CALLED_PHONE, CALLER, FREE, FREED, MAX_WAY, Live
 from sim.network.packed import ways_of
-from sim.network.usage import ORIGINATING, TERMINATING, release, release_circuit, seize
+from sim.network.phones import connect, connect_caller, disconnect, of_callee
+from sim.network.usage import TERMINATING, release_circuit
 from sim.network.ways import (
     AUTOMATIC,
     BARRED,
@@ -25,9 +26,7 @@ NEEDS_OPERATOR = -2
 """In place of an outcome: the caller's channel is held, and operators have to go on."""
 
 NO_COVERAGE = int(Outcome.NO_COVERAGE)
-BLOCKED_CHANNEL = int(Outcome.BLOCKED_CHANNEL)
 BARRED_OUTCOME = int(Outcome.BARRED)
-CALLEE_BLOCKED = int(Outcome.CALLEE_BLOCKED)
 _CALLEE_BUSY = int(Outcome.CALLEE_BUSY)
 _CALLEE_OFF = int(Outcome.CALLEE_OFF)
 _CALLEE_NO_COVERAGE = int(Outcome.CALLEE_NO_COVERAGE)
@@ -56,9 +55,19 @@ def is_engaged(live: Live, row: int, p_line: float) -> bool:
 
 
 @njit(cache=True, forceinline=True)
-def reach(live: Live, time_s: float, row: int, p_line: float, is_off: bool, cell: int) -> int:
+def reach(
+    live: Live,
+    time_s: float,
+    call: int,
+    row: int,
+    p_line: float,
+    is_off: bool,
+    cell: int,
+    place: int,
+    service: int,
+) -> int:
     """
-    Reach the called phone and seize its channel.
+    Reach the called phone and connect it.
 
     Parameters
     ----------
@@ -66,6 +75,8 @@ def reach(live: Live, time_s: float, row: int, p_line: float, is_off: bool, cell
         State; changed.
     time_s : float
         Now. [s]
+    call : int
+        The call.
     row : int
         Row of the called line.
     p_line : float
@@ -74,11 +85,15 @@ def reach(live: Live, time_s: float, row: int, p_line: float, is_off: bool, cell
         Whether the phone is switched off.
     cell : int
         Its first-ranked cell, -1 for none.
+    place : int
+        Its place for the radio, -1 where cells have channels.
+    service : int
+        Service of the call.
 
     Returns
     -------
     int
-        -1 when its channel is held, else the outcome of the call.
+        CONNECTED, or the outcome of the call.
     """
     if is_off:
         return _CALLEE_OFF
@@ -86,9 +101,9 @@ def reach(live: Live, time_s: float, row: int, p_line: float, is_off: bool, cell
         return _CALLEE_BUSY
     if cell < 0:
         return _CALLEE_NO_COVERAGE
-    if not seize(live.groups, cell, TERMINATING, time_s, live.rules.window_s):
-        return CALLEE_BLOCKED
-    return CONNECTED
+    link = 2 * call + CALLED_PHONE
+    outcome = connect(live, time_s, link, TERMINATING, cell, place, service)
+    return outcome if outcome == CONNECTED else of_callee(outcome)
 
 
 @njit(cache=True, forceinline=True)
@@ -110,18 +125,18 @@ def set_up(live: Live, time_s: float, place: int) -> int:
     int
         CONNECTED, NEEDS_OPERATOR with the caller's channel held, or the outcome of the attempt.
     """
-    plan, record, window_s = live.plan[place], live.ahead[place], live.rules.window_s
+    plan, record, call = live.plan[place], live.ahead[place], live.cursor[FREE]
     cell = record.cell_idx
     if cell < 0 and cell != FIXED_CELL:
         return NO_COVERAGE
     if plan.route == BARRED:
         return BARRED_OUTCOME
-    if cell >= 0 and not seize(live.groups, cell, ORIGINATING, time_s, window_s):
-        return BLOCKED_CHANNEL
+    outcome = connect_caller(live, time_s, call, place) if cell >= 0 else CONNECTED
+    if outcome != CONNECTED:
+        return outcome
     if plan.route == BY_HAND:
         return NEEDS_OPERATOR
     is_mobile = record.destination_idx != FIXED_IDX
-    outcome = CONNECTED
     has_way = False
     if plan.route == NO_ROUTE or (is_mobile and plan.callee_row < 0):
         outcome = NO_ROUTE_OUTCOME
@@ -129,16 +144,16 @@ def set_up(live: Live, time_s: float, place: int) -> int:
         outcome = seize_way(live, ways_of(live), plan.origin, plan.destination, time_s)
         has_way = outcome == CONNECTED
     if outcome == CONNECTED and is_mobile:
-        cell_of_callee = record.callee_cell_idx
         outcome = reach(
-            live, time_s, plan.callee_row, plan.p_line, plan.is_callee_off, cell_of_callee
-        )
+            live, time_s, call, plan.callee_row, plan.p_line, plan.is_callee_off,
+            record.callee_cell_idx, plan.callee_place, record.service_idx,
+        )  # fmt: skip
     elif outcome == CONNECTED and plan.is_callee_off:
         outcome = _CALLEE_BUSY
     if outcome != CONNECTED:
         if has_way:
             release_way(live, live.scratch, time_s)
-        release(live.groups, cell, time_s, window_s)
+        disconnect(live, time_s, 2 * call + CALLER, cell)
     return outcome
 
 

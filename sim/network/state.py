@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.recorder import Block, row_dtype
-from sim.engine.wheel import Wheel, make_wheel
+from sim.engine.wheel import Wheel, make_wheel, schedule
 from sim.network.live import (
+    COVERAGE_SAMPLE,
     FREE,
     LINE,
     LINK,
@@ -15,6 +16,7 @@ from sim.network.live import (
     N_AHEAD,
     N_FREE,
     PLAN,
+    POWER_UPDATE,
     SOURCE,
     Live,
     Rules,
@@ -29,9 +31,12 @@ from sim.traffic.durations import holding_law
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 from sim.world.build import World
 
-_CAPACITY = 1 << 12  # calls and events that fit before an array must grow
+N_CALLS = 1 << 12
+"""Calls, and events, for which there is room at first."""
+
 _WHEEL_SPAN_S = 300.0  # most calls end within a round of the wheel
 _MAX_BUCKETS = 1 << 20
+_UNLIMITED = 2**31 - 1
 
 
 def make_rules(scenario: Scenario, world: World, replication: int) -> Rules:
@@ -54,6 +59,7 @@ def make_rules(scenario: Scenario, world: World, replication: int) -> Rules:
     """
     voice, fixed = scenario.traffic.voice, scenario.fixed.traffic
     exchanges = world.exchanges
+    services = [service.name for service in scenario.radio.wcdma.services]
     return Rules(
         key=Key(scenario.seed, replication),
         holding=holding_law(voice.holding),
@@ -74,6 +80,9 @@ def make_rules(scenario: Scenario, world: World, replication: int) -> Rules:
         toll_share=fixed.toll_share,
         mobile_share=fixed.mobile_share if _has_subscribers(scenario) else 0.0,
         p_fixed_busy=fixed.p_busy,
+        n_services=len(services) if scenario.radio.capacity == "wcdma" else 0,
+        video_share=voice.video_share,
+        video_service=services.index("video") if "video" in services else 0,
     )
 
 
@@ -155,19 +164,26 @@ def make_sources(scenario: Scenario, world: World) -> NDArray[np.void]:
         Sources in the order of the scenario.
     """
     cell_of_name = {name: i for i, name in enumerate(world.cells.name)}
+    services = [service.name for service in scenario.radio.wcdma.services]
+    is_wcdma = scenario.radio.capacity == "wcdma"
     rows = []
     for source in scenario.traffic.sources:
         cells = [cell_of_name[name] for name in source.cells] + [-1]
-        rows.append((cells[0], cells[1], *holding_law(source.holding)))
+        service = services.index(source.service) if is_wcdma else 0
+        rows.append((cells[0], cells[1], service, *holding_law(source.holding)))
     return np.array(rows, SOURCE)
 
 
-def make_servers(world: World) -> Groups:
+def make_servers(scenario: Scenario, world: World) -> Groups:
     """
     Return the channels of all cells and the circuits of all trunk groups, free.
 
+    With soft capacity a cell has as many channels as can be counted.
+
     Parameters
     ----------
+    scenario : Scenario
+        Section `radio`.
     world : World
         World.
 
@@ -177,7 +193,10 @@ def make_servers(world: World) -> Groups:
         Cells, then trunk groups.
     """
     trunks = world.exchanges.trunks
-    groups = make_groups(np.concatenate([world.cells.n_channels, trunks.n_circuits]))
+    n_channels = world.cells.n_channels
+    if scenario.radio.capacity == "wcdma":
+        n_channels = np.full_like(n_channels, _UNLIMITED)
+    groups = make_groups(np.concatenate([n_channels, trunks.n_circuits]))
     groups["network_idx"] = NONE_IDX
     groups["province_idx"] = NONE_IDX
     n_cells = len(world.cells)
@@ -193,7 +212,11 @@ def _make_wheel(scenario: Scenario, intents_per_h: float, bucket_s: float | None
     width_s = bucket_s or min(10.0, max(1e-4, 4.0 * mean_gap_s))
     n_buckets = 1 << max(4, math.ceil(math.log2(_WHEEL_SPAN_S / width_s)))
     origin_s = -hours_to_seconds(scenario.run.warmup_h)
-    return make_wheel(origin_s, width_s, min(n_buckets, _MAX_BUCKETS), _CAPACITY)
+    wheel = make_wheel(origin_s, width_s, min(n_buckets, _MAX_BUCKETS), N_CALLS)
+    if scenario.radio.capacity == "wcdma":
+        schedule(wheel, origin_s, POWER_UPDATE, 0, 0, 0)
+        schedule(wheel, 0.0, COVERAGE_SAMPLE, 0, 0, 0)
+    return wheel
 
 
 def make_live(
@@ -233,11 +256,11 @@ def make_live(
     Live
         State for the compiled loop.
     """
-    link = np.full(_CAPACITY, -1, LINK)
-    link["next_free"][:-1] = np.arange(1, _CAPACITY)
+    link = np.full(N_CALLS, -1, LINK)
+    link["next_free"][:-1] = np.arange(1, N_CALLS)
     return Live(
         rules=make_rules(scenario, world, replication),
-        cursor=np.array([0, 0, _CAPACITY, 0, 0, 0, -1, -1, 0], np.int64),
+        cursor=np.array([0, 0, N_CALLS, 0, 0, 0, -1, -1, 0, 0, 0], np.int64),
         lines=make_lines(world, coverage),
         n_calls=np.zeros(len(world.subscribers), np.uint16),
         groups=groups,
@@ -246,10 +269,10 @@ def make_live(
         destination_share=destination_shares(scenario),
         packed=no_addresses(),
         scratch=np.full(MAX_WAY, -1, np.int16),
-        held=np.full((_CAPACITY, MAX_WAY), -1, np.int16),
+        held=np.full((N_CALLS, MAX_WAY), -1, np.int16),
         ahead=np.zeros(N_AHEAD + 1, row_dtype(ATTEMPTS)),
         plan=np.zeros(N_AHEAD + 1, PLAN),
-        record=np.zeros(_CAPACITY, row_dtype(ATTEMPTS)),
+        record=np.zeros(N_CALLS, row_dtype(ATTEMPTS)),
         link=link,
         n_intents=np.zeros((3, len(scenario.networks) + 1, len(world.provinces)), np.int64),
         wheel=_make_wheel(scenario, intents_per_h, bucket_s),

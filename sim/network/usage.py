@@ -105,19 +105,63 @@ def seize(groups: Groups, group: int, direction: int, time_s: float, window_s: f
     bool
         Whether a server was free.
     """
+    if not is_free(groups, group):
+        refuse(groups, group, direction, time_s, window_s)
+        return False
     one = groups[group]
-    is_free = one.n_busy < one.capacity
     if 0.0 <= time_s < window_s:
         if direction == ORIGINATING:
-            one.n_seized_originating += is_free
-            one.n_refused_originating += not is_free
+            one.n_seized_originating += 1
         else:
-            one.n_seized_terminating += is_free
-            one.n_refused_terminating += not is_free
-    if is_free:
-        account(groups, group, time_s, window_s)
-        one.n_busy += 1
-    return is_free
+            one.n_seized_terminating += 1
+    account(groups, group, time_s, window_s)
+    one.n_busy += 1
+    return True
+
+
+@njit(cache=True, forceinline=True)
+def is_free(groups: Groups, group: int) -> bool:
+    """
+    Say whether a server is free.
+
+    Parameters
+    ----------
+    groups : (group,) structured ndarray
+        State.
+    group : int
+        Group.
+
+    Returns
+    -------
+    bool
+        Whether one is.
+    """
+    return groups[group].n_busy < groups[group].capacity
+
+
+@njit(cache=True, forceinline=True)
+def refuse(groups: Groups, group: int, direction: int, time_s: float, window_s: float) -> None:
+    """
+    Count somebody who got no server.
+
+    Parameters
+    ----------
+    groups : (group,) structured ndarray
+        State; changed.
+    group : int
+        Group.
+    direction : int
+        ORIGINATING or TERMINATING.
+    time_s : float
+        Now. [s]
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+    """
+    if 0.0 <= time_s < window_s:
+        if direction == ORIGINATING:
+            groups[group].n_refused_originating += 1
+        else:
+            groups[group].n_refused_terminating += 1
 
 
 @njit(cache=True, forceinline=True)

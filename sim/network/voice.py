@@ -9,7 +9,11 @@ from sim.network.live import (
     ALL,
     ANSWER,
     AVOIDED,
+    BY_MACHINE,
+    BY_OPERATORS,
     CALLED,
+    CALLED_PHONE,
+    CALLER,
     ENGAGED,
     FREE,
     N_FREE,
@@ -19,21 +23,21 @@ from sim.network.live import (
     RELEASE,
     RELEASE_OF_SOURCE,
     ROW,
+    SHED,
     Live,
     as_int32,
     as_int64,
 )
+from sim.network.phones import connect, connect_caller, disconnect, of_callee
 from sim.network.set_up import (
     BARRED_OUTCOME,
-    BLOCKED_CHANNEL,
-    CALLEE_BLOCKED,
     NEEDS_OPERATOR,
     NO_COVERAGE,
     is_engaged,
     release_way,
     set_up,
 )
-from sim.network.usage import ORIGINATING, TERMINATING, release, seize
+from sim.network.usage import TERMINATING
 from sim.network.ways import AUTOMATIC, CONNECTED
 from sim.streams import (
     STREAM_LINE,
@@ -60,6 +64,7 @@ def _hold(live: Live, place: int, caller_row: int, callee_row: int) -> int:
     live.record[call] = live.ahead[place]
     live.link[call].caller_row = caller_row
     live.link[call].callee_row = callee_row
+    live.link[call].in_hand = BY_MACHINE
     if caller_row >= 0:
         live.n_calls[caller_row] += 1
     if callee_row >= 0:
@@ -125,13 +130,14 @@ def attempt(live: Live, time_s: float, place: int) -> None:
     plan, record = live.plan[place], live.ahead[place]
     outcome = set_up(live, time_s, place)
     if outcome == NEEDS_OPERATOR:
-        live.cursor[CALLED] = _hold(live, place, plan.caller_row, as_int32(-1))
+        call = _hold(live, place, plan.caller_row, as_int32(-1))
+        live.link[call].in_hand = BY_OPERATORS
+        live.cursor[CALLED] = call
         live.cursor[PLACE] = place
         return
     if outcome != CONNECTED:
         _fail(live, place, outcome)
-        # Who sees no network does not dial again from the same square, nor does who may not call.
-        if outcome != NO_COVERAGE and outcome != BARRED_OUTCOME:
+        if _may_redial(outcome):
             redial_later(live, time_s, record, plan.caller_row)
         return
     call = _hold(live, place, plan.caller_row, plan.callee_row)
@@ -221,6 +227,9 @@ def answer(live: Live, time_s: float, call: int) -> None:
     call : int
         The call.
     """
+    if live.link[call].in_hand == SHED:
+        _free(live, call)
+        return
     record = live.record[call]
     record.answer_s = time_s
     address = record.index + (record.redial << REDIAL_SHIFT)
@@ -241,17 +250,70 @@ def end(live: Live, time_s: float, call: int) -> None:
     call : int
         The call.
     """
-    record, link, window_s = live.record[call], live.link[call], live.rules.window_s
+    if live.link[call].in_hand == SHED:
+        _free(live, call)
+        return
+    let_go(live, time_s, call)
+    write_row(live, time_s, call)
+
+
+@njit(cache=True, forceinline=True)
+def let_go(live: Live, time_s: float, call: int) -> None:
+    """
+    Release everything that a call holds.
+
+    Parameters
+    ----------
+    live : Live
+        State; changed.
+    time_s : float
+        Now. [s]
+    call : int
+        The call.
+    """
+    record, link = live.record[call], live.link[call]
     record.end_s = time_s
-    release(live.groups, record.cell_idx, time_s, window_s)
-    release(live.groups, record.callee_cell_idx, time_s, window_s)
+    disconnect(live, time_s, 2 * call + CALLER, record.cell_idx)
+    disconnect(live, time_s, 2 * call + CALLED_PHONE, record.callee_cell_idx)
     if record.trunk_idx >= 0:
         release_way(live, live.held[call], time_s)
     if link.caller_row >= 0:
         live.n_calls[link.caller_row] -= 1
     if link.callee_row >= 0:
         live.n_calls[link.callee_row] -= 1
-    write_row(live, time_s, call)
+
+
+@njit(cache=True, forceinline=True)
+def _may_redial(outcome: int) -> bool:
+    """Who sees no network does not dial again from the same square, nor does who may not call."""
+    return outcome != _COMPLETED and outcome != NO_COVERAGE and outcome != BARRED_OUTCOME
+
+
+@njit(cache=True, forceinline=True)
+def _free(live: Live, call: int) -> None:
+    """Give the place of a call free."""
+    live.link[call].next_free = live.cursor[FREE]
+    live.cursor[FREE] = call
+    live.cursor[N_FREE] += 1
+
+
+@njit(cache=True, forceinline=True)
+def write_shed_row(live: Live, call: int) -> None:
+    """
+    Write the row of a call that was shed; its place is free when the event in the wheel comes.
+
+    Parameters
+    ----------
+    live : Live
+        State; changed.
+    call : int
+        The call.
+    """
+    record = live.record[call]
+    live.block[live.cursor[ROW]] = record
+    live.cursor[ROW] += 1
+    if _may_redial(record.outcome):
+        redial_later(live, record.end_s, record, live.link[call].caller_row)
 
 
 @njit(cache=True, forceinline=True)
@@ -271,9 +333,7 @@ def write_row(live: Live, time_s: float, call: int) -> None:
     record, link = live.record[call], live.link[call]
     live.block[live.cursor[ROW]] = record
     live.cursor[ROW] += 1
-    link.next_free = live.cursor[FREE]
-    live.cursor[FREE] = call
-    live.cursor[N_FREE] += 1
+    _free(live, call)
     if record.outcome != _COMPLETED:
         redial_later(live, time_s, record, link.caller_row)
 
@@ -292,16 +352,21 @@ def source_call(live: Live, time_s: float, place: int) -> None:
     place : int
         Place of the plan.
     """
-    record, window_s = live.ahead[place], live.rules.window_s
-    first, second = record.cell_idx, record.callee_cell_idx
-    if not seize(live.groups, first, ORIGINATING, time_s, window_s):
-        _fail(live, place, as_int64(BLOCKED_CHANNEL))
+    record, call = live.ahead[place], live.cursor[FREE]
+    outcome = connect_caller(live, time_s, call, place)
+    if outcome != CONNECTED:
+        _fail(live, place, as_int64(outcome))
         return
-    if second >= 0 and not seize(live.groups, second, TERMINATING, time_s, window_s):
-        release(live.groups, first, time_s, window_s)
-        _fail(live, place, as_int64(CALLEE_BLOCKED))
-        return
-    call = _hold(live, place, as_int32(-1), as_int32(-1))
+    if record.callee_cell_idx >= 0:
+        link, called = 2 * call + CALLED_PHONE, live.plan[place].callee_place
+        outcome = connect(
+            live, time_s, link, TERMINATING, record.callee_cell_idx, called, record.service_idx
+        )
+        if outcome != CONNECTED:
+            disconnect(live, time_s, 2 * call + CALLER, record.cell_idx)
+            _fail(live, place, as_int64(of_callee(outcome)))
+            return
+    _hold(live, place, as_int32(-1), as_int32(-1))
     live.record[call].answer_s = time_s
     until_s = time_s + record.would_hold_s
     schedule(live.wheel, until_s, RELEASE_OF_SOURCE, record.entity, record.index, call)

@@ -46,6 +46,23 @@ OWN_SQUARE_SHARE = 0.25
 
 
 @dataclass(frozen=True)
+class Heard:
+    """
+    Cells that phones hear, those that are too weak to serve included.
+
+    Attributes
+    ----------
+    cell_idx : (network, square, rank) ndarray of int32
+        Cells by falling received pilot power, -1 where there are no more.
+    rscp_cdbm : (network, square, rank) ndarray of int16
+        Received pilot power; -32768 where there is no cell. [0.01 dBm]
+    """
+
+    cell_idx: NDArray[np.int32]
+    rscp_cdbm: NDArray[np.int16]
+
+
+@dataclass(frozen=True)
 class Coverage:
     """
     Ranked candidate cells of each network and square.
@@ -60,12 +77,15 @@ class Coverage:
         Warnings that every output carries, such as a model used beyond its published range.
     chances : Chances or None
         How surely squares are covered; None where nothing is left to chance.
+    heard : Heard or None
+        Cells that phones hear, whether or not they serve; None where capacity does not hang on it.
     """
 
     cell_idx: NDArray[np.int32]
     rscp_cdbm: NDArray[np.int16]
     notes: tuple[str, ...]
     chances: Chances | None = None
+    heard: Heard | None = None
 
 
 def compute_coverage(scenario: Scenario, world: World, cache: SiteCache | None = None) -> Coverage:
@@ -118,9 +138,21 @@ def compute_coverage(scenario: Scenario, world: World, cache: SiteCache | None =
     likely = None
     if radio.shadowing.mode == "probability":
         likely = _chances(scenario, world, cell_idx, rscp_dbm)
-        is_weak = rscp_dbm < radio.min_rscp_dbm
-        cell_idx[is_weak], rscp_dbm[is_weak] = -1, -math.inf
-    return Coverage(cell_idx, rounded_cdbm(rscp_dbm), notes, likely)
+    heard = None
+    if radio.capacity == "wcdma":
+        _keep_above(_least_heard_dbm(scenario), cell_idx, rscp_dbm)
+        heard = Heard(cell_idx.copy(), rounded_cdbm(rscp_dbm))
+    if not MODELS[path.model].serves_by_distance:
+        _keep_above(radio.min_rscp_dbm, cell_idx, rscp_dbm)
+    return Coverage(cell_idx, rounded_cdbm(rscp_dbm), notes, likely, heard)
+
+
+def _keep_above(
+    least_dbm: float, cell_idx: NDArray[np.int32], rscp_dbm: NDArray[np.float64]
+) -> None:
+    """Take weaker cells out of the ranks."""
+    is_weak = rscp_dbm < least_dbm
+    cell_idx[is_weak], rscp_dbm[is_weak] = -1, -math.inf
 
 
 def best_rscp_dbm(coverage: Coverage, network_idx: int) -> NDArray[np.float32]:
@@ -273,12 +305,23 @@ def _buffers(
     return np.empty(room, np.int32), np.empty(room, np.float64), np.empty(room, np.float64)
 
 
+def _least_heard_dbm(scenario: Scenario) -> float:
+    """Return the least power of a cell that counts as interference: none that serves is left out."""
+    radio = scenario.radio
+    if MODELS[radio.path_loss.model].serves_by_distance:
+        return -math.inf
+    return min(radio.min_rscp_dbm, radio.wcdma.least_heard_rscp_dbm)
+
+
 def _least_ranked_dbm(scenario: Scenario) -> float:
     """Return the least power of a cell that is ranked; where chance decides, one whose median is too low counts too."""
     radio = scenario.radio
     if MODELS[radio.path_loss.model].serves_by_distance:
         return -math.inf
+    least_dbm = radio.min_rscp_dbm
+    if radio.capacity == "wcdma":
+        least_dbm = _least_heard_dbm(scenario)
     if radio.shadowing.mode != "probability":
-        return radio.min_rscp_dbm
+        return least_dbm
     widest_db = float(sigma_of_classes_db(radio.shadowing).max())
-    return radio.min_rscp_dbm - REACH_SIGMAS * widest_db
+    return min(least_dbm, radio.min_rscp_dbm - REACH_SIGMAS * widest_db)
