@@ -20,8 +20,8 @@ _NO_CODE, _FRAGMENTED, _NO_ELEMENT = -1, -2, -3
 """In place of a number of legs: no code, codes that are free but not together, no channel element."""
 
 _POWER, _QUALITY, _WEIGHT, _ASKED = range(4)
-"""Columns of the room for the work on a phone: present power of each heard cell; 1 / (L I) of a leg, its weight; and what
-a leg asks of each cell."""
+"""Columns of the room for the work on a phone: present power of each heard cell; 1 / (L I) of a leg, its weight; and
+what a leg asks of each cell."""
 
 
 @njit(cache=True, forceinline=True)
@@ -124,10 +124,10 @@ def _find_legs(radio: Radio, place: int, service: int) -> int:
 
 @njit(cache=True, forceinline=True)
 def _has_leg_at_site(radio: Radio, place: int, n_legs: int, site: int) -> bool:
+    is_there = False
     for k in range(n_legs):
-        if radio.cells[radio.cell[place, radio.legs[k]]].site_idx == site:
-            return True
-    return False
+        is_there |= radio.cells[radio.cell[place, radio.legs[k]]].site_idx == site
+    return is_there
 
 
 @njit(cache=True)

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from sim.engine.wheel import NONE, first_due, n_free, take
+from sim.network.breathing import sample_coverage
 from sim.network.live import (
     ANSWER,
     CALLED,
@@ -23,7 +24,6 @@ from sim.network.live import (
     Live,
     as_int64,
 )
-from sim.network.breathing import sample_coverage
 from sim.network.packed import Packed, radio_of, unpack, unpack_intents
 from sim.network.plans import plan_ahead, plan_attempt, plan_callee, plan_fixed_attempt
 from sim.network.radio_update import (

@@ -32,7 +32,7 @@ CALLER, CALLED_PHONE = 0, 1
 """Sides of a call: the link of each to the radio is number 2 * call + side."""
 
 BY_MACHINE, BY_OPERATORS, SHED = range(3)
-"""Who has a call in hand: an event of it is in the wheel; operators; nobody any more, though an event is in the wheel."""
+"""Who has a call in hand: an event of it is in the wheel; operators; nobody, though an event is in the wheel."""
 
 MAX_WAY = MAX_HOPS + 2
 """Trunk groups of a way at most, and one place for its end."""

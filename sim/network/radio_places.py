@@ -112,7 +112,7 @@ def make_places(
         Places, by network and square.
     """
     heard, radio = heard_cells(coverage), scenario.radio
-    n_networks, n_squares, n_ranks = heard.cell_idx.shape
+    n_networks, _, n_ranks = heard.cell_idx.shape
     wanted = np.flatnonzero(is_wanted)
     networks = np.arange(n_networks)
     n_blocks = n_networks if radio.adjacent_channel.is_on else 1
@@ -160,7 +160,7 @@ def _fill_places(
 ) -> None:
     """Fill in what is heard at each place: the own network first, then the others in their order."""
     min_dbm, window_db, min_loss_db, uplink_leak, downlink_leak = levels
-    n_networks, n_squares, n_ranks = heard_cell.shape
+    _, n_squares, n_ranks = heard_cell.shape
     for place in range(len(network_square)):
         own, square = network_square[place] // n_squares, network_square[place] % n_squares
         n = 0
@@ -232,7 +232,7 @@ def _find_pairs(
     counts: NDArray[np.int32],
 ) -> bool:
     """List the partners of each cell, itself first; say whether there was room."""
-    n_cells, width = rows.shape
+    n_cells = len(rows)
     for one in range(n_cells):
         rows[one, 0], counts[one] = one, 1
     for place in range(len(info)):

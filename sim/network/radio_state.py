@@ -1,14 +1,14 @@
 """Live state of soft capacity: what phones in progress ask of each cell, in arrays for compiled code."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 UNIT = 2.0**-44
-"""Coefficients are kept as whole multiples of this: sums of them do not depend on the order of adding and taking away."""
+"""Coefficients are kept as whole multiples of this: their sums do not depend on the order of adding and taking away."""
 
 _MOST = 1024.0  # no coefficient is larger, so that the sum of 500 still fits
 
@@ -97,9 +97,9 @@ RADIO_CELL = np.dtype(
 )
 """A cell: noise, greatest interference with which it admits, and cap; pilot, common and greatest power [W]; noise and
 interference from other cells' phones, common power and what its phones need but for its own part, both as of the last
-solution elsewhere [W]; constant part of its phones' need in UNITs of a watt; place of its own coefficient; site; codes in
-use; legs beyond the first; first link of those that it serves; a bound below their tolerances [W]; leaves of the code tree
-in use; then when codes or legs last changed [s], integrals and greatest values over the window, and counts."""
+solution elsewhere [W]; constant part of its phones' need in UNITs of a watt; place of its own coefficient; site; codes
+in use; legs beyond the first; first link of those that it serves; a bound below their tolerances [W]; leaves of the code
+tree in use; then when codes or legs last changed [s], integrals and greatest values over the window, and counts."""
 
 RADIO_SITE = np.dtype(
     [
@@ -245,7 +245,7 @@ RADIO_DTYPES = (
 
 
 @njit(cache=True, forceinline=True)
-def in_units(value: float) -> int:
+def in_units(value: float) -> Any:  # noqa: ANN401  a whole number of 64 bits
     """
     Return a coefficient in whole units.
 

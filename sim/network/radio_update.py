@@ -43,7 +43,7 @@ def update_powers(live: Live, radio: Radio, time_s: float, number: int) -> None:
     number : int
         Number of the update; 0 is at the begin of the run.
     """
-    n_shed = _solve_uplink_and_shed(live, radio, time_s)
+    _solve_uplink_and_shed(live, radio, time_s)
     n_shed = _solve_downlink_and_shed(live, radio, time_s)
     if n_shed > 0:
         solve_uplink(radio)
@@ -56,17 +56,16 @@ def update_powers(live: Live, radio: Radio, time_s: float, number: int) -> None:
 
 
 @njit(cache=True)
-def _solve_uplink_and_shed(live: Live, radio: Radio, time_s: float) -> int:
-    """Solve the uplink until nobody lacks power and no cell is beyond its cap; return how many phones were shed."""
-    n_shed = 0
+def _solve_uplink_and_shed(live: Live, radio: Radio, time_s: float) -> None:
+    """Solve the uplink, and shed, until nobody lacks power and no cell is beyond its cap."""
     while True:
         solve_uplink(radio)
         n_victims, cause = _without_power(live, radio), NO_COVERAGE
         if n_victims == 0:
             n_victims, cause = _farthest_of_capped(live, radio), BLOCKED_UPLINK
         if n_victims == 0:
-            return n_shed
-        n_shed += _shed_all(live, radio, time_s, n_victims, cause)
+            return
+        _shed_all(live, radio, time_s, n_victims, cause)
 
 
 @njit(cache=True)
@@ -177,17 +176,25 @@ def _neediest_of_capped(live: Live, radio: Radio) -> int:
 def _neediest(live: Live, radio: Radio, cell: int) -> int:
     """Return the link of the phone with the neediest leg in a cell, -1 for none."""
     worst, worst_w = _NOBODY, -1.0
-    for link in range(len(radio.links)):
-        row = radio.links[link]
-        if row.n_legs == 0 or live.link[link >> 1].in_hand != BY_MACHINE:
-            continue
-        for leg in range(row.n_legs):
-            if radio.cell[row.place, row.rank[leg]] != cell:
-                continue
-            need_w = _need_w(radio, link)
-            if need_w > worst_w or (need_w == worst_w and _comes_before(live, link, worst)):
-                worst, worst_w = link, need_w
+    # Whoever has a leg here is served by a cell that meets this one somewhere.
+    for k in range(radio.first[cell], radio.first[cell + 1]):
+        link = radio.cells[radio.other[k]].first_link
+        while link >= 0:
+            row = radio.links[link]
+            if live.link[link >> 1].in_hand == BY_MACHINE and _has_leg(radio, link, cell):
+                need_w = _need_w(radio, link)
+                if need_w > worst_w or (need_w == worst_w and _comes_before(live, link, worst)):
+                    worst, worst_w = link, need_w
+            link = row.after
     return worst
+
+
+@njit(cache=True, forceinline=True)
+def _has_leg(radio: Radio, link: int, cell: int) -> bool:
+    row, has_leg = radio.links[link], False
+    for leg in range(row.n_legs):
+        has_leg |= radio.cell[row.place, row.rank[leg]] == cell
+    return has_leg
 
 
 @njit(cache=True, forceinline=True)
@@ -203,10 +210,10 @@ def _need_w(radio: Radio, link: int) -> float:
 
 @njit(cache=True, forceinline=True)
 def _is_among(radio: Radio, link: int, n_victims: int) -> bool:
+    is_among = False
     for k in range(n_victims):
-        if radio.victims[k] == link:
-            return True
-    return False
+        is_among |= radio.victims[k] == link
+    return is_among
 
 
 @njit(cache=True)

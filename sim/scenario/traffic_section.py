@@ -146,8 +146,8 @@ class Voice(Section):
     )
     video_share: Share = Field(
         default=0.0,
-        description="share of the calls between mobile phones that are video calls; needs `radio.capacity: wcdma` and a "
-        "service `video` (assumption) [1]",
+        description="share of the calls between mobile phones that are video calls; needs `radio.capacity: wcdma` and "
+        "a service `video` (assumption) [1]",
     )
 
 
@@ -164,8 +164,8 @@ class Source(Section):
     )
     service: Name = Field(
         default="voice",
-        description="`radio.capacity: wcdma`: service of the calls; phones stand in squares where the cell is first, all "
-        "squares alike",
+        description="`radio.capacity: wcdma`: service of the calls; phones stand in squares where the cell is first, "
+        "all squares alike",
     )
 
 

@@ -86,7 +86,7 @@ class Wcdma(Section):
         description="time between two solutions of all powers (house default) [s]",
     )
     power_tolerance: float = Field(
-        default=1e-6,
+        default=1e-5,
         ge=1e-15,
         le=0.01,
         description="relative change of powers at which a solution is found (house default) [1]",
@@ -107,8 +107,8 @@ class Wcdma(Section):
         default=-120.0,
         ge=-200.0,
         le=0.0,
-        description="least received pilot power of a cell that counts as interference (assumption: at full power it adds 8 % "
-        "to a phone's noise) [dBm]",
+        description="least received pilot power of a cell that counts as interference (assumption: at full power it "
+        "adds 8 % to a phone's noise) [dBm]",
     )
     max_noise_rise_db: float = Field(
         default=6.0,
