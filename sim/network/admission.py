@@ -43,7 +43,7 @@ def received_w(radio: Radio, place: int) -> float:
     """
     total_w = 0.0
     for k in range(radio.info[place].n_heard):
-        power_w = power_now_w(radio, radio.cell[place, k])
+        power_w = radio.present_w[radio.cell[place, k]]
         radio.scratch[k, _POWER] = power_w
         total_w += power_w * radio.downlink_gain[place, k]
     return total_w + radio.rules[0].phone_noise_w
@@ -81,10 +81,11 @@ def admit(radio: Radio, time_s: float, link: int, place: int, service: int) -> i
         return NO_COVERAGE
     # The uplink, with the phone in it.
     left = 1.0 - radio.uplink[first.diagonal] * UNIT - one.load
-    if first.elsewhere_w > left * first.limit_w:
+    elsewhere_w = radio.elsewhere_w[radio.cell[place, 0]]
+    if elsewhere_w > left * first.limit_w:
         return BLOCKED_UPLINK
     tolerance_w = rules.phone_max_w * one.uplink_activity * radio.uplink_gain[place, 0] / one.load
-    if first.elsewhere_w > left * tolerance_w:
+    if elsewhere_w > left * tolerance_w:
         return NO_COVERAGE
     n_legs = _find_legs(radio, place, service)
     if n_legs < 0:
@@ -192,7 +193,7 @@ def _has_power(radio: Radio, place: int, rank: int, constant_w: float) -> bool:
     """Say whether the cell of a leg has power for it."""
     cell = radio.cell[place, rank]
     one = radio.cells[cell]
-    rest_w = one.asked_w + constant_w
+    rest_w = radio.asked_w[cell] + constant_w
     for k in range(radio.info[place].n_heard):
         if k != rank:
             rest_w += radio.scratch[k, _ASKED] * radio.power_w[radio.cell[place, k]]
@@ -263,21 +264,24 @@ def _add(radio: Radio, link: int, sign: int) -> None:
     first_w = radio.interference_w[radio.cell[place, 0]]
     for k in range(n_heard):
         value = sign * radio.uplink_of[link, k]
-        radio.uplink[radio.transposed[radio.at[place, k]]] += value
+        radio.uplink[radio.uplink_at[place, k]] += value
+        radio.is_due_up[radio.cell[place, k]] = 1
         if k > 0:
-            radio.cells[radio.cell[place, k]].elsewhere_w += value * UNIT * first_w
+            radio.elsewhere_w[radio.cell[place, k]] += value * UNIT * first_w
     constant = sign * radio.downlink_of[link, n_heard]
     for leg in range(row.n_legs):
         rank = row.rank[leg]
-        one = radio.cells[radio.cell[place, rank]]
-        one.need += constant
+        cell = radio.cell[place, rank]
+        radio.cells[cell].need += constant
+        radio.is_due_down[cell] = 1
         more_w = constant * UNIT
         for k in range(n_heard):
             value = sign * radio.downlink_of[link, k]
             radio.downlink[radio.at[place, rank * n_columns + k]] += value
             if k != rank:
                 more_w += value * UNIT * radio.power_w[radio.cell[place, k]]
-        one.asked_w += more_w
+        radio.asked_w[cell] += more_w
+        radio.present_w[cell] = power_now_w(radio, cell)
 
 
 @njit(cache=True, forceinline=True)

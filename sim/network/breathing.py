@@ -4,7 +4,7 @@ import math
 
 from numba import njit
 
-from sim.network.radio_power import interference_now_w, power_now_w
+from sim.network.radio_power import interference_now_w
 from sim.network.radio_state import Radio
 
 
@@ -47,7 +47,7 @@ def _is_covered(radio: Radio, network: int, square: int, n_squares: int) -> bool
             if cell < 0:
                 break
             gain = _gain(radio, cell, radio.heard_cdbm[at, rank])
-            received_w = power_now_w(radio, cell) * gain * leak
+            received_w = radio.present_w[cell] * gain * leak
             total_w += received_w
             if other == network and rank == 0:
                 own_w, first_gain = received_w, gain

@@ -29,7 +29,7 @@ from sim.units import (
 from sim.world.build import World
 
 _TWO_AXES = {
-    "cell", "uplink_gain", "downlink_gain", "at", "uplink_of", "downlink_of", "scratch", "heard_cell",
+    "cell", "uplink_gain", "downlink_gain", "at", "uplink_at", "uplink_of", "downlink_of", "scratch", "heard_cell",
     "heard_cdbm",
 }  # fmt: skip
 
@@ -97,9 +97,15 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_calls: in
         sites=_make_sites(scenario, world),
         interference_w=cells["noise_w"].copy(),
         power_w=cells["common_w"].copy(),
+        elsewhere_w=cells["noise_w"].copy(),
+        asked_w=cells["common_w"].copy(),
+        present_w=cells["common_w"].copy(),
+        is_due_up=np.zeros(len(cells), np.uint8),
+        is_due_down=np.zeros(len(cells), np.uint8),
+        told_up_w=cells["noise_w"].copy(),
+        told_down_w=cells["common_w"].copy(),
         first=pattern.first,
         other=pattern.other,
-        transposed=pattern.transposed,
         uplink=np.zeros(len(pattern.other), np.int64),
         downlink=np.zeros(len(pattern.other), np.int64),
         info=places.info,
@@ -107,6 +113,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_calls: in
         uplink_gain=places.uplink_gain,
         downlink_gain=places.downlink_gain,
         at=pattern.at,
+        uplink_at=pattern.transposed[pattern.at[:, :n_heard]],
         links=np.zeros(2 * n_calls, RADIO_LINK),
         uplink_of=np.zeros((2 * n_calls, n_heard), np.int64),
         downlink_of=np.zeros((2 * n_calls, n_heard + 1), np.int64),
@@ -210,7 +217,7 @@ def _make_cells(scenario: Scenario, world: World, pattern: Pattern) -> NDArray[n
     wcdma = scenario.radio.wcdma
     cells = np.zeros(len(world.cells), RADIO_CELL)
     noise = noise_w(wcdma.cell_noise_figure_db)
-    cells["noise_w"] = cells["elsewhere_w"] = noise
+    cells["noise_w"] = noise
     cells["limit_w"] = noise * db_to_linear(wcdma.max_noise_rise_db)
     cells["cap_w"] = noise * db_to_linear(wcdma.uplink_cap_db)
     pilot_dbm = world.cells.pilot_power_dbm.tolist()
@@ -219,7 +226,6 @@ def _make_cells(scenario: Scenario, world: World, pattern: Pattern) -> NDArray[n
     cells["common_w"] = [db_to_linear(dbm + more_db - 30.0) for dbm in pilot_dbm]
     most_db = wcdma.max_power_to_pilot_db
     cells["most_w"] = [db_to_linear(dbm + most_db - 30.0) for dbm in pilot_dbm]
-    cells["asked_w"] = cells["common_w"]
     cells["diagonal"] = pattern.diagonal
     cells["site_idx"] = world.cells.site_idx
     cells["first_link"] = -1

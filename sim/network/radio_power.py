@@ -21,7 +21,7 @@ def solve(
     powers_w: NDArray[np.float64],
 ) -> int:
     """
-    Solve x = min(cap, constant + M x), cell by cell (Gauss-Seidel), from the last solution.
+    Solve x = min(cap, constant + M x) from any powers.
 
     The map is a standard interference function held to its caps (Yates 1995), so there is one solution, and the
     sweeps come to it whatever the load.
@@ -31,7 +31,7 @@ def solve(
     first : (cell + 1,) ndarray of int32
         Where the coefficients of each cell begin.
     other : (coefficient,) ndarray of int32
-        The other cell of each.
+        The other cell of each; with a pair the pair in the other order is among them.
     coefficients : (coefficient,) ndarray of int64
         M in UNITs, none negative.
     constant_w : (cell,) ndarray of float64
@@ -39,34 +39,70 @@ def solve(
     cap_w : (cell,) ndarray of float64
         Greatest values. [W]
     tolerance : float
-        Greatest relative change in the last sweep. [1]
+        Relative change up to which others need not be told. [1]
     powers_w : (cell,) ndarray of float64
-        The last solution, changed to the new one. [W]
+        Powers to begin with, changed to the solution. [W]
 
     Returns
     -------
     int
-        Sweeps made.
+        Cells worked, each sweep counted.
 
     References
     ----------
     R. D. Yates, A framework for uplink power control in cellular radio systems, IEEE JSAC 13 (1995).
     """
-    for sweep in range(MAX_SWEEPS):
-        change = 0.0
+    n_cells = len(powers_w)
+    is_due, rest_w = np.ones(n_cells, np.uint8), np.zeros(n_cells)
+    return _solve_due(
+        first, other, coefficients, constant_w, cap_w, tolerance, powers_w, rest_w, is_due,
+        powers_w.copy(),
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _solve_due(
+    first: NDArray[np.int32],
+    other: NDArray[np.int32],
+    coefficients: NDArray[np.int64],
+    constant_w: NDArray[np.float64],
+    cap_w: NDArray[np.float64],
+    tolerance: float,
+    powers_w: NDArray[np.float64],
+    rest_w: NDArray[np.float64],
+    is_due: NDArray[np.uint8],
+    told_w: NDArray[np.float64],
+) -> int:
+    """
+    Work the cells that are due, over and over, until none is (Gauss-Seidel).
+
+    A cell that has changed by more than the tolerance since it last told its neighbours makes them due; what a cell
+    knows of another is wrong by no more than that.
+    """
+    n_worked = 0
+    for _ in range(MAX_SWEEPS):
+        n_before = n_worked
         for cell in range(len(powers_w)):
-            rest_w, own = constant_w[cell], 0.0
+            if not is_due[cell]:
+                continue
+            is_due[cell] = 0
+            n_worked += 1
+            more_w, own = constant_w[cell], np.int64(0)
             for k in range(first[cell], first[cell + 1]):
                 if other[k] == cell:
-                    own = coefficients[k] * UNIT
+                    own = coefficients[k]
                 else:
-                    rest_w += coefficients[k] * UNIT * powers_w[other[k]]
-            new_w = capped_w(rest_w, 1.0 - own, cap_w[cell])
-            change = max(change, abs(new_w - powers_w[cell]) / new_w)
+                    more_w += coefficients[k] * UNIT * powers_w[other[k]]
+            rest_w[cell] = more_w
+            new_w = capped_w(more_w, 1.0 - own * UNIT, cap_w[cell])
             powers_w[cell] = new_w
-        if change <= tolerance:
-            return sweep + 1
-    return MAX_SWEEPS
+            if abs(new_w - told_w[cell]) > tolerance * new_w:
+                told_w[cell] = new_w
+                for k in range(first[cell], first[cell + 1]):
+                    is_due[other[k]] |= other[k] != cell
+        if n_worked == n_before:
+            break
+    return n_worked
 
 
 @njit(cache=True, forceinline=True)
@@ -112,7 +148,7 @@ def interference_now_w(radio: Radio, cell: int) -> float:
     """
     one = radio.cells[cell]
     left = 1.0 - radio.uplink[one.diagonal] * UNIT
-    return capped_w(one.elsewhere_w, left, one.cap_w)
+    return capped_w(radio.elsewhere_w[cell], left, one.cap_w)
 
 
 @njit(cache=True, forceinline=True)
@@ -134,7 +170,7 @@ def power_now_w(radio: Radio, cell: int) -> float:
     """
     one = radio.cells[cell]
     left = 1.0 - radio.downlink[one.diagonal] * UNIT
-    return capped_w(one.asked_w, left, one.most_w)
+    return capped_w(radio.asked_w[cell], left, one.most_w)
 
 
 @njit(cache=True)
@@ -152,14 +188,10 @@ def solve_uplink(radio: Radio) -> None:
     for cell in range(n_cells):
         constant_w[cell] = radio.cells[cell].noise_w
         cap_w[cell] = radio.cells[cell].cap_w
-    solve(
+    _solve_due(
         radio.first, radio.other, radio.uplink, constant_w, cap_w, radio.rules[0].tolerance,
-        radio.interference_w,
+        radio.interference_w, radio.elsewhere_w, radio.is_due_up, radio.told_up_w,
     )  # fmt: skip
-    for cell in range(n_cells):
-        radio.cells[cell].elsewhere_w = constant_w[cell] + _from_elsewhere_w(
-            radio.first, radio.other, radio.uplink, radio.interference_w, cell
-        )
 
 
 @njit(cache=True)
@@ -178,26 +210,9 @@ def solve_downlink(radio: Radio) -> None:
         one = radio.cells[cell]
         constant_w[cell] = one.common_w + one.need * UNIT
         cap_w[cell] = one.most_w
-    solve(
+    _solve_due(
         radio.first, radio.other, radio.downlink, constant_w, cap_w, radio.rules[0].tolerance,
-        radio.power_w,
+        radio.power_w, radio.asked_w, radio.is_due_down, radio.told_down_w,
     )  # fmt: skip
     for cell in range(n_cells):
-        radio.cells[cell].asked_w = constant_w[cell] + _from_elsewhere_w(
-            radio.first, radio.other, radio.downlink, radio.power_w, cell
-        )
-
-
-@njit(cache=True, forceinline=True)
-def _from_elsewhere_w(
-    first: NDArray[np.int32],
-    other: NDArray[np.int32],
-    coefficients: NDArray[np.int64],
-    powers_w: NDArray[np.float64],
-    cell: int,
-) -> float:
-    total_w = 0.0
-    for k in range(first[cell], first[cell + 1]):
-        if other[k] != cell:
-            total_w += coefficients[k] * UNIT * powers_w[other[k]]
-    return total_w
+        radio.present_w[cell] = radio.power_w[cell]

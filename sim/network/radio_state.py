@@ -65,8 +65,6 @@ RADIO_CELL = np.dtype(
         ("pilot_w", np.float64),
         ("common_w", np.float64),
         ("most_w", np.float64),
-        ("elsewhere_w", np.float64),
-        ("asked_w", np.float64),
         ("need", np.int64),
         ("diagonal", np.int32),
         ("site_idx", np.int32),
@@ -95,11 +93,10 @@ RADIO_CELL = np.dtype(
     ],
     align=True,
 )
-"""A cell: noise, greatest interference with which it admits, and cap; pilot, common and greatest power [W]; noise and
-interference from other cells' phones, common power and what its phones need but for its own part, both as of the last
-solution elsewhere [W]; constant part of its phones' need in UNITs of a watt; place of its own coefficient; site; codes
-in use; legs beyond the first; first link of those that it serves; a bound below their tolerances [W]; leaves of the code
-tree in use; then when codes or legs last changed [s], integrals and greatest values over the window, and counts."""
+"""A cell: noise, greatest interference with which it admits, and cap; pilot, common and greatest power [W]; constant
+part of its phones' need in UNITs of a watt; place of its own coefficient; site; codes in use; legs beyond the first;
+first link of those that it serves; a bound below their tolerances [W]; leaves of the code tree in use; then when codes
+or legs last changed [s], integrals and greatest values over the window, and counts."""
 
 RADIO_SITE = np.dtype(
     [
@@ -150,12 +147,20 @@ class Radio(NamedTuple):
         Interference and noise of the last solution. [W]
     power_w : (cell,) ndarray of float64
         Downlink power of the last solution. [W]
+    elsewhere_w : (cell,) ndarray of float64
+        Noise and interference from other cells' phones, as of the last solution elsewhere. [W]
+    asked_w : (cell,) ndarray of float64
+        Common power and what the cell's phones need but for its own part, likewise. [W]
+    present_w : (cell,) ndarray of float64
+        Present downlink power. [W]
+    is_due_up, is_due_down : (cell,) ndarray of uint8
+        Whether the cell has to be worked at the next solution.
+    told_up_w, told_down_w : (cell,) ndarray of float64
+        What the cells of its neighbourhood know of it. [W]
     first : (cell + 1,) ndarray of int32
         Where the coefficients of each cell begin.
     other : (coefficient,) ndarray of int32
         The other cell of each.
-    transposed : (coefficient,) ndarray of int32
-        Where the coefficient of the two cells in the other order stands.
     uplink, downlink : (coefficient,) ndarray of int64
         Coefficients in UNITs: what a cell hears of the phones of the other, per watt of the other's interference;
         what the phones of a cell need per watt of the other.
@@ -167,6 +172,8 @@ class Radio(NamedTuple):
         1 / (L ACIR) of each.
     at : (place, leg * heard) ndarray of int32
         Where the coefficient of each leg's cell and each heard cell stands.
+    uplink_at : (place, heard) ndarray of int32
+        Where the coefficient of each heard cell and the first one stands.
     links : (2 * call,) structured ndarray
         Links of phones, fields as in RADIO_LINK.
     uplink_of : (2 * call, heard) ndarray of int64
@@ -207,9 +214,15 @@ class Radio(NamedTuple):
     sites: NDArray[np.void]
     interference_w: NDArray[np.float64]
     power_w: NDArray[np.float64]
+    elsewhere_w: NDArray[np.float64]
+    asked_w: NDArray[np.float64]
+    present_w: NDArray[np.float64]
+    is_due_up: NDArray[np.uint8]
+    is_due_down: NDArray[np.uint8]
+    told_up_w: NDArray[np.float64]
+    told_down_w: NDArray[np.float64]
     first: NDArray[np.int32]
     other: NDArray[np.int32]
-    transposed: NDArray[np.int32]
     uplink: NDArray[np.int64]
     downlink: NDArray[np.int64]
     info: NDArray[np.void]
@@ -217,6 +230,7 @@ class Radio(NamedTuple):
     uplink_gain: NDArray[np.float64]
     downlink_gain: NDArray[np.float64]
     at: NDArray[np.int32]
+    uplink_at: NDArray[np.int32]
     links: NDArray[np.void]
     uplink_of: NDArray[np.int64]
     downlink_of: NDArray[np.int64]
@@ -236,10 +250,10 @@ class Radio(NamedTuple):
 
 
 RADIO_DTYPES = (
-    RADIO_RULES, SERVICE, RADIO_CELL, RADIO_SITE, np.float64, np.float64, np.int32, np.int32, np.int32,
-    np.int64, np.int64, PLACE_INFO, np.int32, np.float64, np.float64, np.int32, RADIO_LINK, np.int64,
-    np.int64, np.float64, np.int64, np.int32, np.int32, np.int32, np.int32, np.int32, np.int32, np.int32, np.int16,
-    np.uint8, np.int32, np.int64,
+    RADIO_RULES, SERVICE, RADIO_CELL, RADIO_SITE, np.float64, np.float64, np.float64, np.float64, np.float64,
+    np.uint8, np.uint8, np.float64, np.float64, np.int32, np.int32, np.int64, np.int64, PLACE_INFO, np.int32,
+    np.float64, np.float64, np.int32, np.int32, RADIO_LINK, np.int64, np.int64, np.float64, np.int64, np.int32,
+    np.int32, np.int32, np.int32, np.int32, np.int32, np.int32, np.int16, np.uint8, np.int32, np.int64,
 )  # fmt: skip
 """Types of the arrays of a Radio, in their order."""
 

@@ -138,7 +138,7 @@ def _farthest_of_capped(live: Live, radio: Radio) -> int:
     n_victims = 0
     for cell in range(len(radio.cells)):
         one = radio.cells[cell]
-        if one.elsewhere_w <= (1.0 - radio.uplink[one.diagonal] * UNIT) * one.cap_w:
+        if radio.elsewhere_w[cell] <= (1.0 - radio.uplink[one.diagonal] * UNIT) * one.cap_w:
             continue
         worst, worst_gain = _NOBODY, math.inf
         link = one.first_link
@@ -162,7 +162,7 @@ def _neediest_of_capped(live: Live, radio: Radio) -> int:
     n_victims = 0
     for cell in range(len(radio.cells)):
         one = radio.cells[cell]
-        if one.asked_w <= (1.0 - radio.downlink[one.diagonal] * UNIT) * one.most_w:
+        if radio.asked_w[cell] <= (1.0 - radio.downlink[one.diagonal] * UNIT) * one.most_w:
             continue
         worst = _neediest(live, radio, cell)
         if worst != _NOBODY and not _is_among(radio, worst, n_victims):

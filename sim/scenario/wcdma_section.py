@@ -86,10 +86,10 @@ class Wcdma(Section):
         description="time between two solutions of all powers (house default) [s]",
     )
     power_tolerance: float = Field(
-        default=1e-5,
+        default=1e-4,
         ge=1e-15,
         le=0.01,
-        description="relative change of powers at which a solution is found (house default) [1]",
+        description="relative change of a cell's power of which other cells are told (house default: 0.0004 dB) [1]",
     )
     cell_noise_figure_db: float = Field(
         default=5.0, ge=0.0, le=20.0, description="noise figure of a cell (3GPP TR 25.942) [dB]"
