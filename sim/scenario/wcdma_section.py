@@ -1,7 +1,5 @@
 """Sections `radio.wcdma` and `radio.adjacent_channel`: soft capacity, and two networks on adjacent carriers."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from sim.scenario.sections import Name, Section, Share
@@ -24,8 +22,11 @@ class Service(Section):
     downlink_activity: float = Field(
         default=1.0, gt=0.0, le=1.0, description="share of time in which the cell sends [1]"
     )
-    n_codes: Literal[1, 2, 4, 8, 16, 32] = Field(
-        default=1, description="downlink codes, counted in codes of spreading factor 128"
+    n_codes: int = Field(
+        default=1,
+        ge=1,
+        le=32,
+        description="downlink codes, counted in codes of spreading factor 128; a power of two",
     )
     n_channel_elements: int = Field(
         default=1, ge=1, le=64, description="channel elements at each site"

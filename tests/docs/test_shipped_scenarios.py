@@ -22,6 +22,7 @@ NAMES = (
 
 CHOICES = re.compile(
     r"seed|run\.(?!warmup_h).*|radio\.n_candidates|subscribers\.scale"
+    r"|radio\.wcdma\.(power_update_s|power_tolerance|coverage_sample_s|code_repacking)|radio\.adjacent_channel\.is_on"
     r"|traffic\.voice\.holding\.(median_s|shape|max_s)"
     r"|switching\.trunk_groups\[\d+\]\.(n_reserved|order)|switching\.manual\.(shift_h|clears_first)"
     r"|fixed\.exchanges\[\w+\]\.is_manual"
@@ -43,6 +44,10 @@ OF_SHADOWING = re.compile(r"radio\.shadowing\..*")
 """Numbers that are not in use where only medians count."""
 
 
+OF_WCDMA = re.compile(r"radio\.(wcdma|adjacent_channel)\..*|traffic\.voice\.video_share")
+"""Numbers that are not in use where cells have channels."""
+
+
 def is_idle(path, scenario):
     """Say whether a number is not in use."""
     source = scenario.fixed.source
@@ -52,6 +57,7 @@ def is_idle(path, scenario):
         (source == "given", OF_RULE),
         (by_demand, OF_HISTORY),
         (scenario.radio.shadowing.mode == "none", OF_SHADOWING),
+        (scenario.radio.capacity == "channels", OF_WCDMA),
     ]
     return any(is_so and pattern.fullmatch(path) for is_so, pattern in idle)
 
