@@ -310,7 +310,7 @@ class PlainRadio:
         column[first] = load
         phone = Phone(self, identity, service, first, loss, load, column)
         cause = self.find_legs(phone, self.further(network, square, service), losses, power_w)
-        return phone, cause
+        return (phone if cause is None else None), cause
 
     def further(self, network, square, service):
         """Further legs that have codes and channel elements."""

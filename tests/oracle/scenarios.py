@@ -328,7 +328,7 @@ LOUD = {
 }
 
 
-def soft(name, wcdma, traffic=LOUD, n_subscribers=(260, 200), **more):
+def soft(name, wcdma, traffic=LOUD, n_subscribers=(260, 200), acir_db=25, **more):
     """Two networks in one ether: the first with two sectors at a site, the second with a louder pilot."""
     left = sectored("a", n_subscribers[0], [(3, 3, 2), (8, 2, 1)], 33)
     right = sectored("b", n_subscribers[1], [(4, 4, 1), (9.5, 3.5, 1)], 30)
@@ -344,7 +344,11 @@ def soft(name, wcdma, traffic=LOUD, n_subscribers=(260, 200), **more):
                 "capacity": "wcdma",
                 "path_loss": {"model": "cost231_hata"},
                 "shadowing": {"mode": "field"},
-                "adjacent_channel": {"is_on": True, "uplink_acir_db": 25, "downlink_acir_db": 25},
+                "adjacent_channel": {
+                    "is_on": True,
+                    "uplink_acir_db": acir_db,
+                    "downlink_acir_db": acir_db + 1,
+                },
                 "wcdma": {
                     "power_tolerance": 1e-14,
                     "power_update_s": 2,
@@ -358,18 +362,32 @@ def soft(name, wcdma, traffic=LOUD, n_subscribers=(260, 200), **more):
 
 
 THREE_LEGS = {"active_set_size": 3, "active_set_window_db": 9}
-UPLINK = soft("uplink", {"max_noise_rise_db": 0.5, "uplink_cap_db": 0.55, "power_update_s": 1})
-PHONES = soft("phones", {"phone_max_power_dbm": 8, "max_noise_rise_db": 3, **THREE_LEGS})
+# Filters that hardly filter, and long between updates: cells are surprised by what others do.
+UPLINK = soft(
+    "uplink", {"max_noise_rise_db": 1.2, "uplink_cap_db": 1.2, "power_update_s": 20}, acir_db=2
+)
+PHONES = soft(
+    "phones",
+    {"phone_max_power_dbm": 13, "max_noise_rise_db": 3, "power_update_s": 20, **THREE_LEGS},
+    acir_db=2,
+)
 DOWNLINK = soft(
     "downlink",
-    {"max_power_to_pilot_db": 4.2, "link_power_to_pilot_db": 3, "power_update_s": 4, **THREE_LEGS},
+    {
+        "max_power_to_pilot_db": 4.2,
+        "link_power_to_pilot_db": 3,
+        "min_ec_io_db": -20,
+        "power_update_s": 20,
+        **THREE_LEGS,
+    },
+    acir_db=2,
 )
 CODES = soft("codes", {"code_capacity": 16, **THREE_LEGS})
 LEAVES = soft("leaves", {"code_capacity": 23, "code_repacking": False, **THREE_LEGS})
 ELEMENTS = soft("elements", {"n_channel_elements": 12, "hsdpa_reserved_share": 0.3, **THREE_LEGS})
 SOFT_SOURCES = soft(
     "soft_sources",
-    {"max_noise_rise_db": 1, "uplink_cap_db": 1.1, "code_capacity": 60},
+    {"max_noise_rise_db": 1.5, "uplink_cap_db": 1.5, "code_capacity": 60, "power_update_s": 10},
     {
         "sources": [
             {"name": "left", "offered_erl": 25, "cells": ["a_0/1"]},
@@ -378,6 +396,7 @@ SOFT_SOURCES = soft(
         ]
     },
     (0, 0),
+    acir_db=2,
 )
 SOFT_BY_HAND = soft(
     "soft_by_hand",
