@@ -1,5 +1,7 @@
 """The compiled loop and the plain oracle agree on soft capacity: attempts row by row, integrals to 1e-9."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -36,12 +38,14 @@ def test_records_are_those_of_the_oracle(one, replication):
 
 
 def test_the_scenarios_exercise_every_cause():
-    seen, counts, n_dropped_by_hand = set(), {}, 0
+    seen, shed_while_ringing, counts, n_dropped_by_hand = set(), set(), {}, 0
     for one in SOFT:
         world, coverage = world_of(one)
         oracle = Oracle(one, world, coverage, 0)
         for call in oracle.run():
             seen.add(OUTCOMES[call.outcome])
+            if call.n_manual == 0 and math.isnan(call.answer_s) and call.end_s > call.time_s:
+                shed_while_ringing.add(OUTCOMES[call.outcome])
             n_dropped_by_hand += call.n_manual > 0 and call.outcome == Outcome.DROPPED
         for name, of_cells in oracle.radio.counts.items():
             counts[name] = counts.get(name, 0) + sum(of_cells)
@@ -55,5 +59,11 @@ def test_the_scenarios_exercise_every_cause():
         "callee_no_coverage",
         "callee_blocked",
     } <= seen
+    assert {
+        "blocked_uplink",
+        "blocked_downlink",
+        "callee_no_coverage",
+        "callee_blocked",
+    } <= shed_while_ringing
     assert n_dropped_by_hand == 0
     assert all(counts.values()), counts

@@ -362,25 +362,47 @@ def soft(name, wcdma, traffic=LOUD, n_subscribers=(260, 200), acir_db=25, **more
 
 
 THREE_LEGS = {"active_set_size": 3, "active_set_window_db": 9}
+SLOW_ANSWERS = {
+    **LOUD,
+    "voice": {**LOUD["voice"], "ringing": {"p_answer": 0.9, "mean_s": 30, "timeout_s": 90}},
+}
 # Filters that hardly filter, and long between updates: cells are surprised by what others do.
 UPLINK = soft(
-    "uplink", {"max_noise_rise_db": 1.2, "uplink_cap_db": 1.2, "power_update_s": 20}, acir_db=2
+    "uplink",
+    {"max_noise_rise_db": 1.2, "uplink_cap_db": 1.2, "power_update_s": 20},
+    SLOW_ANSWERS,
+    (350, 350),
+    acir_db=2,
 )
 PHONES = soft(
     "phones",
     {"phone_max_power_dbm": 13, "max_noise_rise_db": 3, "power_update_s": 20, **THREE_LEGS},
     acir_db=2,
 )
+HUNGRY = [
+    {
+        "name": name,
+        "rate_bps": rate_bps,
+        "uplink_eb_n0_db": 1,
+        "downlink_eb_n0_db": 13,
+        "downlink_activity": 0.8,
+    }
+    for name, rate_bps in (("voice", 12_200), ("video", 32_000))
+]
 DOWNLINK = soft(
     "downlink",
     {
-        "max_power_to_pilot_db": 4.2,
-        "link_power_to_pilot_db": 3,
-        "min_ec_io_db": -20,
-        "power_update_s": 20,
+        "max_power_to_pilot_db": 7,
+        "link_power_to_pilot_db": 6,
+        "min_ec_io_db": -25,
+        "orthogonality": 0.6,
+        "power_update_s": 30,
+        "services": HUNGRY,
         **THREE_LEGS,
     },
-    acir_db=2,
+    SLOW_ANSWERS,
+    (300, 300),
+    acir_db=0,
 )
 CODES = soft("codes", {"code_capacity": 16, **THREE_LEGS})
 LEAVES = soft("leaves", {"code_capacity": 23, "code_repacking": False, **THREE_LEGS})
