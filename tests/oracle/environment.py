@@ -6,8 +6,9 @@ import simpy
 from simpy.events import URGENT, Event
 
 (
-    CHANGE, RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, REDIAL_OF_FIXED, CALL_OF_SOURCE, INTENT, INTENT_OF_FIXED,
-) = range(9)  # fmt: skip
+    CHANGE, POWER_UPDATE, COVERAGE_SAMPLE, RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, REDIAL_OF_FIXED, CALL_OF_SOURCE,
+    INTENT, INTENT_OF_FIXED,
+) = range(11)  # fmt: skip
 
 
 class OracleEnvironment(simpy.Environment):
@@ -23,3 +24,9 @@ class OracleEnvironment(simpy.Environment):
         event._value = None
         heappush(self._queue, (time_s, (kind, entity, address), next(self._eid), event))
         return event
+
+    def go_on(self, event):
+        """Let who waits for the event go on before anything else happens."""
+        event._ok = True
+        event._value = None
+        self.schedule(event, URGENT)

@@ -303,3 +303,146 @@ BEYOND = scenario(
     },
 )
 BY_HAND = (COUNTIES, HAND_PATCHED, BEYOND)
+
+
+def sectored(name, n_subscribers, sites, pilot_power_dbm):
+    return {
+        "name": name,
+        "n_subscribers": n_subscribers,
+        "equipment": {"n_sectors": 2, "pilot_power_dbm": pilot_power_dbm},
+        "sites": [
+            {"name": f"{name}_{i}", "x_km": x_km, "y_km": y_km, "n_sectors": n}
+            for i, (x_km, y_km, n) in enumerate(sites)
+        ],
+    }
+
+
+LOUD = {
+    "erl_per_line": 0.2,
+    "voice": {
+        "holding": {"law": "exponential", "mean_s": 60},
+        "destination": {"other_network_share": 0.3, "fixed_share": 0.05},
+        "redial": {"probability": 0.6, "delay_mean_s": 20},
+        "video_share": 0.3,
+    },
+}
+
+
+def soft(name, wcdma, traffic=LOUD, n_subscribers=(260, 200), acir_db=25, **more):
+    """Two networks in one ether: the first with two sectors at a site, the second with a louder pilot."""
+    left = sectored("a", n_subscribers[0], [(3, 3, 2), (8, 2, 1)], 33)
+    right = sectored("b", n_subscribers[1], [(4, 4, 1), (9.5, 3.5, 1)], 30)
+    return scenario(
+        name,
+        [left, right],
+        traffic,
+        **{
+            "run": {"start": "2022-11-16 19:00", "duration_h": 0.15, "warmup_h": 0.05},
+            "grid": {"resolution_m": 500},
+            "switching": {"trunk_groups": [{"between": ["a", "b"], "n_circuits": 30}]},
+            "radio": {
+                "capacity": "wcdma",
+                "path_loss": {"model": "cost231_hata"},
+                "shadowing": {"mode": "field"},
+                "adjacent_channel": {
+                    "is_on": True,
+                    "uplink_acir_db": acir_db,
+                    "downlink_acir_db": acir_db + 1,
+                },
+                "wcdma": {
+                    "power_tolerance": 1e-14,
+                    "power_update_s": 2,
+                    "coverage_sample_s": 120,
+                    **wcdma,
+                },
+            },
+            **more,
+        },
+    )
+
+
+THREE_LEGS = {"active_set_size": 3, "active_set_window_db": 9}
+SLOW_ANSWERS = {
+    **LOUD,
+    "voice": {**LOUD["voice"], "ringing": {"p_answer": 0.9, "mean_s": 30, "timeout_s": 90}},
+}
+# Filters that hardly filter, and long between updates: cells are surprised by what others do.
+UPLINK = soft(
+    "uplink",
+    {"max_noise_rise_db": 1.2, "uplink_cap_db": 1.2, "power_update_s": 20},
+    SLOW_ANSWERS,
+    (350, 350),
+    acir_db=2,
+)
+PHONES = soft(
+    "phones",
+    {"phone_max_power_dbm": 13, "max_noise_rise_db": 3, "power_update_s": 20, **THREE_LEGS},
+    acir_db=2,
+)
+HUNGRY = [
+    {
+        "name": name,
+        "rate_bps": rate_bps,
+        "uplink_eb_n0_db": 1,
+        "downlink_eb_n0_db": 13,
+        "downlink_activity": 0.8,
+    }
+    for name, rate_bps in (("voice", 12_200), ("video", 32_000))
+]
+DOWNLINK = soft(
+    "downlink",
+    {
+        "max_power_to_pilot_db": 7,
+        "link_power_to_pilot_db": 6,
+        "min_ec_io_db": -25,
+        "orthogonality": 0.6,
+        "power_update_s": 30,
+        "services": HUNGRY,
+        **THREE_LEGS,
+    },
+    SLOW_ANSWERS,
+    (300, 300),
+    acir_db=0,
+)
+CODES = soft("codes", {"code_capacity": 16, **THREE_LEGS})
+LEAVES = soft("leaves", {"code_capacity": 23, "code_repacking": False, **THREE_LEGS})
+ELEMENTS = soft("elements", {"n_channel_elements": 12, "hsdpa_reserved_share": 0.3, **THREE_LEGS})
+SOFT_SOURCES = soft(
+    "soft_sources",
+    {"max_noise_rise_db": 1.5, "uplink_cap_db": 1.5, "code_capacity": 60, "power_update_s": 10},
+    {
+        "sources": [
+            {"name": "left", "offered_erl": 25, "cells": ["a_0/1"]},
+            {"name": "right", "offered_erl": 6, "cells": ["b_1"], "service": "video"},
+            {"name": "both", "offered_erl": 9, "cells": ["a_1", "b_0"]},
+        ]
+    },
+    (0, 0),
+    acir_db=2,
+)
+SOFT_BY_HAND = soft(
+    "soft_by_hand",
+    {"max_noise_rise_db": 0.6, "uplink_cap_db": 0.65, "code_capacity": 24, **THREE_LEGS},
+    run={"start": "2022-11-16 19:00", "duration_h": 0.2, "warmup_h": 0.05},
+    fixed={
+        "source": "given",
+        "exchanges": [
+            {"name": "capital", "n_lines": 50},
+            {"name": "board", "is_manual": True, "n_positions": 6, "n_cords": 6},
+        ],
+        "traffic": {"busy_hour_calls_per_line": 2, "mobile_share": 0.5, "toll_share": 0},
+    },
+    switching={
+        "trunk_groups": [
+            {"between": ["a", "capital"], "n_circuits": 9},
+            {"between": ["b", "capital"], "n_circuits": 9},
+            {"between": ["a", "board"], "n_circuits": 12},
+            {"between": ["b", "board"], "n_circuits": 6},
+        ],
+        "interconnect": [{"between": ["b", "a"], "mode": "manual", "at": ["board"]}],
+        "manual": {"working": "delay", "patience_mean_s": 60, "ticket_expiry_min": 10},
+    },
+)
+SOFT = (
+    UPLINK, PHONES, DOWNLINK, CODES, LEAVES, ELEMENTS, SOFT_SOURCES, SOFT_BY_HAND,
+)  # fmt: skip

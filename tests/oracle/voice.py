@@ -5,7 +5,7 @@ It draws at the same addresses as the simulator, but states every rule again in 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sim.streams import (
     STREAM_AVOIDANCE,
@@ -29,8 +29,10 @@ from tests.oracle.environment import (
     ANSWER,
     CALL_OF_SOURCE,
     CHANGE,
+    COVERAGE_SAMPLE,
     INTENT,
     INTENT_OF_FIXED,
+    POWER_UPDATE,
     REDIAL,
     REDIAL_OF_FIXED,
     RELEASE,
@@ -39,10 +41,13 @@ from tests.oracle.environment import (
 )
 from tests.oracle.intents import fixed_intents_of, intents_of, source_calls_of
 from tests.oracle.plans import plans_of, service_of
+from tests.oracle.radio import CALLED, PlainRadio
 from tests.oracle.switchboard import PlainBoards
 from tests.oracle.ways import routes_of_world
 
 NOBODY = 2**32 - 1
+STREAM_SERVICE = 42
+STREAM_SOURCE_PLACE = 43
 
 
 def exponential(u):
@@ -134,6 +139,7 @@ class Call:
     n_manual: int = 0
     lost_at_idx: int = -1
     wait_s: float = 0.0
+    service_idx: int = 0
 
 
 @dataclass
@@ -148,6 +154,46 @@ class Patched:
     held: list
     is_over: object
     ring_s: float = math.inf
+    callee_held: list = field(default_factory=list)
+
+
+class Ongoing:
+    """A call with a way and all its phones, until it ends or is shed."""
+
+    def __init__(self, oracle, call, held, engaged):
+        self.oracle, self.call, self.held, self.engaged = oracle, call, held, engaged
+        self.env, self.is_shed, self.waits_for = oracle.env, False, None
+        for one in held:
+            if oracle.radio is not None and one in oracle.radio.phones:
+                one.ongoing = self
+        for row in engaged:
+            oracle.calls_of_row[row] += 1
+
+    def until(self, time_s, kind, address):
+        """The time, or that of the update at which the call is shed; it counts as open all the time."""
+        self.oracle.n_open += 1
+        self.waits_for = self.env.event()
+        self.env.at(time_s, kind, self.call.entity, address).callbacks.append(self.time_has_come)
+        return self.waits_for
+
+    def time_has_come(self, _):
+        self.oracle.n_open -= 1
+        if not self.is_shed:
+            self.env.go_on(self.waits_for)
+
+    def shed(self, outcome):
+        """End now: dropped when they talked, else as if refused."""
+        self.is_shed = True
+        self.end(outcome if math.isnan(self.call.answer_s) else Outcome.DROPPED)
+        self.env.go_on(self.waits_for)
+
+    def end(self, outcome):
+        for one in self.held:
+            one.release(self.env.now)
+        for row in self.engaged:
+            self.oracle.calls_of_row[row] -= 1
+        self.call.outcome, self.call.end_s = outcome, self.env.now
+        self.oracle.ended.append(self.call)
 
 
 @dataclass
@@ -161,6 +207,7 @@ class Caller:
     row: int | None
     class_idx: int
     cell: int
+    square: int | None = None
 
 
 class Oracle:
@@ -187,6 +234,13 @@ class Oracle:
         self.ended = []
         self.routes = routes_of_world(world.exchanges, self.trunks, scenario.switching.max_detour)
         self.patched = {}
+        self.presented = []
+        self.n_open = 0
+        self.radio = None
+        if scenario.radio.capacity == "wcdma":
+            for servers in self.cells:
+                servers.capacity = math.inf
+            self.radio = PlainRadio(scenario, world, coverage, self.cells)
         self.boards = None
         plans = list(plans_of(scenario, world.exchanges))
         if plans:
@@ -207,6 +261,9 @@ class Oracle:
             self.env.process(self.intent(time_s, INTENT_OF_FIXED, self.fixed_caller(node), root))
         for time_s, source, address in source_calls_of(self.scenario, self.key[1]):
             self.env.process(self.source_call(time_s, source, address))
+        if self.radio is not None:
+            self.env.process(self.update_powers())
+            self.env.process(self.sample_coverage())
         # Rotas go on for ever: the end is when nobody calls any more.
         self.env.run(until=None if self.boards is None else 3.0e6)
         for servers in (*self.cells, *self.trunks):
@@ -214,11 +271,64 @@ class Oracle:
             servers.pass_time(max(servers.last_s, self.window_s))
         assert not any(self.calls_of_row)
         assert not self.patched
+        assert self.n_open == 0
+        assert self.radio is None or not self.radio.phones
         return self.ended
 
     def change(self, time_s, number, servers, capacity):
         yield self.env.at(time_s, CHANGE, number, 0)
         servers.change(self.env.now, capacity)
+
+    # --- soft capacity
+
+    def update_powers(self):
+        begin_s, step_s = self.env.now, self.scenario.radio.wcdma.power_update_s
+        self.radio.keep_solution(begin_s)
+        k = 1
+        while begin_s + k * step_s <= self.window_s or self.is_any_open():
+            yield self.env.at(begin_s + k * step_s, POWER_UPDATE, 0, 0)
+            self.radio.update(self.env.now)
+            self.radio.keep_solution(self.env.now)
+            k += 1
+
+    def is_any_open(self):
+        """Operators may still hold something of a call that is over."""
+        legs = [leg for call in self.presented for leg in call.legs]
+        return self.n_open > 0 or bool(self.patched) or not all(leg.is_down for leg in legs)
+
+    def sample_coverage(self):
+        step_s = self.scenario.radio.wcdma.coverage_sample_s
+        k = 0
+        while k * step_s < self.window_s:
+            yield self.env.at(k * step_s, COVERAGE_SAMPLE, 0, 0)
+            self.radio.sample()
+            k += 1
+
+    def service_idx(self, caller, is_mobile, root):
+        """Of calls between mobile phones some are video calls."""
+        if self.radio is None or caller.row is None or not is_mobile:
+            return 0
+        if self.draw(STREAM_SERVICE, caller.entity, root) < self.voice.video_share:
+            return self.service_named("video")
+        return 0
+
+    def service_named(self, name):
+        return [one.name for one in self.scenario.radio.wcdma.services].index(name)
+
+    def connect(self, call, direction, side, network, square, cell, held):
+        """Seize what a phone needs of the radio, or say why not; side 0 is the caller, 1 the called."""
+        if self.radio is None:
+            if not self.cells[cell].seize(self.env.now, direction):
+                return (Outcome.BLOCKED_CHANNEL, Outcome.CALLEE_BLOCKED)[side]
+            held.append(self.cells[cell])
+            return None
+        service = self.scenario.radio.wcdma.services[call.service_idx]
+        identity = call.entity, call.index + call.redial * 2**48, side
+        phone, cause = self.radio.admit(self.env.now, network, square, service, direction, identity)
+        if cause is not None:
+            return CALLED[cause] if side else cause
+        held.append(phone)
+        return None
 
     # --- whom
 
@@ -227,7 +337,7 @@ class Oracle:
         network, square = int(subscribers.network_idx[row]), subscribers.square_idx[row]
         return Caller(
             self.id_of(row), network, network, self.province_of(row), row,
-            int(subscribers.class_idx[row]), int(self.coverage.cell_idx[network, square, 0]),
+            int(subscribers.class_idx[row]), int(self.coverage.cell_idx[network, square, 0]), int(square),
         )  # fmt: skip
 
     def fixed_caller(self, node):
@@ -415,6 +525,7 @@ class Oracle:
             -1 if is_mobile or not self.world.exchanges.is_simulated or node is None else node,
             -1, Outcome.IN_PROGRESS, math.nan, now_s, ring_s + talk_s,
         )  # fmt: skip
+        call.service_idx = self.service_idx(caller, is_mobile, root)
         is_by_hand = self.is_by_hand(caller, node, entry)
         if not is_by_hand and way and (entry is None or entry.mode != "barred"):
             call.trunk_idx = way[0]
@@ -433,21 +544,18 @@ class Oracle:
             self.ended.append(call)
             return call
         engaged = [row for row in (caller.row, callee) if row is not None]
-        for one in engaged:
-            self.calls_of_row[one] += 1
+        ongoing = Ongoing(self, call, held, engaged)
         end_s = now_s + ring_s + talk_s
         if course == Outcome.COMPLETED:
-            yield self.env.at(now_s + ring_s, ANSWER, entity, address)
+            yield ongoing.until(now_s + ring_s, ANSWER, address)
+            if ongoing.is_shed:
+                return call
             call.answer_s = self.env.now
-            yield self.env.at(end_s, RELEASE, entity, address)
+            yield ongoing.until(end_s, RELEASE, address)
         else:
-            yield self.env.at(now_s + ring_s, RELEASE, entity, address)
-        for servers in held:
-            servers.release(self.env.now)
-        for one in engaged:
-            self.calls_of_row[one] -= 1
-        call.outcome, call.end_s = course, self.env.now
-        self.ended.append(call)
+            yield ongoing.until(now_s + ring_s, RELEASE, address)
+        if not ongoing.is_shed:
+            ongoing.end(course)
         return call
 
     def begin(self, call, caller, entry):
@@ -457,11 +565,10 @@ class Oracle:
             return Outcome.NO_COVERAGE, held
         if entry is not None and entry.mode == "barred":
             return Outcome.BARRED, held
+        failure = None
         if caller.row is not None:
-            if not self.cells[call.cell_idx].seize(self.env.now, 0):
-                return Outcome.BLOCKED_CHANNEL, held
-            held.append(self.cells[call.cell_idx])
-        return None, held
+            failure = self.connect(call, 0, 0, caller.network, caller.square, caller.cell, held)
+        return failure, held
 
     def set_up(self, call, address, caller, is_mobile, callee, p_line, node, held):
         """What stops the call, None if nothing does; adds to what it holds."""
@@ -474,12 +581,9 @@ class Oracle:
             p_busy = self.scenario.fixed.traffic.p_busy
             is_busy = self.draw(STREAM_FIXED_BUSY, call.entity, address) < p_busy
             return Outcome.CALLEE_BUSY if is_busy else None
-        failure = self.reach(call, callee, p_line, address)
-        if failure is None:
-            held.append(self.cells[call.callee_cell_idx])
-        return failure
+        return self.reach(call, callee, p_line, address, held)
 
-    def reach(self, call, callee, p_line, address):
+    def reach(self, call, callee, p_line, address, held):
         """Seize the called phone's channel, or say why not."""
         if self.draw(STREAM_PHONE_OFF, call.entity, address) < self.voice.p_phone_off:
             return Outcome.CALLEE_OFF
@@ -487,9 +591,8 @@ class Oracle:
             return Outcome.CALLEE_BUSY
         if call.callee_cell_idx < 0:
             return Outcome.CALLEE_NO_COVERAGE
-        if not self.cells[call.callee_cell_idx].seize(self.env.now, 1):
-            return Outcome.CALLEE_BLOCKED
-        return None
+        to = self.subscriber(callee)
+        return self.connect(call, 1, 1, to.network, to.square, to.cell, held)
 
     # --- ways over exchanges
 
@@ -574,7 +677,7 @@ class Oracle:
         is_prior = caller.row is not None and (
             classes[caller.class_idx] in self.scenario.switching.manual.priority_classes
         )
-        self.boards.present(
+        presented = self.boards.present(
             call.entity,
             address,
             self.name(caller.node),
@@ -584,6 +687,7 @@ class Oracle:
             on_end=self.patched_over,
             via=via,
         )
+        self.presented.append(presented)
 
     def seize(self, patch):
         one = self.patched[patch.entity, patch.index]
@@ -593,7 +697,7 @@ class Oracle:
             return Outcome.CALLEE_BUSY if is_busy else None
         if one.callee is None:
             return Outcome.NO_ROUTE
-        failure = self.reach(one.call, one.callee, one.p_line, patch.index)
+        failure = self.reach(one.call, one.callee, one.p_line, patch.index, one.callee_held)
         if failure is None:
             self.calls_of_row[one.callee] += 1
         return failure
@@ -604,7 +708,7 @@ class Oracle:
     def release(self, patch):
         one = self.patched[patch.entity, patch.index]
         if one.is_mobile:
-            self.cells[one.call.callee_cell_idx].release(self.env.now)
+            one.callee_held.pop().release(self.env.now)
             self.calls_of_row[one.callee] -= 1
 
     def hang_up(self, patch):
@@ -620,10 +724,9 @@ class Oracle:
             return self.draw(STREAM_OPERATOR_CALLER_GONE, patch.entity, patch.index) >= gone
         if self.is_engaged_caller(one.caller, patch.index):
             return False
-        cell = self.cells[one.call.cell_idx]
-        if not cell.seize(self.env.now, 1):
+        to = one.caller
+        if self.connect(one.call, 1, 0, to.network, to.square, to.cell, one.held) is not None:
             return False
-        one.held.append(cell)
         self.calls_of_row[one.caller.row] += 1
         return True
 
@@ -656,16 +759,30 @@ class Oracle:
             int(self.world.sites.province_idx[site]), NONE_IDX, first, NONE_IDX, NOBODY,
             cells[1] if len(cells) > 1 else -1, -1, -1, Outcome.COMPLETED, math.nan, time_s, would_hold_s,
         )  # fmt: skip
+        if self.radio is not None:
+            call.service_idx = self.service_named(section.service)
         held = []
-        for direction, cell in enumerate(cells):
-            if not self.cells[cell].seize(time_s, direction):
-                call.outcome = (Outcome.BLOCKED_CHANNEL, Outcome.CALLEE_BLOCKED)[direction]
-                break
-            held.append(self.cells[cell])
-        if call.outcome == Outcome.COMPLETED:
-            call.answer_s = time_s
-            yield self.env.at(time_s + would_hold_s, RELEASE_OF_SOURCE, source, address)
-            call.end_s = self.env.now
-        for servers in held:
-            servers.release(self.env.now)
-        self.ended.append(call)
+        places = uniform_pair(*self.key, STREAM_SOURCE_PLACE, source, address)
+        for side, (cell, place) in enumerate(zip(cells, places, strict=False)):
+            network, square = self.source_place(cell, place)
+            failure = self.connect(call, side, side, network, square, cell, held)
+            if failure is not None:
+                call.outcome = failure
+                for one in held:
+                    one.release(time_s)
+                self.ended.append(call)
+                return
+        call.answer_s = time_s
+        ongoing = Ongoing(self, call, held, [])
+        yield ongoing.until(time_s + would_hold_s, RELEASE_OF_SOURCE, address)
+        if not ongoing.is_shed:
+            ongoing.end(Outcome.COMPLETED)
+
+    def source_place(self, cell, u):
+        """Network and square of a phone of a source; None for a square when the cell is first in none."""
+        network = int(self.world.cells.network_idx[cell])
+        first = self.coverage.cell_idx[network, :, 0].tolist()
+        squares = [square for square, one in enumerate(first) if one == cell]
+        if not squares:
+            return network, None
+        return network, squares[min(len(squares) - 1, int(u * len(squares)))]
