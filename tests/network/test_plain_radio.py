@@ -116,6 +116,8 @@ def test_another_network_is_heard_through_its_filters(is_on):
     heard_w = radio.phone_noise_w + is_on * radio.common_w[1] / (1e11 * 1000)
     power_w = (radio.common_w[0] + G * 1e10 * heard_w) / (1 - 0.4 * G)
     assert radio.power_w[0] == pytest.approx(power_w, rel=1e-12)
+    received_w = radio.received_w(radio.losses(0, 0), radio.common_w)
+    assert received_w == pytest.approx(heard_w + radio.common_w[0] / 1e10, rel=1e-12)
 
 
 def test_the_tangent_meets_the_harmonic_mean_and_lies_above_it_elsewhere():
@@ -180,6 +182,8 @@ def test_calls_of_operators_are_never_shed_and_the_cell_stays_at_its_cap():
     add(radio, 0).phone.ongoing = None
     radio.cap_w = radio.noise_w / (1 - 0.5 * UP)
     radio.update(0.0)
+    radio.phone_most_w = 0.0
+    radio.update(0.0)
     assert len(radio.phones) == 1
     assert radio.interference_w[0] == radio.cap_w[0]
 
@@ -203,8 +207,8 @@ def test_codes_that_lie_apart_are_refused_without_repacking():
     assert apart.n_free() == together.n_free() == 4
     assert apart.find(4) is None
     assert together.find(4) == [1, 3, 5, 7]
-    apart.give_back([0])
-    assert apart.find(2) == [0, 1]
+    apart.give_back([2])
+    assert apart.find(2) == [2, 3]
 
 
 def test_pilot_and_link_decide_on_coverage():
