@@ -17,15 +17,10 @@ from sim.network.radio_state import (
     Radio,
 )
 from sim.radio.coverage import Coverage
+from sim.radio.load import downlink_need, noise_w, uplink_load
 from sim.scenario.schema import Scenario
 from sim.scenario.wcdma_section import Service
-from sim.units import (
-    BOLTZMANN_J_K,
-    CHIP_RATE_HZ,
-    NOISE_TEMPERATURE_K,
-    db_to_linear,
-    hours_to_seconds,
-)
+from sim.units import db_to_linear, hours_to_seconds
 from sim.world.build import World
 
 _TWO_AXES = {
@@ -154,31 +149,12 @@ def grow_links(radio: Radio) -> Radio:
     )
 
 
-def noise_w(noise_figure_db: float) -> float:
-    """
-    Return the noise of a receiver over the bandwidth of a carrier.
-
-    Parameters
-    ----------
-    noise_figure_db : float
-        Noise figure. [dB]
-
-    Returns
-    -------
-    float
-        k T W F. [W]
-    """
-    return BOLTZMANN_J_K * NOISE_TEMPERATURE_K * CHIP_RATE_HZ * db_to_linear(noise_figure_db)
-
-
 def _row(one: Service) -> tuple[float, ...]:
     """Return the loads of a service (docs/wcdma.md, "One phone of a service")."""
-    uplink = db_to_linear(one.uplink_eb_n0_db) * one.rate_bps * one.uplink_activity
-    need = db_to_linear(one.downlink_eb_n0_db) * one.rate_bps * one.downlink_activity
     return (
-        1.0 / (1.0 + CHIP_RATE_HZ / uplink),
+        uplink_load(one.rate_bps, one.uplink_eb_n0_db, one.uplink_activity),
         one.uplink_activity,
-        need / CHIP_RATE_HZ,
+        downlink_need(one.rate_bps, one.downlink_eb_n0_db, one.downlink_activity),
         one.downlink_activity,
         one.n_codes,
         one.n_channel_elements,

@@ -127,11 +127,10 @@ def make_places(
     _fill_places(
         heard.cell_idx,
         heard.rscp_cdbm,
-        coverage.cell_idx[:, :, 0] >= 0,
+        np.sum(coverage.cell_idx >= 0, axis=2, dtype=np.uint8),
         world.cells.pilot_power_dbm,
         networks[:n_blocks],
         (
-            radio.min_rscp_dbm if radio.path_loss.model != "disc" else -math.inf,
             wcdma.active_set_window_db,
             wcdma.min_coupling_loss_db,
             1.0 / db_to_linear(adjacent.uplink_acir_db),
@@ -147,10 +146,10 @@ def make_places(
 def _fill_places(
     heard_cell: NDArray[np.int32],
     heard_cdbm: NDArray[np.int16],
-    is_served: NDArray[np.bool_],
+    n_serving: NDArray[np.uint8],
     pilot_dbm: NDArray[np.float64],
     blocks: NDArray[np.int64],
-    levels: tuple[float, float, float, float, float],
+    levels: tuple[float, float, float, float],
     n_legs: int,
     network_square: NDArray[np.int64],
     info: NDArray[np.void],
@@ -159,7 +158,7 @@ def _fill_places(
     downlink_gain: NDArray[np.float64],
 ) -> None:
     """Fill in what is heard at each place: the own network first, then the others in their order."""
-    min_dbm, window_db, min_loss_db, uplink_leak, downlink_leak = levels
+    window_db, min_loss_db, uplink_leak, downlink_leak = levels
     _, n_squares, n_ranks = heard_cell.shape
     for place in range(len(network_square)):
         own, square = network_square[place] // n_squares, network_square[place] % n_squares
@@ -179,15 +178,12 @@ def _fill_places(
             if block == 0:
                 info[place].n_own = n
         info[place].n_heard = n
-        if not is_served[own, square]:
-            continue
-        best_cdbm = heard_cdbm[own, square, 0]
-        n_tried = 1
-        while n_tried < min(n_legs, info[place].n_own):
-            rscp_cdbm = heard_cdbm[own, square, n_tried]
-            if rscp_cdbm < 100.0 * min_dbm or best_cdbm - rscp_cdbm > 100.0 * window_db:
+        n_tried = min(n_legs, n_serving[own, square])
+        for rank in range(1, n_tried):
+            weaker_cdb = heard_cdbm[own, square, 0] - heard_cdbm[own, square, rank]
+            if weaker_cdb / 100.0 > window_db:
+                n_tried = rank
                 break
-            n_tried += 1
         info[place].n_tried = n_tried
 
 
