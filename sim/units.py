@@ -8,6 +8,15 @@ SPEED_OF_LIGHT_M_S = 299_792_458.0
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the earth (IUGG, GRS 80 derived). [m]"""
 
+BOLTZMANN_J_K = 1.380649e-23
+"""Boltzmann constant, exact (BIPM, SI brochure, 9th edition). [J/K]"""
+
+NOISE_TEMPERATURE_K = 290.0
+"""Standard noise temperature (ITU-R V.573, IEEE): -174 dBm/Hz. [K]"""
+
+CHIP_RATE_HZ = 3.84e6
+"""Chip rate of WCDMA (3GPP TS 25.213). [chip/s]"""
+
 SECONDS_PER_HOUR = 3600.0
 HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
