@@ -17,10 +17,11 @@ from sim.network.radio_state import (
     Radio,
 )
 from sim.radio.coverage import Coverage
-from sim.radio.load import downlink_need, noise_w, uplink_load
+from sim.radio.link_budget import noise_density_dbm_hz, noise_floor_dbm
+from sim.radio.load import downlink_share, uplink_load
 from sim.scenario.schema import Scenario
 from sim.scenario.wcdma_section import Service
-from sim.units import db_to_linear, hours_to_seconds
+from sim.units import NOISE_TEMPERATURE_K, db_to_linear, hours_to_seconds
 from sim.world.build import World
 
 _TWO_AXES = {
@@ -149,12 +150,19 @@ def grow_links(radio: Radio) -> Radio:
     )
 
 
+def _noise_w(noise_figure_db: float) -> float:
+    """Return the noise of a receiver over the bandwidth of a carrier."""
+    density_dbm_hz = noise_density_dbm_hz(NOISE_TEMPERATURE_K)
+    return db_to_linear(noise_floor_dbm(noise_figure_db, density_dbm_hz) - 30.0)
+
+
 def _row(one: Service) -> tuple[float, ...]:
     """Return the loads of a service (docs/wcdma.md, "One phone of a service")."""
+    uplink, downlink = db_to_linear(one.uplink_eb_n0_db), db_to_linear(one.downlink_eb_n0_db)
     return (
-        uplink_load(one.rate_bps, one.uplink_eb_n0_db, one.uplink_activity),
+        uplink_load(uplink, one.rate_bps, one.uplink_activity),
         one.uplink_activity,
-        downlink_need(one.rate_bps, one.downlink_eb_n0_db, one.downlink_activity),
+        downlink_share(downlink, one.rate_bps, one.downlink_activity),
         one.downlink_activity,
         one.n_codes,
         one.n_channel_elements,
@@ -165,7 +173,7 @@ def _make_rules(scenario: Scenario) -> NDArray[np.void]:
     wcdma, adjacent, run = scenario.radio.wcdma, scenario.radio.adjacent_channel, scenario.run
     rules = np.zeros(1, RADIO_RULES)
     values = {
-        "phone_noise_w": noise_w(wcdma.phone_noise_figure_db),
+        "phone_noise_w": _noise_w(wcdma.phone_noise_figure_db),
         "phone_max_w": db_to_linear(wcdma.phone_max_power_dbm - 30.0),
         "min_ec_io": db_to_linear(wcdma.min_ec_io_db),
         "orthogonality": wcdma.orthogonality,
@@ -192,7 +200,7 @@ def _make_rules(scenario: Scenario) -> NDArray[np.void]:
 def _make_cells(scenario: Scenario, world: World, pattern: Pattern) -> NDArray[np.void]:
     wcdma = scenario.radio.wcdma
     cells = np.zeros(len(world.cells), RADIO_CELL)
-    noise = noise_w(wcdma.cell_noise_figure_db)
+    noise = _noise_w(wcdma.cell_noise_figure_db)
     cells["noise_w"] = noise
     cells["limit_w"] = noise * db_to_linear(wcdma.max_noise_rise_db)
     cells["cap_w"] = noise * db_to_linear(wcdma.uplink_cap_db)

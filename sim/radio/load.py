@@ -1,166 +1,144 @@
 """
-Load equations and link budgets of WCDMA, for one cell or as averages: what theory says beside the live network.
+Load equations of a WCDMA cell: how many phones it bears, how loud it gets, how much power it sends.
+
+A formula is ordinary scalar Python that Numba can compile too (`register_jitable`); it checks nothing. Where a load has
+no answer (1 or more) it is infinite, never negative. Eb/N0 is a ratio, not in decibel.
 
 References
 ----------
-H. Holma, A. Toskala (eds.), WCDMA for UMTS, Wiley: load equations of the uplink and the downlink.
-3GPP TR 25.942, Radio Frequency (RF) system scenarios.
+H. Holma, A. Toskala (ed.), WCDMA for UMTS, Wiley (2000), section 8.2.2: load factors.
+3GPP TR 25.942, Radio Frequency system scenarios: ACIR.
 """
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
+from numba.extending import register_jitable
 
-from sim.units import (
-    BOLTZMANN_J_K,
-    CHIP_RATE_HZ,
-    NOISE_TEMPERATURE_K,
-    db_to_linear,
-    linear_to_db,
-)
+from sim.units import CHIP_RATE_HZ
 
 
-def noise_w(noise_figure_db: float) -> float:
-    """
-    Return the noise of a receiver over the bandwidth of a carrier.
-
-    Parameters
-    ----------
-    noise_figure_db : float
-        Noise figure. [dB]
-
-    Returns
-    -------
-    float
-        k T W F. [W]
-    """
-    return BOLTZMANN_J_K * NOISE_TEMPERATURE_K * CHIP_RATE_HZ * db_to_linear(noise_figure_db)
-
-
-def uplink_load(rate_bps: float, eb_n0_db: float, activity: float) -> float:
-    """
-    Return the share of a cell's uplink that one phone takes, other cells apart.
-
-    Parameters
-    ----------
-    rate_bps : float
-        Bit rate, more than 0. [bit/s]
-    eb_n0_db : float
-        Energy per bit over noise density at the cell. [dB]
-    activity : float
-        Share of time in which the phone sends, more than 0. [1]
-
-    Returns
-    -------
-    float
-        l = 1 / (1 + W / (Eb/N0 R v)). [1]
-
-    References
-    ----------
-    Holma and Toskala, uplink load equation.
-    """
-    return 1.0 / (1.0 + CHIP_RATE_HZ / (db_to_linear(eb_n0_db) * rate_bps * activity))
-
-
-def downlink_need(rate_bps: float, eb_n0_db: float, activity: float) -> float:
-    """
-    Return what one phone needs of a cell's power, per watt of disturbance and unit of loss.
-
-    Parameters
-    ----------
-    rate_bps : float
-        Bit rate. [bit/s]
-    eb_n0_db : float
-        Energy per bit over noise density at the phone. [dB]
-    activity : float
-        Share of time in which the cell sends. [1]
-
-    Returns
-    -------
-    float
-        g = v Eb/N0 R / W. [1]
-
-    References
-    ----------
-    Holma and Toskala, downlink load equation.
-    """
-    return activity * db_to_linear(eb_n0_db) * rate_bps / CHIP_RATE_HZ
-
-
-def pole_capacity(load: float, other_to_own: float) -> float:
-    """
-    Return how many phones fill the uplink of a cell to its pole.
-
-    Parameters
-    ----------
-    load : float
-        Load of one phone. [1]
-    other_to_own : float
-        Interference from other cells over that of the own cell. [1]
-
-    Returns
-    -------
-    float
-        1 / (l (1 + i)).
-    """
-    return 1.0 / (load * (1.0 + other_to_own))
-
-
-def pole_capacity_without_self(
-    rate_bps: float, eb_n0_db: float, activity: float, other_to_own: float
+@register_jitable
+def uplink_load(
+    eb_n0_ratio: float,
+    bit_rate_bps: float,
+    activity_share: float,
+    chip_rate_hz: float = CHIP_RATE_HZ,
 ) -> float:
     """
-    Return the pole capacity of the uplink as it is often printed, a phone not disturbing itself left out of account.
+    Return the share of the total interference that one phone makes in its own cell.
 
     Parameters
     ----------
-    rate_bps : float
-        Bit rate. [bit/s]
-    eb_n0_db : float
-        Energy per bit over noise density. [dB]
-    activity : float
-        Share of time in which the phone sends. [1]
-    other_to_own : float
-        Interference from other cells over that of the own cell. [1]
+    eb_n0_ratio : float
+        Energy of a bit over the density of noise and interference, more than 0. [1]
+    bit_rate_bps : float
+        Bit rate R, more than 0. [bit/s]
+    activity_share : float
+        Share v of the time in which the phone sends, more than 0. [1]
+    chip_rate_hz : float
+        Chip rate W. [chip/s]
 
     Returns
     -------
     float
-        (W / R) / (Eb/N0 v (1 + i)), lower than `pole_capacity` by 1 / (1 + i).
+        Load 1 / (1 + W / (Eb/N0 R v)), more than 0 and less than 1. [1]
+
+    References
+    ----------
+    Holma and Toskala (2000), section 8.2.2.
     """
-    gain = CHIP_RATE_HZ / rate_bps
-    return gain / (db_to_linear(eb_n0_db) * activity * (1.0 + other_to_own))
+    return 1.0 / (1.0 + chip_rate_hz / (eb_n0_ratio * bit_rate_bps * activity_share))
 
 
-def noise_rise_db(load: float) -> float:
+@register_jitable
+def pole_capacity(load: float, other_cell_ratio: float) -> float:
     """
-    Return the noise rise of a loaded uplink.
+    Return how many phones of one service would make the interference of a cell infinite.
 
     Parameters
     ----------
     load : float
-        Load, other cells included, 0 to less than 1. [1]
+        Load of one phone in its own cell (`uplink_load`), more than 0. [1]
+    other_cell_ratio : float
+        Interference from phones of other cells over that of the own, i, 0 or more. [1]
 
     Returns
     -------
     float
-        -10 log10(1 - load). [dB]
+        Phones 1 / ((1 + i) l), not rounded. [1]
 
-    Raises
-    ------
-    ValueError
-        If the load is 1 or more: there is no such power.
+    References
+    ----------
+    Holma and Toskala (2000), section 8.2.2.
     """
-    if not 0.0 <= load < 1.0:
-        message = f"load = {load}: must be 0 to less than 1"
-        raise ValueError(message)
-    return -linear_to_db(1.0 - load)
+    return 1.0 / ((1.0 + other_cell_ratio) * load)
 
 
+@register_jitable
+def approximate_pole_capacity(
+    eb_n0_ratio: float,
+    bit_rate_bps: float,
+    activity_share: float,
+    other_cell_ratio: float,
+    chip_rate_hz: float = CHIP_RATE_HZ,
+) -> float:
+    """
+    Return the pole capacity as it is without the phone's own power in its interference.
+
+    Parameters
+    ----------
+    eb_n0_ratio : float
+        Energy of a bit over the density of noise and interference, more than 0. [1]
+    bit_rate_bps : float
+        Bit rate R, more than 0. [bit/s]
+    activity_share : float
+        Share v of the time in which the phone sends, more than 0. [1]
+    other_cell_ratio : float
+        Interference from phones of other cells over that of the own, i, 0 or more. [1]
+    chip_rate_hz : float
+        Chip rate W. [chip/s]
+
+    Returns
+    -------
+    float
+        Phones (W / R) / (Eb/N0 v (1 + i)), 1 / (1 + i) fewer than `pole_capacity`. [1]
+
+    References
+    ----------
+    Holma and Toskala (2000), section 8.2.2.
+    """
+    gain = chip_rate_hz / bit_rate_bps
+    return gain / (eb_n0_ratio * activity_share * (1.0 + other_cell_ratio))
+
+
+@register_jitable
+def noise_rise_db(load: float) -> float:
+    """
+    Return how far the interference of a cell stands above its noise.
+
+    Parameters
+    ----------
+    load : float
+        Load of the cell, of its own and of other phones, 0 or more. [1]
+
+    Returns
+    -------
+    float
+        Noise rise -10 log10(1 - load), infinite from 1 on. [dB]
+
+    References
+    ----------
+    Holma and Toskala (2000), section 8.2.2.
+    """
+    if load >= 1.0:
+        return math.inf
+    return -10.0 * math.log10(1.0 - load)
+
+
+@register_jitable
 def load_of_noise_rise(rise_db: float) -> float:
     """
-    Return the load at which the uplink has a noise rise.
+    Return the load of a cell whose interference stands so far above its noise.
 
     Parameters
     ----------
@@ -170,201 +148,121 @@ def load_of_noise_rise(rise_db: float) -> float:
     Returns
     -------
     float
-        1 - 10^(-rise / 10). [1]
+        Load 1 - 10^(-rise / 10), 0 or more and at most 1. [1]
+
+    References
+    ----------
+    Holma and Toskala (2000), section 8.2.2.
     """
-    return 1.0 - db_to_linear(-rise_db)
+    return 1.0 - math.pow(10.0, -rise_db / 10.0)
 
 
-def downlink_load(need: float, orthogonality: float, other_to_own: float) -> float:
+@register_jitable
+def downlink_share(
+    eb_n0_ratio: float,
+    bit_rate_bps: float,
+    activity_share: float,
+    chip_rate_hz: float = CHIP_RATE_HZ,
+) -> float:
     """
-    Return the share of a cell's downlink that one phone takes in the mean.
+    Return the mean power that a phone has to receive, as a share of the interference it receives.
 
     Parameters
     ----------
-    need : float
-        `downlink_need` of its service. [1]
-    orthogonality : float
-        Share of the own cell's power that does not disturb, 1 perfect. [1]
-    other_to_own : float
-        Power received from other cells over that of the own. [1]
+    eb_n0_ratio : float
+        Energy of a bit over the density of noise and interference, more than 0. [1]
+    bit_rate_bps : float
+        Bit rate R, more than 0. [bit/s]
+    activity_share : float
+        Share v of the time in which the cell sends to the phone, more than 0. [1]
+    chip_rate_hz : float
+        Chip rate W. [chip/s]
 
     Returns
     -------
     float
-        g ((1 - alpha) + i). [1]
+        Share v Eb/N0 R / W, more than 0. [1]
+
+    References
+    ----------
+    Holma and Toskala (2000), section 8.2.2.
     """
-    return need * (1.0 - orthogonality + other_to_own)
+    return activity_share * eb_n0_ratio * bit_rate_bps / chip_rate_hz
 
 
-def downlink_power_w(
-    common_w: float,
-    needs: NDArray[np.float64],
-    losses: NDArray[np.float64],
-    noise: float,
-    load: float,
-) -> float:
+@register_jitable
+def downlink_load(share: float, orthogonality: float, other_cell_ratio: float) -> float:
     """
-    Return the power of a cell whose neighbours send as much as it does.
+    Return the load of one phone on the downlink, for a phone of average place.
+
+    Parameters
+    ----------
+    share : float
+        Share of the interference that the phone has to receive (`downlink_share`). [1]
+    orthogonality : float
+        What of its own cell does not disturb it: 1 all, 0 nothing. [1]
+    other_cell_ratio : float
+        Power received from other cells over that from the own, i, 0 or more. [1]
+
+    Returns
+    -------
+    float
+        Load of the phone, 0 or more. [1]
+
+    References
+    ----------
+    Holma and Toskala (2000), section 8.2.2, average form: v Eb/N0 R / W ((1 - alpha) + i).
+    """
+    return share * ((1.0 - orthogonality) + other_cell_ratio)
+
+
+@register_jitable
+def downlink_power_w(common_w: float, over_noise_w: float, load: float) -> float:
+    """
+    Return the power that a cell sends, all phones served.
 
     Parameters
     ----------
     common_w : float
-        Power of common channels. [W]
-    needs : (phone,) ndarray of float64
-        `downlink_need` of each phone. [1]
-    losses : (phone,) ndarray of float64
-        Loss of each, linear. [1]
-    noise : float
-        Noise of a phone. [W]
+        Power of the channels that all phones share, 0 or more. [W]
+    over_noise_w : float
+        Power for all phones if there were noise alone: the sum of share (`downlink_share`) x noise x loss. [W]
     load : float
-        Sum of `downlink_load` of all phones, less than 1. [1]
+        Sum of the loads of all phones (`downlink_load`), 0 or more. [1]
 
     Returns
     -------
     float
-        (common + sum of g N L) / (1 - load), infinite at loads of 1 and more. [W]
+        Total power, infinite for a load of 1 or more. [W]
+
+    References
+    ----------
+    Holma and Toskala (2000), section 8.2.2, with common channels: P = (P_common + sum g N L) / (1 - load).
     """
     if load >= 1.0:
         return math.inf
-    return (common_w + noise * math.fsum((needs * losses).tolist())) / (1.0 - load)
+    return (common_w + over_noise_w) / (1.0 - load)
 
 
-def acir_db(leakage_ratio_db: float, selectivity_db: float) -> float:
+@register_jitable
+def acir_db(aclr_db: float, acs_db: float) -> float:
     """
-    Return the adjacent channel interference ratio of a sender and a receiver.
+    Return how much weaker the power of the neighbouring carrier arrives.
 
     Parameters
     ----------
-    leakage_ratio_db : float
-        Adjacent channel leakage ratio of the sender. [dB]
-    selectivity_db : float
-        Adjacent channel selectivity of the receiver. [dB]
+    aclr_db : float
+        Leakage of the sender into the neighbouring carrier (ACLR). [dB]
+    acs_db : float
+        Selectivity of the receiver against it (ACS). [dB]
 
     Returns
     -------
     float
-        1 / ACIR = 1 / ACLR + 1 / ACS. [dB]
+        Ratio of interference between adjacent channels (ACIR), less than either. [dB]
 
     References
     ----------
-    3GPP TR 25.942.
+    3GPP TR 25.942: 1 / ACIR = 1 / ACLR + 1 / ACS, of ratios.
     """
-    return -linear_to_db(db_to_linear(-leakage_ratio_db) + db_to_linear(-selectivity_db))
-
-
-def sensitivity_dbm(noise_dbm: float, margin_db: float, rate_bps: float, eb_n0_db: float) -> float:
-    """
-    Return the least power with which a receiver hears a service.
-
-    Parameters
-    ----------
-    noise_dbm : float
-        Noise over the bandwidth of a carrier. [dBm]
-    margin_db : float
-        Noise rise that is allowed for. [dB]
-    rate_bps : float
-        Bit rate. [bit/s]
-    eb_n0_db : float
-        Energy per bit over noise density. [dB]
-
-    Returns
-    -------
-    float
-        Noise + margin + Eb/N0 - processing gain W / R. [dBm]
-    """
-    return noise_dbm + margin_db + eb_n0_db - linear_to_db(CHIP_RATE_HZ / rate_bps)
-
-
-def range_km(loss_db: float, at_1_km_db: float, per_decade_db: float) -> float:
-    """
-    Return how far a loss reaches where it grows with the logarithm of distance.
-
-    Parameters
-    ----------
-    loss_db : float
-        Loss. [dB]
-    at_1_km_db : float
-        Loss at 1 km. [dB]
-    per_decade_db : float
-        What tenfold distance adds. [dB]
-
-    Returns
-    -------
-    float
-        Range. [km]
-    """
-    return math.pow(10.0, (loss_db - at_1_km_db) / per_decade_db)
-
-
-def coupling(
-    loads: NDArray[np.float64], losses: NDArray[np.float64], serving: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """
-    Return what each cell hears of the phones of each cell, per watt of the other's interference.
-
-    Parameters
-    ----------
-    loads : (phone,) ndarray of float64
-        `uplink_load` of each phone. [1]
-    losses : (phone, cell) ndarray of float64
-        Losses, linear. [1]
-    serving : (phone,) ndarray of int64
-        Cell of each phone.
-
-    Returns
-    -------
-    (cell, cell) ndarray of float64
-        A_js = sum over the phones of s of l L_s / L_j. [1]
-    """
-    n_cells = losses.shape[1]
-    matrix = np.zeros((n_cells, n_cells))
-    for phone, cell in enumerate(serving.tolist()):
-        matrix[:, cell] += loads[phone] * losses[phone, cell] / losses[phone]
-    return matrix
-
-
-def spectral_radius(matrix: NDArray[np.float64]) -> float:
-    """
-    Return the greatest modulus of a matrix's eigenvalues.
-
-    Parameters
-    ----------
-    matrix : (row, column) ndarray of float64
-        Square matrix, none of its elements negative.
-
-    Returns
-    -------
-    float
-        Perron root: powers exist if it is less than 1.
-
-    References
-    ----------
-    J. Zander, Performance of optimum transmitter power control in cellular radio systems, IEEE Trans. Veh. Technol. 41
-    (1992) 57-62.
-    """
-    return float(np.abs(np.linalg.eigvals(matrix)).max())
-
-
-def other_to_own(losses: NDArray[np.float64], serving: NDArray[np.int64]) -> NDArray[np.float64]:
-    """
-    Return what a phone sends into all other cells over what it sends into its own.
-
-    Parameters
-    ----------
-    losses : (phone, cell) ndarray of float64
-        Losses, linear. [1]
-    serving : (phone,) ndarray of int64
-        Cell whose power control it follows.
-
-    Returns
-    -------
-    (phone,) ndarray of float64
-        Sum over the other cells of L_s / L_k. [1]
-
-    References
-    ----------
-    A. J. Viterbi, A. M. Viterbi, E. Zehavi, Other-cell interference in cellular power-controlled CDMA, IEEE Trans.
-    Commun. 42 (1994) 1501-1504.
-    """
-    own = losses[np.arange(len(losses)), serving]
-    return np.asarray((own[:, None] / losses).sum(axis=1) - 1.0)
+    return -10.0 * math.log10(math.pow(10.0, -aclr_db / 10.0) + math.pow(10.0, -acs_db / 10.0))

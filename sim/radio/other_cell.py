@@ -1,0 +1,169 @@
+"""
+What other cells add: the ratio f of their interference to that of the own cell, and the geometry of the downlink.
+
+References
+----------
+A. J. Viterbi, A. M. Viterbi, E. Zehavi, "Other-cell interference in cellular power-controlled CDMA", IEEE Trans.
+Commun. 42 (1994) 1501-1504.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+_NEPERS_PER_DB = math.log(10.0) / 10.0
+
+
+def hexagonal_sites(n_rings: int) -> NDArray[np.float64]:
+    """
+    Return the places of sites on a hexagonal lattice about the first one.
+
+    Parameters
+    ----------
+    n_rings : int
+        Rings about the first site, 0 or more: 1 makes 7 sites, 2 make 19.
+
+    Returns
+    -------
+    (site, 2) ndarray of float64
+        East and north of the first site, in distances between neighbouring sites; the first is at 0, then by ring. [1]
+
+    References
+    ----------
+    Viterbi et al. (1994).
+    """
+    steps = range(-n_rings, n_rings + 1)
+    axes = np.array([(a, b) for a in steps for b in steps if abs(a + b) <= n_rings])
+    ring = np.abs(np.column_stack([axes, axes.sum(axis=1)])).max(axis=1)
+    axes = axes[np.argsort(ring, kind="stable")]
+    return axes @ np.array([[1.0, 0.0], [0.5, math.sqrt(0.75)]])
+
+
+def losses_over_distance(
+    points: NDArray[np.float64], sites: NDArray[np.float64], exponent: float
+) -> NDArray[np.float64]:
+    """
+    Return the losses of an exponent of distance, without shadowing.
+
+    Parameters
+    ----------
+    points : (point, 2) ndarray of float64
+        Places of phones, none at a site.
+    sites : (site, 2) ndarray of float64
+        Places of sites, in the same unit.
+    exponent : float
+        Exponent n of distance, more than 0. [1]
+
+    Returns
+    -------
+    (point, site) ndarray of float64
+        Losses d^n, as ratios. [1]
+
+    References
+    ----------
+    Viterbi et al. (1994).
+    """
+    apart = points[:, None, :] - sites[None, :, :]
+    return np.asarray(np.hypot(apart[..., 0], apart[..., 1]) ** exponent)
+
+
+def other_cell_ratios(
+    losses: NDArray[np.float64], n_candidates: int = 1, power: int = 1
+) -> NDArray[np.float64]:
+    """
+    Return what a phone adds to all cells but its own, over what it adds to its own, for each place.
+
+    Its own cell is the one of the least loss among the candidates.
+
+    Parameters
+    ----------
+    losses : (point, cell) ndarray of float64
+        Losses, as ratios; the candidates of each place first. [1]
+    n_candidates : int
+        How many of the cells may serve, 1 or more.
+    power : int
+        Power to which each ratio is raised before they are summed: 1 for the mean interference, 2 for its variance.
+
+    Returns
+    -------
+    (point,) ndarray of float64
+        Sum over the other cells k of (L_s / L_k)^power; its mean is the ratio f. [1]
+
+    References
+    ----------
+    Viterbi et al. (1994): f = E[sum over k of L_s / L_k].
+    """
+    return _without_serving(losses[:, :n_candidates], losses, power)
+
+
+def shadowed_other_cell_ratios(
+    losses: NDArray[np.float64],
+    own_shadowing_db: NDArray[np.float64],
+    deviation_db: float,
+    site_correlation: float,
+) -> NDArray[np.float64]:
+    """
+    Return the ratios of `other_cell_ratios` under log-normal shadowing, the far cells averaged in closed form.
+
+    The shadowing of a cell is sqrt(rho) Y + sqrt(1 - rho) Z_k. The part Y that all cells share cancels out. The parts Z_k
+    of cells that cannot serve are independent of which cell serves, so that their mean stands for them. What is left
+    random are the candidates.
+
+    Parameters
+    ----------
+    losses : (point, cell) ndarray of float64
+        Median losses, as ratios; the candidates of each place first. [1]
+    own_shadowing_db : (point, candidate) ndarray of float64
+        Draws of sqrt(1 - rho) Z_k for the candidates. [dB]
+    deviation_db : float
+        Standard deviation of the shadowing of one cell. [dB]
+    site_correlation : float
+        Correlation rho of two cells, 0 to 1. [1]
+
+    Returns
+    -------
+    (point,) ndarray of float64
+        Mean ratio, given the draws; its mean is the ratio f. [1]
+
+    References
+    ----------
+    Viterbi et al. (1994); E[10^(-Z / 10)] = exp(s^2 / 2) of a normal Z with s = deviation x ln 10 / 10.
+    """
+    n_candidates = own_shadowing_db.shape[1]
+    candidates = losses[:, :n_candidates] * np.exp(_NEPERS_PER_DB * own_shadowing_db)
+    near = _without_serving(candidates, candidates, 1)
+    variance = (1.0 - site_correlation) * (_NEPERS_PER_DB * deviation_db) ** 2
+    far = (candidates.min(axis=1)[:, None] / losses[:, n_candidates:]).sum(axis=1)
+    return np.asarray(near + math.exp(0.5 * variance) * far)
+
+
+def _without_serving(
+    candidates: NDArray[np.float64], losses: NDArray[np.float64], power: int
+) -> NDArray[np.float64]:
+    """Return the sum of (L_s / L_k)^power over all cells but the candidate s of the least loss."""
+    serving = candidates.argmin(axis=1)[:, None]
+    ratios = (np.take_along_axis(candidates, serving, axis=1) / losses) ** power
+    np.put_along_axis(ratios, serving, 0.0, axis=1)
+    return np.asarray(ratios.sum(axis=1))
+
+
+def downlink_geometry_db(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    Return the power received from the own cell over that from all others, when all send alike.
+
+    Parameters
+    ----------
+    losses : (point, cell) ndarray of float64
+        Losses, as ratios, of two cells or more. [1]
+
+    Returns
+    -------
+    (point,) ndarray of float64
+        Geometry G of each place. [dB]
+
+    References
+    ----------
+    Holma and Toskala (2000), section 8.2.2: 1 / G is the ratio i of a place.
+    """
+    return np.asarray(-10.0 * np.log10(other_cell_ratios(losses, losses.shape[1])))
