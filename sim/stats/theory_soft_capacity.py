@@ -144,10 +144,16 @@ def soft_blocking(
     (service,) ndarray of float64
         Blocking. [1]
 
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
     References
     ----------
     Glabowski et al. (2005); Kaufman (1981). Every call takes (1 + f) times its load.
     """
+    _check(offered_erl, (other_cell_ratio,))
     taken = (1.0 + other_cell_ratio) * np.array(loads)
     n_units, units = load_units(max_load, taken, unit_load)
     return service_blocking(n_units, offered_erl, units.tolist())
@@ -179,6 +185,8 @@ def fixed_point_blocking(
 
     Raises
     ------
+    ValueError
+        If a number is out of range.
     ArithmeticError
         If it has not converged after 10,000 steps.
 
@@ -187,6 +195,7 @@ def fixed_point_blocking(
     Glabowski et al. (2005); Chung and Ross (1993), knapsack approximation:
     a_k at cell j is a_k times the product of 1 - B_ki over the other cells i.
     """
+    _check(offered_erl, n_units)
     by_cell = np.zeros(units_per_call.shape)
     for n_iterations in range(1, _MAX_ITERATIONS + 1):
         found = _blocking_by_cell(n_units, units_per_call, np.array(offered_erl), by_cell)
@@ -244,11 +253,17 @@ def local_blocking(
     (service,) ndarray of float64
         Blocking. [1]
 
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
     References
     ----------
     Staehle and Maeder (2003): j q(j) = sum_k a_k b_k (1 - beta_k(j - b_k)) q(j - b_k) and
     B_k = sum_j q(j) beta_k(j), with beta_k(j) the probability that j units, the call and other cells are too much.
     """
+    _check(offered_erl, (other_mean, other_deviation))
     n_units, units = load_units(max_load, np.array(loads), unit_load)
     room = (n_units - np.arange(n_units + 1)[:, None] - units) * unit_load
     refused = np.array(
@@ -311,6 +326,8 @@ def lognormal_blocking(
 
     Raises
     ------
+    ValueError
+        If a number is out of range.
     ArithmeticError
         If it has not converged after 10,000 steps.
 
@@ -318,6 +335,7 @@ def lognormal_blocking(
     ----------
     Staehle and Maeder (2003); moments of a Poisson sum (theorem of Campbell).
     """
+    _check(offered_erl, other_cell_moments)
     each, offered = np.array(loads), np.array(offered_erl)
     blocking = np.zeros(len(each))
     for _ in range(_MAX_ITERATIONS):
@@ -331,3 +349,10 @@ def lognormal_blocking(
         blocking = 0.5 * (blocking + found)
     message = f"blocking still changes by {change} after {_MAX_ITERATIONS} steps: must be 1e-12"
     raise ArithmeticError(message)
+
+
+def _check(offered_erl: Sequence[float], others: Sequence[float]) -> None:
+    numbers = np.array([*offered_erl, *others], dtype=np.float64)
+    if not bool((np.isfinite(numbers) & (numbers >= 0.0)).all()):
+        message = f"offered_erl = {offered_erl}, others = {others}: must be 0 or more, finite"
+        raise ValueError(message)
