@@ -106,9 +106,9 @@ def shadowed_other_cell_ratios(
     """
     Return the ratios of `other_cell_ratios` under log-normal shadowing, the far cells averaged in closed form.
 
-    The shadowing of a cell is sqrt(rho) Y + sqrt(1 - rho) Z_k. The part Y that all cells share cancels out. The parts Z_k
-    of cells that cannot serve are independent of which cell serves, so that their mean stands for them. What is left
-    random are the candidates.
+    The shadowing of a cell is sqrt(rho) Y + sqrt(1 - rho) Z_k. The part Y that all cells share cancels out. The parts
+    Z_k of cells that cannot serve are independent of which cell serves, so that their mean stands for them. What is
+    left random are the candidates.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Interference of other cells against the reference cases: numerical integration, and draws by address under shadowing."""
+"""Interference of other cells against the reference cases: by integration, and by draws under shadowing."""
 
 import math
 from functools import cache
