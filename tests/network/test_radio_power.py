@@ -162,7 +162,9 @@ def test_infeasible_load_is_not_admitted():
     assert outcomes == [CONNECTED] * n_admitted + [BLOCKED_UPLINK] * (56 - n_admitted)
     assert n_admitted == math.floor(0.9 / LOAD)
     solve_uplink(radio)
-    np.testing.assert_allclose(NOISE_W / radio.interference_w[0], 1.0 - n_admitted * LOAD, rtol=1e-9)
+    np.testing.assert_allclose(
+        NOISE_W / radio.interference_w[0], 1.0 - n_admitted * LOAD, rtol=1e-9
+    )
 
 
 def test_twelve_phones_beside_one():
