@@ -69,3 +69,43 @@ def dense(radio, coefficients):
     matrix = np.zeros((n_cells, n_cells), np.int64)
     matrix[np.repeat(np.arange(n_cells), np.diff(radio.first)), radio.other] = coefficients
     return matrix
+
+
+DATA = {
+    "name": "voice",
+    "rate_bps": 64_000.0,
+    "uplink_eb_n0_db": 2.0,
+    "downlink_eb_n0_db": 5.0,
+}
+"""A service whose calls run out of power and interference long before codes."""
+
+SHIFTS_KM = ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5))
+
+
+def country(offered_erl, n_networks=1, duration_h=0.5, n_side=3, wcdma=None, **radio):
+    """Nine sites 1.5 km apart on five by five kilometres for each network, calls of a minute in every cell."""
+    grid = [(1 + 1.5 * i, 1 + 1.5 * j) for i in range(n_side) for j in range(n_side)]
+    networks = [
+        network(f"n{k}_", [(x + SHIFTS_KM[k][0], y + SHIFTS_KM[k][1]) for x, y in grid])
+        for k in range(n_networks)
+    ]
+    sources = [
+        {
+            "name": site["name"],
+            "offered_erl": offered_erl,
+            "holding": {"law": "exponential", "mean_s": 60},
+            "cells": [site["name"]],
+        }
+        for one in networks
+        for site in one["sites"]
+    ]
+    plenty = {"services": [DATA], "n_channel_elements": 10_000, "code_capacity": 128}
+    return scenario_of(
+        networks,
+        2 + 1.5 * n_side,
+        2 + 1.5 * n_side,
+        wcdma={**plenty, "coverage_sample_s": 60, **(wcdma or {})},
+        radio=radio,
+        run={"start": "2022-11-16 19:00", "duration_h": duration_h, "warmup_h": 0.1},
+        traffic={"erl_per_line": 0, "sources": sources},
+    )
