@@ -109,7 +109,8 @@ def reference_radio(n_calls=256):
         },
     )
     radio = radio_of_scenario(scenario, n_calls)
-    radio.cells["noise_w"] = radio.cells["elsewhere_w"] = radio.interference_w[:] = NOISE_W
+    radio.cells["noise_w"] = NOISE_W
+    radio.elsewhere_w[:] = radio.interference_w[:] = radio.told_up_w[:] = NOISE_W
     radio.cells["limit_w"] = 10.0 * NOISE_W
     radio.cells["cap_w"] = 100.0 * NOISE_W
     return radio
@@ -150,7 +151,7 @@ def test_powers_of_the_reference_case_by_admission():
     assert not radio.uplink.any()
     assert not radio.downlink.any()
     assert not radio.cells["need"].any()
-    np.testing.assert_allclose(radio.cells["elsewhere_w"], NOISE_W, rtol=1e-12)
+    np.testing.assert_allclose(radio.elsewhere_w, NOISE_W, rtol=1e-12)
 
 
 def test_infeasible_load_is_not_admitted():
@@ -220,7 +221,8 @@ def test_more_load_is_never_less_interference(system):
 def test_all_coefficients_at_their_most_end_at_the_caps(is_uplink):
     radio = reference_radio()
     (radio.uplink if is_uplink else radio.downlink)[:] = np.int64(2**62)
+    (radio.is_due_up if is_uplink else radio.is_due_down)[:] = 1
     (solve_uplink if is_uplink else solve_downlink)(radio)
     found = radio.interference_w if is_uplink else radio.power_w
     np.testing.assert_array_equal(found, radio.cells["cap_w" if is_uplink else "most_w"])
-    assert np.isfinite(radio.cells["elsewhere_w"]).all()
+    assert np.isfinite(radio.elsewhere_w).all()
