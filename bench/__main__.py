@@ -75,7 +75,7 @@ def measure(plan: Plan, console: Console) -> Measured:
             trips = national.measure_national(
                 points, plan.n_national_repeats, plan.clock, plan.is_quick, status.update
             )
-        if plan.part in ("all", "soft"):
+        if plan.part == "soft" or (plan.part == "all" and not plan.is_quick):
             soft = measure_soft(plan.n_national_repeats, plan.clock, plan.is_quick, status.update)
     return Measured(machine, tuple(laps), tuple(trips), soft)
 

@@ -265,8 +265,8 @@ def measure_soft(n_repeats: int, clock: str, is_quick: bool, tell: Callable[[str
             tell(f"soft capacity: national hour with {capacity}, {repeat} of {n_repeats}")
             trips[capacity].append(measure_trip(point, repeat, clock, _of(capacity, HOUR_H)))
     alone = []
-    for capacity in CAPACITIES:
-        for duration_h in (HOUR_H, DAY_H):
+    for capacity in CAPACITIES[1:] if is_quick else CAPACITIES:
+        for duration_h in (HOUR_H,) if is_quick else (HOUR_H, DAY_H):
             tell(f"soft capacity: {duration_h:g} h with {capacity} in a process of its own")
             alone.append(measure_alone(point, capacity, duration_h, clock))
     updates = []

@@ -16,7 +16,7 @@ OPEN = {
     "max_power_to_pilot_db": 20,
     "link_power_to_pilot_db": 10,
     "min_ec_io_db": -40,
-    "power_tolerance": 1e-15,
+    "power_tolerance": 1e-14,
     "active_set_size": 3,
     "active_set_window_db": 20,
 }
