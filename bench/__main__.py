@@ -13,6 +13,7 @@ from bench.drawing import draw_bench
 from bench.findings import Measured
 from bench.machine import describe_machine
 from bench.output import markdown, paste, print_tables, write_parquet_files
+from bench.soft import Soft, measure_soft
 from bench.stages import CLOCKS
 from bench.terrain import measure_terrain
 
@@ -30,7 +31,7 @@ class Plan:
     is_quick : bool
         Whether small sizes are taken: a trial, no measurement.
     part : str
-        `all`, `bare`, `national` or `terrain`.
+        `all`, `bare`, `national`, `soft` or `terrain`.
     n_repeats, n_national_repeats : int
         Repeats of the bare workload and of the national scenario.
     clock : str
@@ -63,24 +64,27 @@ def measure(plan: Plan, console: Console) -> Measured:
     machine = describe_machine()
     laps: list[bare.Lap] = []
     trips: list[national.Trip] = []
+    soft: Soft | None = None
     with console.status("") as status, tempfile.TemporaryDirectory() as folder:
-        if plan.part != "national":
+        if plan.part in ("all", "bare"):
             cpp_folder = Path(folder) if compiler_version() else None
             sizes = bare.QUICK if plan.is_quick else bare.FULL
             laps = bare.measure_bare(sizes, plan.n_repeats, cpp_folder, status.update)
-        if plan.part != "bare":
+        if plan.part in ("all", "national"):
             points = national.points(*(national.QUICK if plan.is_quick else national.FULL))
             trips = national.measure_national(
                 points, plan.n_national_repeats, plan.clock, plan.is_quick, status.update
             )
-    return Measured(machine, tuple(laps), tuple(trips))
+        if plan.part == "soft" or (plan.part == "all" and not plan.is_quick):
+            soft = measure_soft(plan.n_national_repeats, plan.clock, plan.is_quick, status.update)
+    return Measured(machine, tuple(laps), tuple(trips), soft)
 
 
 @click.command(help="Measure the engine beside its peers, and the national scenario by stage.")
 @click.option("--quick", is_flag=True, help="Small sizes: a trial in a minute, no measurement.")
 @click.option(
     "--part",
-    type=click.Choice(["all", "bare", "national", "terrain"]),
+    type=click.Choice(["all", "bare", "national", "soft", "terrain"]),
     default="all",
     show_default=True,
     help="What to measure.",
@@ -149,7 +153,8 @@ def main(
     print_tables(measured, console)
     out.mkdir(parents=True, exist_ok=True)
     write_parquet_files(measured, out)
-    draw_bench(measured, out / "bench")
+    if measured.laps or measured.trips:
+        draw_bench(measured, out / "bench")
     text = markdown(measured)
     (out / "bench.md").write_text(text, encoding="utf-8")
     if is_pasted:

@@ -7,6 +7,8 @@ from bench.bare import Lap, Spread, ratios, spread
 from bench.exponent import Exponent, fit_exponent
 from bench.machine import Machine
 from bench.national import N_LINES, N_SITES, SUMS, Trip
+from bench.soft import Soft
+from bench.soft_findings import soft_tables
 from bench.stages import STAGE_NAMES
 from bench.tabular import TextTable, exponent_text, number, range_text
 
@@ -31,11 +33,14 @@ class Measured:
         The bare workload; may be empty.
     trips : tuple of Trip
         The national scenario; may be empty.
+    soft : Soft or None
+        Soft capacity beside channels.
     """
 
     machine: Machine
     laps: tuple[Lap, ...]
     trips: tuple[Trip, ...]
+    soft: Soft | None = None
 
 
 def contenders(laps: Sequence[Lap]) -> list[Lap]:
@@ -280,5 +285,7 @@ def all_tables(measured: Measured) -> list[TextTable]:
     tables = [bare_table(measured.laps)] if measured.laps else []
     if measured.trips:
         tables += [national_table(measured.trips, axis) for axis in ("lines", "sites")]
+    if measured.soft is not None:
+        tables += soft_tables(measured.soft)
     aims = aims_table(measured)
     return [*tables, aims] if aims.rows else tables

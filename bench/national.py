@@ -4,7 +4,7 @@ import gc
 import json
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -173,7 +173,7 @@ def overrides(point: Point) -> list[str]:
     return texts
 
 
-def measure_trip(point: Point, repeat: int, clock: str) -> Trip:
+def measure_trip(point: Point, repeat: int, clock: str, more: Sequence[str] = ()) -> Trip:
     """
     Run the scenario once, one replication, into a folder that is thrown away.
 
@@ -185,6 +185,8 @@ def measure_trip(point: Point, repeat: int, clock: str) -> Trip:
         Number of the repeat.
     clock : str
         One of the stopwatch's clocks.
+    more : sequence of str
+        Further `PATH=VALUE` texts.
 
     Returns
     -------
@@ -192,10 +194,10 @@ def measure_trip(point: Point, repeat: int, clock: str) -> Trip:
         What it took.
     """
     gc.collect()
-    watch = Stopwatch(clock)
+    watch, texts = Stopwatch(clock), [*overrides(point), *more]
     with tempfile.TemporaryDirectory(prefix="patchcell-bench-") as folder:
         with watch.watch_stages(), watch.stage(REST):
-            result = run_scenario(SCENARIO, overrides(point), replications=1, out=Path(folder))
+            result = run_scenario(SCENARIO, texts, replications=1, out=Path(folder))
         with watch.stage("figures"):
             draw_figures(result.folder)
         manifest = json.loads((result.folder / "manifest.json").read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bench.findings import Measured, all_tables
 from bench.machine import machine_line
+from bench.soft_findings import soft_rows, update_rows
 from bench.tabular import TextTable
 
 MARKS = ("<!-- begin of the measurement -->", "<!-- end of the measurement -->")
@@ -94,7 +95,8 @@ def write_parquet_files(measured: Measured, folder: Path) -> None:
     measured : Measured
         Measurement.
     folder : Path
-        Folder; gets `bare_loss.parquet` and `national.parquet`, whose metadata hold the machine.
+        Folder; gets `bare_loss.parquet`, `national.parquet`, `soft.parquet` and `updates.parquet`, whose metadata hold
+        the machine.
     """
     laps = [asdict(lap) | {"ns_per_call": lap.ns_per_call} for lap in measured.laps]
     stages = [
@@ -111,7 +113,12 @@ def write_parquet_files(measured: Measured, folder: Path) -> None:
         for stage, spent_s in trip.spent_s.items()
     ]
     machine = {"machine": json.dumps(asdict(measured.machine))}
-    for name, rows in (("bare_loss", laps), ("national", stages)):
+    for name, rows in (
+        ("bare_loss", laps),
+        ("national", stages),
+        ("soft", soft_rows(measured.soft)),
+        ("updates", update_rows(measured.soft)),
+    ):
         if rows:
             table = pa.Table.from_pylist(rows).replace_schema_metadata(machine)
             pq.write_table(table, folder / f"{name}.parquet")

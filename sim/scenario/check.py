@@ -15,6 +15,7 @@ from sim.scenario.check_territory import (
     check_subscribers,
 )
 from sim.scenario.check_traffic import check_radio, check_source_cells, check_traffic
+from sim.scenario.check_wcdma import check_services_of_traffic, check_wcdma
 from sim.scenario.evidence import Finding
 from sim.scenario.memory import check_memory
 from sim.scenario.messages import given
@@ -29,8 +30,10 @@ _RULES = (
     (("region", "networks"), check_networks),
     (("subscribers",), check_subscribers),
     (("radio",), check_radio),
+    (("radio",), check_wcdma),
     (("traffic",), check_traffic),
     (("networks", "traffic"), check_source_cells),
+    (("radio", "traffic"), check_services_of_traffic),
     (("networks", "fixed"), check_fixed),
     (("networks", "fixed", "switching"), check_trunks),
     (("networks", "fixed", "switching"), check_interconnect),

@@ -88,7 +88,7 @@ class Wcdma(Section):
     )
     power_tolerance: float = Field(
         default=1e-4,
-        ge=1e-15,
+        ge=1e-14,
         le=0.01,
         description="relative change of a cell's power of which other cells are told (house default: 0.0004 dB) [1]",
     )
