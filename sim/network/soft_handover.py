@@ -4,7 +4,7 @@ from numba import njit
 
 from sim.network.radio_state import Radio
 
-POWER, _QUALITY, _WEIGHT, ASKED = range(4)
+POWER, _QUALITY, WEIGHT, ASKED = range(4)
 """Columns of the room for the work on a phone: power of each heard cell; 1 / (L I) of a leg, its weight; and what a
 leg asks of each cell."""
 
@@ -40,7 +40,7 @@ def share_power(radio: Radio, place: int, n_legs: int, total_w: float) -> float:
         quality += scratch[rank, _QUALITY]
     for k in range(n_legs):
         rank = radio.legs[k]
-        scratch[rank, _WEIGHT] = scratch[rank, _QUALITY] / quality
+        scratch[rank, WEIGHT] = scratch[rank, _QUALITY] / quality
     return 1.0 / quality
 
 
@@ -69,12 +69,12 @@ def ask(radio: Radio, place: int, service: int, n_legs: int) -> float:
     spread = 0.0
     for k in range(n_legs):
         rank = radio.legs[k]
-        weight = scratch[rank, _WEIGHT]
+        weight = scratch[rank, WEIGHT]
         spread += weight * weight / radio.downlink_gain[place, rank]
     for k in range(radio.info[place].n_heard):
         scratch[k, ASKED] = need * spread * radio.downlink_gain[place, k]
     for k in range(n_legs):
         rank = radio.legs[k]
-        weight = scratch[rank, _WEIGHT]
+        weight = scratch[rank, WEIGHT]
         scratch[rank, ASKED] -= need * rules.orthogonality * weight * weight
     return need * spread * rules.phone_noise_w
