@@ -4,6 +4,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import click
@@ -11,16 +12,20 @@ from rich.console import Console
 
 from bench.capacity_loss import DIRECTIONS, QUICK, Loss, Study, leak_of_worst, measure_losses
 from bench.coexistence_events import QUICK_EVENTS, Blocking, Events, measure_blocking
-from bench.output import markdown_table, print_table
+from bench.output import markdown_table, paste, print_table
 from bench.snapshots import RULES
 from bench.tabular import TextTable, number
 from bench.two_layouts import OFFSETS
 from sim.report.style import PAGE_WIDTH_IN, network_look, new_figure, paper_style, save_figure
 from sim.stats.intervals import Interval
 
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 _HEIGHT_IN = 2.9
 _AT_DB = 33.0
-"""Ratio at which the assumptions are changed one by one."""
+"""Ratio at which the assumptions are changed one by one. [dB]"""
+
+_N_OF_CHANGES = 10
+"""Replications of each change at most."""
 
 _CHANGES: dict[str, dict[str, Any]] = {
     "as TR 25.942": {},
@@ -98,10 +103,11 @@ def change_table(study: Study, console: Console) -> TextTable:
         Row for each assumption.
     """
     rows = []
+    few = replace(study, n_replications=min(study.n_replications, _N_OF_CHANGES))
     with console.status("") as status:
         for name, change in _CHANGES.items():
             status.update(name)
-            changed = replace(study, acir_db=(_AT_DB,), offsets=("worst",), **change)
+            changed = replace(few, acir_db=(_AT_DB,), offsets=("worst",), **change)
             losses = measure_losses(changed, lambda _text: None)
             share = percent(leak_of_worst(changed, losses[0].together))
             rows.append((name, *(percent(one.loss) for one in losses), share))
@@ -197,7 +203,8 @@ def draw_losses(losses: Sequence[Loss], stem: Path) -> None:
     show_default=True,
     help="Folder of the files.",
 )
-def main(quick: bool, out: Path) -> None:
+@click.option("--paste", "is_pasted", is_flag=True, help="Put tables and figure into docs/.")
+def main(quick: bool, out: Path, is_pasted: bool) -> None:
     """
     Measure, print and write.
 
@@ -207,6 +214,8 @@ def main(quick: bool, out: Path) -> None:
         Whether few snapshots are taken.
     out : Path
         Folder of the files.
+    is_pasted : bool
+        Whether tables and figure go into the page of the documents.
     """
     console = Console(width=max(110, Console().width))
     study, events = (QUICK, QUICK_EVENTS) if quick else (Study(), Events())
@@ -219,9 +228,12 @@ def main(quick: bool, out: Path) -> None:
         print_table(table, console)
     out.mkdir(parents=True, exist_ok=True)
     write_losses(losses, out / "coexistence.csv")
-    text = "\n\n".join(markdown_table(table) for table in tables)
-    (out / "coexistence.md").write_text(text + "\n", encoding="utf-8")
+    text = "\n\n".join(markdown_table(table) for table in tables) + "\n"
+    (out / "coexistence.md").write_text(text, encoding="utf-8")
     draw_losses(losses, out / "coexistence")
+    if is_pasted:
+        paste(DOCS / "coexistence.md", text)
+        copyfile(out / "coexistence.png", DOCS / "images" / "coexistence.png")
     console.print(f"Tables, CSV and figure: {out}")
 
 

@@ -44,7 +44,7 @@ class Events:
 
     acir_db: tuple[float, ...] = (35.0, 25.0)
     offered_erl: float = 45.0
-    n_replications: int = 8
+    n_replications: int = 16
     duration_h: float = 0.5
     offset: str = "worst"
 
