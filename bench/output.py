@@ -32,13 +32,27 @@ def print_tables(measured: Measured, console: Console) -> None:
         Where to.
     """
     for found in all_tables(measured):
-        table = Table(title=Text(found.title), title_justify="left", title_style="bold")
-        for i, heading in enumerate(found.columns):
-            table.add_column(Text(heading), justify="right" if i else "left", overflow="fold")
-        for row in found.rows:
-            table.add_row(*map(Text, row))
-        console.print(table)
+        print_table(found, console)
     console.print(Text(machine_line(measured.machine)))
+
+
+def print_table(found: TextTable, console: Console) -> None:
+    """
+    Print a table.
+
+    Parameters
+    ----------
+    found : TextTable
+        Table.
+    console : Console
+        Where to.
+    """
+    table = Table(title=Text(found.title), title_justify="left", title_style="bold")
+    for i, heading in enumerate(found.columns):
+        table.add_column(Text(heading), justify="right" if i else "left", overflow="fold")
+    for row in found.rows:
+        table.add_row(*map(Text, row))
+    console.print(table)
 
 
 def markdown(measured: Measured) -> str:
@@ -55,11 +69,24 @@ def markdown(measured: Measured) -> str:
     str
         Machine and tables.
     """
-    blocks = [machine_line(measured.machine), *map(_markdown_table, all_tables(measured))]
+    blocks = [machine_line(measured.machine), *map(markdown_table, all_tables(measured))]
     return "\n\n".join(blocks) + "\n"
 
 
-def _markdown_table(found: TextTable) -> str:
+def markdown_table(found: TextTable) -> str:
+    """
+    Return a table as Markdown.
+
+    Parameters
+    ----------
+    found : TextTable
+        Table.
+
+    Returns
+    -------
+    str
+        Title and table.
+    """
     lines = [f"{found.title}:", "", _row(found.columns)]
     lines.append(_row(["---", *["---:"] * (len(found.columns) - 1)]))
     return "\n".join([*lines, *(_row(row) for row in found.rows)])

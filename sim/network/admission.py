@@ -7,6 +7,7 @@ from numba import njit
 from sim.network.codes import find_code, has_code, mark_code
 from sim.network.radio_power import power_now_w
 from sim.network.radio_state import UNIT, Radio, in_units
+from sim.network.soft_handover import ASKED, POWER, ask, share_power
 from sim.network.ways import CONNECTED
 from sim.tables import Outcome
 
@@ -18,10 +19,6 @@ BLOCKED_CHANNEL_ELEMENT = int(Outcome.BLOCKED_CHANNEL_ELEMENT)
 
 _NO_CODE, _FRAGMENTED, _NO_ELEMENT = -1, -2, -3
 """In place of a number of legs: no code, codes that are free but not together, no channel element."""
-
-_POWER, _QUALITY, _WEIGHT, _ASKED = range(4)
-"""Columns of the room for the work on a phone: present power of each heard cell; 1 / (L I) of a leg, its weight; and
-what a leg asks of each cell."""
 
 
 @njit(cache=True, forceinline=True)
@@ -44,7 +41,7 @@ def received_w(radio: Radio, place: int) -> float:
     total_w = 0.0
     for k in range(radio.info[place].n_heard):
         power_w = radio.present_w[radio.cell[place, k]]
-        radio.scratch[k, _POWER] = power_w
+        radio.scratch[k, POWER] = power_w
         total_w += power_w * radio.downlink_gain[place, k]
     return total_w + radio.rules[0].phone_noise_w
 
@@ -137,10 +134,10 @@ def _fit_power(radio: Radio, place: int, service: int, n_legs: int, total_w: flo
     rules, one = radio.rules[0], radio.services[service]
     link_max_w = radio.cells[radio.cell[place, 0]].pilot_w * rules.link_to_pilot
     while True:
-        power_w = one.need * _share_power(radio, place, n_legs, total_w)
+        power_w = one.need * share_power(radio, place, n_legs, total_w)
         if power_w > link_max_w * one.downlink_activity:
             return NO_COVERAGE
-        constant_w = _ask(radio, place, service, n_legs)
+        constant_w = ask(radio, place, service, n_legs)
         n_kept = 0
         for k in range(n_legs):
             if _has_power(radio, place, radio.legs[k], constant_w):
@@ -154,41 +151,6 @@ def _fit_power(radio: Radio, place: int, service: int, n_legs: int, total_w: flo
 
 
 @njit(cache=True, forceinline=True)
-def _share_power(radio: Radio, place: int, n_legs: int, total_w: float) -> float:
-    """Return h of the legs, and keep their weights."""
-    rules, scratch = radio.rules[0], radio.scratch
-    quality = 0.0
-    for k in range(n_legs):
-        rank = radio.legs[k]
-        gain = radio.downlink_gain[place, rank]
-        disturbing_w = total_w - rules.orthogonality * scratch[rank, _POWER] * gain
-        scratch[rank, _QUALITY] = gain / disturbing_w
-        quality += scratch[rank, _QUALITY]
-    for k in range(n_legs):
-        rank = radio.legs[k]
-        scratch[rank, _WEIGHT] = scratch[rank, _QUALITY] / quality
-    return 1.0 / quality
-
-
-@njit(cache=True, forceinline=True)
-def _ask(radio: Radio, place: int, service: int, n_legs: int) -> float:
-    """Fill in what each leg asks per watt of each heard cell; return the constant part."""
-    scratch, rules, need = radio.scratch, radio.rules[0], radio.services[service].need
-    spread = 0.0
-    for k in range(n_legs):
-        rank = radio.legs[k]
-        weight = scratch[rank, _WEIGHT]
-        spread += weight * weight / radio.downlink_gain[place, rank]
-    for k in range(radio.info[place].n_heard):
-        scratch[k, _ASKED] = need * spread * radio.downlink_gain[place, k]
-    for k in range(n_legs):
-        rank = radio.legs[k]
-        weight = scratch[rank, _WEIGHT]
-        scratch[rank, _ASKED] -= need * rules.orthogonality * weight * weight
-    return need * spread * rules.phone_noise_w
-
-
-@njit(cache=True, forceinline=True)
 def _has_power(radio: Radio, place: int, rank: int, constant_w: float) -> bool:
     """Say whether the cell of a leg has power for it."""
     cell = radio.cell[place, rank]
@@ -196,8 +158,8 @@ def _has_power(radio: Radio, place: int, rank: int, constant_w: float) -> bool:
     rest_w = radio.asked_w[cell] + constant_w
     for k in range(radio.info[place].n_heard):
         if k != rank:
-            rest_w += radio.scratch[k, _ASKED] * radio.power_w[radio.cell[place, k]]
-    left = 1.0 - radio.downlink[one.diagonal] * UNIT - radio.scratch[rank, _ASKED]
+            rest_w += radio.scratch[k, ASKED] * radio.power_w[radio.cell[place, k]]
+    left = 1.0 - radio.downlink[one.diagonal] * UNIT - radio.scratch[rank, ASKED]
     return rest_w <= left * (1.0 - radio.rules[0].reserved_share) * one.most_w
 
 
@@ -213,11 +175,11 @@ def _hold(
 ) -> None:
     """Let a phone hold its legs."""
     rules, one, n_heard = radio.rules[0], radio.services[service], radio.info[place].n_heard
-    constant_w = _ask(radio, place, service, n_legs)
+    constant_w = ask(radio, place, service, n_legs)
     gain = radio.uplink_gain[place, 0]
     for k in range(n_heard):
         radio.uplink_of[link, k] = in_units(one.load * (radio.uplink_gain[place, k] / gain))
-        radio.downlink_of[link, k] = in_units(radio.scratch[k, _ASKED])
+        radio.downlink_of[link, k] = in_units(radio.scratch[k, ASKED])
     radio.downlink_of[link, n_heard] = in_units(constant_w)
     row = radio.links[link]
     row.tolerance_w = tolerance_w

@@ -1,0 +1,80 @@
+"""What a phone with several legs asks of each cell, held to its tangent (docs/wcdma.md, "One phone of a service")."""
+
+from numba import njit
+
+from sim.network.radio_state import Radio
+
+POWER, _QUALITY, WEIGHT, ASKED = range(4)
+"""Columns of the room for the work on a phone: power of each heard cell; 1 / (L I) of a leg, its weight; and what a
+leg asks of each cell."""
+
+
+@njit(cache=True, forceinline=True)
+def share_power(radio: Radio, place: int, n_legs: int, total_w: float) -> float:
+    """
+    Return the power that each leg needs, per unit of what the service needs, and keep the weights of the legs.
+
+    Parameters
+    ----------
+    radio : Radio
+        State; its first `legs` hold the ranks of the legs, its scratch the power of each heard cell.
+    place : int
+        Place of the phone.
+    n_legs : int
+        Legs, 1 or more.
+    total_w : float
+        All power that the phone receives, its noise included. [W]
+
+    Returns
+    -------
+    float
+        h = 1 / sum over the legs of 1 / (L I). [W]
+    """
+    rules, scratch = radio.rules[0], radio.scratch
+    quality = 0.0
+    for k in range(n_legs):
+        rank = radio.legs[k]
+        gain = radio.downlink_gain[place, rank]
+        disturbing_w = total_w - rules.orthogonality * scratch[rank, POWER] * gain
+        scratch[rank, _QUALITY] = gain / disturbing_w
+        quality += scratch[rank, _QUALITY]
+    for k in range(n_legs):
+        rank = radio.legs[k]
+        scratch[rank, WEIGHT] = scratch[rank, _QUALITY] / quality
+    return 1.0 / quality
+
+
+@njit(cache=True, forceinline=True)
+def ask(radio: Radio, place: int, service: int, n_legs: int) -> float:
+    """
+    Fill in what each leg asks per watt of each heard cell.
+
+    Parameters
+    ----------
+    radio : Radio
+        State; its scratch holds the weights of the legs, and gets what is asked.
+    place : int
+        Place of the phone.
+    service : int
+        What it asks for.
+    n_legs : int
+        Legs, 1 or more.
+
+    Returns
+    -------
+    float
+        What each leg asks whatever the cells send. [W]
+    """
+    scratch, rules, need = radio.scratch, radio.rules[0], radio.services[service].need
+    spread = 0.0
+    for k in range(n_legs):
+        rank = radio.legs[k]
+        weight = scratch[rank, WEIGHT]
+        spread += weight * weight / radio.downlink_gain[place, rank]
+    for k in range(radio.info[place].n_heard):
+        scratch[k, ASKED] = need * spread * radio.downlink_gain[place, k]
+    for k in range(n_legs):
+        rank = radio.legs[k]
+        weight = scratch[rank, WEIGHT]
+        scratch[rank, ASKED] -= need * rules.orthogonality * weight * weight
+    return need * spread * rules.phone_noise_w
