@@ -13,7 +13,9 @@ from sim.scenario.memory import (
     BASE_BYTES,
     LINE_BYTES,
     MAX_MEMORY_BYTES,
+    link_bytes,
     n_lines,
+    radio_bytes,
     square_bytes,
 )
 from sim.scenario.schema import Scenario
@@ -87,6 +89,7 @@ def require_feasible(
             attempts = math.ceil(most_attempts(scenario))
             rows = _rows(scenario, sites[0])
             problems = _memory_problems(scenario, squares, attempts, rows, n_jobs)
+            problems += _look_problems(scenario, squares)
         else:
             problems = _coverage_problems(scenario, squares, n_jobs, n_worlds)
     if not problems:
@@ -162,6 +165,25 @@ def _in_file(loaded: LoadedScenario, problem: Problem) -> Problem:
     return Problem(f"{label_of(loaded.path)}: {problem.where}", problem.message)
 
 
+MAX_LOOKS = 200_000_000_000
+"""Most looks at squares to see whether they are covered, in a replication (house limit): half a day or so."""
+
+
+def _look_problems(scenario: Scenario, squares: int) -> list[Problem]:
+    """Return what says that squares are looked at without end."""
+    if scenario.radio.capacity != "wcdma":
+        return []
+    step_s = scenario.radio.wcdma.coverage_sample_s
+    n_looks = scenario.run.duration_h * 3600.0 / step_s * squares * len(scenario.networks)
+    if n_looks <= MAX_LOOKS:
+        return []
+    message = (
+        f"{squares:,} squares would be looked at every {step_s:g} s, {n_looks:,.0f} looks in a replication: must be at "
+        f"most {MAX_LOOKS:,}; make it {step_s * n_looks / MAX_LOOKS:.3g} or more"
+    )
+    return [Problem("radio.wcdma.coverage_sample_s", message)]
+
+
 def _memory_problems(
     scenario: Scenario, squares: int, attempts: int, rows: tuple[int, int], n_jobs: int
 ) -> list[Problem]:
@@ -169,10 +191,11 @@ def _memory_problems(
     run = scenario.run
     kept_share = {"none": 0.0, "all": 1.0}.get(run.records.calls, run.records.sample_share)
     lines = n_lines(scenario.networks, scenario.subscribers)
-    of_world = lines * LINE_BYTES + squares * square_bytes(
-        len(scenario.networks), scenario.radio.n_candidates
-    )
+    n_networks, radio = len(scenario.networks), scenario.radio
+    of_world = lines * LINE_BYTES + squares * square_bytes(n_networks, radio.n_candidates)
+    of_world += radio_bytes(n_networks, radio, squares, lines)
     of_calls = attempts * (ATTEMPT_BYTES + math.ceil(kept_share * KEPT_ATTEMPT_BYTES))
+    of_calls += link_bytes(n_networks, radio, lines, scenario.traffic) if attempts else 0
     n_rows, n_bins = rows
     of_results = run.replications * (n_rows * MEASURE_BYTES + n_bins * BIN_BYTES)
     worker = BASE_BYTES + of_world + of_calls
