@@ -30,12 +30,13 @@ from sim.world.region import Territory
 MACHINE_SHARE = 0.9
 """Share of the machine's memory that all processes together may be estimated to need (house limit). [1]"""
 
-ATTEMPT_BYTES, KEPT_ATTEMPT_BYTES = 205, 150
+ATTEMPT_BYTES, KEPT_ATTEMPT_BYTES = 206, 151
 """An attempt in the loop and in the measures (measured 205 B), and again where its row is kept (its columns and
 their Parquet part). [B]"""
 
-MEASURE_BYTES, BIN_BYTES = 300, 80
-"""A row of the measures and of the time series, when all replications come together (measured 217 and 62 B). [B]"""
+MEASURE_BYTES, BIN_BYTES = 300, 160
+"""A row of the measures and of the time series, when all replications come together (measured 217 and 142 B,
+ten columns of counts among them by their size). [B]"""
 
 _BIN_S = 60.0
 _MEASURES_BY_GROUP, _MEASURES_BY_CELL = len(OUTCOMES) + 9, 6
