@@ -59,6 +59,9 @@ BLOCKED = (
 )
 """Outcomes that count as blocking: blocked_*, callee_blocked and no_route (docs/results.md)."""
 
+LOST_IN_NETWORK = (Outcome.NO_COVERAGE, *BLOCKED, Outcome.DROPPED)
+"""Outcomes that are counted over time one by one: the network was not there, was full, or let go."""
+
 NONE_IDX = 255
 """A network, province or class that a row does not have."""
 
@@ -217,7 +220,10 @@ _KEYS = (
     _text("province", "code of the province, or all"),
     _text("cell", "cell, none for attempts without one, or all"),
     _text("class", "class of the callers, or all"),
-    _text("service", "voice, or all"),
+    _text(
+        "service",
+        "service of the calls; voice where cells have channels; all, or all services together",
+    ),
 )
 
 REPLICATIONS = Table(
@@ -265,6 +271,10 @@ TIMESERIES = Table(
         _number("carried_erl", "erl", "mean number of calls that hold resources"),
         Column("attempts", "int64", "1", "attempts begun"),
         Column("blocked", "int64", "1", "attempts begun that were blocked"),
+        *(
+            Column(OUTCOMES[cause], "int64", "1", f"attempts begun that ended as {OUTCOMES[cause]}")
+            for cause in LOST_IN_NETWORK
+        ),
         Column("completed", "int64", "1", "attempts begun that were completed"),
         Column("redials", "int64", "1", "attempts begun that were redials"),
         Column("by_hand", "int64", "1", "attempts begun that came to a manual exchange"),
@@ -289,8 +299,37 @@ _LEGS = (
     _number("refusals_terminating", "1", "called phones refused a channel, mean"),
     *_with_interval("leg_blocking", "1", "refusals / (seizures + refusals), both directions"),
     *_with_interval("carried_erl", "erl", "channels in use, legs, mean over the window"),
-    _number("utilisation", "1", "channels in use / channels"),
+    _number(
+        "utilisation",
+        "1",
+        "channels in use / channels; mean power / greatest power where capacity is wcdma",
+    ),
 )
+
+SHED_AND_REFUSED = (
+    ("no_coverage", "phones that it could not serve at the load of the moment"),
+    ("blocked_uplink", "phones refused since it would be too loud"),
+    ("blocked_downlink", "phones refused for want of power, a further leg's too"),
+    ("blocked_code", "phones refused for want of codes"),
+    ("fragmented", "those of them for which codes were free, but not together"),
+    ("blocked_channel_element", "phones refused for want of channel elements at its site"),
+    ("shed_phone_power", "phones let go since their power did not reach"),
+    ("shed_uplink", "phones let go since it was too loud"),
+    ("shed_downlink", "phones let go since its power was spent"),
+)
+"""Counts of phones of each cell with soft capacity, and what they say; `n_` before them in the records."""
+
+_SOFT = (
+    *_with_interval("noise_rise_db", "dB", "uplink interference over noise, mean over the window"),
+    _number("noise_rise_max_db", "dB", "its greatest in any replication"),
+    *_with_interval("power_w", "W", "downlink power, mean over the window"),
+    _number("power_max_w", "W", "its greatest in any replication"),
+    _number("power_limit_w", "W", "the most that it can send"),
+    _number("codes_busy", "1", "codes of spreading factor 128 in use, mean"),
+    _number("further_legs_erl", "erl", "legs beyond the first in soft handover, mean"),
+    *(_number(name, "1", f"{said}, mean over replications") for name, said in SHED_AND_REFUSED),
+)
+"""What soft capacity adds; null where cells have channels."""
 
 CELLS = Table(
     "cells",
@@ -308,6 +347,7 @@ CELLS = Table(
         _number("offered_erl", "erl", "would-be holding time of its callers' attempts / window"),
         *_LEGS,
         *_with_interval("all_busy_share", "1", "share of the window with every channel in use"),
+        *_SOFT,
     ),
 )
 
@@ -332,7 +372,19 @@ SITE_PLACES = Table(
 )
 """Sites as a folder of coverage alone holds them."""
 
-SITES = Table("sites", "site, over all replications", (*SITE_PLACES.columns, *_LEGS))
+SITES = Table(
+    "sites",
+    "site, over all replications",
+    (
+        *SITE_PLACES.columns,
+        *_LEGS,
+        _number(
+            "channel_elements_busy",
+            "1",
+            "channel elements in use, mean; null where cells have channels",
+        ),
+    ),
+)
 
 TRUNKS = Table(
     "trunks",
@@ -483,6 +535,7 @@ MEASURE_UNITS = {
     "cell.utilisation": "1",
     "coverage.area_share": "1",
     "coverage.population_share": "1",
+    "coverage.time_share": "1",
     "coverage.overlap": "1",
     "coverage.distance_km": "km",
     "coverage.distance_p05_km": "km",

@@ -13,7 +13,9 @@ from sim.scenario.memory import (
     BASE_BYTES,
     LINE_BYTES,
     MAX_MEMORY_BYTES,
+    link_bytes,
     n_lines,
+    radio_bytes,
     square_bytes,
 )
 from sim.scenario.schema import Scenario
@@ -28,12 +30,13 @@ from sim.world.region import Territory
 MACHINE_SHARE = 0.9
 """Share of the machine's memory that all processes together may be estimated to need (house limit). [1]"""
 
-ATTEMPT_BYTES, KEPT_ATTEMPT_BYTES = 205, 150
+ATTEMPT_BYTES, KEPT_ATTEMPT_BYTES = 206, 151
 """An attempt in the loop and in the measures (measured 205 B), and again where its row is kept (its columns and
 their Parquet part). [B]"""
 
-MEASURE_BYTES, BIN_BYTES = 300, 80
-"""A row of the measures and of the time series, when all replications come together (measured 217 and 62 B). [B]"""
+MEASURE_BYTES, BIN_BYTES = 300, 160
+"""A row of the measures and of the time series, when all replications come together (measured 217 and 142 B,
+ten columns of counts among them by their size). [B]"""
 
 _BIN_S = 60.0
 _MEASURES_BY_GROUP, _MEASURES_BY_CELL = len(OUTCOMES) + 9, 6
@@ -87,6 +90,7 @@ def require_feasible(
             attempts = math.ceil(most_attempts(scenario))
             rows = _rows(scenario, sites[0])
             problems = _memory_problems(scenario, squares, attempts, rows, n_jobs)
+            problems += _look_problems(scenario, squares)
         else:
             problems = _coverage_problems(scenario, squares, n_jobs, n_worlds)
     if not problems:
@@ -162,6 +166,25 @@ def _in_file(loaded: LoadedScenario, problem: Problem) -> Problem:
     return Problem(f"{label_of(loaded.path)}: {problem.where}", problem.message)
 
 
+MAX_LOOKS = 200_000_000_000
+"""Most looks at squares to see whether they are covered, in a replication (house limit): half a day or so."""
+
+
+def _look_problems(scenario: Scenario, squares: int) -> list[Problem]:
+    """Return what says that squares are looked at without end."""
+    if scenario.radio.capacity != "wcdma":
+        return []
+    step_s = scenario.radio.wcdma.coverage_sample_s
+    n_looks = scenario.run.duration_h * 3600.0 / step_s * squares * len(scenario.networks)
+    if n_looks <= MAX_LOOKS:
+        return []
+    message = (
+        f"{squares:,} squares would be looked at every {step_s:g} s, {n_looks:,.0f} looks in a replication: must be at "
+        f"most {MAX_LOOKS:,}; make it {step_s * n_looks / MAX_LOOKS:.3g} or more"
+    )
+    return [Problem("radio.wcdma.coverage_sample_s", message)]
+
+
 def _memory_problems(
     scenario: Scenario, squares: int, attempts: int, rows: tuple[int, int], n_jobs: int
 ) -> list[Problem]:
@@ -169,10 +192,11 @@ def _memory_problems(
     run = scenario.run
     kept_share = {"none": 0.0, "all": 1.0}.get(run.records.calls, run.records.sample_share)
     lines = n_lines(scenario.networks, scenario.subscribers)
-    of_world = lines * LINE_BYTES + squares * square_bytes(
-        len(scenario.networks), scenario.radio.n_candidates
-    )
+    n_networks, radio = len(scenario.networks), scenario.radio
+    of_world = lines * LINE_BYTES + squares * square_bytes(n_networks, radio.n_candidates)
+    of_world += radio_bytes(n_networks, radio, squares, lines)
     of_calls = attempts * (ATTEMPT_BYTES + math.ceil(kept_share * KEPT_ATTEMPT_BYTES))
+    of_calls += link_bytes(n_networks, radio, lines, scenario.traffic) if attempts else 0
     n_rows, n_bins = rows
     of_results = run.replications * (n_rows * MEASURE_BYTES + n_bins * BIN_BYTES)
     worker = BASE_BYTES + of_world + of_calls

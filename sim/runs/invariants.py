@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from sim.network.records import Records
 from sim.runs.parquet import Columns
+from sim.runs.radio_measures import greatest_power_w
 from sim.runs.window import Window
+from sim.scenario.schema import Scenario
 from sim.tables import ANSWERED, LOST_BY_HAND, OF_SOURCE, OPERATOR_TASKS, OUTCOMES, Outcome
 from sim.world.build import World
 
@@ -19,12 +21,20 @@ INVARIANTS = (
     "begin <= answer <= end; an answer exactly where the outcome says so",
     "time on duty and at work, calls answered: an exchange = sum of its positions; calls lost = sum of causes",
     "busy channels and circuits between 0 and all of them, the share of time with all busy between 0 and 1",
+    "soft capacity: mean <= greatest <= limit of noise rise and power; codes and channel elements within their number; "
+    "refusals >= sum of their causes; squares covered for 0 to all of the time",
 )
 """What is checked, as the manifest lists it."""
 
 _RELATIVE_ROUNDING = 1e-9
 """Room for the rounding of sums taken in another order. [1]"""
 
+_BLOCKED_BY_RADIO = (
+    Outcome.BLOCKED_UPLINK,
+    Outcome.BLOCKED_DOWNLINK,
+    Outcome.BLOCKED_CODE,
+    Outcome.BLOCKED_CHANNEL_ELEMENT,
+)
 
 _ROUNDING_S = 1e-6
 """Room for the same in times of a simulated week. [s]"""
@@ -34,12 +44,14 @@ class BrokenInvariantError(AssertionError):
     """The simulator contradicts itself: a bug, not a mistake of the user."""
 
 
-def check_invariants(world: World, records: Records, window: Window) -> None:
+def check_invariants(scenario: Scenario, world: World, records: Records, window: Window) -> None:
     """
     Refuse a replication that contradicts itself.
 
     Parameters
     ----------
+    scenario : Scenario
+        Scenario.
     world : World
         World.
     records : Records
@@ -58,6 +70,7 @@ def check_invariants(world: World, records: Records, window: Window) -> None:
         *_broken_times(records),
         *_broken_loads(world, records),
         *_broken_operators(records),
+        *_broken_radio(scenario, world, records),
     ]
     if broken:
         raise BrokenInvariantError("; ".join(broken))
@@ -154,3 +167,35 @@ def _broken_operators(records: Records) -> Iterator[str]:
     causes = np.sum([exchanges[f"lost_{OUTCOMES[cause]}"] for cause in LOST_BY_HAND], axis=0)
     if np.any(causes != exchanges["lost"]):
         yield "calls lost at an exchange differ from the sum of their causes"
+
+
+def _broken_radio(scenario: Scenario, world: World, records: Records) -> Iterator[str]:
+    """Compare noise rise, power, codes and channel elements with their limits, and refusals with their causes."""
+    cells: Columns = records.radio_cells
+    if not cells:
+        return
+    wcdma, room = scenario.radio.wcdma, 1.0 + _RELATIVE_ROUNDING
+    limits = (
+        ("noise rise", "noise_rise_db", "noise_rise_max_db", np.asarray(wcdma.uplink_cap_db)),
+        ("power", "power_w", "power_max_w", greatest_power_w(scenario, world)),
+    )
+    for name, mean, greatest, limit in limits:
+        if not np.all((cells[mean] >= 0.0) & (cells[mean] <= cells[greatest] * room)):
+            yield f"the mean {name} of a cell is below 0 or above its greatest"
+        if not np.all(cells[greatest] <= limit * room):
+            yield f"the greatest {name} of a cell is above its limit"
+    busy: Columns = {"codes": cells["codes_busy"], **records.radio_sites}
+    most = {"codes": wcdma.code_capacity, "channel_elements_busy": wcdma.n_channel_elements}
+    for name, number in busy.items():
+        if not np.all((number >= 0.0) & (number <= most[name] * room)):
+            yield f"the mean number of {name} is below 0 or above all"
+    counts = [column for name, column in cells.items() if name.startswith("n_")]
+    if any(np.any(count < 0) for count in counts):
+        yield "a cell counts fewer than 0 phones refused or shed"
+    causes = np.sum([cells[f"n_{OUTCOMES[cause]}"] for cause in _BLOCKED_BY_RADIO], axis=0)
+    of_cells: Columns = records.cells
+    if np.any(causes > of_cells["refusals_originating"] + of_cells["refusals_terminating"]):
+        yield "a cell counts more causes of refusals than refusals"
+    share = records.covered_share
+    if share is None or not np.all((share >= 0.0) & (share <= room)):
+        yield "a square is covered for less than none or more than all of the time"

@@ -14,7 +14,7 @@ from sim.runs.store import Store
 from sim.tables import CALLS
 
 _MEASURES, _TIMESERIES, _EFFORT = "measures.parquet", "timeseries.parquet", "effort.json"
-_CELLS, _TRUNKS = "cells.npz", "trunks.npz"
+_CELLS, _SITES, _TRUNKS = "cells.npz", "sites.npz", "trunks.npz"
 _EXCHANGES, _POSITIONS = "exchanges.npz", "positions.npz"
 
 
@@ -50,7 +50,7 @@ class KeptReplications:
     ----------
     measures, timeseries : tuple of pa.Table
         Tables of each replication.
-    cells, trunks, exchanges, positions : tuple of dict of str to ndarray
+    cells, sites, trunks, exchanges, positions : tuple of dict of str to ndarray
         Servers and operators of each replication, as in `ReplicationTables`.
     efforts : tuple of Effort
         What each took.
@@ -61,6 +61,7 @@ class KeptReplications:
     measures: tuple[pa.Table, ...]
     timeseries: tuple[pa.Table, ...]
     cells: tuple[Columns, ...]
+    sites: tuple[Columns, ...]
     trunks: tuple[Columns, ...]
     exchanges: tuple[Columns, ...]
     positions: tuple[Columns, ...]
@@ -88,6 +89,7 @@ def write_replication(
     write_parquet(folder / _MEASURES, tables.measures)
     write_parquet(folder / _TIMESERIES, tables.timeseries)
     np.savez(folder / _CELLS, **tables.cells)  # type: ignore[arg-type]  # NumPy's stub
+    np.savez(folder / _SITES, **tables.sites)  # type: ignore[arg-type]
     np.savez(folder / _TRUNKS, **tables.trunks)  # type: ignore[arg-type]
     np.savez(folder / _EXCHANGES, **tables.exchanges)  # type: ignore[arg-type]
     np.savez(folder / _POSITIONS, **tables.positions)  # type: ignore[arg-type]
@@ -120,6 +122,7 @@ def read_replications(store: Store, replications: Sequence[int]) -> KeptReplicat
         measures=tuple(read_parquet(folder / _MEASURES) for folder in folders),
         timeseries=tuple(read_parquet(folder / _TIMESERIES) for folder in folders),
         cells=tuple(_read_columns(folder / _CELLS) for folder in folders),
+        sites=tuple(_read_columns(folder / _SITES) for folder in folders),
         trunks=tuple(_read_columns(folder / _TRUNKS) for folder in folders),
         exchanges=tuple(_read_columns(folder / _EXCHANGES) for folder in folders),
         positions=tuple(_read_columns(folder / _POSITIONS) for folder in folders),

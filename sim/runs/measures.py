@@ -12,7 +12,13 @@ from sim.runs.coverage_measures import add_coverage_measures
 from sim.runs.exchange_measures import add_exchange_measures
 from sim.runs.invariants import check_invariants
 from sim.runs.parquet import Columns
-from sim.runs.rows import MeasureRows
+from sim.runs.radio_measures import (
+    add_service_measures,
+    add_time_covered,
+    has_soft_capacity,
+    radio_of_cells,
+)
+from sim.runs.rows import ALL, MeasureRows
 from sim.runs.server_measures import add_server_measures
 from sim.runs.timeseries import timeseries_table
 from sim.runs.voice_measures import add_voice_measures, cell_attempts
@@ -36,7 +42,10 @@ class ReplicationTables:
     timeseries : pa.Table
         Its rows of `sim.tables.TIMESERIES`.
     cells : dict of str to (cell,) ndarray of float64
-        Cell records, and `attempts`, `blocked` and `offered_erl` of the callers of each cell.
+        Cell records, with those of soft capacity where there are any, and `attempts`, `blocked` and `offered_erl` of
+        the callers of each cell.
+    sites : dict of str to (site,) ndarray of float64
+        Records of soft capacity; empty where cells have channels.
     trunks : dict of str to (group,) ndarray of float64
         Trunk records.
     exchanges : dict of str to (exchange,) ndarray of float64
@@ -55,6 +64,7 @@ class ReplicationTables:
     measures: pa.Table
     timeseries: pa.Table
     cells: Columns
+    sites: Columns
     trunks: Columns
     exchanges: Columns
     positions: Columns
@@ -64,7 +74,11 @@ class ReplicationTables:
 
 
 def replication_tables(
-    scenario: Scenario, world: World, records: Records, replication: int
+    scenario: Scenario,
+    world: World,
+    records: Records,
+    replication: int,
+    coverage: Coverage | None = None,
 ) -> ReplicationTables:
     """
     Return the tables of a replication, its invariants checked.
@@ -79,6 +93,8 @@ def replication_tables(
         Records of the replication.
     replication : int
         Number of the replication.
+    coverage : Coverage, optional
+        Who is served without load; without it there is no `coverage.time_share`.
 
     Returns
     -------
@@ -91,16 +107,20 @@ def replication_tables(
         If the records contradict themselves.
     """
     window = measured_window(records)
-    check_invariants(world, records, window)
-    rows = MeasureRows(replication)
+    check_invariants(scenario, world, records, window)
+    rows = MeasureRows(replication, service=ALL if has_soft_capacity(scenario) else "voice")
     add_voice_measures(rows, scenario, world, records, window)
-    add_server_measures(rows, world, records)
+    add_service_measures(rows, scenario, world, window)
+    add_server_measures(rows, scenario, world, records)
+    if coverage is not None and records.covered_share is not None:
+        add_time_covered(rows, world, coverage, records.covered_share)
     add_exchange_measures(rows, world, records)
     return ReplicationTables(
         replication=replication,
         measures=rows.table(),
         timeseries=timeseries_table(world, window, replication),
-        cells=_cells(world, records, window),
+        cells=_cells(world, records, window) | radio_of_cells(scenario, world, records),
+        sites={name: column.astype(np.float64) for name, column in records.radio_sites.items()},
         trunks={name: column.astype(np.float64) for name, column in records.trunks.items()},
         exchanges=dict(records.exchanges),
         positions=dict(records.positions),

@@ -92,4 +92,4 @@ def run_once(
     records = run_network(
         scenario, world, setting.coverage, replication, on_progress, extensions=extensions
     )
-    return replication_tables(scenario, world, records, replication)
+    return replication_tables(scenario, world, records, replication, setting.coverage)

@@ -74,7 +74,7 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
         "replications": pa.concat_tables([shared, *kept.measures]),
         "measures": pa.concat_tables([measures_over([shared]), measures_over(kept.measures)]),
         "cells": cells_table(world, kept.cells),
-        "sites": sites_table(world, setting.coverage, kept.cells),
+        "sites": sites_table(world, setting.coverage, kept.cells, kept.sites),
         "trunks": trunks_table(world, kept.trunks),
         "timeseries": pa.concat_tables(kept.timeseries),
         "coverage": squares_table(world, setting.coverage),

@@ -26,10 +26,13 @@ class MeasureRows:
         Replication that the rows belong to.
     blocks : list of dict of str to ndarray
         Rows so far, columns of `sim.tables.REPLICATIONS` in each.
+    service : str
+        Service of rows that name none: `voice`, or `all` where calls are of several services.
     """
 
     replication: int
     blocks: list[Columns] = field(default_factory=list)
+    service: str = "voice"
 
     def add(
         self,
@@ -37,7 +40,7 @@ class MeasureRows:
         numerator: ArrayLike,
         denominator: ArrayLike,
         axes: Mapping[str, ArrayLike],
-        service: str = "voice",
+        service: str | None = None,
     ) -> None:
         """
         Add the rows of one measure.
@@ -51,9 +54,9 @@ class MeasureRows:
         denominator : (row,) array of float, or float
             Sums below the line.
         axes : mapping of str to (row,) array of str
-            Names along `network`, `province`, `cell` or `class`; `all` where not given.
-        service : str
-            Service.
+            Names along `network`, `province`, `cell`, `class` or `service`; `all` where not given.
+        service : str, optional
+            Service; that of the replication when absent.
 
         Raises
         ------
@@ -70,7 +73,7 @@ class MeasureRows:
             "replication": np.full(top.shape, self.replication, np.int32),
             "measure": np.broadcast_to(np.asarray(measure), top.shape),
         }
-        named: dict[str, ArrayLike] = {"service": service, **axes}
+        named: dict[str, ArrayLike] = {"service": service or self.service, **axes}
         for axis in _AXES:
             block[axis] = np.broadcast_to(np.asarray(named.get(axis, ALL)).ravel(), top.shape)
         self.blocks.append({**block, "numerator": top, "denominator": bottom, "value": value})

@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from sim.network.records import Records
 from sim.runs.parquet import Columns
+from sim.runs.radio_measures import radio_of_cells
 from sim.runs.rows import ALL, Crossing, MeasureRows
+from sim.scenario.schema import Scenario
 from sim.world.build import World
 
 
@@ -32,7 +34,9 @@ def leg_counts(
     return refusals.astype(np.float64), (seizures + refusals).astype(np.float64)
 
 
-def add_server_measures(rows: MeasureRows, world: World, records: Records) -> None:
+def add_server_measures(
+    rows: MeasureRows, scenario: Scenario, world: World, records: Records
+) -> None:
     """
     Add leg blocking and utilisation by cell, network and province, and blocking of trunk groups.
 
@@ -40,6 +44,8 @@ def add_server_measures(rows: MeasureRows, world: World, records: Records) -> No
     ----------
     rows : MeasureRows
         Rows; added to.
+    scenario : Scenario
+        Scenario.
     world : World
         World.
     records : Records
@@ -49,7 +55,9 @@ def add_server_measures(rows: MeasureRows, world: World, records: Records) -> No
     of_cells: Columns = records.cells
     refusals, bids = leg_counts(of_cells)
     busy_erl = of_cells["busy_erl"].astype(np.float64)
-    channels = cells.n_channels.astype(np.float64)
+    power = radio_of_cells(scenario, world, records)
+    used = power["power_w"] if power else busy_erl
+    limit = power["power_limit_w"] if power else cells.n_channels.astype(np.float64)
     province_idx = world.sites.province_idx[cells.site_idx]
     by_cell = {
         "cell": np.asarray(cells.name),
@@ -58,7 +66,7 @@ def add_server_measures(rows: MeasureRows, world: World, records: Records) -> No
     }
     rows.add("voice.leg_blocking", refusals, bids, by_cell)
     rows.add("voice.carried_erl", busy_erl, 1.0, by_cell)
-    rows.add("cell.utilisation", busy_erl, channels, by_cell)
+    rows.add("cell.utilisation", used, limit, by_cell)
     crossing = Crossing.of(world.network_names, world.provinces.code)
     axes = {"network": crossing.first_names, "province": crossing.second_names}
 
@@ -66,7 +74,7 @@ def add_server_measures(rows: MeasureRows, world: World, records: Records) -> No
         return crossing.sums(cells.network_idx, province_idx, weights)
 
     rows.add("voice.leg_blocking", _sums(refusals), _sums(bids), axes)
-    rows.add("cell.utilisation", _sums(busy_erl), _sums(channels), axes)
+    rows.add("cell.utilisation", _sums(used), _sums(limit), axes)
     names = world.exchanges.trunks.name
     if names:
         of_trunks: Columns = records.trunks

@@ -12,7 +12,7 @@ from sim.runs.parquet import Columns, arrow_table
 from sim.runs.server_measures import leg_counts
 from sim.runs.window import group_sums
 from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
-from sim.tables import CELLS, SITE_PLACES, SITES, TRUNKS
+from sim.tables import CELLS, SHED_AND_REFUSED, SITE_PLACES, SITES, TRUNKS
 from sim.world.build import World
 
 _COUNTS = (
@@ -108,7 +108,28 @@ def cells_table(world: World, cells: Sequence[Columns]) -> pa.Table:
     columns |= with_ends("attempts", mean_intervals(attempts))
     columns |= with_ends("blocking", ratio_intervals(_stacked(cells, "blocked"), attempts))
     columns |= with_ends("all_busy_share", mean_intervals(_stacked(cells, "all_busy_share")))
-    return arrow_table(CELLS, columns | _leg_columns(cells, world.cells.n_channels))
+    columns |= _leg_columns(cells, world.cells.n_channels) | _soft_columns(cells)
+    return arrow_table(CELLS, columns)
+
+
+def _soft_columns(cells: Sequence[Columns]) -> Columns:
+    """Return the columns of soft capacity, NaN where cells have channels; they replace some of the others."""
+    unknown = np.full(len(cells[0]["busy_erl"]), np.nan)
+    if "power_w" not in cells[0]:
+        names = [column.name for column in CELLS.columns]
+        soft = names[names.index("noise_rise_db") :]
+        return dict.fromkeys(soft, unknown)
+    columns: Columns = {}
+    for name in ("noise_rise_db", "power_w"):
+        columns |= with_ends(name, mean_intervals(_stacked(cells, name)))
+    for name in ("noise_rise_max_db", "power_max_w"):
+        columns[name] = _stacked(cells, name).max(axis=0)
+    for name in ("power_limit_w", "codes_busy", "further_legs_erl"):
+        columns[name] = _stacked(cells, name).mean(axis=0)
+    for name, _ in SHED_AND_REFUSED:
+        columns[name] = _stacked(cells, f"n_{name}").mean(axis=0)
+    columns["utilisation"] = share(columns["power_w"], columns["power_limit_w"])
+    return columns
 
 
 def _site_places(world: World, coverage: Coverage) -> Columns:
@@ -150,7 +171,9 @@ def site_places_table(world: World, coverage: Coverage) -> pa.Table:
     return arrow_table(SITE_PLACES, _site_places(world, coverage))
 
 
-def sites_table(world: World, coverage: Coverage, cells: Sequence[Columns]) -> pa.Table:
+def sites_table(
+    world: World, coverage: Coverage, cells: Sequence[Columns], sites: Sequence[Columns] = ()
+) -> pa.Table:
     """
     Return each site over all replications.
 
@@ -162,6 +185,8 @@ def sites_table(world: World, coverage: Coverage, cells: Sequence[Columns]) -> p
         Its coverage.
     cells : sequence of dict of str to (cell,) ndarray
         Cells of each replication, as in `ReplicationTables`.
+    sites : sequence of dict of str to (site,) ndarray, optional
+        Sites of each replication, likewise; empty where cells have channels.
 
     Returns
     -------
@@ -176,7 +201,16 @@ def sites_table(world: World, coverage: Coverage, cells: Sequence[Columns]) -> p
         }
         for replication in cells
     ]
-    return arrow_table(SITES, columns | _leg_columns(legs, columns["n_channels"]))
+    columns |= _leg_columns(legs, columns["n_channels"])
+    columns["channel_elements_busy"] = np.full(len(world.sites), np.nan)
+    if sites and sites[0]:
+        columns["channel_elements_busy"] = _stacked(sites, "channel_elements_busy").mean(axis=0)
+        power_w, limit_w = (
+            group_sums(world.cells.site_idx, len(world.sites), _stacked(cells, name).mean(axis=0))
+            for name in ("power_w", "power_limit_w")
+        )
+        columns["utilisation"] = share(power_w, limit_w)
+    return arrow_table(SITES, columns)
 
 
 def trunks_table(world: World, trunks: Sequence[Columns]) -> pa.Table:

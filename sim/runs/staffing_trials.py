@@ -159,7 +159,7 @@ class Trials:
             lambda simulated_s, n: self._progress.advance(k, simulated_s, n),
             extensions=load_extensions(setting.extensions),
         )
-        check_invariants(setting.world, records, measured_window(records))
+        check_invariants(setting.scenario, setting.world, records, measured_window(records))
         self._progress.finish_replication(k)
         n_attempts, wall_s = len(records.attempts["time_s"]), monotonic() - begin_s
         effort = Effort(n_attempts, records.n_events, wall_s, peak_memory_bytes())

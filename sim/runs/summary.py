@@ -63,7 +63,7 @@ def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> p
 
 def summary_json(measures: pa.Table, interval: str = WITHIN, notes: Sequence[str] = ()) -> str:
     """
-    Return the summary for programs: all measures that hold for all classes.
+    Return the summary for programs: all measures that hold for all classes and services.
 
     Parameters
     ----------
@@ -80,6 +80,9 @@ def summary_json(measures: pa.Table, interval: str = WITHIN, notes: Sequence[str
         JSON, a line for each measure.
     """
     rows = [row for row in measures.to_pylist() if row["class"] == ALL]
+    # Where calls are of several services, their rows stand beside those of all.
+    if any(row["measure"] == "voice.attempts" and row["service"] == ALL for row in rows):
+        rows = [row for row in rows if row["service"] == ALL]
     lines = ["  " + json.dumps({name: row[name] for name in _ENTRY}) for row in rows]
     body = ",\n".join(lines)
     head = f'"schema": {SUMMARY_SCHEMA}, "interval": {json.dumps(interval)}, "notes": {json.dumps(notes)}'

@@ -8,7 +8,7 @@ from sim.runs.parquet import Columns, arrow_table
 from sim.runs.rows import ALL
 from sim.runs.voice_measures import IS_BLOCKED, caller_networks
 from sim.runs.window import Window
-from sim.tables import TIMESERIES, Outcome
+from sim.tables import LOST_IN_NETWORK, OUTCOMES, TIMESERIES, Outcome
 from sim.world.build import World
 
 _UNANSWERED = (Outcome.PATCH_ABANDONED, Outcome.PATCH_REFUSED, Outcome.PATCH_NO_CORD)
@@ -111,6 +111,7 @@ def timeseries_table(world: World, window: Window, replication: int) -> pa.Table
         "carried_erl": np.concatenate(held_s) / np.tile(np.diff(edges_s), n_groups),
         "attempts": _counts(np.ones(len(key), np.bool_)),
         "blocked": _counts(IS_BLOCKED[outcome]),
+        **{OUTCOMES[cause]: _counts(outcome == cause) for cause in LOST_IN_NETWORK},
         "completed": _counts(outcome == Outcome.COMPLETED),
         "redials": _counts(redial),
         "by_hand": _counts(n_manual),

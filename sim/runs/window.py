@@ -21,6 +21,7 @@ _COLUMNS = (
     "would_hold_s",
     "n_manual",
     "wait_s",
+    "service_idx",
 )
 
 
@@ -38,7 +39,7 @@ class Window:
         fixed network comes after the last mobile one.
     holding : dict of str to (call,) ndarray
         Calls that held anything within the window, begun before it or in it: `network_idx`, `province_idx`,
-        `class_idx`, `is_source`, and `begin_s` and `end_s` clipped to the window.
+        `class_idx`, `is_source`, `service_idx`, and `begin_s` and `end_s` clipped to the window.
     """
 
     window_s: float
@@ -67,7 +68,7 @@ def measured_window(records: Records) -> Window:
     overlaps = (end_s > time_s) & (end_s > 0.0) & (time_s < window_s)
     holding: Columns = {
         name: attempts[name][overlaps]
-        for name in ("network_idx", "province_idx", "class_idx", "is_source")
+        for name in ("network_idx", "province_idx", "class_idx", "is_source", "service_idx")
     }
     holding["begin_s"] = np.maximum(time_s[overlaps], 0.0)
     holding["end_s"] = np.minimum(end_s[overlaps], window_s)

@@ -15,7 +15,12 @@ from sim.scenario.check_territory import (
     check_subscribers,
 )
 from sim.scenario.check_traffic import check_radio, check_source_cells, check_traffic
-from sim.scenario.check_wcdma import check_services_of_traffic, check_wcdma
+from sim.scenario.check_wcdma import (
+    check_adjacent,
+    check_services_asked,
+    check_updates,
+    check_wcdma,
+)
 from sim.scenario.evidence import Finding
 from sim.scenario.memory import check_memory
 from sim.scenario.messages import given
@@ -31,9 +36,11 @@ _RULES = (
     (("subscribers",), check_subscribers),
     (("radio",), check_radio),
     (("radio",), check_wcdma),
+    (("networks", "radio"), check_adjacent),
+    (("run", "radio"), check_updates),
     (("traffic",), check_traffic),
+    (("radio", "traffic"), check_services_asked),
     (("networks", "traffic"), check_source_cells),
-    (("radio", "traffic"), check_services_of_traffic),
     (("networks", "fixed"), check_fixed),
     (("networks", "fixed", "switching"), check_trunks),
     (("networks", "fixed", "switching"), check_interconnect),

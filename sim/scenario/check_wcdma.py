@@ -1,21 +1,33 @@
-"""Rules between keys of soft capacity."""
+"""Rules between keys of soft capacity: services, cells, and what the traffic asks of them."""
 
+import math
 from collections.abc import Iterator
 
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
 from sim.scenario.radio_section import Radio
-from sim.scenario.traffic_section import Traffic
+from sim.scenario.schema import Run
+from sim.scenario.territory import Network
+from sim.scenario.traffic_section import Source, Traffic
 from sim.scenario.wcdma_section import Wcdma
-from sim.units import db_to_linear
+from sim.units import db_to_linear, hours_to_seconds
 
-_VIDEO = "video"
+MAX_UPDATES = 50_000_000
+"""Most solutions of all powers in a replication, three weeks at the shortest interval (house limit)."""
+
+VIDEO = "video"
+"""Service of video calls."""
+
+_WCDMA: Loc = ("radio", "wcdma")
+_CAPACITY = "radio.capacity: wcdma"
 
 
 def check_wcdma(radio: Radio) -> Iterator[Finding]:
     """
-    Check that phones of every service can be admitted, where interference, power and codes decide.
+    Check that services fit into a cell, and limits to each other.
+
+    A disc is allowed: who is served is a matter of distance, and losses are those of free space, as the ranks are.
 
     Parameters
     ----------
@@ -27,40 +39,45 @@ def check_wcdma(radio: Radio) -> Iterator[Finding]:
     Finding
         What is wrong.
     """
-    if radio.capacity != "wcdma":
-        return
     yield from _check_services(radio.wcdma)
-    yield from _check_powers(radio.wcdma)
+    yield from _check_limits(radio.wcdma)
+    if radio.capacity == "wcdma" and radio.path_loss.model != "disc":
+        least_dbm, served_dbm = radio.wcdma.least_heard_rscp_dbm, radio.min_rscp_dbm
+        if least_dbm > served_dbm:
+            message = (
+                f" = {given(least_dbm)}: must be at most radio.min_rscp_dbm, {given(served_dbm)}"
+            )
+            yield Finding(
+                (*_WCDMA, "least_heard_rscp_dbm"), message + "; cells that serve are heard"
+            )
 
 
 def _check_services(wcdma: Wcdma) -> Iterator[Finding]:
-    names = [service.name for service in wcdma.services]
+    seen: set[str] = set()
     for i, service in enumerate(wcdma.services):
-        loc: Loc = ("radio", "wcdma", "services", i)
-        if service.name in names[:i]:
+        loc: Loc = (*_WCDMA, "services", i)
+        if service.name in seen:
             yield Finding((*loc, "name"), f" = {given(service.name)}: must be unique")
-        if service.n_codes & (service.n_codes - 1):
-            message = f" = {service.n_codes}: must be a power of two; the codes form a binary tree"
-            yield Finding((*loc, "n_codes"), message)
-        elif service.n_codes > wcdma.code_capacity:
-            message = f" = {service.n_codes}: must be at most radio.wcdma.code_capacity, {wcdma.code_capacity}"
-            yield Finding((*loc, "n_codes"), message)
-        if service.n_channel_elements > wcdma.n_channel_elements:
-            message = (
-                f" = {service.n_channel_elements}: must be at most radio.wcdma.n_channel_elements, "
-                f"{wcdma.n_channel_elements}"
+        seen.add(service.name)
+        n_codes = service.n_codes
+        if n_codes & (n_codes - 1):
+            below = 1 << (n_codes.bit_length() - 1)
+            message = f" = {n_codes}: must be a power of two, such as {below} or {2 * below}"
+            yield Finding(
+                (*loc, "n_codes"),
+                message + "; the codes of one phone stand together in the code tree",
             )
-            yield Finding((*loc, "n_channel_elements"), message)
+        for key, most_key in (
+            ("n_codes", "code_capacity"),
+            ("n_channel_elements", "n_channel_elements"),
+        ):
+            asked, most = getattr(service, key), getattr(wcdma, most_key)
+            if asked > most:
+                message = f" = {asked}: must be at most radio.wcdma.{most_key}, {most}; else no phone gets it"
+                yield Finding((*loc, key), message)
 
 
-def _check_powers(wcdma: Wcdma) -> Iterator[Finding]:
-    loc: Loc = ("radio", "wcdma")
-    if wcdma.uplink_cap_db < wcdma.max_noise_rise_db:
-        message = (
-            f" = {given(wcdma.uplink_cap_db)}: must be at least max_noise_rise_db, {wcdma.max_noise_rise_db:g}; "
-            "cells would shed the phones that they admit"
-        )
-        yield Finding((*loc, "uplink_cap_db"), message)
+def _check_limits(wcdma: Wcdma) -> Iterator[Finding]:
     common = db_to_linear(wcdma.common_power_to_pilot_db)
     for_calls = db_to_linear(wcdma.max_power_to_pilot_db) * (1.0 - wcdma.hsdpa_reserved_share)
     if common >= for_calls:
@@ -68,12 +85,44 @@ def _check_powers(wcdma: Wcdma) -> Iterator[Finding]:
             f" = {given(wcdma.common_power_to_pilot_db)}: leaves no power for calls: must be less than "
             "max_power_to_pilot_db less the share of hsdpa_reserved_share"
         )
-        yield Finding((*loc, "common_power_to_pilot_db"), message)
+        yield Finding((*_WCDMA, "common_power_to_pilot_db"), message)
+    if wcdma.uplink_cap_db < wcdma.max_noise_rise_db:
+        message = (
+            f" = {given(wcdma.uplink_cap_db)}: must be at least max_noise_rise_db, "
+            f"{given(wcdma.max_noise_rise_db)}; else cells shed phones that they may admit"
+        )
+        yield Finding((*_WCDMA, "uplink_cap_db"), message)
 
 
-def check_services_of_traffic(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
+def check_adjacent(networks: tuple[Network, ...], radio: Radio) -> Iterator[Finding]:
     """
-    Check that the services for which traffic asks exist, where there are any.
+    Check that there is somebody on the adjacent carrier.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        Networks.
+    radio : Radio
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    if not radio.adjacent_channel.is_on:
+        return
+    loc: Loc = ("radio", "adjacent_channel", "is_on")
+    if radio.capacity != "wcdma":
+        message = f" = true: needs {_CAPACITY}; with channels nobody hears the other network"
+        yield Finding(loc, f"{message}, set it to false")
+    if len(networks) < 2:
+        yield Finding(loc, " = true: needs two networks, the scenario has 1; set it to false")
+
+
+def check_services_asked(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
+    """
+    Check that the services that calls ask for are there.
 
     Parameters
     ----------
@@ -87,14 +136,50 @@ def check_services_of_traffic(radio: Radio, traffic: Traffic) -> Iterator[Findin
     Finding
         What is wrong.
     """
+    names = tuple(service.name for service in radio.wcdma.services)
+    share = traffic.voice.video_share
+    if share > 0.0:
+        loc: Loc = ("traffic", "voice", "video_share")
+        if radio.capacity != "wcdma":
+            yield Finding(loc, f" = {given(share)}: needs {_CAPACITY}; with channels it must be 0")
+        elif VIDEO not in names:
+            message = f" = {given(share)}: needs a service '{VIDEO}' in radio.wcdma.services; add one, or set it to 0"
+            yield Finding(loc, message)
+    default = Source.model_fields["service"].default
+    for i, source in enumerate(traffic.sources):
+        where: Loc = ("traffic", "sources", i, "service")
+        if radio.capacity == "wcdma" and source.service not in names:
+            hint = did_you_mean(source.service, names, "services")
+            yield Finding(where, f" = {given(source.service)}: unknown service; {hint}")
+        elif radio.capacity != "wcdma" and source.service != default:
+            message = f" = {given(source.service)}: needs {_CAPACITY}; with channels leave it out"
+            yield Finding(where, message)
+
+
+def check_updates(run: Run, radio: Radio) -> Iterator[Finding]:
+    """
+    Check that powers are not solved without end.
+
+    Parameters
+    ----------
+    run : Run
+        Section.
+    radio : Radio
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
     if radio.capacity != "wcdma":
         return
-    names = [service.name for service in radio.wcdma.services]
-    if traffic.voice.video_share > 0.0 and _VIDEO not in names:
-        message = f" = {given(traffic.voice.video_share)}: must be 0 without a service video in radio.wcdma.services"
-        yield Finding(("traffic", "voice", "video_share"), message)
-    for i, source in enumerate(traffic.sources):
-        if source.service not in names:
-            hint = did_you_mean(source.service, names, "services")
-            message = f" = {given(source.service)}: unknown service; {hint}"
-            yield Finding(("traffic", "sources", i, "service"), message)
+    step_s = radio.wcdma.power_update_s
+    length_s = hours_to_seconds(run.warmup_h + run.duration_h)
+    n_updates = math.ceil(length_s / step_s)
+    if n_updates > MAX_UPDATES:
+        message = (
+            f" = {given(step_s)}: powers would be solved {n_updates:,} times in a replication: must be at most "
+            f"{MAX_UPDATES:,}; make it {length_s / MAX_UPDATES:.3g} or more, or shorten the run"
+        )
+        yield Finding((*_WCDMA, "power_update_s"), message)

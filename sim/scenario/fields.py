@@ -233,6 +233,7 @@ _REFERENCES = frozenset(
         "between",
         "at",
         "cells",
+        "service",
         "province",
         "gateway",
         "exchanges_file",

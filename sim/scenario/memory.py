@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sim.scenario.evidence import Finding
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN, Radio
 from sim.scenario.territory import Grid, Network, Region, Subscribers
+from sim.scenario.traffic_section import Traffic
 
 MAX_MEMORY_BYTES = 16 * 2**30
 """Most memory that one process may be estimated to need (house limit). [B]"""
@@ -29,6 +30,14 @@ _CANDIDATE_WORK_BYTES, _CANDIDATE_KEPT_BYTES = 14, 6
 _SURFACE_BYTES, _CHANCE_BYTES = 60, 60
 """A square where the model needs a surface, and a candidate cell of a square where chance decides: float64 temporaries
 of the quadrature (counted, not measured). [B]"""
+
+_PLACE_BYTES, _HEARD_BYTES = 40, 12
+"""With soft capacity: a cell that a phone's place hears, and a candidate cell of a square once more, with what is
+counted of the square (counted from the types of the arrays). [B]"""
+
+_LINK_BYTES, _LINK_CELL_BYTES, _ROOM = 150, 32, 2.0
+"""With soft capacity: a call in progress, what it keeps of each cell that its two phones hear, and how much more room
+there may be than calls (counted likewise). [B], [1]"""
 
 PROVINCE_AREA_KM2 = {
     "KP-01": 1_829.0,
@@ -139,6 +148,66 @@ def surface_bytes(n_networks: int, radio: Radio) -> int:
     return n_bytes
 
 
+def radio_bytes(n_networks: int, radio: Radio, squares: int, lines: int) -> int:
+    """
+    Return what soft capacity takes beside the coverage, calls apart.
+
+    Parameters
+    ----------
+    n_networks : int
+        Networks.
+    radio : Radio
+        Section.
+    squares : int
+        Squares of the region.
+    lines : int
+        Lines; a place is a square in which a network has any.
+
+    Returns
+    -------
+    int
+        Memory, 0 where cells have channels. [B]
+    """
+    if radio.capacity != "wcdma":
+        return 0
+    n_places = min(squares * n_networks, lines)
+    of_places = n_places * _n_heard(n_networks, radio) * _PLACE_BYTES
+    return of_places + squares * n_networks * radio.n_candidates * _HEARD_BYTES
+
+
+def link_bytes(n_networks: int, radio: Radio, lines: int, traffic: Traffic) -> int:
+    """
+    Return what soft capacity takes for the calls that are in progress at once.
+
+    Parameters
+    ----------
+    n_networks : int
+        Networks.
+    radio : Radio
+        Section.
+    lines : int
+        Lines.
+    traffic : Traffic
+        Section.
+
+    Returns
+    -------
+    int
+        Memory, 0 where cells have channels. [B]
+    """
+    if radio.capacity != "wcdma":
+        return 0
+    n_calls = lines * traffic.erl_per_line
+    n_calls += math.fsum(source.offered_erl for source in traffic.sources)
+    one = _LINK_BYTES + _n_heard(n_networks, radio) * _LINK_CELL_BYTES
+    return math.ceil(_ROOM * n_calls * one)
+
+
+def _n_heard(n_networks: int, radio: Radio) -> int:
+    """Return the most cells that a phone hears."""
+    return radio.n_candidates * (n_networks if radio.adjacent_channel.is_on else 1)
+
+
 def check_memory(
     region: Region,
     grid: Grid,
@@ -175,6 +244,7 @@ def check_memory(
     of_lines = lines * LINE_BYTES
     of_squares = squares * square_bytes(len(networks), radio.n_candidates)
     of_squares += squares * surface_bytes(len(networks), radio)
+    of_squares += radio_bytes(len(networks), radio, squares, lines)
     total = BASE_BYTES + of_lines + of_squares
     if total <= MAX_MEMORY_BYTES:
         return

@@ -74,6 +74,11 @@ def shrinking(scenario: Any) -> list[str]:
             overrides.append(f"run.{key}={getattr(run, key) * MOST_CALLS / calls!r}")
     elif run.duration_h > 48.0:
         overrides.append("run.duration_h=48")
+    overrides += [
+        f"radio.wcdma.{key}={least_s}"
+        for key, least_s in (("power_update_s", 1.0), ("coverage_sample_s", 300.0))
+        if getattr(scenario.radio.wcdma, key) < least_s
+    ]
     if run.replications > 2:
         overrides.append("run.replications=2")
     return overrides

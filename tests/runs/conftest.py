@@ -203,6 +203,7 @@ def make_attempt(replication: int, number: int) -> dict[str, float]:
         "n_manual": 0,
         "lost_at_idx": -1,
         "wait_s": 0.0,
+        "service_idx": int(number % 5 == 0),
         "callee_cell_idx": -1,
         "trunk_idx": -1,
         "outcome": outcome,
