@@ -150,8 +150,20 @@ def grow_links(radio: Radio) -> Radio:
     )
 
 
-def _noise_w(noise_figure_db: float) -> float:
-    """Return the noise of a receiver over the bandwidth of a carrier."""
+def noise_w(noise_figure_db: float) -> float:
+    """
+    Return the noise of a receiver over the bandwidth of a carrier.
+
+    Parameters
+    ----------
+    noise_figure_db : float
+        Noise figure. [dB]
+
+    Returns
+    -------
+    float
+        k T W F at 290 K. [W]
+    """
     density_dbm_hz = noise_density_dbm_hz(NOISE_TEMPERATURE_K)
     return db_to_linear(noise_floor_dbm(noise_figure_db, density_dbm_hz) - 30.0)
 
@@ -173,7 +185,7 @@ def _make_rules(scenario: Scenario) -> NDArray[np.void]:
     wcdma, adjacent, run = scenario.radio.wcdma, scenario.radio.adjacent_channel, scenario.run
     rules = np.zeros(1, RADIO_RULES)
     values = {
-        "phone_noise_w": _noise_w(wcdma.phone_noise_figure_db),
+        "phone_noise_w": noise_w(wcdma.phone_noise_figure_db),
         "phone_max_w": db_to_linear(wcdma.phone_max_power_dbm - 30.0),
         "min_ec_io": db_to_linear(wcdma.min_ec_io_db),
         "orthogonality": wcdma.orthogonality,
@@ -200,7 +212,7 @@ def _make_rules(scenario: Scenario) -> NDArray[np.void]:
 def _make_cells(scenario: Scenario, world: World, pattern: Pattern) -> NDArray[np.void]:
     wcdma = scenario.radio.wcdma
     cells = np.zeros(len(world.cells), RADIO_CELL)
-    noise = _noise_w(wcdma.cell_noise_figure_db)
+    noise = noise_w(wcdma.cell_noise_figure_db)
     cells["noise_w"] = noise
     cells["limit_w"] = noise * db_to_linear(wcdma.max_noise_rise_db)
     cells["cap_w"] = noise * db_to_linear(wcdma.uplink_cap_db)
