@@ -128,6 +128,7 @@ def test_every_number_takes_evidence_and_says_its_unit():
             seen += 1
             value = next(o for o in options if o.get("type") in ("number", "integer"))
             number = value.get("minimum", value.get("exclusiveMinimum", 0)) + 1
+            number = min(number, value.get("maximum", number))
             assert accepts(entry, {"value": number, "low": number, "high": number, "source": "S"})
             assert not accepts(entry, {"low": number})
             unit = re.search(r"_(s|h|m|km|mhz|db|dbi|dbm|deg|erl)$", key)
