@@ -54,9 +54,12 @@ def percent(found: Interval) -> str:
     """
     if found.value is None:
         return "-"
-    if found.low is None or found.high is None:
-        return f"{100.0 * found.value:.2f}"
-    return f"{100.0 * found.value:.2f} ({100.0 * found.low:.2f} to {100.0 * found.high:.2f})"
+    # Rounded first, and 0 added, so that no -0.00 comes out.
+    ends = [
+        f"{round(100.0 * end, 2) + 0.0:.2f}" for end in (found.low, found.high) if end is not None
+    ]
+    value = f"{100.0 * found.value:.2f}"
+    return f"{value} ({ends[0]} to {ends[1]})" if len(ends) == 2 else value
 
 
 def loss_table(losses: Sequence[Loss], direction: str) -> TextTable:
@@ -133,7 +136,7 @@ def blocking_table(found: Sequence[Blocking]) -> TextTable:
         (one.name, percent(one.blocking), percent(one.more), f"{one.rise_db:.2f}", f"{one.power_w:.2f}")
         for one in found
     ]  # fmt: skip
-    columns = ("ACIR", "not served [%]", "more than alone", "noise rise [dB]", "power [W]")
+    columns = ("ACIR", "not served [%]", "more than alone [points]", "noise rise [dB]", "power [W]")
     return TextTable("Calls in time, worst case", columns, tuple(rows))
 
 

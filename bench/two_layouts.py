@@ -88,7 +88,7 @@ def to_metres(axes: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns
     -------
     (place, 2) ndarray of float64
-        x and y. [m]
+        East and north of the middle site. [m]
     """
     x = axes[:, 0] + 0.5 * axes[:, 1]
     y = axes[:, 1] * (0.5 * math.sqrt(3.0))

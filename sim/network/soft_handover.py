@@ -28,7 +28,7 @@ def share_power(radio: Radio, place: int, n_legs: int, total_w: float) -> float:
     Returns
     -------
     float
-        h = 1 / sum over the legs of 1 / (L I). [W]
+        One over the sum of 1 / (L I) over the legs: h of the rules. [W]
     """
     rules, scratch = radio.rules[0], radio.scratch
     quality = 0.0

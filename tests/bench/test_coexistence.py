@@ -38,7 +38,7 @@ SMALL = Study(acir_db=(25.0, 33.0, 40.0), n_replications=2, n_snapshots=1)
 
 @pytest.fixture(scope="module")
 def gain():
-    return make_gains(draw_phones(1, 1, 0, 40 * N_SITES), OFFSETS["worst"], 70.0)
+    return make_gains(draw_phones(1, 1, 0, 70 * N_SITES), OFFSETS["worst"], 70.0)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_uplink_is_what_power_control_comes_to_phone_by_phone(gain, most_dbm):
 def test_downlink_is_what_power_control_comes_to_phone_by_phone(gain):
     best, second = first_legs(gain, N_SITES, WINDOW)
     assert 0.2 < (second >= 0).mean() < 0.6
-    n_phones = 35 * N_SITES
+    n_phones = 56 * N_SITES
     snapshot = make_snapshot(gain, LEAK)
     share = satisfied_share(snapshot, best, second, n_phones)
     gains, first, talking = shifted(gain, best, n_phones)
@@ -187,7 +187,10 @@ def test_downlink_is_what_power_control_comes_to_phone_by_phone(gain):
     got = (quality * given).sum(axis=1) * link_w / target
     np.testing.assert_allclose(snapshot.power_w, cell_w, rtol=2e-3)
     assert share == pytest.approx((got >= db_to_linear(-0.5)).mean(), abs=2e-3)
-    assert 0.5 < share < 1.0
+    # Some cells lack power, and some links.
+    assert 0 < (cell_w == most_w).sum() < N_CELLS
+    assert 0.0 < (link_w == 1.0).mean() < 0.2
+    assert 0.3 < share < 0.99
 
 
 @pytest.mark.parametrize("start", [(1, 2), (40, 60), (70, 90)])
