@@ -59,7 +59,12 @@ BLOCKED = (
 )
 """Outcomes that count as blocking: blocked_*, callee_blocked and no_route (docs/results.md)."""
 
-LOST_IN_NETWORK = (Outcome.NO_COVERAGE, *BLOCKED, Outcome.DROPPED)
+LOST_IN_NETWORK = (
+    Outcome.NO_COVERAGE,
+    Outcome.CALLEE_NO_COVERAGE,
+    *BLOCKED,
+    Outcome.DROPPED,
+)
 """Outcomes that are counted over time one by one: the network was not there, was full, or let go."""
 
 NONE_IDX = 255

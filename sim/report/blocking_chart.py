@@ -142,14 +142,14 @@ def _draw_maps(
     n_networks = len(run.networks)
     n_cols = n_map_columns(n_networks)
     axes = part.subplots(-(-n_networks // n_cols), n_cols, squeeze=False).ravel()
-    x_m, y_m = _places(territory, cells)
+    x_m, y_m = cell_places(territory, cells)
     class_idx = np.searchsorted(BLOCKING_CLASSES, blocking, side="left")
     palette = _palette()
     for idx, ax in enumerate(axes[:n_networks]):
         draw_borders(ax, territory.outlines)
         own = np.flatnonzero((cells.network_idx == idx) & np.isfinite(blocking))
         own = own[np.argsort(blocking[own], kind="stable")]
-        size_pt = _dot_size_pt(len(own))
+        size_pt = dot_size_pt(len(own))
         ax.scatter(
             x_m[own],
             y_m[own],
@@ -174,7 +174,20 @@ def _draw_maps(
     part.legend(handles=handles, loc="outside lower center", ncols=n_legend_cols, handlelength=0.8)
 
 
-def _dot_size_pt(n_cells: int) -> float:
+def dot_size_pt(n_cells: int) -> float:
+    """
+    Return the size of the dot of a cell.
+
+    Parameters
+    ----------
+    n_cells : int
+        Cells on the map.
+
+    Returns
+    -------
+    float
+        Diameter. [pt]
+    """
     if n_cells <= 20:
         return 5.0
     return 3.0 if n_cells <= 500 else 1.6
@@ -192,10 +205,24 @@ def _class_labels() -> list[str]:
     return ["no refusal", *between, f"over {texts[-1]} %"]
 
 
-def _places(
+def cell_places(
     territory: Territory, cells: CellLegs
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Places of the dots: sectors beside their site, by a fifth of the mean spacing of sites."""
+    """
+    Return the places of the dots of cells: sectors beside their site, by a fifth of the mean spacing of sites.
+
+    Parameters
+    ----------
+    territory : Territory
+        Squares.
+    cells : CellLegs
+        Cells.
+
+    Returns
+    -------
+    x_m, y_m : (cell,) ndarray of float64
+        Places. [m]
+    """
     area_m2 = len(territory.x_m) * territory.resolution_m**2
     n_sites = len(np.unique(np.column_stack([cells.x_m, cells.y_m]), axis=0))
     step_m = min(0.2 * np.sqrt(area_m2 / max(n_sites, 1)), 0.05 * np.sqrt(area_m2))

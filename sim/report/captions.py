@@ -16,6 +16,7 @@ from sim.report.material import (
     SiteDistances,
     Territory,
 )
+from sim.report.soft_cells import SoftCells, SoftTheory
 from sim.stats.intervals import CONFIDENCE
 
 _WIDTH = 100
@@ -153,6 +154,99 @@ def blocking_caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str
         "another cell and the change of load within the window make the difference, beside chance. "
         + " ".join(counts)
         + idle
+    )
+    return _caption(run, text)
+
+
+def soft_map_caption(run: RunFacts, n_replications: int) -> str:
+    """
+    Return the caption of noise rise and power by cell.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where it comes from.
+    n_replications : int
+        Replications of the run.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
+    text = (
+        "Noise rise and downlink power by cell, means over the measured window, "
+        f"{_over(n_replications)}. Noise rise: all that the cell's receiver hears over its own noise. Power: of all "
+        "channels, common ones included, over the greatest that the cell can send. Cells at their sites, sectors moved "
+        "aside by their azimuth, the highest on top. The table beside this figure holds the greatest values and the "
+        "phones refused by cause."
+    )
+    return _caption(run, text)
+
+
+def causes_caption(run: RunFacts, series: Sequence[Series]) -> str:
+    """
+    Return the caption of blocking by cause.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where it comes from.
+    series : sequence of Series
+        Causes.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
+    step_s = float(series[0].end_s[0] - series[0].begin_s[0])
+    text = (
+        f"Attempts lost in the network, of all attempts begun in the same step of {step_s:g} s, by cause and "
+        f"originating network, one above the other, {_over(_n_replications(series))}. No coverage counts those too "
+        "whom a cell serves without load and not at the load of the moment. Causes that did not occur are left out. "
+        "The table beside this figure holds 95 % intervals where there are several replications."
+    )
+    return _caption(run, text)
+
+
+def load_caption(
+    run: RunFacts, cells: SoftCells, theory: Sequence[SoftTheory], n_replications: int
+) -> str:
+    """
+    Return the caption of load against blocking.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where it comes from.
+    cells : SoftCells
+        Cells.
+    theory : sequence of SoftTheory
+        Curves.
+    n_replications : int
+        Replications of the run.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
+    fitted = [
+        f"{run.labels[one.network_idx]}: a call has a load of {one.load:.4f}, a cell bears {one.most:.3f}, "
+        f"f = {one.other_ratio:.2f}."
+        for one in theory
+    ]
+    n_left = int((~np.isfinite(cells.blocking) | ~np.isfinite(cells.offered_erl)).sum())
+    left = f" {n_left:,} cells to which nobody was admitted are left out." if n_left else ""
+    text = (
+        f"Load against blocking, a dot for each cell, {_over(n_replications)}: phones blocked (uplink, downlink, codes "
+        "or channel elements), of those admitted or blocked, over offered traffic, that is carried traffic / (1 "
+        "\N{MINUS SIGN} blocking). Lines: blocking of telephone calls by Kaufman's and Roberts' recursion where the "
+        "uplink alone fills a cell, each call with (1 + f) times its load; f, interference from elsewhere over the "
+        "cell's own, is the median over the cells. The theory knows neither downlink, codes nor channel elements, "
+        "takes all cells for alike, and counts no other services: dots above a line have another cause, or a louder "
+        "surrounding. " + " ".join(fitted) + left
     )
     return _caption(run, text)
 

@@ -15,11 +15,14 @@ from sim.errors import Problem, StoreError
 from sim.report.blocking_chart import draw_blocking_by_cell
 from sim.report.captions import (
     blocking_caption,
+    causes_caption,
     coverage_caption,
     distance_caption,
     exchanges_caption,
+    load_caption,
     operators_caption,
     series_caption,
+    soft_map_caption,
 )
 from sim.report.coverage_classes import classify_coverage
 from sim.report.coverage_map import draw_coverage_map
@@ -34,11 +37,20 @@ from sim.report.plotted import (
     coverage_data,
     distance_data,
     exchange_data,
+    load_data,
     series_data,
+    soft_cell_data,
     write_csv,
 )
-from sim.report.series import read_series
+from sim.report.series import read_causes, read_series
 from sim.report.series_chart import draw_traffic_over_time
+from sim.report.soft_cells import has_soft_cells, read_soft_cells, soft_theory
+from sim.report.soft_charts import (
+    CAUSE_LOOKS,
+    draw_blocking_by_cause,
+    draw_load_and_blocking,
+    draw_soft_map,
+)
 from sim.report.style import paper_style, save_figure
 
 _ENDINGS = (".csv", ".txt", ".png", ".pdf")
@@ -141,6 +153,36 @@ def _blocking_by_cell(folder: Path, run: RunFacts) -> _Drawing:
     )
 
 
+def _n_replications(folder: Path, run: RunFacts) -> int:
+    return max(int(one.n_replications.max()) for one in read_series(folder, run))
+
+
+def _soft_capacity_by_cell(folder: Path, run: RunFacts) -> _Drawing:
+    cells = read_soft_cells(folder, run)
+    return _Drawing(
+        draw_soft_map(run, read_territory(folder), cells),
+        soft_cell_data(run, cells),
+        soft_map_caption(run, _n_replications(folder, run)),
+    )
+
+
+def _blocking_by_cause(folder: Path, run: RunFacts) -> _Drawing:
+    series = read_causes(folder, run, tuple(CAUSE_LOOKS))
+    return _Drawing(
+        draw_blocking_by_cause(run, series), series_data(run, series), causes_caption(run, series)
+    )
+
+
+def _load_and_blocking(folder: Path, run: RunFacts) -> _Drawing:
+    cells = read_soft_cells(folder, run)
+    theory = soft_theory(folder, cells, len(run.networks))
+    return _Drawing(
+        draw_load_and_blocking(run, cells, theory),
+        load_data(run, cells, theory),
+        load_caption(run, cells, theory, _n_replications(folder, run)),
+    )
+
+
 def _operators_over_time(folder: Path, run: RunFacts) -> _Drawing:
     series = read_operators(folder)
     return _Drawing(
@@ -162,12 +204,17 @@ def _operators_by_exchange(folder: Path, run: RunFacts) -> _Drawing:
 
 _MAP = ("coverage.parquet", "provinces.geojson", "sites.parquet")
 _SITES = ("sites.parquet",)
+_HARD = (*_MAP, "cells.parquet", "timeseries.parquet")
+_SOFT = (*_MAP, "timeseries.parquet", "cells.parquet")
 _BY_HAND = ("exchanges.parquet", "timeseries.parquet")
 _FIGURES: tuple[tuple[str, tuple[str, ...], _Draw], ...] = (
     ("coverage_map", _MAP, _coverage_map),
     ("coverage_distance", _SITES, _coverage_distance),
     ("traffic_over_time", ("timeseries.parquet",), _traffic_over_time),
-    ("blocking_by_cell", (*_MAP, "cells.parquet", "timeseries.parquet"), _blocking_by_cell),
+    ("blocking_by_cell", _HARD, _blocking_by_cell),
+    ("soft_capacity_by_cell", _SOFT, _soft_capacity_by_cell),
+    ("blocking_by_cause", _SOFT, _blocking_by_cause),
+    ("load_and_blocking", _SOFT, _load_and_blocking),
     ("operators_over_time", _BY_HAND, _operators_over_time),
     ("operators_by_exchange", _BY_HAND, _operators_by_exchange),
 )
@@ -181,6 +228,7 @@ def _wanted(folder: Path) -> list[tuple[str, _Draw]]:
         if all((folder / file).is_file() for file in needs)
         and (needs != _BY_HAND or has_work_by_hand(folder))
         and (needs != _SITES or has_distances(folder))
+        and (needs not in (_HARD, _SOFT) or has_soft_cells(folder) == (needs == _SOFT))
     ]
 
 

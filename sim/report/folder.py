@@ -193,6 +193,45 @@ def read_cells(folder: Path, run: RunFacts) -> CellLegs:
     )
 
 
+def read_resolved(folder: Path, *keys: str) -> Any:  # noqa: ANN401
+    """
+    Read a section of the scenario that was run.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+    *keys : str
+        Way to the section from the top.
+
+    Returns
+    -------
+    Any
+        Section, every value without its evidence.
+
+    Raises
+    ------
+    StoreError
+        If the scenario does not hold it.
+    """
+    section: Any = _read(folder / "scenario.yaml", _load_yaml)
+    try:
+        for key in keys:
+            section = section[key]
+    except (KeyError, TypeError) as error:
+        message = f"does not say {'.'.join(keys)}; run the scenario again"
+        raise StoreError(Problem(str(folder / "scenario.yaml"), message)) from error
+    return _without_evidence(section)
+
+
+def _without_evidence(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        if "value" in value:
+            return _without_evidence(value["value"])
+        return {key: _without_evidence(child) for key, child in value.items()}
+    return [_without_evidence(child) for child in value] if isinstance(value, list) else value
+
+
 def read_columns(
     path: Path, numbers: Sequence[str], texts: Sequence[str]
 ) -> dict[str, NDArray[Any]]:

@@ -21,6 +21,7 @@ from sim.report.material import (
     SiteDistances,
     Territory,
 )
+from sim.report.soft_cells import SoftCells, SoftTheory
 
 Value = str | int | float
 """One entry of a CSV file; NaN is written as nothing."""
@@ -180,6 +181,71 @@ def cell_data(run: RunFacts, cells: CellLegs) -> PlottedData:
         "erlang_b": erlang_blocking(cells).tolist(),
     }
     return PlottedData(tuple(columns), tuple(zip(*columns.values(), strict=True)))
+
+
+def soft_cell_data(run: RunFacts, cells: SoftCells) -> PlottedData:
+    """
+    Return noise rise, power and refusals of each cell.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Networks.
+    cells : SoftCells
+        Cells.
+
+    Returns
+    -------
+    PlottedData
+        Row for each cell.
+    """
+    legs = cells.legs
+    columns: dict[str, Sequence[Value]] = {
+        "network": [run.networks[idx] for idx in legs.network_idx],
+        "cell": [str(name) for name in legs.name],
+        "x_m": legs.x_m.tolist(),
+        "y_m": legs.y_m.tolist(),
+        "azimuth_deg": legs.azimuth_deg.tolist(),
+        "noise_rise_db": cells.noise_rise_db.tolist(),
+        "noise_rise_max_db": cells.noise_rise_max_db.tolist(),
+        "power_w": cells.power_w.tolist(),
+        "power_max_w": cells.power_max_w.tolist(),
+        "power_limit_w": cells.power_limit_w.tolist(),
+        "n_phones": cells.n_asked.tolist(),
+        **{f"n_{cause}": values.tolist() for cause, values in cells.refused.items()},
+    }
+    return PlottedData(tuple(columns), tuple(zip(*columns.values(), strict=True)))
+
+
+def load_data(run: RunFacts, cells: SoftCells, theory: Sequence[SoftTheory]) -> PlottedData:
+    """
+    Return load and blocking of each cell, and the curves of the theory.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Networks.
+    cells : SoftCells
+        Cells.
+    theory : sequence of SoftTheory
+        Curves.
+
+    Returns
+    -------
+    PlottedData
+        Row for each cell and each point of a curve.
+    """
+    rows: list[tuple[Value, ...]] = []
+    points = zip(
+        cells.legs.network_idx, cells.legs.name, cells.offered_erl, cells.blocking, strict=True
+    )
+    for idx, name, load_erl, share in points:
+        rows.append((run.networks[idx], "cell", str(name), float(load_erl), float(share)))
+    for one in theory:
+        network = run.networks[one.network_idx]
+        for load_erl, share in zip(one.offered_erl, one.blocking, strict=True):
+            rows.append((network, "theory", "", float(load_erl), float(share)))
+    return PlottedData(("network", "kind", "cell", "offered_erl", "blocking"), tuple(rows))
 
 
 def distance_data(distances: Sequence[SiteDistances]) -> PlottedData:

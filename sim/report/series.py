@@ -1,5 +1,6 @@
 """Carried traffic and blocking over time, with intervals over replications."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,45 @@ def read_series(folder: Path, run: RunFacts) -> tuple[Series, ...]:
         blocking = ratio_intervals(joined["blocked"], joined["attempts"])
         for measure, estimate in ((CARRIED, carried), (BLOCKING, blocking)):
             series.append(series_of(idx, measure, begin_s, end_s, estimate))
+    return tuple(series)
+
+
+def read_causes(folder: Path, run: RunFacts, causes: Sequence[str]) -> tuple[Series, ...]:
+    """
+    Read the share of attempts lost to each cause over time.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder of a run with calls.
+    run : RunFacts
+        Networks.
+    causes : sequence of str
+        Outcomes, columns of `timeseries.parquet`.
+
+    Returns
+    -------
+    tuple of Series
+        `voice.outcome.<cause>` of each network in turn, as a share of its attempts.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing or unreadable, or its replications differ in their bins.
+    """
+    path = folder / "timeseries.parquet"
+    names = ("replication", "begin_s", "width_s", "attempts", *causes)
+    columns = read_columns(path, names, ("network",))
+    series = []
+    for idx, name in enumerate(run.networks):
+        own = columns["network"] == name
+        bins = by_replication({key: columns[key][own] for key in names}, path)
+        joined = join_bins(bins, ("attempts", *causes))
+        begin_s = joined["begin_s"][0]
+        end_s = begin_s + joined["width_s"][0]
+        for cause in causes:
+            share = ratio_intervals(joined[cause], joined["attempts"])
+            series.append(series_of(idx, f"voice.outcome.{cause}", begin_s, end_s, share))
     return tuple(series)
 
 

@@ -31,7 +31,7 @@ _VOICE = (
     ("leg blocking [%]", "voice.leg_blocking", "{:.3f}", _PERCENT),
     ("offered [erl]", "voice.offered_erl", "{:,.1f}", 1.0),
     ("carried [erl]", "voice.carried_erl", "{:,.1f}", 1.0),
-    ("channels in use [%]", "cell.utilisation", "{:.1f}", _PERCENT),
+    ("channels, or power, in use [%]", "cell.utilisation", "{:.1f}", _PERCENT),
 )
 _MOST_TRUNK_GROUPS = 8
 

@@ -61,7 +61,7 @@ def assert_as_the_oracle(one, changes):
     assert_same_servers(records.cells, oracle.cells, COUNTS)
     trunks = {"seizures": ("seized", 0), "refusals": ("refused", 0)}
     assert_same_servers(records.trunks, oracle.trunks, trunks)
-    check_invariants(world, records, measured_window(records))
+    check_invariants(one, world, records, measured_window(records))
     return records
 
 

@@ -165,10 +165,10 @@ def test_positions_that_do_not_add_up_are_refused(tmp_path, name):
     (tmp_path / "counties.yaml").write_text(SCENARIO, encoding="utf-8")
     setting = make_setting(load_scenario(tmp_path / "counties.yaml"))
     records = run_network(setting.scenario, setting.world, setting.coverage, 1)
-    check_invariants(setting.world, records, measured_window(records))
+    check_invariants(setting.scenario, setting.world, records, measured_window(records))
     records.positions[name][0] += 1.0
     with pytest.raises(BrokenInvariantError, match="positions"):
-        check_invariants(setting.world, records, measured_window(records))
+        check_invariants(setting.scenario, setting.world, records, measured_window(records))
 
 
 def test_losses_without_a_cause_are_refused(tmp_path):
@@ -177,4 +177,4 @@ def test_losses_without_a_cause_are_refused(tmp_path):
     records = run_network(setting.scenario, setting.world, setting.coverage, 1)
     records.exchanges["lost"][0] += 1.0
     with pytest.raises(BrokenInvariantError, match="causes"):
-        check_invariants(setting.world, records, measured_window(records))
+        check_invariants(setting.scenario, setting.world, records, measured_window(records))

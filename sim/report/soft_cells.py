@@ -1,0 +1,246 @@
+"""Cells with soft capacity as figures show them, and what the theory of soft capacity says of their load."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sim.report.folder import read_cells, read_columns, read_resolved
+from sim.report.material import CellLegs, RunFacts
+from sim.stats.theory_networks import service_blocking
+from sim.units import CHIP_RATE_HZ, db_to_linear
+
+UNITS_PER_LOAD = 4_000
+"""Basic units of a load of 1: a telephone call has some forty (house default)."""
+
+CAUSES = (
+    "no_coverage",
+    "blocked_uplink",
+    "blocked_downlink",
+    "blocked_code",
+    "blocked_channel_element",
+)
+"""Why phones are refused, in the order of the stacks."""
+
+_NUMBERS = ("noise_rise_db", "noise_rise_max_db", "power_w", "power_max_w", "power_limit_w")
+
+
+@dataclass(frozen=True)
+class SoftCells:
+    """
+    Soft capacity of each cell, means over the replications.
+
+    Attributes
+    ----------
+    legs : CellLegs
+        Cells, phones that asked for them and phones refused.
+    noise_rise_db, noise_rise_max_db : (cell,) ndarray of float64
+        Uplink interference over noise, mean and greatest. [dB]
+    power_w, power_max_w, power_limit_w : (cell,) ndarray of float64
+        Downlink power, mean and greatest, and the most there is. [W]
+    refused : dict of str to (cell,) ndarray of float64
+        Phones refused for each of `CAUSES`.
+    """
+
+    legs: CellLegs
+    noise_rise_db: NDArray[np.float64]
+    noise_rise_max_db: NDArray[np.float64]
+    power_w: NDArray[np.float64]
+    power_max_w: NDArray[np.float64]
+    power_limit_w: NDArray[np.float64]
+    refused: dict[str, NDArray[np.float64]]
+
+    @property
+    def n_asked(self) -> NDArray[np.float64]:
+        """
+        Return how many phones asked for each cell.
+
+        Returns
+        -------
+        (cell,) ndarray of float64
+            Phones admitted, and refused for any cause.
+        """
+        return self.legs.n_offered + self.refused["no_coverage"]
+
+    @property
+    def blocking(self) -> NDArray[np.float64]:
+        """
+        Return the share of phones that each cell refused though it could serve them.
+
+        Returns
+        -------
+        (cell,) ndarray of float64
+            Share, NaN where nobody asked. [1]
+        """
+        return _share(self.legs.n_refused, self.legs.n_offered)
+
+    @property
+    def offered_erl(self) -> NDArray[np.float64]:
+        """
+        Return the traffic offered to each cell, the refused phones counted as long as those admitted.
+
+        Returns
+        -------
+        (cell,) ndarray of float64
+            Carried traffic / (1 - blocking), NaN where nobody was admitted. [erl]
+        """
+        return self.legs.busy_erl * _share(
+            self.legs.n_offered, self.legs.n_offered - self.legs.n_refused
+        )
+
+
+@dataclass(frozen=True)
+class SoftTheory:
+    """
+    What Kaufman and Roberts' recursion says of cells that loads of telephone calls fill.
+
+    Attributes
+    ----------
+    network_idx : int
+        Network.
+    load : float
+        Uplink load of a telephone call in its own cell. [1]
+    most : float
+        Load at the greatest noise rise. [1]
+    other_ratio : float
+        Interference from elsewhere over that of the own cell, the median over the cells. [1]
+    offered_erl, blocking : (point,) ndarray of float64
+        Blocking by offered traffic. [erl], [1]
+    """
+
+    network_idx: int
+    load: float
+    most: float
+    other_ratio: float
+    offered_erl: NDArray[np.float64]
+    blocking: NDArray[np.float64]
+
+
+def has_soft_cells(folder: Path) -> bool:
+    """
+    Return whether the cells of a folder have soft capacity.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder that holds `cells.parquet`.
+
+    Returns
+    -------
+    bool
+        False in folders of older versions too.
+    """
+    path = folder / "cells.parquet"
+    if "noise_rise_db" not in pq.read_schema(path).names:
+        return False
+    rises = read_columns(path, ("noise_rise_db",), ())["noise_rise_db"]
+    return bool(np.isfinite(rises).any())
+
+
+def read_soft_cells(folder: Path, run: RunFacts) -> SoftCells:
+    """
+    Read the soft capacity of each cell.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder of a run with soft capacity.
+    run : RunFacts
+        Networks.
+
+    Returns
+    -------
+    SoftCells
+        Cells.
+
+    Raises
+    ------
+    StoreError
+        If the files are missing or unreadable.
+    """
+    columns = read_columns(folder / "cells.parquet", (*_NUMBERS, *CAUSES), ())
+    return SoftCells(
+        legs=read_cells(folder, run),
+        **{name: columns[name] for name in _NUMBERS},
+        refused={name: columns[name] for name in CAUSES},
+    )
+
+
+def soft_theory(folder: Path, cells: SoftCells, n_networks: int) -> tuple[SoftTheory, ...]:
+    """
+    Return blocking by offered traffic of the cells of each network, were the uplink alone to fill them.
+
+    Calls are of the first service. Where a cell's own load is A, its noise rise I / N says what comes from elsewhere:
+    1 - N / I - A; the median of its ratio to A over the cells stands for all of them.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder, for the services.
+    cells : SoftCells
+        Cells.
+    n_networks : int
+        Networks.
+
+    Returns
+    -------
+    tuple of SoftTheory
+        Networks that carried something, in their order.
+
+    Raises
+    ------
+    StoreError
+        If the resolved scenario does not say what is needed.
+    """
+    wcdma = read_resolved(folder, "radio", "wcdma")
+    load = call_load(wcdma["services"][0])
+    most = 1.0 - 1.0 / db_to_linear(wcdma["max_noise_rise_db"])
+    own_load = cells.legs.busy_erl * load
+    ratio = _share(1.0 - 10.0 ** (-cells.noise_rise_db / 10.0) - own_load, own_load)
+    n_units = int(most * UNITS_PER_LOAD)
+    answers = []
+    for idx in range(n_networks):
+        own = (cells.legs.network_idx == idx) & np.isfinite(ratio)
+        if not own.any():
+            continue
+        other = max(0.0, float(np.median(ratio[own])))
+        units = max(1, math.ceil(load * (1.0 + other) * UNITS_PER_LOAD))
+        offered_erl = _loads(cells.offered_erl[own], n_units / units)
+        blocking = np.array([service_blocking(n_units, [a], [units])[0] for a in offered_erl])
+        answers.append(SoftTheory(idx, load, most, other, offered_erl, blocking))
+    return tuple(answers)
+
+
+def call_load(service: dict[str, Any]) -> float:
+    """
+    Return the uplink load of a call in its own cell.
+
+    Parameters
+    ----------
+    service : dict of str to Any
+        Service of a resolved scenario.
+
+    Returns
+    -------
+    float
+        1 / (1 + W / (gamma R v)). [1]
+    """
+    gamma = db_to_linear(service["uplink_eb_n0_db"])
+    asked_hz = gamma * service["rate_bps"] * service["uplink_activity"]
+    return float(1.0 / (1.0 + CHIP_RATE_HZ / asked_hz))
+
+
+def _loads(offered_erl: NDArray[np.float64], most_calls: float) -> NDArray[np.float64]:
+    """Return loads to draw a curve over: what the cells have, and on to one that clearly blocks."""
+    finite = offered_erl[np.isfinite(offered_erl)]
+    return np.linspace(0.02, 1.0, 50) * max(1.2 * most_calls, float(finite.max(initial=0.0)))
+
+
+def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    quotient = np.full(len(whole), np.nan)
+    np.divide(part, whole, out=quotient, where=whole > 0.0)
+    return quotient
