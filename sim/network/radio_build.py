@@ -162,7 +162,7 @@ def noise_w(noise_figure_db: float) -> float:
     Returns
     -------
     float
-        k T W F at 290 K. [W]
+        Noise k T W F at 290 K. [W]
     """
     density_dbm_hz = noise_density_dbm_hz(NOISE_TEMPERATURE_K)
     return db_to_linear(noise_floor_dbm(noise_figure_db, density_dbm_hz) - 30.0)
