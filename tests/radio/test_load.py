@@ -207,6 +207,11 @@ def test_range_undoes_the_formula(distance_km):
     assert range_km(137.4 + 35.2 * math.log10(distance_km), 137.4, 35.2) == close(distance_km)
 
 
+def test_orthogonality_takes_the_own_cell_away():
+    assert downlink_load(0.02, 1.0, 0.65) == close(0.02 * 0.65)
+    assert downlink_load(0.02, 0.0, 0.65) == close(0.02 * 1.65)
+
+
 def test_too_much_load_is_infinite_and_never_negative():
     assert noise_rise_db(1.0) == noise_rise_db(1.5) == math.inf
     assert downlink_power_w(2.0, 1.0, 1.0) == downlink_power_w(2.0, 1.0, 1.5) == math.inf

@@ -70,6 +70,8 @@ def test_constant_load_from_others_only_lessens_the_room():
     loads, offered, unit_load = [0.02, 0.06], [12.0, 3.0], 0.02
     found = local_blocking(0.7, loads, offered, 0.2, 0.0, unit_load)
     np.testing.assert_allclose(found, soft_blocking(0.5, loads, offered, 0.0, unit_load))
+    found = local_blocking(0.7, loads, offered, 0.205, 0.0, unit_load)  # part of a unit more
+    np.testing.assert_allclose(found, soft_blocking(0.48, loads, offered, 0.0, unit_load))
     assert local_blocking(0.7, loads, offered, 0.8, 0.0, unit_load).tolist() == [1.0, 1.0]
 
 
