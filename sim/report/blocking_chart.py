@@ -220,8 +220,8 @@ def cell_places(
 
     Returns
     -------
-    x_m, y_m : (cell,) ndarray of float64
-        Places. [m]
+    tuple of (cell,) ndarray of float64
+        East and north. [m]
     """
     area_m2 = len(territory.x_m) * territory.resolution_m**2
     n_sites = len(np.unique(np.column_stack([cells.x_m, cells.y_m]), axis=0))
