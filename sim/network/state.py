@@ -81,7 +81,7 @@ def make_rules(scenario: Scenario, world: World, replication: int) -> Rules:
         mobile_share=fixed.mobile_share if _has_subscribers(scenario) else 0.0,
         p_fixed_busy=fixed.p_busy,
         n_services=len(services) if scenario.radio.capacity == "wcdma" else 0,
-        video_share=voice.video_share,
+        video_share=voice.video_share if scenario.radio.capacity == "wcdma" else 0.0,
         video_service=services.index("video") if "video" in services else 0,
     )
 

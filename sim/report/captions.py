@@ -233,8 +233,8 @@ def load_caption(
         Caption.
     """
     fitted = [
-        f"{run.labels[one.network_idx]}: a call has a load of {one.load:.4f}, a cell bears {one.most:.3f}, "
-        f"f = {one.other_ratio:.2f}."
+        f"{run.labels[one.network_idx]}, {one.direction}: a call has a load of {one.load:.4f}, a cell bears "
+        f"{one.most:.3f}" + (f", f = {one.other_ratio:.2f}." if one.direction == "uplink" else ".")
         for one in theory
     ]
     n_left = int((~np.isfinite(cells.blocking) | ~np.isfinite(cells.offered_erl)).sum())
@@ -243,8 +243,9 @@ def load_caption(
         f"Load against blocking, a dot for each cell, {_over(n_replications)}: phones blocked (uplink, downlink, codes "
         "or channel elements), of those admitted or blocked, over offered traffic, that is carried traffic / (1 "
         "\N{MINUS SIGN} blocking). Lines: blocking of telephone calls by Kaufman's and Roberts' recursion where the "
-        "uplink alone fills a cell, each call with (1 + f) times its load; f, interference from elsewhere over the "
-        "cell's own, is the median over the cells. The theory knows neither downlink, codes nor channel elements, "
+        "uplink alone (thin) or the downlink alone (thick) fills a cell. Uplink: each call with (1 + f) times its "
+        "load; f, interference from elsewhere over the cell's own, is the median over the cells. Downlink: the load of "
+        "a call is that of the mean power, the median over the cells. The theory knows neither codes nor channel elements, "
         "takes all cells for alike, and counts no other services: dots above a line have another cause, or a louder "
         "surrounding. " + " ".join(fitted) + left
     )

@@ -244,7 +244,7 @@ def load_data(run: RunFacts, cells: SoftCells, theory: Sequence[SoftTheory]) -> 
     for one in theory:
         network = run.networks[one.network_idx]
         for load_erl, share in zip(one.offered_erl, one.blocking, strict=True):
-            rows.append((network, "theory", "", float(load_erl), float(share)))
+            rows.append((network, f"{one.direction} theory", "", float(load_erl), float(share)))
     return PlottedData(("network", "kind", "cell", "offered_erl", "blocking"), tuple(rows))
 
 

@@ -1,6 +1,5 @@
 """Cells with soft capacity as figures show them, and what the theory of soft capacity says of their load."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 
 from sim.report.folder import read_cells, read_columns, read_resolved
 from sim.report.material import CellLegs, RunFacts
-from sim.stats.theory_networks import service_blocking
+from sim.stats.theory_soft_capacity import soft_blocking
 from sim.units import CHIP_RATE_HZ, db_to_linear
 
-UNITS_PER_LOAD = 4_000
-"""Basic units of a load of 1: a telephone call has some forty (house default)."""
+_UNIT_LOAD = 1.0 / 4_000
+"""Load of a basic unit: a telephone call has some forty (house default). [1]"""
 
 CAUSES = (
     "no_coverage",
@@ -102,17 +101,22 @@ class SoftTheory:
     ----------
     network_idx : int
         Network.
+    direction : str
+        uplink or downlink: which of them alone fills the cell.
     load : float
-        Uplink load of a telephone call in its own cell. [1]
+        Load of a telephone call: in the uplink in its own cell; in the downlink that of the mean power, the median over
+        the cells. [1]
     most : float
-        Load at the greatest noise rise. [1]
+        Load at the greatest noise rise, or power. [1]
     other_ratio : float
-        Interference from elsewhere over that of the own cell, the median over the cells. [1]
+        Uplink: interference from elsewhere over that of the own cell, the median over the cells; downlink: 0, as it is
+        in the load. [1]
     offered_erl, blocking : (point,) ndarray of float64
         Blocking by offered traffic. [erl], [1]
     """
 
     network_idx: int
+    direction: str
     load: float
     most: float
     other_ratio: float
@@ -172,10 +176,12 @@ def read_soft_cells(folder: Path, run: RunFacts) -> SoftCells:
 
 def soft_theory(folder: Path, cells: SoftCells, n_networks: int) -> tuple[SoftTheory, ...]:
     """
-    Return blocking by offered traffic of the cells of each network, were the uplink alone to fill them.
+    Return blocking by offered traffic of the cells of each network, were the uplink or the downlink alone to fill them.
 
-    Calls are of the first service. Where a cell's own load is A, its noise rise I / N says what comes from elsewhere:
-    1 - N / I - A; the median of its ratio to A over the cells stands for all of them.
+    Calls are of the first service. Uplink: where a cell's own load is A, its noise rise I / N says what comes from
+    elsewhere: 1 - N / I - A; the median of its ratio to A over the cells stands for all of them. Downlink: a cell of
+    mean power P has a load of 1 - common / P, and bears 1 - common / most; what a call has of it is the median over the
+    cells.
 
     Parameters
     ----------
@@ -189,7 +195,7 @@ def soft_theory(folder: Path, cells: SoftCells, n_networks: int) -> tuple[SoftTh
     Returns
     -------
     tuple of SoftTheory
-        Networks that carried something, in their order.
+        Networks that carried something, in their order, uplink first.
 
     Raises
     ------
@@ -197,22 +203,39 @@ def soft_theory(folder: Path, cells: SoftCells, n_networks: int) -> tuple[SoftTh
         If the resolved scenario does not say what is needed.
     """
     wcdma = read_resolved(folder, "radio", "wcdma")
-    load = call_load(wcdma["services"][0])
+    load, busy_erl = call_load(wcdma["services"][0]), cells.legs.busy_erl
     most = 1.0 - 1.0 / db_to_linear(wcdma["max_noise_rise_db"])
-    own_load = cells.legs.busy_erl * load
+    own_load = busy_erl * load
     ratio = _share(1.0 - 10.0 ** (-cells.noise_rise_db / 10.0) - own_load, own_load)
-    n_units = int(most * UNITS_PER_LOAD)
+    # Common power over the greatest, and the load that a call has in the downlink.
+    common = db_to_linear(wcdma["common_power_to_pilot_db"] - wcdma["max_power_to_pilot_db"])
+    down_load = _share(1.0 - common * cells.power_limit_w / cells.power_w, busy_erl)
+    down_most = 1.0 - common / (1.0 - wcdma["hsdpa_reserved_share"])
     answers = []
     for idx in range(n_networks):
         own = (cells.legs.network_idx == idx) & np.isfinite(ratio)
         if not own.any():
             continue
+        traffic_erl = cells.offered_erl[own]
         other = max(0.0, float(np.median(ratio[own])))
-        units = max(1, math.ceil(load * (1.0 + other) * UNITS_PER_LOAD))
-        offered_erl = _loads(cells.offered_erl[own], n_units / units)
-        blocking = np.array([service_blocking(n_units, [a], [units])[0] for a in offered_erl])
-        answers.append(SoftTheory(idx, load, most, other, offered_erl, blocking))
+        answers.append(_theory_of(idx, "uplink", load, most, other, traffic_erl))
+        mean_load = float(np.median(down_load[own]))
+        if mean_load > 0.0:
+            answers.append(_theory_of(idx, "downlink", mean_load, down_most, 0.0, traffic_erl))
     return tuple(answers)
+
+
+def _theory_of(
+    idx: int,
+    direction: str,
+    load: float,
+    most: float,
+    other: float,
+    traffic_erl: NDArray[np.float64],
+) -> SoftTheory:
+    offered_erl = _loads(traffic_erl, most / (load * (1.0 + other)))
+    blocking = [soft_blocking(most, [load], [a], other, _UNIT_LOAD)[0] for a in offered_erl]
+    return SoftTheory(idx, direction, load, most, other, offered_erl, np.array(blocking))
 
 
 def call_load(service: dict[str, Any]) -> float:

@@ -178,9 +178,11 @@ def draw_load_and_blocking(run: RunFacts, cells: SoftCells, theory: Sequence[Sof
         )  # fmt: skip
     for one in theory:
         look, label = network_look(one.network_idx), run.labels[one.network_idx]
+        is_uplink = one.direction == "uplink"
+        said = f"f = {one.other_ratio:.2f}" if is_uplink else f"load {one.load:.4f}"
         ax.plot(
             one.offered_erl, one.blocking, color=look["color"], linestyle=look["linestyle"],
-            label=f"{label}, uplink theory (f = {one.other_ratio:.2f})",
+            linewidth=1.0 if is_uplink else 2.0, label=f"{label}, {one.direction} theory ({said})",
         )  # fmt: skip
     most = np.nanmax(np.concatenate([blocking, *(one.blocking for one in theory), [0.0]]))
     set_share_axis(ax, float(most))

@@ -110,13 +110,8 @@ def check_adjacent(networks: tuple[Network, ...], radio: Radio) -> Iterator[Find
     Finding
         What is wrong.
     """
-    if not radio.adjacent_channel.is_on:
-        return
     loc: Loc = ("radio", "adjacent_channel", "is_on")
-    if radio.capacity != "wcdma":
-        message = f" = true: needs {_CAPACITY}; with channels nobody hears the other network"
-        yield Finding(loc, f"{message}, set it to false")
-    if len(networks) < 2:
+    if radio.adjacent_channel.is_on and len(networks) < 2:
         yield Finding(loc, " = true: needs two networks, the scenario has 1; set it to false")
 
 
@@ -138,13 +133,9 @@ def check_services_asked(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
     """
     names = tuple(service.name for service in radio.wcdma.services)
     share = traffic.voice.video_share
-    if share > 0.0:
-        loc: Loc = ("traffic", "voice", "video_share")
-        if radio.capacity != "wcdma":
-            yield Finding(loc, f" = {given(share)}: needs {_CAPACITY}; with channels it must be 0")
-        elif VIDEO not in names:
-            message = f" = {given(share)}: needs a service '{VIDEO}' in radio.wcdma.services; add one, or set it to 0"
-            yield Finding(loc, message)
+    if share > 0.0 and VIDEO not in names:
+        message = f" = {given(share)}: needs a service '{VIDEO}' in radio.wcdma.services; add one, or set it to 0"
+        yield Finding(("traffic", "voice", "video_share"), message)
     default = Source.model_fields["service"].default
     for i, source in enumerate(traffic.sources):
         where: Loc = ("traffic", "sources", i, "service")

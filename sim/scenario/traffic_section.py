@@ -146,8 +146,8 @@ class Voice(Section):
     )
     video_share: Share = Field(
         default=0.0,
-        description="share of the calls between mobile phones that are video calls; needs `radio.capacity: wcdma` and "
-        "a service `video` (assumption) [1]",
+        description="share of the calls between mobile phones that are video calls, a service `video`; with "
+        "`radio.capacity: channels` all are alike (assumption) [1]",
     )
 
 

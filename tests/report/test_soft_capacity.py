@@ -14,6 +14,10 @@ from sim.stats.theory import erlang_b
 
 SOFT = ["soft_capacity_by_cell", "blocking_by_cause", "load_and_blocking"]
 LOST = dict.fromkeys(CAUSE_LOOKS, 0) | {"blocked_code": 10, "dropped": 20}
+POWERS = (
+    "max_noise_rise_db: 6\n    common_power_to_pilot_db: 3\n    max_power_to_pilot_db: 10\n"
+    "    hsdpa_reserved_share: 0.0\n"
+)
 SERVICE = (
     "{name: voice, rate_bps: 12200, uplink_eb_n0_db: {value: 4, source: H1}, uplink_activity: 0.67}"
 )
@@ -45,7 +49,7 @@ def soft(drawn, tmp_path_factory):
     made.series_columns |= {cause: np.full(n_bins, lost) for cause, lost in LOST.items()}
     made.save_timeseries()
     with (made.path / "scenario.yaml").open("a") as file:
-        file.write(f"radio:\n  wcdma:\n    max_noise_rise_db: 6\n    services: [{SERVICE}]\n")
+        file.write(f"radio:\n  wcdma:\n    {POWERS}    services: [{SERVICE}]\n")
     draw_figures(made.path)
     return made
 
@@ -89,9 +93,11 @@ def test_the_load_of_a_call_is_that_of_the_load_equation():
 def test_theory_is_between_erlang_b_of_whole_numbers_of_calls(soft):
     """One service only: blocking is Erlang's, of the calls that fit, rounded down by the basic units."""
     text = " ".join((soft.path / "figures" / "load_and_blocking.txt").read_text().split())
-    rows = [r for r in rows_of(soft, "load_and_blocking") if r["kind"] == "theory"]
+    rows = [r for r in rows_of(soft, "load_and_blocking") if r["kind"] == "uplink theory"]
     for network, label in zip(soft.names, soft.labels, strict=True):
-        f = float(text.split(f"{label}: a call has a load of")[1].split("f = ")[1].split()[0][:4])
+        said = text.split(f"{label}, uplink: a call has a load of")[1]
+        f = float(said.split("f = ")[1].split()[0][:4])
+        assert sum(row["network"] == network for row in rows) == 50
         most = (1.0 - 10.0**-0.6) / (
             call_load({"uplink_eb_n0_db": 4.0, "rate_bps": 12_200.0, "uplink_activity": 0.67})
             * (1.0 + f)
@@ -104,3 +110,18 @@ def test_theory_is_between_erlang_b_of_whole_numbers_of_calls(soft):
                     erlang_b(offered, int(most * 0.95) - 1),
                 )
                 assert least - 1e-12 <= blocking <= greatest + 1e-12
+
+
+def test_theory_of_the_downlink_is_erlang_b_of_the_calls_that_the_power_bears(soft):
+    text = " ".join((soft.path / "figures" / "load_and_blocking.txt").read_text().split())
+    rows = [r for r in rows_of(soft, "load_and_blocking") if r["kind"] == "downlink theory"]
+    for network, label in zip(soft.names, soft.labels, strict=True):
+        load = float(text.split(f"{label}, downlink: a call has a load of ")[1].split(",")[0])
+        most = (1.0 - 10.0**-0.7) / load
+        points = [row for row in rows if row["network"] == network]
+        assert len(points) == 50
+        for row in points:
+            offered, blocking = float(row["offered_erl"]), float(row["blocking"])
+            least = erlang_b(offered, int(most * 1.03) + 1)
+            greatest = erlang_b(offered, max(0, int(most * 0.95) - 1))
+            assert least - 1e-12 <= blocking <= greatest + 1e-12
