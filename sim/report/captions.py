@@ -244,10 +244,10 @@ def load_caption(
         "or channel elements), of those admitted or blocked, over offered traffic, that is carried traffic / (1 "
         "\N{MINUS SIGN} blocking). Lines: blocking of telephone calls by Kaufman's and Roberts' recursion where the "
         "uplink alone (thin) or the downlink alone (thick) fills a cell. Uplink: each call with (1 + f) times its "
-        "load; f, interference from elsewhere over the cell's own, is the median over the cells. Downlink: the load of "
-        "a call is that of the mean power, the median over the cells. The theory knows neither codes nor channel elements, "
-        "takes all cells for alike, and counts no other services: dots above a line have another cause, or a louder "
-        "surrounding. " + " ".join(fitted) + left
+        "load; f, interference from elsewhere over the cell's own, is the median over the cells. Downlink: the load "
+        "of a call is that of the mean power, the median over the cells. The theory knows neither codes nor channel "
+        "elements, takes all cells for alike, and counts no other services: dots above a line have another cause, or "
+        "a louder surrounding; dots below it stand among quieter cells. " + " ".join(fitted) + left
     )
     return _caption(run, text)
 
