@@ -347,6 +347,52 @@ def staff(
     _print(printed_staffing(result))
 
 
+@main.command(help="Run what is missing of a sweep, here or on a cluster, and collect it.")
+@click.argument("file", metavar="SWEEP")
+@click.option(
+    "--cluster",
+    default="local",
+    show_default=True,
+    metavar="WHERE",
+    help="local, slurm, pbs, lsf, sge, or the address of a running Dask scheduler.",
+)
+@click.option(
+    "--jobs", type=int, help="Workers; all cores, or four batch jobs. They change no result."
+)
+@click.option(
+    "--shard", metavar="I/N", help="Do every N-th run only, here and without a scheduler."
+)
+@click.option(
+    "--option",
+    "options",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Option of a batch job, such as walltime=02:00:00 or queue=debug. May be repeated.",
+)
+@click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
+@click.option(
+    "--job-array", type=int, metavar="N", help="Print a job script of N shards; run nothing."
+)
+@click.option("--retry", is_flag=True, help="Run those again that failed.")
+@click.option("--any-platform", is_flag=True, help="Accept workers of other platforms, and say so.")
+@_out
+@_force
+def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
+    """
+    Run what is missing of a sweep, here or on a cluster, and collect it.
+
+    Parameters
+    ----------
+    file : str
+        Sweep.
+    **given : Any
+        Options.
+    """
+    from sim.runs.sweep_command import sweep_command
+
+    click.echo(sweep_command(file, **given), nl=False)
+
+
 @main.command(help="Write the JSON Schema of scenarios, for editors that complete.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File; standard output when not given."

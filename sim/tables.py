@@ -436,6 +436,81 @@ STAFFING = Table(
 """Operators that meet a target, as `python -m sim staff` finds them."""
 
 
+_SWEEP_KEYS = (
+    _text("measure", "name of the measure"),
+    _text("network", "network, or all"),
+    _text("province", "code of the province, or all"),
+)
+
+SWEEP_PARTS = Table(
+    "parts",
+    "measure of a replication of a run",
+    (
+        _text("run_id", "id of the run, 64 hexadecimal digits"),
+        Column("replication", "int32", "1", "replication"),
+        *_SWEEP_KEYS,
+        _number("numerator", "by measure", "sum above the line"),
+        _number("denominator", "by measure", "sum below the line"),
+    ),
+)
+"""What is kept of the runs of a sweep; what each took, and which failed, stands in the metadata."""
+
+
+def sweep_table(axes: tuple[tuple[str, str, str], ...]) -> Table:
+    """
+    Return the table of a sweep's measures.
+
+    Parameters
+    ----------
+    axes : tuple of (str, str, str)
+        Name, type and unit of the column of each axis.
+
+    Returns
+    -------
+    Table
+        Table with a row for each measure of each run.
+    """
+    columns = (
+        Column("point", "int32", "1", "number of the run in the plan, from 0"),
+        _text("run_id", "id of the run, 64 hexadecimal digits"),
+        *(Column(name, dtype, unit, "value of the axis") for name, dtype, unit in axes),
+        *_SWEEP_KEYS,
+        _number(
+            "value", "by measure", "estimate over all replications; null when nothing was counted"
+        ),
+        _number("low", "by measure", "lower end of the 95 % interval; null when there is none"),
+        _number("high", "by measure", "upper end of the 95 % interval; null when there is none"),
+        _text("unit", "unit of the measure"),
+        Column("n_replications", "int32", "1", "replications in which anything was counted"),
+    )
+    return Table("sweep", "measure of a run of the sweep", columns)
+
+
+def sweep_replications_table(axes: tuple[tuple[str, str, str], ...]) -> Table:
+    """
+    Return the table of a sweep's measures by replication.
+
+    Parameters
+    ----------
+    axes : tuple of (str, str, str)
+        Name, type and unit of the column of each axis.
+
+    Returns
+    -------
+    Table
+        Table with a row for each measure of each replication of each run.
+    """
+    columns = (
+        Column("point", "int32", "1", "number of the run in the plan, from 0"),
+        *(Column(name, dtype, unit, "value of the axis") for name, dtype, unit in axes),
+        *_SWEEP_KEYS,
+        Column("replication", "int32", "1", "replication"),
+        _number("numerator", "by measure", "sum above the line"),
+        _number("denominator", "by measure", "sum below the line"),
+    )
+    return Table("sweep_replications", "measure of a replication of a run", columns)
+
+
 def coverage_table(network_names: tuple[str, ...]) -> Table:
     """
     Return the table of coverage by square.
