@@ -393,6 +393,55 @@ def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click 
     click.echo(sweep_command(file, **given), nl=False)
 
 
+@main.command(help="Compare two scenarios, or two results folders, on common random numbers.")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option(
+    "--set",
+    "overrides",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="Set a parameter in B. May be repeated.",
+)
+@click.option(
+    "--measure",
+    "measures",
+    metavar="NAME",
+    multiple=True,
+    default=("*",),
+    help="Compare these measures only; * stands for any text. May be repeated.",
+)
+@click.option("--everywhere", is_flag=True, help="Compare each network and province, too.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="Write the table to a .parquet or .csv."
+)
+@_seed
+@_replications
+@_jobs
+@_out
+def compare(a: str, b: str, save: Path | None, **given: Any) -> None:  # noqa: ANN401  # as click has them
+    """
+    Compare two scenarios, or two results folders, on common random numbers.
+
+    Parameters
+    ----------
+    a, b : str
+        Results folder or scenario.
+    save : Path or None
+        File for the table.
+    **given : Any
+        Options of `sim.runs.compare.compare`.
+    """
+    from sim.runs.compare import compare as compare_both
+    from sim.runs.compare import save_comparison
+    from sim.runs.printed_compare import printed_comparison
+
+    table = compare_both(a, b, **given)
+    if save is not None:
+        save_comparison(save, table)
+    _print(printed_comparison(table))
+
+
 @main.command(help="Write the JSON Schema of scenarios, for editors that complete.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File; standard output when not given."

@@ -436,6 +436,32 @@ STAFFING = Table(
 """Operators that meet a target, as `python -m sim staff` finds them."""
 
 
+COMPARISON = Table(
+    "comparison",
+    "measure that differs between two runs",
+    (
+        _text("measure", "name of the measure"),
+        _text("network", "network, or all"),
+        _text("province", "code of the province, or all"),
+        _text("unit", "unit of the measure"),
+        _number("a", "by measure", "estimate in the first run"),
+        _number("b", "by measure", "estimate in the second run"),
+        _number("value", "by measure", "second less first"),
+        _number("low", "by measure", "lower end of the paired 95 % interval of the difference"),
+        _number("high", "by measure", "upper end of the paired 95 % interval of the difference"),
+        _number("unpaired_low", "by measure", "lower end of Welch's 95 % interval, without pairing"),
+        _number("unpaired_high", "by measure", "upper end of Welch's 95 % interval, without pairing"),
+        _number("variance_ratio", "1", "variance of the difference without pairing by that with it"),
+        _number("correlation", "1", "correlation of the two runs over replications"),
+        _number("p", "1", "two-sided p of no difference, paired t"),
+        _number("p_adjusted", "1", "the same adjusted for the number of rows by Holm"),
+        _number("joint_low", "by measure", "lower end of intervals that hold all at once at 95 %"),
+        _number("joint_high", "by measure", "upper end of intervals that hold all at once at 95 %"),
+        Column("n_replications", "int32", "1", "pairs in which both counted something"),
+    ),
+)  # fmt: skip
+"""What `python -m sim compare` finds."""
+
 _SWEEP_KEYS = (
     _text("measure", "name of the measure"),
     _text("network", "network, or all"),
