@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 BATCH_SYSTEMS = ("slurm", "pbs", "lsf", "sge")
 """Batch systems whose jobs become workers."""
 
+_LOST = "the scheduler is gone; finished runs are kept, and the same command goes on from there"
 _POLL_S = 0.02
+_ASK_EVERY_S = 1.0
 _AHEAD = 2
 """Chunks given out for each worker: one that it does, and one that waits at it."""
 
@@ -119,8 +121,17 @@ class _Execution:
         self._n_killed: dict[str, int] = {}
         self._n_refusals = 0
         self._n_reported = 0
+        self._asked_s, self._n_known = float("-inf"), 0
 
     def run(self) -> None:
+        from distributed.comm.core import CommClosedError
+
+        try:
+            self._run()
+        except (CommClosedError, TimeoutError) as error:
+            raise ClusterLostError(_LOST) from error
+
+    def _run(self) -> None:
         self._tell()
         while True:
             self._hand_out()
@@ -136,9 +147,12 @@ class _Execution:
                 sleep(_POLL_S)
 
     def _n_workers(self) -> int:
-        """Return how many workers there are now, as the client has heard."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        return len(workers)
+        """Return how many workers there are; the scheduler is asked once a second."""
+        now_s = monotonic()
+        if now_s - self._asked_s >= _ASK_EVERY_S:
+            self._asked_s = now_s
+            self._n_known = len(self._client.nthreads())
+        return self._n_known
 
     def _hand_out(self) -> None:
         n = self._where.n_workers
@@ -211,9 +225,7 @@ class _Execution:
     def _require_scheduler(self) -> None:
         if self._client.status in ("running", "connecting", "newly-created"):
             return
-        raise ClusterLostError(
-            "the scheduler is gone; finished runs are kept, and the same command goes on from there"
-        )
+        raise ClusterLostError(_LOST)
 
     def _tell(self) -> None:
         queue = self._queue
@@ -317,7 +329,7 @@ def batch_cluster(where: Where) -> Any:  # noqa: ANN401  # Dask has no types
         "job_script_prologue": _prologue(),
         "log_directory": "patchcell-jobs",
         "scheduler_options": {"dashboard_address": None},
-        **where.options,
+        **_typed(where.options),
     }
     if where.cluster != "lsf" and "walltime" not in where.options:
         options["walltime"] = "01:00:00"
@@ -332,6 +344,25 @@ def batch_cluster(where: Where) -> Any:  # noqa: ANN401  # Dask has no types
             "queue=debug, walltime=02:00:00, memory=8GB, account=project"
         )
         raise SimError(message) from error
+
+
+_WHOLE_NUMBERS = ("cores", "processes", "job_cpu", "ncpus", "death_timeout")
+_LISTS = ("job_extra_directives", "job_script_prologue", "worker_extra_args")
+
+
+def _typed(options: Mapping[str, str]) -> dict[str, Any]:
+    """Return options in the types that dask-jobqueue takes: lists are separated by semicolons."""
+    typed: dict[str, Any] = {}
+    for key, text in options.items():
+        if key in _WHOLE_NUMBERS and text.isascii() and text.isdigit():
+            typed[key] = int(text)
+        elif key in _LISTS:
+            typed[key] = [part.strip() for part in text.split(";") if part.strip()]
+        else:
+            typed[key] = text
+    if "job_script_prologue" in typed:
+        typed["job_script_prologue"] = [*_prologue(), *typed["job_script_prologue"]]
+    return typed
 
 
 def _prologue() -> list[str]:
