@@ -390,7 +390,13 @@ def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click 
     """
     from sim.runs.sweep_command import sweep_command
 
-    click.echo(sweep_command(file, **given), nl=False)
+    text, folder = sweep_command(file, **given)
+    click.echo(text, nl=False)
+    if folder is not None:
+        from sim.report.sweep_figures import draw_sweep_figures
+
+        drawn = draw_sweep_figures(folder)
+        click.echo(f"{len(drawn)} figures are in {folder / 'figures'}.")
 
 
 @main.command(help="Compare two scenarios, or two results folders, on common random numbers.")

@@ -481,6 +481,17 @@ SWEEP_PARTS = Table(
 )
 """What is kept of the runs of a sweep; what each took, and which failed, stands in the metadata."""
 
+SWEEP_THEORY = Table(
+    "theory",
+    "measure of a run of a sweep that a formula knows",
+    (
+        Column("point", "int32", "1", "number of the run in the plan, from 0"),
+        _text("measure", "name of the measure"),
+        _number("value", "by measure", "what the formula says"),
+    ),
+)
+"""What a closed formula says of the runs of a sweep; the metadata names it."""
+
 
 def sweep_table(axes: tuple[tuple[str, str, str], ...]) -> Table:
     """

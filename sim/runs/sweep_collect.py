@@ -15,6 +15,7 @@ from sim.runs.summary import WITHIN
 from sim.runs.sweep_axes import axis_columns, axis_kinds
 from sim.runs.sweep_parts import RunNote, write_table
 from sim.runs.sweep_store import SweepStore
+from sim.runs.sweep_theory import theory_table
 from sim.stats.intervals import ratio_intervals
 from sim.tables import MEASURE_UNITS, sweep_replications_table, sweep_table
 
@@ -49,6 +50,9 @@ def collect(store: SweepStore, notes: Mapping[str, RunNote], command: tuple[str,
     failed = [point for point, run in enumerate(store.plan.runs) if notes[run.run_id].error]
     with storing(store.folder):
         write_table(store.folder / "replications.parquet", _replications(store, rows))
+        theory = theory_table(store.plan)
+        if theory is not None:
+            write_table(store.folder / "theory.parquet", theory)
         path = write_table(store.folder / "sweep.parquet", _measures(store, rows, failed))
         store.write_json("failures.json", _failures(store, notes, failed))
         store.write_json("manifest.json", _manifest(store, notes, failed, command))

@@ -24,7 +24,7 @@ def sweep_command(
     job_array: int | None,
     options: Sequence[str],
     **given: Any,  # noqa: ANN401  # as `run_sweep` takes them
-) -> str:
+) -> tuple[str, Path | None]:
     """
     Do what the command `sweep` asks.
 
@@ -45,6 +45,8 @@ def sweep_command(
     -------
     str
         What to print.
+    Path or None
+        Folder of a sweep that is whole, of which figures can be drawn.
 
     Raises
     ------
@@ -53,10 +55,11 @@ def sweep_command(
     """
     read = _read_options(options)
     if job_array is not None:
-        return _script(file, job_array, given, read)
+        return _script(file, job_array, given, read), None
     if plan_only:
-        return _planned(file, Path(given["out"]), given["jobs"])
-    return summary(run_sweep(file, options=read, progress=True, **given))
+        return _planned(file, Path(given["out"]), given["jobs"]), None
+    result = run_sweep(file, options=read, progress=True, **given)
+    return summary(result), result.folder if result.is_whole else None
 
 
 def _read_options(options: Sequence[str]) -> dict[str, str]:
