@@ -12,7 +12,7 @@ MOST_LINES = 8
 """Most curves in one figure: there are so many looks that a print without colour tells apart."""
 
 _FEWEST_ON_X = 2
-_WIDE = 20.0
+_MOST_WORDS, _LARGE = 7, 100.0
 
 
 def x_axis(one: SweepMeasure) -> SweepAxis | None:
@@ -188,13 +188,19 @@ def draw_map(one: SweepMeasure) -> Figure:
     ax.set_yticks(range(len(rows)), [_word(v) for v in rows])
     ax.set_xlabel(along.title)
     ax.set_ylabel(y_axis.title)
-    if field.size <= 12 * _WIDE:
+    if len(columns) <= _MOST_WORDS:
         middle = (np.nanmin(field) + np.nanmax(field)) / 2.0
         for i, j in np.ndindex(field.shape):
             if np.isfinite(field[i, j]):
                 colour = "white" if field[i, j] < middle else "black"
                 ax.text(
-                    j, i, f"{field[i, j]:.3g}", ha="center", va="center", color=colour, fontsize=5.5
+                    j,
+                    i,
+                    f"{field[i, j]:.2g}" if field[i, j] < _LARGE else f"{field[i, j]:,.0f}",
+                    ha="center",
+                    va="center",
+                    color=colour,
+                    fontsize=5.5,
                 )
     figure.colorbar(image, ax=ax, label=measure_title(one))
     return figure

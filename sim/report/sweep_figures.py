@@ -131,7 +131,9 @@ def sweep_caption(kind: str, one: SweepMeasure) -> str:
     axes = " and ".join(axis.label for axis in one.axes)
     band = {"map": "", "curves": " Bands are", "points": " Bars are"}[kind]
     intervals = (
-        f"{band} 95 % intervals over {times} replications, within one world." if band else ""
+        f"{band} 95 % intervals over {times} replications, within one world; runs share random numbers."
+        if band
+        else ""
     )
     theory = (
         f" Thin black lines: {one.formula}."

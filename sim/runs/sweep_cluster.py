@@ -22,6 +22,7 @@ BATCH_SYSTEMS = ("slurm", "pbs", "lsf", "sge")
 """Batch systems whose jobs become workers."""
 
 _LOST = "the scheduler is gone; finished runs are kept, and the same command goes on from there"
+_ANY_PORT = "127.0.0.1:0"
 _POLL_S = 0.02
 _ASK_EVERY_S = 1.0
 _AHEAD = 2
@@ -270,7 +271,7 @@ def _local(n_workers: int) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address=_ANY_PORT,
             memory_limit=0,
             local_directory=folder,
             silence_logs="CRITICAL",
@@ -328,13 +329,13 @@ def batch_cluster(where: Where) -> Any:  # noqa: ANN401  # Dask has no types
         "walltime": "01:00",
         "job_script_prologue": _prologue(),
         "log_directory": "patchcell-jobs",
-        "scheduler_options": {"dashboard_address": None},
+        "scheduler_options": {"dashboard_address": _ANY_PORT},
         **_typed(where.options),
     }
     if where.cluster != "lsf" and "walltime" not in where.options:
         options["walltime"] = "01:00:00"
     if "host" in options:  # where the scheduler listens, for clusters with several networks
-        options["scheduler_options"] = {"dashboard_address": None, "host": options.pop("host")}
+        options["scheduler_options"] = {"dashboard_address": _ANY_PORT, "host": options.pop("host")}
     try:
         return kinds[where.cluster](**options)
     except (TypeError, ValueError) as error:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.runs.parquet import Columns, arrow_table, floats, texts
 from sim.runs.provenance import platform_facts
+from sim.runs.replications import peak_memory_bytes
 from sim.runs.store import storing
 from sim.runs.summary import WITHIN
 from sim.runs.sweep_axes import axis_columns, axis_kinds
@@ -205,6 +206,7 @@ def _manifest(
         "run_wall_time_s": round(sum(note.wall_s for note in used), 3),
         "setup_wall_time_s": round(sum(note.setup_s for note in used), 3),
         "peak_memory_bytes_per_process": max((note.peak_memory_bytes for note in used), default=0),
+        "peak_memory_bytes_of_this_process": peak_memory_bytes(),
         "runs_by_platform": platforms,
         "interval": f"95 % over replications, {WITHIN}: same sites, people and coverage",
         "notes": warnings,
