@@ -274,6 +274,23 @@ def _with_scenario(note: RunNote, run: PlannedRun, loaded: LoadedScenario | None
     return RunNote(**{**asdict(note), "scenario": text})
 
 
+def planned_setting(run: PlannedRun) -> Setting:
+    """
+    Return the setting of a run of a sweep.
+
+    Parameters
+    ----------
+    run : PlannedRun
+        Run.
+
+    Returns
+    -------
+    Setting
+        Its scenario, world and coverage.
+    """
+    return _setting(load_planned(run.base, run.settings))
+
+
 _world: tuple[str, World, Coverage] | None = None
 
 
