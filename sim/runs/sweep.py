@@ -1,7 +1,7 @@
 """A sweep from its file to one table: planned, run as far as it is not kept already, collected."""
 
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from sim.errors import SimError
 from sim.runs.replications import RunInterruptedError
 from sim.runs.run import DEFAULT_ROOT
 from sim.runs.store import read_manifest, storing
-from sim.runs.sweep_chunk import platform_digest, run_chunk
+from sim.runs.sweep_chunk import run_chunk
 from sim.runs.sweep_cluster import BATCH_SYSTEMS, Where, execute, n_cores
 from sim.runs.sweep_collect import collect
 from sim.runs.sweep_estimate import estimate
@@ -18,44 +18,13 @@ from sim.runs.sweep_parts import RunNote, RunOutcome, write_part
 from sim.runs.sweep_plan import Plan, PlannedRun, kept_key, make_plan
 from sim.runs.sweep_progress import SweepProgress
 from sim.runs.sweep_queue import ChunkQueue
+from sim.runs.sweep_run import platform_digest
+from sim.runs.sweep_shard import Shard, parse_shard
 from sim.runs.sweep_store import SweepStore
 from sim.scenario.sweep_file import load_sweep
 
 BATCH_JOBS = 4
 """Jobs of a batch system where nothing else is asked for (house choice)."""
-
-
-@dataclass(frozen=True)
-class Shard:
-    """
-    A slice of a sweep, for one of several processes that know nothing of each other.
-
-    Attributes
-    ----------
-    number : int
-        Which slice, from 1.
-    n : int
-        How many slices there are.
-    """
-
-    number: int
-    n: int
-
-    def slice_of(self, runs: Sequence[PlannedRun]) -> list[PlannedRun]:
-        """
-        Return the runs of the slice.
-
-        Parameters
-        ----------
-        runs : sequence of PlannedRun
-            All runs of the plan, each once.
-
-        Returns
-        -------
-        list of PlannedRun
-            Every n-th of them.
-        """
-        return list(runs[self.number - 1 :: self.n])
 
 
 @dataclass(frozen=True)
@@ -90,34 +59,6 @@ class SweepResult:
             Whether it is.
         """
         return self.n_kept == self.n_runs
-
-
-def parse_shard(text: str) -> Shard:
-    """
-    Read a slice such as `2/8`.
-
-    Parameters
-    ----------
-    text : str
-        Number of the slice, stroke, number of slices.
-
-    Returns
-    -------
-    Shard
-        Slice.
-
-    Raises
-    ------
-    SimError
-        If it is none.
-    """
-    number, stroke, n = text.partition("/")
-    is_read = bool(stroke) and all(
-        part.isascii() and part.isdigit() and len(part) < 10 for part in (number, n)
-    )
-    if not is_read or not 1 <= int(number) <= int(n):
-        raise SimError(f"shard = {text!r}: must be I/N with I from 1 to N, such as 2/8")
-    return Shard(int(number), int(n))
 
 
 def run_sweep(

@@ -9,8 +9,8 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.runs.provenance import CHECKOUT
 from sim.runs.sweep_chunk import ChunkOrder, ChunkReport, run_chunk
+from sim.runs.sweep_jobs import ANY_PORT, THREADS, batch_cluster
 from sim.runs.sweep_plan import PlannedRun
 from sim.runs.sweep_progress import SweepProgress
 from sim.runs.sweep_queue import ChunkQueue
@@ -22,7 +22,6 @@ BATCH_SYSTEMS = ("slurm", "pbs", "lsf", "sge")
 """Batch systems whose jobs become workers."""
 
 _LOST = "the scheduler is gone; finished runs are kept, and the same command goes on from there"
-_ANY_PORT = "127.0.0.1:0"
 _POLL_S = 0.02
 _ASK_EVERY_S = 1.0
 _AHEAD = 2
@@ -35,10 +34,9 @@ _MOST_LOST = 5
 _MOST_KILLED = 3
 """How often a run alone may end the three workers that try it before it is kept as failed."""
 
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _SETTINGS: dict[str, Any] = {
     "distributed.worker.multiprocessing-method": "spawn",
-    "distributed.nanny.pre-spawn-environ": dict.fromkeys(_THREADS, 1),
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(THREADS, 1),
     # A compiled stage of a large country may hold the interpreter for minutes; a lost connection is seen at once.
     "distributed.scheduler.worker-ttl": "15 minutes",
     "distributed.scheduler.allowed-failures": 2,
@@ -271,7 +269,7 @@ def _local(n_workers: int) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=_ANY_PORT,
+            dashboard_address=ANY_PORT,
             memory_limit=0,
             local_directory=folder,
             silence_logs="CRITICAL",
@@ -285,7 +283,7 @@ def _local(n_workers: int) -> Iterator[Any]:
 
 @contextmanager
 def _batch(where: Where) -> Iterator[Any]:
-    cluster = batch_cluster(where)
+    cluster = batch_cluster(where.cluster, where.options)
     try:
         # Adaptive, since a job that is killed is replaced only then.
         cluster.adapt(
@@ -295,83 +293,6 @@ def _batch(where: Where) -> Iterator[Any]:
     finally:
         with suppress(TimeoutError, OSError):
             cluster.close(timeout=10)
-
-
-def batch_cluster(where: Where) -> Any:  # noqa: ANN401  # Dask has no types
-    """
-    Return the cluster of a batch system, without jobs yet.
-
-    Parameters
-    ----------
-    where : Where
-        Batch system and options of its jobs.
-
-    Returns
-    -------
-    JobQueueCluster
-        Cluster of dask-jobqueue; its `job_script` says what a job will be.
-
-    Raises
-    ------
-    SimError
-        If an option is not known.
-    """
-    from dask_jobqueue.lsf import LSFCluster
-    from dask_jobqueue.pbs import PBSCluster
-    from dask_jobqueue.sge import SGECluster
-    from dask_jobqueue.slurm import SLURMCluster
-
-    kinds = {"slurm": SLURMCluster, "pbs": PBSCluster, "lsf": LSFCluster, "sge": SGECluster}
-    options: dict[str, Any] = {
-        "cores": 1,
-        "processes": 1,
-        "memory": "4GB",
-        "walltime": "01:00",
-        "job_script_prologue": _prologue(),
-        "log_directory": "patchcell-jobs",
-        "scheduler_options": {"dashboard_address": _ANY_PORT},
-        **_typed(where.options),
-    }
-    if where.cluster != "lsf" and "walltime" not in where.options:
-        options["walltime"] = "01:00:00"
-    if "host" in options:  # where the scheduler listens, for clusters with several networks
-        options["scheduler_options"] = {"dashboard_address": _ANY_PORT, "host": options.pop("host")}
-    try:
-        return kinds[where.cluster](**options)
-    except (TypeError, ValueError) as error:
-        given = ", ".join(f"{key}={value}" for key, value in where.options.items()) or "none"
-        message = (
-            f"cluster options {given}: {error}; must be those of dask-jobqueue for {where.cluster}, such as "
-            "queue=debug, walltime=02:00:00, memory=8GB, account=project"
-        )
-        raise SimError(message) from error
-
-
-_WHOLE_NUMBERS = ("cores", "processes", "job_cpu", "ncpus", "death_timeout")
-_LISTS = ("job_extra_directives", "job_script_prologue", "worker_extra_args")
-
-
-def _typed(options: Mapping[str, str]) -> dict[str, Any]:
-    """Return options in the types that dask-jobqueue takes: lists are separated by semicolons."""
-    typed: dict[str, Any] = {}
-    for key, text in options.items():
-        if key in _WHOLE_NUMBERS and text.isascii() and text.isdigit():
-            typed[key] = int(text)
-        elif key in _LISTS:
-            typed[key] = [part.strip() for part in text.split(";") if part.strip()]
-        else:
-            typed[key] = text
-    if "job_script_prologue" in typed:
-        typed["job_script_prologue"] = [*_prologue(), *typed["job_script_prologue"]]
-    return typed
-
-
-def _prologue() -> list[str]:
-    """Return what a job does before its worker begins: one thread, and the simulator of this folder."""
-    lines = [f"export {name}=1" for name in _THREADS]
-    if (CHECKOUT / "pyproject.toml").is_file():
-        lines.append(f'export PYTHONPATH="{CHECKOUT}${{PYTHONPATH:+:$PYTHONPATH}}"')
-    return lines
 
 
 def n_cores() -> int:

@@ -15,7 +15,8 @@ from sim.runs import run_scenario, sweep_chunk
 from sim.runs.sweep import distinct_runs, run_sweep
 from sim.runs.sweep_chunk import ChunkOrder, run_chunk
 from sim.runs.sweep_parts import part_files, read_notes, write_part
-from sim.runs.sweep_plan import make_plan
+from sim.runs.sweep_plan import kept_key, make_plan
+from sim.runs.sweep_run import run_planned, world_key
 from sim.runs.sweep_store import SweepStore
 from sim.scenario.sweep_file import load_sweep
 
@@ -158,10 +159,10 @@ def test_a_run_computed_twice_with_different_results_is_a_bug(write, tiny):
     shard("1/2")
     plan = make_plan(load_sweep("tiny.yaml"))
     store = SweepStore(Path("out").absolute(), plan)
-    outcome = sweep_chunk.run_planned(plan.runs[0], plan.sweep)
+    outcome = run_planned(plan.runs[0], plan.sweep)
     outcome.columns["numerator"][0] += 1.0
-    other = sweep_chunk.run_planned(plan.runs[1], plan.sweep)
-    write_part(store.parts, [outcome, other], sweep_chunk.kept_key(plan.sweep))
+    other = run_planned(plan.runs[1], plan.sweep)
+    write_part(store.parts, [outcome, other], kept_key(plan.sweep))
     with pytest.raises(AssertionError, match="computed twice"):
         shard()
 
@@ -257,12 +258,12 @@ def test_what_the_world_is_reused_over_does_not_make_it(path, value):
 
     first = load_scenario("two_cells")
     other = load_scenario("two_cells", [f"{path}={value}"])
-    assert sweep_chunk.world_key(first) == sweep_chunk.world_key(other)
+    assert world_key(first) == world_key(other)
     a, b = make_setting(first), make_setting(other)
     assert np.array_equal(a.coverage.cell_idx, b.coverage.cell_idx)
     assert np.array_equal(a.world.population, b.world.population)
     moved = load_scenario("two_cells", ["networks[net].sites[a].x_km=6"])
-    assert sweep_chunk.world_key(first) != sweep_chunk.world_key(moved)
+    assert world_key(first) != world_key(moved)
 
 
 def test_other_programs_read_the_table(write, tiny):
