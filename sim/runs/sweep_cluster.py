@@ -1,8 +1,10 @@
 """Sweeps on Dask: on this machine, on a batch system, or on a scheduler that runs already."""
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic, sleep
@@ -24,6 +26,7 @@ BATCH_SYSTEMS = ("slurm", "pbs", "lsf", "sge")
 _LOST = "the scheduler is gone; finished runs are kept, and the same command goes on from there"
 _POLL_S = 0.02
 _ASK_EVERY_S = 1.0
+_CHATTY = ("distributed", "tornado", "asyncio")
 _AHEAD = 2
 """Chunks given out for each worker: one that it does, and one that waits at it."""
 
@@ -97,9 +100,26 @@ def execute(
     """
     import dask
 
-    with dask.config.set(_SETTINGS), ExitStack() as stack:
+    with dask.config.set(_SETTINGS), _quiet(), ExitStack() as stack:
         client = stack.enter_context(_client(where))
         _Execution(queue, where, progress, keep_killed, client).run()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep from the terminal what Dask logs when workers come and go: what matters of it is told in words."""
+    import distributed  # noqa: F401  # makes its loggers
+
+    names = [n for n in logging.root.manager.loggerDict if n.split(".")[0] in _CHATTY]
+    loggers = [logging.getLogger(name) for name in {*names, *_CHATTY}]
+    before = [(logger, logger.level) for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in before:
+            logger.setLevel(level)
 
 
 class _Execution:
@@ -128,6 +148,11 @@ class _Execution:
         try:
             self._run()
         except (CommClosedError, TimeoutError) as error:
+            raise ClusterLostError(_LOST) from error
+        except (OSError, RuntimeError) as error:
+            # Whatever a client says while it loses its scheduler; with the scheduler there it is a fault.
+            if self._client.status == "running":
+                raise
             raise ClusterLostError(_LOST) from error
 
     def _run(self) -> None:
@@ -178,7 +203,11 @@ class _Execution:
                 self._lose(order)
                 return
             raise error if error is not None else AssertionError("a chunk failed without an error")
-        report = future.result()
+        try:
+            report = future.result()
+        except CancelledError:  # its worker went between the end of the chunk and this
+            self._lose(order)
+            return
         if report.refused:
             self._refuse(order, report)
             return

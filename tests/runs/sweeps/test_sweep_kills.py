@@ -176,16 +176,16 @@ def test_the_scheduler_is_killed(reference, tmp_path):
 
 
 def test_the_disk_is_full(reference, tmp_path):
-    """A real file system of 1.2 MB, filled up; without the right to mount one, see the next test."""
+    """A real file system of 4 MB, filled up; without the right to mount one, see the next test."""
     sweep, wanted = reference
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1200k", "none", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4000k", "none", str(disk)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("no right to mount a file system")
     try:
         ballast = disk / "ballast"
-        ballast.write_bytes(bytes(1_130_000))
+        ballast.write_bytes(bytes(4_000_000))
         status, said = command(str(sweep), "--jobs", "2", "--out", str(disk))
         assert status == 2, said
         assert "No space left on device" in said
