@@ -3,6 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 SCENARIO ?= national_2022
+SWEEP ?= quick
 ARGS ?=
 PYTHON ?= python3
 VENV := .venv
@@ -15,7 +16,7 @@ STAMP_TEST := $(VENV)/.test-$(PYTHON_VERSION)
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 SOURCES := sim tools tests bench
 
-.PHONY: help setup setup-test run coverage bench test test-all check check-wheel format lock schema reference clean packages
+.PHONY: help setup setup-test run coverage sweep bench test test-all check check-wheel format lock schema reference clean packages
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,9 @@ run: $(STAMP_RUN) ## simulate SCENARIO=name or path (default national_2022); ARG
 
 coverage: $(STAMP_RUN) ## coverage of SCENARIO alone
 	@$(VENV_PYTHON) -m sim coverage "$(SCENARIO)" $(ARGS)
+
+sweep: $(STAMP_RUN) ## run what is missing of SWEEP=name or path (default quick); ARGS="--cluster slurm ..."
+	@$(VENV_PYTHON) -m sim sweep "$(SWEEP)" $(ARGS)
 
 bench: $(STAMP_TEST) ## measure speed: the engine beside its peers, the national scenario by stage
 	@$(VENV_PYTHON) -m bench $(ARGS)

@@ -15,6 +15,7 @@ from bench.machine import describe_machine
 from bench.output import markdown, paste, print_tables, write_parquet_files
 from bench.soft import Soft, measure_soft
 from bench.stages import CLOCKS
+from bench.sweeps import measure_sweeps
 from bench.terrain import measure_terrain
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -31,7 +32,7 @@ class Plan:
     is_quick : bool
         Whether small sizes are taken: a trial, no measurement.
     part : str
-        `all`, `bare`, `national`, `soft` or `terrain`.
+        `all`, `bare`, `national`, `soft`, `terrain` or `sweeps`.
     n_repeats, n_national_repeats : int
         Repeats of the bare workload and of the national scenario.
     clock : str
@@ -84,7 +85,7 @@ def measure(plan: Plan, console: Console) -> Measured:
 @click.option("--quick", is_flag=True, help="Small sizes: a trial in a minute, no measurement.")
 @click.option(
     "--part",
-    type=click.Choice(["all", "bare", "national", "soft", "terrain"]),
+    type=click.Choice(["all", "bare", "national", "soft", "terrain", "sweeps"]),
     default="all",
     show_default=True,
     help="What to measure.",
@@ -147,7 +148,12 @@ def main(
         console.print("Losses over terrain:", *lines, sep="\n", highlight=False)
         out.mkdir(parents=True, exist_ok=True)
         (out / "terrain.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    if part == "terrain":
+    if part == "sweeps" or (part == "all" and not quick):
+        text = measure_sweeps(is_quick=quick)
+        console.print("Sweeps of tiny runs:", text, sep="\n", highlight=False)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "sweeps.txt").write_text(text + "\n", encoding="utf-8")
+    if part in ("terrain", "sweeps"):
         return
     measured = measure(Plan(quick, part, repeats, national_repeats, clock), console)
     print_tables(measured, console)

@@ -347,6 +347,107 @@ def staff(
     _print(printed_staffing(result))
 
 
+@main.command(help="Run what is missing of a sweep, here or on a cluster, and collect it.")
+@click.argument("file", metavar="SWEEP")
+@click.option(
+    "--cluster",
+    default="local",
+    show_default=True,
+    metavar="WHERE",
+    help="local, slurm, pbs, lsf, sge, or the address of a running Dask scheduler.",
+)
+@click.option(
+    "--jobs", type=int, help="Workers; all cores, or four batch jobs. They change no result."
+)
+@click.option(
+    "--shard", metavar="I/N", help="Do every N-th run only, here and without a scheduler."
+)
+@click.option(
+    "--option",
+    "options",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Option of a batch job, such as walltime=02:00:00 or queue=debug. May be repeated.",
+)
+@click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
+@click.option(
+    "--job-array", type=int, metavar="N", help="Print a job script of N shards; run nothing."
+)
+@click.option("--retry", is_flag=True, help="Run those again that failed.")
+@click.option("--any-platform", is_flag=True, help="Accept workers of other platforms, and say so.")
+@_out
+@_force
+def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
+    """
+    Run what is missing of a sweep, here or on a cluster, and collect it.
+
+    Parameters
+    ----------
+    file : str
+        Sweep.
+    **given : Any
+        Options.
+    """
+    from sim.runs.sweep_command import sweep_command
+
+    text, folder = sweep_command(file, **given)
+    click.echo(text, nl=False)
+    if folder is not None:
+        from sim.report.sweep_figures import draw_sweep_figures
+
+        drawn = draw_sweep_figures(folder)
+        click.echo(f"{len(drawn)} figures are in {folder / 'figures'}.")
+
+
+@main.command(help="Compare two scenarios, or two results folders, on common random numbers.")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option(
+    "--set",
+    "overrides",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="Set a parameter in B. May be repeated.",
+)
+@click.option(
+    "--measure",
+    "measures",
+    metavar="NAME",
+    multiple=True,
+    default=("*",),
+    help="Compare these measures only; * stands for any text. May be repeated.",
+)
+@click.option("--everywhere", is_flag=True, help="Compare each network and province, too.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="Write the table to a .parquet or .csv."
+)
+@_seed
+@_replications
+@_jobs
+@_out
+def compare(a: str, b: str, save: Path | None, **given: Any) -> None:  # noqa: ANN401  # as click has them
+    """
+    Compare two scenarios, or two results folders, on common random numbers.
+
+    Parameters
+    ----------
+    a, b : str
+        Results folder or scenario.
+    save : Path or None
+        File for the table.
+    **given : Any
+        Options of `sim.runs.compare.compare`.
+    """
+    from sim.runs.compare import compare as compare_both
+    from sim.runs.compare import save_comparison
+    from sim.runs.printed_compare import printed_comparison
+
+    table = compare_both(a, b, **given)
+    if save is not None:
+        save_comparison(save, table)
+    _print(printed_comparison(table))
+
+
 @main.command(help="Write the JSON Schema of scenarios, for editors that complete.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File; standard output when not given."

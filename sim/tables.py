@@ -494,6 +494,118 @@ STAFFING = Table(
 """Operators that meet a target, as `python -m sim staff` finds them."""
 
 
+COMPARISON = Table(
+    "comparison",
+    "measure that differs between two runs",
+    (
+        _text("measure", "name of the measure"),
+        _text("network", "network, or all"),
+        _text("province", "code of the province, or all"),
+        _text("unit", "unit of the measure"),
+        _number("a", "by measure", "estimate in the first run"),
+        _number("b", "by measure", "estimate in the second run"),
+        _number("value", "by measure", "second less first"),
+        _number("low", "by measure", "lower end of the paired 95 % interval of the difference"),
+        _number("high", "by measure", "upper end of the paired 95 % interval of the difference"),
+        _number("unpaired_low", "by measure", "lower end of Welch's 95 % interval, without pairing"),
+        _number("unpaired_high", "by measure", "upper end of Welch's 95 % interval, without pairing"),
+        _number("variance_ratio", "1", "variance of the difference without pairing by that with it"),
+        _number("correlation", "1", "correlation of the two runs over replications"),
+        _number("p", "1", "two-sided p of no difference, paired t"),
+        _number("p_adjusted", "1", "the same adjusted for the number of rows by Holm"),
+        _number("joint_low", "by measure", "lower end of intervals that hold all at once at 95 %"),
+        _number("joint_high", "by measure", "upper end of intervals that hold all at once at 95 %"),
+        Column("n_replications", "int32", "1", "pairs in which both counted something"),
+    ),
+)  # fmt: skip
+"""What `python -m sim compare` finds."""
+
+_SWEEP_KEYS = (
+    _text("measure", "name of the measure"),
+    _text("network", "network, or all"),
+    _text("province", "code of the province, or all"),
+)
+
+SWEEP_PARTS = Table(
+    "parts",
+    "measure of a replication of a run",
+    (
+        _text("run_id", "id of the run, 64 hexadecimal digits"),
+        Column("replication", "int32", "1", "replication"),
+        *_SWEEP_KEYS,
+        _number("numerator", "by measure", "sum above the line"),
+        _number("denominator", "by measure", "sum below the line"),
+    ),
+)
+"""What is kept of the runs of a sweep; what each took, and which failed, stands in the metadata."""
+
+SWEEP_THEORY = Table(
+    "theory",
+    "measure of a run of a sweep that a formula knows",
+    (
+        Column("point", "int32", "1", "number of the run in the plan, from 0"),
+        _text("measure", "name of the measure"),
+        _number("value", "by measure", "what the formula says"),
+    ),
+)
+"""What a closed formula says of the runs of a sweep; the metadata names it."""
+
+
+def sweep_table(axes: tuple[tuple[str, str, str], ...]) -> Table:
+    """
+    Return the table of a sweep's measures.
+
+    Parameters
+    ----------
+    axes : tuple of (str, str, str)
+        Name, type and unit of the column of each axis.
+
+    Returns
+    -------
+    Table
+        Table with a row for each measure of each run.
+    """
+    columns = (
+        Column("point", "int32", "1", "number of the run in the plan, from 0"),
+        _text("run_id", "id of the run, 64 hexadecimal digits"),
+        *(Column(name, dtype, unit, "value of the axis") for name, dtype, unit in axes),
+        *_SWEEP_KEYS,
+        _number(
+            "value", "by measure", "estimate over all replications; null when nothing was counted"
+        ),
+        _number("low", "by measure", "lower end of the 95 % interval; null when there is none"),
+        _number("high", "by measure", "upper end of the 95 % interval; null when there is none"),
+        _text("unit", "unit of the measure"),
+        Column("n_replications", "int32", "1", "replications in which anything was counted"),
+    )
+    return Table("sweep", "measure of a run of the sweep", columns)
+
+
+def sweep_replications_table(axes: tuple[tuple[str, str, str], ...]) -> Table:
+    """
+    Return the table of a sweep's measures by replication.
+
+    Parameters
+    ----------
+    axes : tuple of (str, str, str)
+        Name, type and unit of the column of each axis.
+
+    Returns
+    -------
+    Table
+        Table with a row for each measure of each replication of each run.
+    """
+    columns = (
+        Column("point", "int32", "1", "number of the run in the plan, from 0"),
+        *(Column(name, dtype, unit, "value of the axis") for name, dtype, unit in axes),
+        *_SWEEP_KEYS,
+        Column("replication", "int32", "1", "replication"),
+        _number("numerator", "by measure", "sum above the line"),
+        _number("denominator", "by measure", "sum below the line"),
+    )
+    return Table("sweep_replications", "measure of a replication of a run", columns)
+
+
 def coverage_table(network_names: tuple[str, ...]) -> Table:
     """
     Return the table of coverage by square.

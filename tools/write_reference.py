@@ -121,11 +121,18 @@ def published_tables() -> tuple[tables.Table, ...]:
     return (
         *(table for table in named if table not in inner),
         tables.coverage_table(("<network>",)),
+        tables.sweep_table((("<axis>", "float64", "of the axis"),)),
+        tables.sweep_replications_table((("<axis>", "float64", "of the axis"),)),
     )
 
 
 def _file_of(table: tables.Table) -> str:
-    name = "calls/part-*" if table is tables.CALLS else table.name
+    names = {
+        "calls": "calls/part-*",
+        "parts": "parts/part-*",
+        "sweep_replications": "replications",
+    }
+    name = names.get(table.name, table.name)
     text = f"File `{name}.parquet`."
     if table is tables.SITES:
         text += (

@@ -18,6 +18,9 @@ CHECKOUT = PACKAGE.parent
 
 _LIBRARIES = (
     "click",
+    "dask",
+    "dask-jobqueue",
+    "distributed",
     "llvmlite",
     "matplotlib",
     "numba",
@@ -137,10 +140,32 @@ def full_id(kind: str, loaded: LoadedScenario, n_worlds: int = 1) -> str:
         SHA-256 over the resolved scenario, the contents of its input files, the code that results depend on and
         the lock; 64 hexadecimal digits.
     """
-    inputs = _digest_of_files((path.name, path) for path in loaded.input_files)
     kind = kind if n_worlds == 1 else f"{kind} of {n_worlds} worlds"
-    parts = (kind, scenario_id_text(loaded), inputs, code_digest(), lock_digest())
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    head, tail = id_parts(kind, loaded)
+    return hashlib.sha256(head + scenario_id_text(loaded).encode() + tail).hexdigest()
+
+
+def id_parts(kind: str, loaded: LoadedScenario) -> tuple[bytes, bytes]:
+    """
+    Return what an id is made of beside the text of the scenario.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of run.
+    loaded : LoadedScenario
+        Scenario.
+
+    Returns
+    -------
+    bytes
+        What goes before the text of the scenario.
+    bytes
+        What follows it.
+    """
+    inputs = _digest_of_files((path.name, path) for path in loaded.input_files)
+    tail = f"\x00{inputs}\x00{code_digest()}\x00{lock_digest()}"
+    return f"{kind}\0".encode(), tail.encode()
 
 
 @dataclass(frozen=True)

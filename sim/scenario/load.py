@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
@@ -13,14 +14,14 @@ from sim.scenario.find import find_scenario, label_of
 from sim.scenario.locate import Loc, Node, Place, format_loc, place_of, plain
 from sim.scenario.merge import merged
 from sim.scenario.messages import given, shorten
-from sim.scenario.override import parse_override, with_override
+from sim.scenario.override import Override, parse_override, with_override
 from sim.scenario.read import read_file
 from sim.scenario.resolve import resolved_yaml, scenario_id_text
 from sim.scenario.schema import Scenario
 from sim.scenario.tables_beside import named_files, seen_from
 from sim.scenario.validate import validate
 
-__all__ = ["LoadedScenario", "load_scenario", "scenario_id_text"]
+__all__ = ["LoadedScenario", "layered_scenario", "load_scenario", "scenario_id_text", "settled"]
 
 _TOP = Shape("section", section=Scenario)
 
@@ -42,8 +43,6 @@ class LoadedScenario:
         What is known of parameters, by path such as `networks[kang_song].n_sites`.
     input_files : tuple of Path
         Files whose contents belong to the scenario: the region's, the networks', then the extensions.
-    resolved_yaml : str
-        The complete scenario with its evidence, loadable again.
     """
 
     scenario: Scenario
@@ -51,7 +50,18 @@ class LoadedScenario:
     folder: Path
     evidence: dict[str, Evidence]
     input_files: tuple[Path, ...]
-    resolved_yaml: str
+
+    @cached_property
+    def resolved_yaml(self) -> str:
+        """
+        The complete scenario with its evidence, loadable again.
+
+        Returns
+        -------
+        str
+            YAML 1.2.
+        """
+        return resolved_yaml(self.scenario, self.evidence)
 
 
 def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> LoadedScenario:
@@ -76,26 +86,84 @@ def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Lo
         With every problem of the scenario, located.
     """
     path = find_scenario(name_or_path)
-    root = _layered(path)
-    root, problems = _overridden(root, overrides)
+    given_overrides, problems = _parsed(overrides)
+    return settled(layered_scenario(path), path, given_overrides, problems)
+
+
+def _parsed(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]:
+    """Return overrides, and what is wrong with the texts that are none."""
+    overrides: list[Override] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            overrides.append(parse_override(text))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    return overrides, problems
+
+
+def settled(
+    root: Node, path: Path, overrides: Sequence[Override], problems: Sequence[Problem] = ()
+) -> LoadedScenario:
+    """
+    Set values of a scenario that has been read, and check it.
+
+    Parameters
+    ----------
+    root : Node
+        What `layered_scenario` read.
+    path : Path
+        Its file.
+    overrides : sequence of Override
+        Set one after the other.
+    problems : sequence of Problem
+        What is known to be wrong already.
+
+    Returns
+    -------
+    LoadedScenario
+        Scenario, frozen and complete.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the scenario, located.
+    """
+    root, unset = _overridden(root, overrides)
     unwrapped = unwrap(root, Scenario)
     scenario, sections, findings = validate(unwrapped.values)
     findings = _first_at_each_place(unwrapped.findings, findings, check(sections, path.parent))
-    problems = [*_problems(root, findings), *problems]
-    if problems or scenario is None:
-        raise ScenarioError(*problems)
+    every = [*_problems(root, findings), *problems, *unset]
+    if every or scenario is None:
+        raise ScenarioError(*every)
     return LoadedScenario(
         scenario=scenario,
         path=path,
         folder=path.parent,
         evidence=unwrapped.evidence,
         input_files=tuple(path.parent / name for name in named_files(scenario)),
-        resolved_yaml=resolved_yaml(scenario, unwrapped.evidence),
     )
 
 
-def _layered(path: Path) -> Node:
-    """Return a file laid over the chain of files it is based on."""
+def layered_scenario(path: Path) -> Node:
+    """
+    Read a file and lay it over the chain of files it is based on.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+
+    Returns
+    -------
+    Node
+        Located mapping, not checked yet.
+
+    Raises
+    ------
+    ScenarioError
+        If a file cannot be read, or is no scenario.
+    """
     layers: list[Node] = []
     seen: list[Path] = []
     current, base = path, None
@@ -138,11 +206,11 @@ def _require_known_key(root: Node, named: Node | None) -> None:
         raise ScenarioError(Problem(root.place.file, message))
 
 
-def _overridden(root: Node, overrides: Sequence[str]) -> tuple[Node, list[Problem]]:
+def _overridden(root: Node, overrides: Sequence[Override]) -> tuple[Node, list[Problem]]:
     problems: list[Problem] = []
-    for text in overrides:
+    for override in overrides:
         try:
-            root = with_override(root, parse_override(text), Scenario)
+            root = with_override(root, override, Scenario)
         except ScenarioError as error:
             problems.extend(error.problems)
     return root, problems

@@ -1,5 +1,6 @@
 """Overrides: one value of a scenario set by its path."""
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -85,6 +86,31 @@ def parse_override(text: str) -> Override:
     except ScenarioError as error:
         raise ScenarioError(Problem(str(_place(text)), error.problems[0].message)) from error
     return Override(text, path, elements, parse(match[2], _place(text)))
+
+
+def override_of(path: str, value: object) -> Override:
+    """
+    Return the override that sets a path to a value.
+
+    Parameters
+    ----------
+    path : str
+        Path.
+    value : object
+        Plain value: a single one, a mapping or a list.
+
+    Returns
+    -------
+    Override
+        The same as that of the text PATH=VALUE, its value in JSON.
+
+    Raises
+    ------
+    ScenarioError
+        If the path cannot be read.
+    """
+    text = f"{path}={json.dumps(value, ensure_ascii=False)}"
+    return Override(text, path, parse_path(path), located(value, _place(text)))
 
 
 def with_override(root: Node, override: Override, top: type[BaseModel]) -> Node:

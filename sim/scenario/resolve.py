@@ -116,8 +116,23 @@ def scenario_id_text(loaded: "LoadedScenario") -> str:
         Canonical JSON of the resolved scenario, keys sorted. A table stands in it by its name without folder: its
         contents are hashed apart, and its place on a disk changes no result.
     """
-    scenario = without_folders(loaded.scenario)
-    tree = resolved_tree(scenario, loaded.evidence)
     return json.dumps(
-        tree, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")
+        id_tree(loaded), sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")
     )
+
+
+def id_tree(loaded: "LoadedScenario") -> dict[str, Plain]:
+    """
+    Return the values over which a scenario is hashed.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        Scenario.
+
+    Returns
+    -------
+    dict
+        Every key of the schema; tables by their names without folders.
+    """
+    return resolved_tree(without_folders(loaded.scenario), loaded.evidence)

@@ -1,8 +1,9 @@
 """The schema's verdict: every error of pydantic in the words of the house."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.scenario.evidence import Finding
@@ -39,9 +40,28 @@ def validate(
         scenario = Scenario.model_validate(values)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        findings = tuple(_finding(detail) for detail in details if not _is_echo(detail))
+        findings = findings_of(details, Scenario)
         return None, _sound_sections(values, {str(f.loc[0]) for f in findings if f.loc}), findings
     return scenario, {key: getattr(scenario, key) for key in Scenario.model_fields}, ()
+
+
+def findings_of(details: Iterable[ErrorDetails], top: type[BaseModel]) -> tuple[Finding, ...]:
+    """
+    Return every error of pydantic as a finding.
+
+    Parameters
+    ----------
+    details : iterable of ErrorDetails
+        What pydantic says.
+    top : type of BaseModel
+        Model of the whole file.
+
+    Returns
+    -------
+    tuple of Finding
+        In the words of the house.
+    """
+    return tuple(_finding(detail, top) for detail in details if not _is_echo(detail))
 
 
 def _sound_sections(values: dict[str, Plain], bad: set[str]) -> dict[str, Any]:
@@ -64,17 +84,17 @@ def _is_echo(detail: ErrorDetails) -> bool:
     return len(detail["input"]) >= int(detail["ctx"]["min_length"])
 
 
-def _finding(detail: ErrorDetails) -> Finding:
+def _finding(detail: ErrorDetails, top: type[BaseModel]) -> Finding:
     """Return an error of pydantic as a finding."""
     kind = detail["type"]
     loc: Loc = tuple(step for step in detail["loc"] if step != "[key]")
-    shape = shape_at(Scenario, loc)
+    shape = shape_at(top, loc)
     shown = f" = {given(detail['input'])}"
     if kind == "extra_forbidden":
-        above = shape_at(Scenario, loc[:-1])
+        above = shape_at(top, loc[:-1])
         known = list(field_shapes(above.section)) if above is not None and above.section else []
-        known += ["base"] if len(loc) == 1 else []
-        hint = key_hint(str(loc[-1]), known, Scenario)
+        known += ["base"] if len(loc) == 1 and top is Scenario else []
+        hint = key_hint(str(loc[-1]), known, top)
         return Finding(loc, f": unknown key; {hint}", of_key=True)
     if kind == "missing":
         return Finding(loc, f": missing{_wanted(shape)}")

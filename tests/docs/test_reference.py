@@ -80,7 +80,8 @@ def test_a_number_without_a_unit_is_refused():
 def test_every_column_of_a_run_is_there(tmp_path):
     result = run_scenario("two_cells", ["run.duration_h=1"], replications=1, out=tmp_path)
     sections = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", PAGES["results"], re.M | re.S))
-    others = {"exchanges", "positions", "staffing"}  # of which this scenario has none
+    others = {"exchanges", "positions", "staffing", "comparison"}  # of which this scenario has none
+    others |= {"parts", "sweep", "sweep_replications", "theory"}
     assert set(sections) == {*result.tables, *others}
     for name in result.tables:
         listed = re.findall(r"^\| `([^`]+)` \| \S+ \| (.+?) \| (.+) \|$", sections[name], re.M)

@@ -1,0 +1,173 @@
+"""What the figures of a sweep are drawn from: its table, read from its folder."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sim.errors import Problem, StoreError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SweepAxis:
+    """
+    An axis with its value at each run.
+
+    Attributes
+    ----------
+    name, label, unit : str
+        What it is called.
+    values : (run,) ndarray
+        Values, numbers or texts.
+    """
+
+    name: str
+    label: str
+    unit: str
+    values: NDArray[np.generic]
+
+    @property
+    def is_number(self) -> bool:
+        """
+        Whether values are numbers.
+
+        Returns
+        -------
+        bool
+            Whether they are.
+        """
+        return bool(np.issubdtype(self.values.dtype, np.number))
+
+    @property
+    def title(self) -> str:
+        """
+        What an axis of a figure shows.
+
+        Returns
+        -------
+        str
+            Label and unit.
+        """
+        return self.label if self.unit in ("", "1") else f"{self.label} [{self.unit}]"
+
+
+@dataclass(frozen=True)
+class SweepMeasure:
+    """
+    A measure of all runs, of one network and province.
+
+    Attributes
+    ----------
+    measure, network, province, unit : str
+        What it is.
+    axes : tuple of SweepAxis
+        Axes, a value for each run.
+    value, low, high : (run,) ndarray of float64
+        Estimate and interval.
+    theory : (run,) ndarray of float64
+        What a formula says; NaN where none does.
+    formula : str
+        Name of the formula.
+    n_replications : (run,) ndarray of int64
+        Replications.
+    sweep, sweep_id : str
+        Where it comes from.
+    notes : tuple of str
+        What must be said.
+    """
+
+    measure: str
+    network: str
+    province: str
+    unit: str
+    axes: tuple[SweepAxis, ...]
+    value: Floats
+    low: Floats
+    high: Floats
+    theory: Floats
+    formula: str
+    n_replications: NDArray[np.int64]
+    sweep: str
+    sweep_id: str
+    notes: tuple[str, ...]
+
+
+def read_sweep(folder: Path) -> Iterator[SweepMeasure]:
+    """
+    Read the measures of a sweep.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the sweep.
+
+    Yields
+    ------
+    SweepMeasure
+        Each measure of each network and province.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no collected sweep.
+    """
+    path = folder / "sweep.parquet"
+    try:
+        table = pq.read_table(path, partitioning=None)
+        facts = {key.decode(): value for key, value in table.schema.metadata.items()}
+        axes = json.loads(facts["axes"])
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
+        message = "is no table of a sweep that can be read; give the command `sweep` again"
+        raise StoreError(Problem(str(path), message)) from error
+    theory, formula = _read_theory(folder)
+    keys = [table.column(name).to_numpy() for name in ("measure", "network", "province")]
+    for measure, network, province in dict.fromkeys(zip(*keys, strict=True)):
+        chosen = (keys[0] == measure) & (keys[1] == network) & (keys[2] == province)
+        rows = table.filter(pa.array(chosen))
+        points = rows.column("point").to_pylist()
+        is_whole = network == "all" and province == "all"
+        numbers = {
+            name: rows.column(name).to_numpy().astype(np.float64)
+            for name in ("value", "low", "high")
+        }
+        yield SweepMeasure(
+            measure=measure,
+            network=network,
+            province=province,
+            unit=rows.column("unit")[0].as_py(),
+            axes=tuple(
+                SweepAxis(a["name"], a["label"], a["unit"], _column(rows, a["name"])) for a in axes
+            ),
+            **numbers,
+            theory=np.array(
+                [theory.get((p, measure), np.nan) if is_whole else np.nan for p in points],
+                np.float64,
+            ),
+            formula=formula,
+            n_replications=rows.column("n_replications").to_numpy().astype(np.int64),
+            sweep=json.loads(facts["sweep"]),
+            sweep_id=json.loads(facts["id"]),
+            notes=tuple(json.loads(facts["notes"])),
+        )
+
+
+def _column(table: pa.Table, name: str) -> NDArray[np.generic]:
+    values: NDArray[np.generic] = table.column(name).to_numpy()
+    return values if np.issubdtype(values.dtype, np.number) else values.astype(np.str_)
+
+
+def _read_theory(folder: Path) -> tuple[dict[tuple[int, str], float], str]:
+    path = folder / "theory.parquet"
+    if not path.is_file():
+        return {}, ""
+    table = pq.read_table(path, partitioning=None)
+    keys = zip(table.column("point").to_pylist(), table.column("measure").to_pylist(), strict=True)
+    found = dict(zip(keys, table.column("value").to_pylist(), strict=True))
+    return found, json.loads(table.schema.metadata[b"formula"])

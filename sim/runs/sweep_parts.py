@@ -1,0 +1,243 @@
+"""What is kept of the runs of a sweep: parts of many runs each, written under another name and renamed when whole."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.runs.parquet import Columns, arrow_table
+from sim.runs.temporary import is_of_dead_process, own_mark
+from sim.tables import SWEEP_PARTS
+
+_NOTES, _KEPT = b"runs", b"kept"
+_N_DIGITS = 16
+_ENDING = ".parquet"
+
+
+@dataclass(frozen=True)
+class RunNote:
+    """
+    What is noted of a run beside its measures.
+
+    Attributes
+    ----------
+    run_id : str
+        Id of the run.
+    n_replications : int
+        Replications that were run.
+    n_attempts : int
+        Attempts of all of them, warm-up included.
+    wall_s, setup_s : float
+        Wall time of the run, and of its world and coverage within it. [s]
+    peak_memory_bytes : int
+        Largest memory of the process up to its end. [byte]
+    platform : str
+        Digest of the platform fingerprint.
+    error : str
+        What went wrong, empty when nothing did.
+    traceback : str
+        Where it went wrong.
+    scenario : str
+        Of a run that failed: the complete scenario, or what was set if it could not be loaded.
+    """
+
+    run_id: str
+    n_replications: int
+    n_attempts: int
+    wall_s: float
+    setup_s: float
+    peak_memory_bytes: int
+    platform: str
+    error: str = ""
+    traceback: str = ""
+    scenario: str = ""
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """
+    What came of a run.
+
+    Attributes
+    ----------
+    note : RunNote
+        What is noted of it.
+    columns : dict of str to ndarray
+        Columns of `sim.tables.SWEEP_PARTS`, all but `run_id`; empty of a run that failed.
+    """
+
+    note: RunNote
+    columns: Columns
+
+
+def part_name(run_ids: Iterable[str]) -> str:
+    """
+    Return the name of the part of some runs: the same runs have the same part.
+
+    Parameters
+    ----------
+    run_ids : iterable of str
+        Ids.
+
+    Returns
+    -------
+    str
+        File name.
+    """
+    digest = hashlib.sha256("\n".join(sorted(run_ids)).encode()).hexdigest()
+    return f"part-{digest[:_N_DIGITS]}{_ENDING}"
+
+
+def write_part(folder: Path, outcomes: Sequence[RunOutcome], kept: str) -> Path:
+    """
+    Write a part: all of it or nothing.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the parts.
+    outcomes : sequence of RunOutcome
+        Runs; at least one.
+    kept : str
+        What of a run is kept (`kept_key`).
+
+    Returns
+    -------
+    Path
+        File.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; nothing is left behind.
+    """
+    table = _table(outcomes)
+    notes = json.dumps([asdict(outcome.note) for outcome in outcomes])
+    table = table.replace_schema_metadata(
+        {**table.schema.metadata, _NOTES: notes.encode(), _KEPT: kept.encode()}
+    )
+    return write_table(folder / part_name(outcome.note.run_id for outcome in outcomes), table)
+
+
+def write_table(target: Path, table: pa.Table) -> Path:
+    """
+    Write a Parquet file under another name, have it reach the disk, and rename it.
+
+    Parameters
+    ----------
+    target : Path
+        File.
+    table : pa.Table
+        Table.
+
+    Returns
+    -------
+    Path
+        File.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; nothing is left behind.
+    """
+    temporary = target.with_name(f".{target.name}-{own_mark()}")
+    try:
+        with temporary.open("wb") as file:
+            pq.write_table(table, file, compression="zstd", version="2.6")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return target
+
+
+def _table(outcomes: Sequence[RunOutcome]) -> pa.Table:
+    good = [outcome for outcome in outcomes if outcome.columns]
+    columns: Columns = {}
+    for column in SWEEP_PARTS.columns[1:]:
+        empty = np.empty(0, "U1" if column.dtype == "str" else column.dtype)
+        columns[column.name] = np.concatenate(
+            [empty, *(outcome.columns[column.name] for outcome in good)]
+        )
+    ids = np.array([outcome.note.run_id for outcome in good], "U64")
+    counts = [len(outcome.columns["replication"]) for outcome in good]
+    columns["run_id"] = np.repeat(ids, counts)
+    return arrow_table(SWEEP_PARTS, columns)
+
+
+def read_notes(path: Path, kept: str | None = None) -> list[RunNote] | None:
+    """
+    Return what a part notes of its runs.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    kept : str, optional
+        What of a run must be kept in it (`kept_key`); anything when absent.
+
+    Returns
+    -------
+    list of RunNote or None
+        Notes; None of a file that is damaged or gone, or keeps something else.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read for now.
+    """
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+        if kept is not None and metadata.get(_KEPT) != kept.encode():
+            return None
+        found: list[dict[str, Any]] = json.loads(metadata[_NOTES])
+        return [RunNote(**note) for note in found]
+    except OSError as error:
+        # What is no Parquet has no number of an error; a disk that fails for a moment has one, and damages nothing.
+        if error.errno is not None and not isinstance(error, FileNotFoundError):
+            raise
+        return None
+    except (pa.ArrowException, ValueError, KeyError, TypeError):
+        return None
+
+
+def part_files(folder: Path) -> list[Path]:
+    """
+    Return the parts of a folder in the order of their names.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the parts.
+
+    Returns
+    -------
+    list of Path
+        Files.
+    """
+    return sorted(folder.glob(f"part-*{_ENDING}"))
+
+
+def remove_leftovers(folder: Path) -> None:
+    """
+    Remove files that dead processes of this host left half written.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder.
+    """
+    for path in folder.glob(".*"):
+        if is_of_dead_process(path.name):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)

@@ -1,0 +1,273 @@
+"""The plan of a sweep: every run with its id, before anything is simulated."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sim.errors import Problem, ScenarioError, SimError
+from sim.runs.feasible import require_feasible
+from sim.runs.provenance import full_id
+from sim.runs.sweep_ids import quick_ids
+from sim.scenario.find import find_scenario, label_of
+from sim.scenario.load import LoadedScenario, layered_scenario, settled
+from sim.scenario.locate import Node
+from sim.scenario.override import override_of
+from sim.scenario.sweep_design import Point, points_of
+from sim.scenario.sweep_file import LoadedSweep
+from sim.scenario.sweep_section import Precision, Sweep
+
+CHECKED_WHOLE = 2_000
+"""A plan of more runs than this is checked value by value and at a sample of its runs; a worker checks each anyway."""
+
+_N_SAMPLE = 200
+_MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """
+    One run of a plan.
+
+    Attributes
+    ----------
+    run_id : str
+        Id: equal ids mean equal results.
+    base : str
+        File of the scenario.
+    settings : tuple of (str, object)
+        Paths and the values that they are set to.
+    """
+
+    run_id: str
+    base: str
+    settings: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    What a sweep will run.
+
+    Attributes
+    ----------
+    loaded : LoadedSweep
+        Sweep file.
+    points : list of Point
+        Points in their order.
+    runs : list of PlannedRun
+        The run of each point.
+    sweep_id : str
+        Id of the sweep, 64 hexadecimal digits.
+    """
+
+    loaded: LoadedSweep
+    points: list[Point]
+    runs: list[PlannedRun]
+    sweep_id: str
+
+    @property
+    def sweep(self) -> Sweep:
+        """
+        What is varied.
+
+        Returns
+        -------
+        Sweep
+            Sweep.
+        """
+        return self.loaded.sweep
+
+
+def make_plan(loaded: LoadedSweep) -> Plan:
+    """
+    Plan the runs of a sweep.
+
+    Parameters
+    ----------
+    loaded : LoadedSweep
+        Sweep file.
+
+    Returns
+    -------
+    Plan
+        Every run, with the id that its results will have.
+
+    Raises
+    ------
+    SimError
+        With every value that a scenario refuses, as far as that is known before the runs.
+    """
+    sweep = loaded.sweep
+    points = points_of(sweep)
+    bases = {name: _base_file(name, loaded) for name in {point.base for point in points}}
+    kind = run_kind(sweep.precision)
+    ids: list[str] | None = None
+    if len(points) > CHECKED_WHOLE and len(bases) == 1:
+        ids = _sampled_ids(loaded, points, bases, kind)
+    if ids is None:
+        ids = _checked_ids(loaded, points, range(len(points)), bases, kind)
+    runs = [
+        PlannedRun(run_id, bases[point.base], point.settings)
+        for run_id, point in zip(ids, points, strict=True)
+    ]
+    _require_feasible_ends(runs)
+    return Plan(loaded, points, runs, _sweep_id(sweep, points, ids))
+
+
+def run_kind(precision: Precision | None) -> str:
+    """
+    Return what kind of run an id is made of.
+
+    Parameters
+    ----------
+    precision : Precision or None
+        Rule by which replications are added.
+
+    Returns
+    -------
+    str
+        `run`, as of the command, where the number of replications is given.
+    """
+    if precision is None:
+        return "run"
+    return f"run until {json.dumps(precision.model_dump(), sort_keys=True)}"
+
+
+def load_planned(base: str, settings: Sequence[tuple[str, Any]]) -> LoadedScenario:
+    """
+    Load the scenario of a run; files are read once in a process.
+
+    Parameters
+    ----------
+    base : str
+        File of the scenario.
+    settings : sequence of (str, object)
+        Paths and the values that they are set to.
+
+    Returns
+    -------
+    LoadedScenario
+        Scenario.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem.
+    """
+    path = Path(base)
+    overrides = [override_of(name, value) for name, value in settings]
+    state = path.stat()
+    return settled(_read(base, state.st_mtime_ns, state.st_size), path, overrides)
+
+
+@lru_cache(maxsize=16)
+def _read(base: str, _changed_ns: int, _n_bytes: int) -> Node:
+    return layered_scenario(Path(base))
+
+
+def _base_file(name: str, loaded: LoadedSweep) -> str:
+    return str(find_scenario(name, loaded.path.parent))
+
+
+def _problems_at(loaded: LoadedSweep, point: Point, error: SimError) -> Iterator[Problem]:
+    axes = loaded.sweep.axes
+    at = ", ".join(
+        f"{axis.name} = {json.dumps(value)}" for axis, value in zip(axes, point.values, strict=True)
+    )
+    for problem in error.problems:
+        yield Problem(f"{label_of(loaded.path)}: at {at}: {problem.where}", problem.message)
+
+
+def _checked_ids(
+    loaded: LoadedSweep,
+    points: Sequence[Point],
+    chosen: Sequence[int],
+    bases: dict[str, str],
+    kind: str,
+) -> list[str]:
+    """Return the ids of some runs, each loaded whole."""
+    ids: list[str] = []
+    problems: dict[tuple[str, str], Problem] = {}
+    n_bad = 0
+    for i in chosen:
+        point = points[i]
+        try:
+            ids.append(full_id(kind, load_planned(bases[point.base], point.settings)))
+        except SimError as error:
+            n_bad += 1
+            # What is wrong with the base, or with one value, is said once, not at each of a thousand points.
+            for told, problem in zip(
+                error.problems, _problems_at(loaded, point, error), strict=True
+            ):
+                problems.setdefault((told.where, told.message), problem)
+    if problems:
+        shown = list(problems.values())[:_MOST_PROBLEMS]
+        if len(problems) > len(shown):
+            shown.append(Problem("", f"... and {len(problems) - len(shown):,} problems more"))
+        if n_bad > 1:
+            shown.append(
+                Problem("", f"{n_bad:,} of {len(points):,} runs cannot be; nothing was started")
+            )
+        raise ScenarioError(*shown)
+    return ids
+
+
+def _sampled_ids(
+    loaded: LoadedSweep, points: list[Point], bases: dict[str, str], kind: str
+) -> list[str] | None:
+    """Return the ids of many runs made quickly, and proved on a sample; None where that cannot be."""
+    step = max(1, len(points) // _N_SAMPLE)
+    sample = sorted({*range(0, len(points), step), len(points) - 1})
+    proof = _checked_ids(loaded, points, sample, bases, kind)
+    reference = load_planned(bases[points[0].base], points[0].settings)
+    ids = quick_ids(kind, reference, points)
+    if ids is None or [ids[i] for i in sample] != proof:
+        return None
+    return ids
+
+
+def _require_feasible_ends(runs: Sequence[PlannedRun]) -> None:
+    """Refuse a sweep of which the first or the last run cannot come to an end on this machine."""
+    problems: dict[str, Problem] = {}
+    for run in (runs[0], runs[-1]):
+        try:
+            require_feasible(load_planned(run.base, run.settings))
+        except SimError as error:
+            problems |= {str(problem): problem for problem in error.problems}
+    if problems:
+        raise SimError(*problems.values())
+
+
+def _sweep_id(sweep: Sweep, points: Sequence[Point], ids: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    head = (
+        sweep.name,
+        [(axis.name, axis.label, axis.unit) for axis in sweep.axes],
+        kept_key(sweep),
+    )
+    digest.update(json.dumps(head, sort_keys=True).encode())
+    for point, run_id in zip(points, ids, strict=True):
+        digest.update(f"\0{run_id}{json.dumps(point.values)}".encode())
+    return digest.hexdigest()
+
+
+def kept_key(sweep: Sweep) -> str:
+    """
+    Return what of a run is kept, as a text that is equal where the same is kept.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        Sweep.
+
+    Returns
+    -------
+    str
+        JSON.
+    """
+    kept = {key: sorted(getattr(sweep, key)) for key in ("measures", "networks", "provinces")}
+    return json.dumps(kept, sort_keys=True)

@@ -1,0 +1,126 @@
+"""How far a sweep is: a live line on a terminal, now and then a line elsewhere, and every failure at once."""
+
+import sys
+from time import monotonic
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as RichProgress
+
+_LINE_EVERY_S = 10.0
+_MOST_SHOWN = 20
+
+
+def duration_text(time_s: float) -> str:
+    """
+    Return a time as people say it.
+
+    Parameters
+    ----------
+    time_s : float
+        Time. [s]
+
+    Returns
+    -------
+    str
+        Such as `2.5 h`.
+    """
+    for unit, length_s in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+        if time_s >= 1.5 * length_s:
+            return f"{time_s / length_s:,.1f} {unit}"
+    return f"{time_s:,.1f} s"
+
+
+class SweepProgress:
+    """
+    Tells how far a sweep is.
+
+    Parameters
+    ----------
+    is_shown : bool
+        Whether anything is written to standard error.
+    """
+
+    def __init__(self, *, is_shown: bool) -> None:
+        self._console = Console(stderr=True) if is_shown else None
+        self._begin_s = monotonic()
+        self._written_s = float("-inf")
+        self._n_failed = 0
+        self._live: RichProgress | None = None
+
+    def say(self, text: str) -> None:
+        """
+        Write a line.
+
+        Parameters
+        ----------
+        text : str
+            Text.
+        """
+        if self._live is not None:
+            self._live.console.print(text, markup=False, highlight=False)
+        elif self._console is not None and self._console.is_terminal:
+            self._console.print(text, markup=False, highlight=False)
+        elif self._console is not None:
+            # A log is what is asked for.
+            print(f"[{monotonic() - self._begin_s:6.1f} s] {text}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def advance(self, n_done: int, n_total: int, n_workers: int, left_s: float | None) -> None:
+        """
+        Tell how far it is.
+
+        Parameters
+        ----------
+        n_done, n_total : int
+            Runs that are kept, and all of them.
+        n_workers : int
+            Workers at work.
+        left_s : float or None
+            How long the rest will take. [s]
+        """
+        if self._console is None:
+            return
+        rest = (
+            "" if left_s is None or n_done == n_total else f", about {duration_text(left_s)} left"
+        )
+        detail = f"{n_workers} workers{rest}"
+        if self._console.is_terminal:
+            if self._live is None:
+                columns = (
+                    TextColumn("sweep"),
+                    BarColumn(bar_width=20),
+                    MofNCompleteColumn(),
+                    TextColumn("{task.description}"),
+                )
+                self._live = RichProgress(*columns, console=self._console, transient=True)
+                self._live.add_task("", total=n_total)
+                self._live.start()
+            self._live.update(self._live.task_ids[0], completed=n_done, description=detail)
+            return
+        now_s = monotonic()
+        if n_done == n_total or now_s - self._written_s >= _LINE_EVERY_S:
+            self._written_s = now_s
+            self.say(f"{n_done:,} of {n_total:,} runs, {detail}")
+
+    def failed(self, run_id: str, error: str) -> None:
+        """
+        Tell that a run failed.
+
+        Parameters
+        ----------
+        run_id : str
+            Id.
+        error : str
+            What went wrong.
+        """
+        self._n_failed += 1
+        if self._n_failed <= _MOST_SHOWN:
+            self.say(f"run {run_id[:8]} failed and is kept so: {error.splitlines()[0]}")
+        elif self._n_failed == _MOST_SHOWN + 1:
+            self.say("more runs failed; all are in failures.json")
+
+    def close(self) -> None:
+        """Leave the line."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None

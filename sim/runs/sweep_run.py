@@ -1,0 +1,310 @@
+"""One run of a sweep: its scenario, its world, its replications, and what is kept of them."""
+
+import errno
+import hashlib
+import json
+import math
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import pyarrow as pa
+
+from sim.errors import SimError, StoreError
+from sim.radio.coverage import Coverage, compute_coverage
+from sim.runs.extensions import read_extensions
+from sim.runs.measures import coverage_rows
+from sim.runs.once import Setting, run_once
+from sim.runs.parquet import Columns, floats, texts
+from sim.runs.provenance import fingerprint, full_id
+from sim.runs.replications import peak_memory_bytes
+from sim.runs.rows import ALL
+from sim.runs.sweep_parts import RunNote, RunOutcome
+from sim.runs.sweep_plan import PlannedRun, load_planned, run_kind
+from sim.scenario.load import LoadedScenario
+from sim.scenario.resolve import id_tree
+from sim.scenario.sweep_section import Precision, Sweep
+from sim.stats.intervals import ratio_interval
+from sim.world.build import World, build_world
+
+_GROWTH = 1.5
+"""By how much replications grow until a measure is known (house choice)."""
+
+_MACHINE_ERRORS = frozenset(
+    getattr(errno, name)
+    for name in (
+        "ENOSPC",
+        "EDQUOT",
+        "EROFS",
+        "EIO",
+        "EMFILE",
+        "ENFILE",
+        "EACCES",
+        "EPERM",
+        "ESTALE",
+    )
+)
+_NO_PART_OF_THE_WORLD = {
+    "run": ("replications", "duration_h", "warmup_h", "records"),
+    "traffic": ("erl_per_line", "voice", "sources"),
+}
+"""Keys on which neither world nor coverage depends."""
+
+
+@cache
+def platform_digest() -> str:
+    """
+    Return the digest of the platform fingerprint.
+
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+    """
+    text = json.dumps(asdict(fingerprint()), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def run_planned(run: PlannedRun, sweep: Sweep) -> RunOutcome:
+    """
+    Simulate one run of a sweep.
+
+    Parameters
+    ----------
+    run : PlannedRun
+        Run.
+    sweep : Sweep
+        What is kept, and how many replications there are.
+
+    Returns
+    -------
+    RunOutcome
+        Measures; or the error of a run that cannot be.
+
+    Raises
+    ------
+    SimError
+        If the run is another one than was planned, as files were changed meanwhile.
+    StoreError
+        If the machine fails, such as a full disk: that says nothing about the run.
+    """
+    begin_s = monotonic()
+    loaded: LoadedScenario | None = None
+    try:
+        loaded = load_planned(run.base, run.settings)
+        _require_as_planned(run, loaded, sweep.precision)
+        setting = _setting(loaded)
+        setup_s = monotonic() - begin_s
+        columns, n_replications, n_attempts = _replicate(setting, sweep)
+    except _ChangedError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
+            raise StoreError(
+                f"{error.filename or 'a file'}: {error.strerror}; mend it and run again"
+            ) from error
+        note = _note(run, monotonic() - begin_s, error=_error_text(error))
+        return RunOutcome(_with_scenario(note, run, loaded), {})
+    note = _note(run, monotonic() - begin_s, n_replications, n_attempts, setup_s)
+    return RunOutcome(note, columns)
+
+
+class _ChangedError(SimError):
+    """A run is another one than was planned."""
+
+
+def _require_as_planned(
+    run: PlannedRun, loaded: LoadedScenario, precision: Precision | None
+) -> None:
+    if full_id(run_kind(precision), loaded) != run.run_id:
+        message = (
+            f"{Path(run.base).name}: the scenario, a file that it names or the code of the simulator was changed after "
+            "the sweep was planned, or workers have another version; give the command again"
+        )
+        raise _ChangedError(message)
+
+
+def _error_text(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text if isinstance(error, SimError) else f"{type(error).__name__}: {text}"
+
+
+def _note(
+    run: PlannedRun,
+    wall_s: float,
+    n_replications: int = 0,
+    n_attempts: int = 0,
+    setup_s: float = 0.0,
+    error: str = "",
+) -> RunNote:
+    return RunNote(
+        run_id=run.run_id,
+        n_replications=n_replications,
+        n_attempts=n_attempts,
+        wall_s=wall_s,
+        setup_s=setup_s,
+        peak_memory_bytes=peak_memory_bytes(),
+        platform=platform_digest(),
+        error=error,
+        traceback=traceback.format_exc() if error else "",
+    )
+
+
+def _with_scenario(note: RunNote, run: PlannedRun, loaded: LoadedScenario | None) -> RunNote:
+    """Return the note of a run that failed with the scenario that anybody can run again."""
+    if loaded is not None:
+        text = loaded.resolved_yaml
+    else:
+        words = [
+            f"base: {Path(run.base).stem}",
+            *(f"# {p} = {json.dumps(v)}" for p, v in run.settings),
+        ]
+        text = "\n".join(words) + "\n"
+    return RunNote(**{**asdict(note), "scenario": text})
+
+
+def planned_setting(run: PlannedRun) -> Setting:
+    """
+    Return the setting of a run of a sweep.
+
+    Parameters
+    ----------
+    run : PlannedRun
+        Run.
+
+    Returns
+    -------
+    Setting
+        Its scenario, world and coverage.
+    """
+    return _setting(load_planned(run.base, run.settings))
+
+
+_world: tuple[str, World, Coverage] | None = None
+
+
+def _setting(loaded: LoadedScenario) -> Setting:
+    """Return the setting of a run; its world is that of the run before where it is the same."""
+    global _world
+    key = world_key(loaded)
+    if _world is None or _world[0] != key:
+        _world = None  # two worlds of a country at once would need twice the memory
+        world = build_world(loaded.scenario, loaded.folder)
+        _world = (key, world, compute_coverage(loaded.scenario, world))
+    return Setting(loaded.scenario, _world[1], _world[2], read_extensions(loaded))
+
+
+def world_key(loaded: LoadedScenario) -> str:
+    """
+    Return a text that is equal where world and coverage are.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        Scenario.
+
+    Returns
+    -------
+    str
+        JSON of all of a scenario that they may depend on, and the state of its files.
+    """
+    tree = {**id_tree(loaded)}
+    for key in ("name", "notes", "sources", "extensions"):
+        tree.pop(key)
+    for section, keys in _NO_PART_OF_THE_WORLD.items():
+        inner = tree[section]
+        if isinstance(inner, dict):
+            tree[section] = {key: value for key, value in inner.items() if key not in keys}
+    files = [
+        (str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in loaded.input_files
+    ]
+    return json.dumps([tree, files], sort_keys=True)
+
+
+def _replicate(setting: Setting, sweep: Sweep) -> tuple[Columns, int, int]:
+    """Return the kept rows of all replications, how many there are, and how many attempts."""
+    precision = sweep.precision
+    blocks: list[Columns] = []
+    wanted: list[tuple[float, float]] = []
+    if any(measure.startswith("coverage.") for measure in sweep.measures):
+        shared = coverage_rows(setting.scenario, setting.world, setting.coverage)
+        blocks.append(_kept_rows(shared, sweep))
+    n_done = n_attempts = 0
+    n = setting.scenario.run.replications if precision is None else precision.first_replications
+    while n_done < n:
+        n_done += 1
+        tables = run_once(setting, n_done)
+        n_attempts += tables.n_attempts
+        blocks.append(_kept_rows(tables.measures, sweep))
+        if precision is not None:
+            wanted.append(_sums(tables.measures, precision))
+            if n_done == n and not is_known(wanted, precision):
+                n = min(precision.max_replications, math.ceil(n * _GROWTH))
+    names = blocks[0]
+    columns = {name: np.concatenate([block[name] for block in blocks]) for name in names}
+    return columns, n_done, n_attempts
+
+
+def _kept_rows(table: pa.Table, sweep: Sweep) -> Columns:
+    names = {key: texts(table, key) for key in ("measure", "network", "province")}
+    chosen = (texts(table, "cell") == ALL) & (texts(table, "class") == ALL)
+    chosen &= np.isin(names["measure"].astype(np.str_), sweep.measures)
+    chosen &= np.isin(names["network"].astype(np.str_), sweep.networks)
+    chosen &= np.isin(names["province"].astype(np.str_), sweep.provinces)
+    columns: Columns = {
+        "replication": table.column("replication").to_numpy()[chosen].astype(np.int32)
+    }
+    columns |= {key: column[chosen].astype(np.str_) for key, column in names.items()}
+    for name in ("numerator", "denominator"):
+        columns[name] = floats(table, name)[chosen]
+    return columns
+
+
+def _sums(table: pa.Table, precision: Precision) -> tuple[float, float]:
+    """Return numerator and denominator of the measure that must be known."""
+    found = np.ones(len(table), np.bool_)
+    wanted = {
+        "measure": precision.measure,
+        "network": precision.network,
+        "province": precision.province,
+        "cell": ALL,
+        "class": ALL,
+    }
+    for key, word in wanted.items():
+        found &= texts(table, key) == word
+    rows = np.flatnonzero(found)
+    if len(rows) == 0:
+        where = f"{precision.measure}, network {precision.network}, province {precision.province}"
+        raise SimError(f"precision: the run has no measure {where}")
+    row = int(rows[0])
+    return float(floats(table, "numerator")[row]), float(floats(table, "denominator")[row])
+
+
+def is_known(sums: Sequence[tuple[float, float]], precision: Precision) -> bool:
+    """
+    Return whether a measure is known as exactly as asked.
+
+    Parameters
+    ----------
+    sums : sequence of (float, float)
+        Numerator and denominator of each replication.
+    precision : Precision
+        What is asked.
+
+    Returns
+    -------
+    bool
+        Whether it is; never of a measure in which nothing was counted.
+    """
+    top, bottom = zip(*sums, strict=True)
+    found = ratio_interval(top, bottom)
+    if found.value is None or found.low is None or found.high is None:
+        return False
+    half = (found.high - found.low) / 2.0
+    if precision.half_width is not None:
+        return half <= precision.half_width
+    return half <= (precision.relative_half_width or 0.0) * abs(found.value)

@@ -1,0 +1,224 @@
+"""Whatever is killed in the middle of 200 runs: the same command finishes, nothing is lost or counted twice."""
+
+import errno
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+
+from sim.errors import StoreError
+from sim.runs import sweep_parts
+from sim.runs.sweep import run_sweep
+from tests.runs.sweeps.processes import (
+    N_RUNS,
+    TWO_HUNDRED,
+    command,
+    environment,
+    in_the_middle,
+    kept,
+    kill,
+    parts_of,
+    start,
+    table_bytes,
+    wait_until,
+    workers_of,
+)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory) -> tuple[Path, bytes]:
+    """The sweep and the table of 200 runs that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("reference")
+    sweep = folder / "hundreds.yaml"
+    sweep.write_text(TWO_HUNDRED)
+    run_sweep(sweep, shard="1/1", out=folder / "out")
+    return sweep, table_bytes(folder / "out")
+
+
+def require_whole(out: Path, wanted: bytes) -> None:
+    """Nothing is lost, nothing counts twice."""
+    assert table_bytes(out) == wanted
+    table = pq.read_table(next(out.glob("sweeps/*/????????/sweep.parquet")))
+    assert len(table) == 2 * N_RUNS
+    assert len(set(table.column("run_id").to_pylist())) == N_RUNS
+    assert len(set(kept(out))) == N_RUNS
+    manifest = json.loads(next(out.glob("sweeps/*/????????/manifest.json")).read_text())
+    assert (manifest["n_runs"], manifest["n_failed"]) == (N_RUNS, 0)
+    assert not list(out.glob("sweeps/*/*/parts/.*"))
+
+
+def n_kept_already(said: str) -> int:
+    return int(re.search(r"200 runs, (\d+) kept already", said)[1])
+
+
+@pytest.mark.parametrize(
+    "moments", [(20,), pytest.param((1, 60, 120), marks=pytest.mark.slow)], ids=["once", "often"]
+)
+def test_a_worker_is_killed(reference, tmp_path, moments):
+    sweep, wanted = reference
+    client = start(str(sweep), "--jobs", "2", "--out", str(tmp_path))
+    for moment in moments:
+        in_the_middle(tmp_path, client, moment)
+        kill(workers_of(client)[0].pid)
+    out, err = client.communicate(timeout=240)
+    assert client.returncode == 0, out + err
+    require_whole(tmp_path, wanted)
+
+
+@pytest.mark.parametrize(
+    "moments", [(20,), pytest.param((1, 50, 100), marks=pytest.mark.slow)], ids=["once", "often"]
+)
+def test_the_client_is_killed(reference, tmp_path, moments):
+    sweep, wanted = reference
+    for moment in moments:
+        client = start(str(sweep), "--jobs", "2", "--out", str(tmp_path))
+        in_the_middle(tmp_path, client, moment)
+        workers = workers_of(client)
+        assert len(workers) == 2
+        kill(client.pid)
+        client.communicate()
+        psutil.wait_procs(workers, timeout=30)
+        assert not any(worker.is_running() for worker in workers)
+    before = len(set(kept(tmp_path)))
+    status, said = command(str(sweep), "--jobs", "2", "--out", str(tmp_path))
+    assert status == 0, said
+    assert n_kept_already(said) == before >= moments[-1]
+    assert len(kept(tmp_path)) == N_RUNS  # what was kept was not computed again
+    require_whole(tmp_path, wanted)
+
+
+class Cluster:
+    """A scheduler and two workers that are no business of the client's."""
+
+    def __init__(self, folder: Path) -> None:
+        note = folder / "scheduler.json"
+        note.unlink(missing_ok=True)
+        words = [
+            "scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--scheduler-file",
+            str(note),
+        ]
+        self.scheduler = self._dask(*words)
+        wait_until(
+            lambda: note.is_file() and note.read_text().strip().endswith("}"), self.scheduler
+        )
+        self.address = json.loads(note.read_text())["address"]
+        options = [
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--death-timeout",
+            "10",
+            "--local-directory",
+            str(folder),
+        ]
+        self.workers = [self._dask("worker", self.address, *options) for _ in range(2)]
+
+    @staticmethod
+    def _dask(*words: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", "dask", *words],
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def end(self) -> None:
+        everyone = []
+        for process in (self.scheduler, *self.workers):
+            if process.poll() is None:
+                everyone += [
+                    psutil.Process(process.pid),
+                    *psutil.Process(process.pid).children(recursive=True),
+                ]
+        for one in everyone:
+            if one.is_running():
+                one.kill()
+        for process in (self.scheduler, *self.workers):
+            process.wait()
+
+
+def test_the_scheduler_is_killed(reference, tmp_path):
+    sweep, wanted = reference
+    out = tmp_path / "out"
+    cluster = Cluster(tmp_path)
+    try:
+        client = start(str(sweep), "--cluster", cluster.address, "--jobs", "2", "--out", str(out))
+        in_the_middle(out, client)
+        kill(cluster.scheduler.pid)
+        said = client.communicate(timeout=120)[1]
+    finally:
+        cluster.end()
+    assert client.returncode == 2, said
+    assert "the same command goes on" in said
+    assert "Traceback" not in said
+    n_before = len(set(kept(out)))
+    cluster = Cluster(tmp_path)
+    try:
+        status, said = command(
+            str(sweep), "--cluster", cluster.address, "--jobs", "2", "--out", str(out)
+        )
+    finally:
+        cluster.end()
+    assert status == 0, said
+    assert n_kept_already(said) == n_before
+    require_whole(out, wanted)
+
+
+def test_the_disk_is_full(reference, tmp_path):
+    """A real file system of 4 MB, filled up; without the right to mount one, see the next test."""
+    sweep, wanted = reference
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4000k", "none", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount a file system")
+    try:
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(4_000_000))
+        status, said = command(str(sweep), "--jobs", "2", "--out", str(disk))
+        assert status == 2, said
+        assert "No space left on device" in said
+        assert "Traceback" not in said
+        assert not list(disk.glob("sweeps/*/*/parts/.*"))
+        n_before = len(set(kept(disk)))
+        assert 0 < n_before < N_RUNS
+        ballast.unlink()
+        status, said = command(str(sweep), "--jobs", "2", "--out", str(disk))
+        assert status == 0, said
+        assert n_kept_already(said) == n_before
+        require_whole(disk, wanted)
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_part_that_cannot_be_written_leaves_nothing(reference, tmp_path, monkeypatch):
+    sweep, wanted = reference
+    write = sweep_parts.pq.write_table
+    n_written = 0
+
+    def full(table, file, **options):
+        nonlocal n_written
+        n_written += 1
+        if n_written > 4:
+            file.write(b"PAR1")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(table, file, **options)
+
+    monkeypatch.setattr(sweep_parts.pq, "write_table", full)
+    with pytest.raises(StoreError, match="free space"):
+        run_sweep(sweep, shard="1/1", out=tmp_path)
+    monkeypatch.undo()
+    assert len(parts_of(tmp_path)) == 3  # one more was the table of the points
+    run_sweep(sweep, shard="1/1", out=tmp_path)
+    require_whole(tmp_path, wanted)

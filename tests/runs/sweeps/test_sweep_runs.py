@@ -1,0 +1,280 @@
+"""Sweeps are computed once, the same in every way, and nothing is lost or counted twice."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from sim.errors import SimError
+from sim.runs import run_scenario, sweep_chunk
+from sim.runs.sweep import distinct_runs, run_sweep
+from sim.runs.sweep_chunk import ChunkOrder, run_chunk
+from sim.runs.sweep_parts import part_files, read_notes, write_part
+from sim.runs.sweep_plan import kept_key, make_plan
+from sim.runs.sweep_run import run_planned, world_key
+from sim.runs.sweep_store import SweepStore
+from sim.scenario.sweep_file import load_sweep
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Runs that are computed, by id."""
+    ids = []
+    inner = sweep_chunk.run_planned
+
+    def count(run, sweep):
+        ids.append(run.run_id)
+        return inner(run, sweep)
+
+    monkeypatch.setattr(sweep_chunk, "run_planned", count)
+    return ids
+
+
+def shard(text="1/1", name="tiny.yaml", out="out", **options):
+    return run_sweep(name, shard=text, out=out, **options)
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    """Give the command line, for what begins processes of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [sys.executable, "-m", "sim", "sweep", "--out", "out", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran
+
+
+def rows(result) -> list[dict]:
+    return pq.read_table(result.folder / "sweep.parquet").to_pylist()
+
+
+def test_shards_and_workers_give_the_same_bytes(write, tiny):
+    write(tiny=tiny)
+    whole = (shard(out="a").folder / "sweep.parquet").read_bytes()
+    for i in (3, 1, 2):
+        result = shard(f"{i}/3", out="b")
+        assert result.n_kept == {3: 2, 1: 4, 2: 6}[i]
+    assert (result.folder / "sweep.parquet").read_bytes() == whole
+    assert len(pq.read_table(result.folder / "replications.parquet")) == 24
+    for n_workers in ("1", "2"):
+        command("tiny.yaml", "--jobs", n_workers, "--out", f"with_{n_workers}")
+        (path,) = Path(f"with_{n_workers}").glob("sweeps/tiny/????????/sweep.parquet")
+        assert path.read_bytes() == whole
+
+
+def test_measures_are_those_of_single_runs(write, tiny):
+    write(tiny=tiny)
+    found = rows(shard())
+    assert [(row["point"], row["measure"]) for row in found[:3]] == [
+        (0, "voice.blocking"),
+        (0, "voice.attempts"),
+        (1, "voice.blocking"),
+    ]
+    words = ["run.duration_h=2", "networks[net].sites[a].n_channels=12"]
+    words.append("traffic.sources[between].offered_erl=2")
+    single = run_scenario("two_cells", words, replications=2, out="single")
+    row = found[8]
+    assert (row["n_channels"], row["erl"], row["measure"]) == (12, 2.0, "voice.blocking")
+    assert row["run_id"] == single.manifest["id"]
+    wanted = single.measure("voice.blocking")
+    assert (row["value"], row["low"], row["high"]) == (wanted.value, wanted.low, wanted.high)
+    assert row["n_replications"] == 2
+
+
+def test_what_is_kept_is_not_computed_again(write, tiny, counted):
+    write(tiny=tiny)
+    assert not shard("2/3").is_whole
+    first = list(counted)
+    assert len(first) == 2
+    again = shard("2/3")
+    assert counted == first
+    assert not again.is_new
+    assert shard().is_whole
+    assert len(counted) == len(set(counted)) == 6
+    done = run_sweep("tiny.yaml", out="out")
+    assert (done.is_new, done.is_whole, len(counted)) == (False, True, 6)
+    said = command("tiny.yaml", "--jobs", "1", "--force").stdout
+    assert "6 runs are in" in said
+
+
+def test_a_sweep_with_more_values_takes_over_what_another_has_kept(write, tiny, counted):
+    write(
+        tiny=tiny, wide=tiny.replace("[8, 12]", "[8, 10, 12]").replace("name: tiny", "name: wide")
+    )
+    small = rows(shard())
+    result = shard(name="wide.yaml")
+    assert len(counted) == len(set(counted)) == 9
+    wide = {(r["n_channels"], r["erl"], r["measure"]): r["value"] for r in rows(result)}
+    for row in small:
+        assert wide[row["n_channels"], row["erl"], row["measure"]] == row["value"]
+    write(other=tiny.replace("voice.attempts", "voice.calls"))
+    shard(name="other.yaml")
+    assert len(counted) == 15  # other measures are kept, so nothing could be taken over
+
+
+def test_a_damaged_part_is_computed_again(write, tiny, counted):
+    write(tiny=tiny)
+    result = shard("1/2")
+    before = len(counted)
+    (first, *_) = part_files(result.folder / "parts")
+    lost = len(read_notes(first))
+    first.write_bytes(first.read_bytes()[:-20])
+    (result.folder / "parts" / ".part-half-written").write_bytes(b"PAR1")
+    whole = shard()
+    assert whole.is_whole
+    assert len(counted) == 6 + lost
+    assert before == 3
+    write(fresh=tiny)
+    assert (shard(name="fresh.yaml", out="b").folder / "sweep.parquet").read_bytes() == (
+        whole.folder / "sweep.parquet"
+    ).read_bytes()
+
+
+def test_a_run_that_is_kept_twice_counts_once(write, tiny):
+    write(tiny=tiny)
+    reference = (shard(out="a").folder / "sweep.parquet").read_bytes()
+    plan = make_plan(load_sweep("tiny.yaml"))
+    store = SweepStore(Path("b").absolute(), plan)
+    store.open()
+    for chosen in (plan.runs[:4], plan.runs[2:]):
+        run_chunk(ChunkOrder(tuple(chosen), str(store.parts), plan.sweep, "", 60.0))
+    assert len(store.notes()) == 6
+    twice = shard(out="b")
+    assert (twice.folder / "sweep.parquet").read_bytes() == reference
+
+
+def test_a_run_computed_twice_with_different_results_is_a_bug(write, tiny):
+    write(tiny=tiny)
+    shard("1/2")
+    plan = make_plan(load_sweep("tiny.yaml"))
+    store = SweepStore(Path("out").absolute(), plan)
+    outcome = run_planned(plan.runs[0], plan.sweep)
+    outcome.columns["numerator"][0] += 1.0
+    other = run_planned(plan.runs[1], plan.sweep)
+    write_part(store.parts, [outcome, other], kept_key(plan.sweep))
+    with pytest.raises(AssertionError, match="computed twice"):
+        shard()
+
+
+FAILING = """\
+def late(clock):
+    yield clock.timeout(100.0)
+    raise ValueError("the crew is on strike")
+
+def processes(clock, network):
+    yield late(clock)
+"""
+
+
+def test_a_run_that_fails_is_kept_with_scenario_and_traceback(write, tiny, tmp_path, counted):
+    axis = "  - {name: crew, choices: {none: {}, strike: {base: strike.yaml}}}\n"
+    write(
+        tiny=tiny.replace("measures:", f"{axis}measures:"),
+        strike="base: two_cells\nname: strike\nextensions: [mine.py]\n",
+    )
+    (tmp_path / "mine.py").write_text(FAILING)
+    result = shard()
+    assert result.is_whole
+    assert (result.n_runs, result.n_failed, len(counted)) == (12, 6, 12)
+    assert len(rows(result)) == 12
+    failures = json.loads((result.folder / "failures.json").read_text())
+    assert [entry["axes"]["crew"] for entry in failures] == ["strike"] * 6
+    assert "the crew is on strike" in failures[0]["error"]
+    assert "mine.py" in failures[0]["traceback"]
+    Path("again.yaml").write_text(failures[0]["scenario"])
+    with pytest.raises(ValueError, match="the crew is on strike"):
+        run_scenario("again.yaml", out="again")
+    assert not shard().is_new
+    shard(retry=True)
+    assert len(counted) == 18
+
+
+def test_precision_adds_replications_until_the_measure_is_known(write, tiny):
+    rule = "precision: {measure: voice.blocking, relative_half_width: 0.15, first_replications: 4}"
+    write(tiny=tiny.replace("replications: 2", rule))
+    found = [row for row in rows(shard()) if row["measure"] == "voice.blocking"]
+    numbers = [row["n_replications"] for row in found]
+    assert len(set(numbers)) > 1
+    assert set(numbers) <= {4, 6, 9, 14, 21, 32, 48, 72, 108, 162, 243}
+    for row in found:
+        assert row["high"] - row["value"] <= 0.15 * row["value"]
+
+
+def test_the_same_run_at_two_points_is_computed_once(write, tiny, counted):
+    write(tiny=tiny.replace("values: [8, 12]", "low: 8, high: 9, n_values: 4"))
+    result = shard()
+    assert len(counted) == len(distinct_runs(make_plan(load_sweep("tiny.yaml")))) == 6
+    table = pq.read_table(result.folder / "sweep.parquet")
+    assert len(table) == 24
+    assert np.array_equal(np.unique(table.column("point").to_numpy()), np.arange(12))
+
+
+def test_a_scenario_changed_after_the_plan_stops_the_sweep(write, tiny):
+    folder = write(mine="base: two_cells\nname: mine\n")
+    write(tiny=tiny.replace("base: two_cells", "base: mine.yaml"))
+    plan = make_plan(load_sweep("tiny.yaml"))
+    (folder / "mine.yaml").write_text("base: two_cells\nname: mine\nseed: 5\n")
+    (folder / "parts").mkdir()
+    order = ChunkOrder(tuple(plan.runs), str(folder / "parts"), plan.sweep, "", 60.0)
+    with pytest.raises(SimError, match="was changed after the sweep was planned"):
+        run_chunk(order)
+    assert not part_files(folder / "parts")
+
+
+def test_a_worker_on_another_platform_is_refused(write, tiny):
+    folder = write(tiny=tiny)
+    plan = make_plan(load_sweep("tiny.yaml"))
+    order = ChunkOrder(tuple(plan.runs), str(folder), plan.sweep, "0123456789abcdef", 60.0)
+    report = run_chunk(order)
+    assert report.finished == ()
+    assert "python" in report.refused
+    assert not part_files(folder)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("run.duration_h", 3),
+        ("run.warmup_h", 0.25),
+        ("run.replications", 9),
+        ("traffic.sources[between].offered_erl", 9),
+        ("notes", "x"),
+    ],
+)
+def test_what_the_world_is_reused_over_does_not_make_it(path, value):
+    from sim.runs.once import make_setting
+    from sim.scenario.load import load_scenario
+
+    first = load_scenario("two_cells")
+    other = load_scenario("two_cells", [f"{path}={value}"])
+    assert world_key(first) == world_key(other)
+    a, b = make_setting(first), make_setting(other)
+    assert np.array_equal(a.coverage.cell_idx, b.coverage.cell_idx)
+    assert np.array_equal(a.world.population, b.world.population)
+    moved = load_scenario("two_cells", ["networks[net].sites[a].x_km=6"])
+    assert world_key(first) != world_key(moved)
+
+
+def test_other_programs_read_the_table(write, tiny):
+    import duckdb
+
+    write(tiny=tiny)
+    path = shard().folder / "sweep.parquet"
+    query = (
+        f"select n_channels, avg(value) from '{path}' where measure = 'voice.blocking' "
+        "group by n_channels order by n_channels"
+    )
+    few, many = duckdb.connect().execute(query).fetchall()
+    assert (few[0], many[0]) == (8, 12)
+    assert few[1] > many[1] > 0.0

@@ -1,0 +1,109 @@
+"""Sweeps on a real Slurm of one node, and by its job arrays."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from sim.runs.sweep import run_sweep
+from tests.runs.sweeps.processes import (
+    ROOT,
+    TWO_HUNDRED,
+    command,
+    in_the_middle,
+    start,
+    table_bytes,
+    wait_until,
+)
+
+PROGRAMS = ("slurmctld", "slurmd", "sbatch", "scancel", "squeue", "munged")
+JOB = ["--option", "memory=1GB", "--option", "interface=lo", "--option", "queue=debug"]
+
+
+@pytest.fixture(scope="module")
+def slurm():
+    """Environment in which Slurm's commands speak to a Slurm of this test's own."""
+    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+    missing = [one for one in PROGRAMS if shutil.which(one, path=path) is None]
+    if missing:
+        if "slurm" in os.environ.get("PATCHCELL_REQUIRE", "").split(","):
+            pytest.fail(f"Slurm is asked for, and not there: {', '.join(missing)}")
+        pytest.skip(f"no Slurm on this machine: {', '.join(missing)}")
+    folder = Path(tempfile.mkdtemp(prefix="slurm-", dir="/tmp"))  # a socket's path must be short
+    script = [str(ROOT / "tools" / "slurm_one_node.sh")]
+    environment = {**os.environ, "PATH": path}
+    up = subprocess.run(
+        [*script, "up", str(folder)], env=environment, capture_output=True, text=True, timeout=120
+    )
+    try:
+        assert up.returncode == 0, up.stdout + up.stderr
+        yield {"PATH": path, "SLURM_CONF": str(folder / "slurm.conf")}
+    finally:
+        subprocess.run([*script, "down", str(folder)], env=environment, check=True, timeout=120)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ask(slurm: dict[str, str], *words: str) -> str:
+    return subprocess.run(
+        words, env={**os.environ, **slurm}, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+
+
+def running(slurm: dict[str, str]) -> list[str]:
+    return ask(slurm, "squeue", "-h", "-t", "R", "-o", "%i").split()
+
+
+@pytest.fixture(scope="module")
+def hundreds(tmp_path_factory) -> tuple[Path, bytes]:
+    """The sweep and the table of 200 runs computed here."""
+    folder = tmp_path_factory.mktemp("hundreds")
+    sweep = folder / "hundreds.yaml"
+    sweep.write_text(TWO_HUNDRED)
+    run_sweep(sweep, shard="1/1", out=folder / "out")
+    return sweep, table_bytes(folder / "out")
+
+
+def test_jobs_that_are_cancelled_are_replaced_and_the_table_is_the_same(slurm, hundreds, tmp_path):
+    sweep, wanted = hundreds
+    words = [*JOB, "--option", f"log_directory={tmp_path / 'jobs'}"]
+    client = start(
+        str(sweep), "--cluster", "slurm", "--jobs", "2", *words, "--out", str(tmp_path), **slurm
+    )
+    in_the_middle(tmp_path, client)
+    before = running(slurm)
+    ask(slurm, "scancel", *before)
+    wait_until(lambda: set(running(slurm)) - set(before) or client.poll() is not None)
+    out, err = client.communicate(timeout=240)
+    assert client.returncode == 0, out + err
+    assert table_bytes(tmp_path) == wanted
+    wait_until(lambda: not running(slurm))
+
+
+@pytest.mark.slow
+def test_a_printed_job_array_runs_the_shards(slurm, hundreds, tmp_path):
+    sweep, wanted = hundreds
+    words = ["--job-array", "3", "--option", "memory=1G", "--option", "walltime=00:10:00"]
+    status, script = command(str(sweep), "--out", str(tmp_path), *words)
+    assert status == 0, script
+    here = script.replace(".venv/bin/python", shutil.which("python3") or "python3")
+    here = re.sub(r"exec \S+", f"exec {os.sys.executable}", here)
+    path = tmp_path / "sweep.sh"
+    path.write_text(here)
+    log = f"--output={tmp_path}/log-%a"
+    submitted = subprocess.run(
+        ["sbatch", "--wait", log, str(path)],
+        env={**os.environ, **slurm, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    logs = "".join(one.read_text() for one in sorted(tmp_path.glob("log-*")))
+    assert submitted.returncode == 0, submitted.stderr + logs
+    status, said = command(str(sweep), "--out", str(tmp_path), "--jobs", "1")
+    assert status == 0, said
+    assert table_bytes(tmp_path) == wanted
