@@ -345,7 +345,9 @@ CELLS = Table(
         _text("site", "name of its site"),
         _text("network", "network"),
         _text("province", "code of the province in which the site stands"),
-        Column("n_channels", "int32", "1", "channels of its equipment; not in use with soft capacity"),
+        Column(
+            "n_channels", "int32", "1", "channels of its equipment; not in use with soft capacity"
+        ),
         _number("azimuth_deg", "deg", "main lobe; null when omnidirectional"),
         *_with_interval("attempts", "1", "attempts whose caller's first-ranked cell it is"),
         *_with_interval("blocking", "1", "blocked attempts / attempts"),
@@ -370,7 +372,9 @@ SITE_PLACES = Table(
         _number("latitude_deg", "deg", "latitude on WGS 84; null on a plain"),
         _number("antenna_height_m", "m", "antenna above ground"),
         Column("n_cells", "int32", "1", "cells"),
-        Column("n_channels", "int32", "1", "channels of all its cells; not in use with soft capacity"),
+        Column(
+            "n_channels", "int32", "1", "channels of all its cells; not in use with soft capacity"
+        ),
         _number("served_km2", "km2", "area in which a cell of the site is the best of its network"),
         _number("distance_km", "km", "effective radius: that of a disc of this area"),
     ),
