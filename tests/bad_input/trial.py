@@ -167,7 +167,13 @@ def faults_of_folder(folder: Path) -> str:
     if missing:
         faults.append(f"missing: {missing}")
     sums: dict[tuple[Any, ...], float] = {}
-    for row in read_parquet(folder / "replications.parquet").to_pylist():
+    rows = read_parquet(folder / "replications.parquet").to_pylist()
+    # With soft capacity there are rows of each service beside those of all.
+    services = {row["service"] for row in rows if row["measure"] == "voice.attempts"}
+    whole_service = "all" if "all" in services else "voice"
+    for row in rows:
+        if row["service"] != whole_service:
+            continue
         key = row["replication"], row["network"], row["province"], row["cell"], row["class"]
         if row["measure"] == "voice.attempts":
             sums[key] = sums.get(key, 0.0) - row["numerator"]
