@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
 from bench.sweeps import measure_sweeps
 
 
+@pytest.mark.slow
 def test_sweeps_are_measured():
     lines = measure_sweeps(is_quick=True).splitlines()
     assert re.fullmatch(r"planning 1,000 runs: [\d.]+ s", lines[0])

@@ -49,11 +49,9 @@ def checkout(tmp_path):
     return folder
 
 
-# Each compiles everything anew, which takes half a minute.
-@pytest.mark.parametrize(
-    "fate",
-    ["vanishes while it runs", pytest.param("is a file", marks=pytest.mark.slow)],
-)
+# Each compiles everything anew, which takes a minute.
+@pytest.mark.slow
+@pytest.mark.parametrize("fate", ["vanishes while it runs", "is a file"])
 def test_a_run_without_its_cache_publishes_the_same(checkout, tmp_path, fate):
     is_file = fate == "is a file"
     if is_file:
