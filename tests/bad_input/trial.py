@@ -35,8 +35,8 @@ MISBEHAVIOUR = "PATCHCELL_MISBEHAVING_TRIAL"
 LIMIT_BYTES = 6 * 2**30
 """Address space of a child; libraries and compiled code take about 2.5 GiB of it without being in memory."""
 
-LIMIT_RESIDENT_BYTES = 1 * 2**30
-"""Memory that a small mutant may take."""
+LIMIT_RESIDENT_BYTES = 2 * 2**30
+"""Memory that a child may take: a small mutant up to 0.7 GiB, compiling everything anew before the first 1.4 GiB."""
 
 MOST_LINES, MOST_SQUARES, MOST_CALLS, MOST_SITES = 4_000, 12_000, 20_000, 25
 """Sizes to which a valid mutant is brought before it is run: those that are larger, and no others."""
