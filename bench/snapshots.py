@@ -56,7 +56,7 @@ def make_snapshot(gain: NDArray[np.float64], leak: float, wcdma: Wcdma = RULES) 
     cell[:half] = np.arange(N_CELLS)
     cell[half:] = np.roll(np.arange(N_CELLS), N_SITES)
     info = np.zeros(len(gain), PLACE_INFO)
-    info["n_own"], info["n_heard"] = N_SITES, N_CELLS
+    info["n_heard"] = N_CELLS
     return no_radio()._replace(
         rules=_make_rules(wcdma),
         services=_make_service(wcdma.services[0]),

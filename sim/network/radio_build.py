@@ -196,12 +196,10 @@ def _make_rules(scenario: Scenario) -> NDArray[np.void]:
         "origin_s": -hours_to_seconds(run.warmup_h),
         "window_s": hours_to_seconds(run.duration_h),
         "tolerance": wcdma.power_tolerance,
-        "uplink_leak": 1.0 / db_to_linear(adjacent.uplink_acir_db),
         "downlink_leak": 1.0 / db_to_linear(adjacent.downlink_acir_db),
         "max_gain": 1.0 / db_to_linear(wcdma.min_coupling_loss_db),
         "code_capacity": wcdma.code_capacity,
         "is_repacking": wcdma.code_repacking,
-        "n_heard": scenario.radio.n_candidates,
         "is_coupled": adjacent.is_on,
     }
     for name, value in values.items():

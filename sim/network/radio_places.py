@@ -175,8 +175,6 @@ def _fill_places(
                 uplink_gain[place, n] = gain if block == 0 else gain * uplink_leak
                 downlink_gain[place, n] = gain if block == 0 else gain * downlink_leak
                 n += 1
-            if block == 0:
-                info[place].n_own = n
         info[place].n_heard = n
         n_tried = min(n_legs, n_serving[own, square])
         for rank in range(1, n_tried):

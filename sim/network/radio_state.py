@@ -28,21 +28,19 @@ RADIO_RULES = np.dtype(
         ("origin_s", np.float64),
         ("window_s", np.float64),
         ("tolerance", np.float64),
-        ("uplink_leak", np.float64),
         ("downlink_leak", np.float64),
         ("max_gain", np.float64),
         ("code_capacity", np.int64),
         ("is_repacking", np.int64),
-        ("n_heard", np.int64),
         ("is_coupled", np.int64),
     ],
     align=True,
 )
 """Parameters of the radio: noise and greatest power of a phone [W]; least Ec/I0; orthogonality; greatest power of a
 link over the pilot; share of a cell's power that calls may not use; times between updates and between looks at the
-coverage, begin of the run and length of the window [s]; relative tolerance of powers; 1 / ACIR up and down;
-1 / minimum coupling loss; codes of a cell; whether codes are repacked; cells of a network that a square hears at most;
-whether networks hear each other."""
+coverage, begin of the run and length of the window [s]; relative tolerance of powers; 1 / ACIR of the downlink;
+1 / minimum coupling loss; codes of a cell; whether codes are repacked; whether networks hear each
+other."""
 
 SERVICE = np.dtype(
     [
@@ -109,8 +107,8 @@ RADIO_SITE = np.dtype(
 )
 """A site: channel elements, those in use, when their number last changed [s], integral over the window [s]."""
 
-PLACE_INFO = np.dtype([("n_own", np.uint8), ("n_heard", np.uint8), ("n_tried", np.uint8)])
-"""A place: cells of the own network that it hears; all that it hears; legs that are looked at, 0 where none serves."""
+PLACE_INFO = np.dtype([("n_heard", np.uint8), ("n_tried", np.uint8)])
+"""A place: cells that it hears; legs that are looked at, 0 where none serves."""
 
 RADIO_LINK = np.dtype(
     [
