@@ -1,0 +1,105 @@
+"""Codes of what becomes of a call attempt, and of what stands in place of an index."""
+
+from enum import IntEnum
+
+
+class Outcome(IntEnum):
+    """What became of a call attempt: exactly one of these (docs/results.md)."""
+
+    COMPLETED = 0
+    DROPPED = 1
+    NO_COVERAGE = 2
+    BLOCKED_UPLINK = 3
+    BLOCKED_DOWNLINK = 4
+    BLOCKED_CODE = 5
+    BLOCKED_CHANNEL = 6
+    BLOCKED_CHANNEL_ELEMENT = 7
+    BLOCKED_TRUNK = 8
+    NO_ROUTE = 9
+    CALLEE_BUSY = 10
+    CALLEE_OFF = 11
+    CALLEE_NO_COVERAGE = 12
+    CALLEE_BLOCKED = 13
+    NO_ANSWER = 14
+    CALLER_ABANDONED = 15
+    PATCH_ABANDONED = 16
+    PATCH_REFUSED = 17
+    PATCH_NO_CORD = 18
+    PATCH_WRONG = 19
+    PATCH_CUT_OFF = 20
+    TICKET_EXPIRED = 21
+    EXCHANGE_DOWN = 22
+    BARRED = 23
+    QUOTA_EXHAUSTED = 24
+    STATION_DOWN = 25
+    IN_PROGRESS = 26
+
+
+OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
+"""Names of the outcomes, in the order of their codes."""
+
+ANSWERED = (Outcome.COMPLETED, Outcome.DROPPED, Outcome.PATCH_CUT_OFF)
+"""Outcomes of calls in which the parties talked."""
+
+BLOCKED = (
+    Outcome.BLOCKED_UPLINK,
+    Outcome.BLOCKED_DOWNLINK,
+    Outcome.BLOCKED_CODE,
+    Outcome.BLOCKED_CHANNEL,
+    Outcome.BLOCKED_CHANNEL_ELEMENT,
+    Outcome.BLOCKED_TRUNK,
+    Outcome.CALLEE_BLOCKED,
+    Outcome.NO_ROUTE,
+)
+"""Outcomes that count as blocking: blocked_*, callee_blocked and no_route (docs/results.md)."""
+
+LOST_IN_NETWORK = (
+    Outcome.NO_COVERAGE,
+    Outcome.CALLEE_NO_COVERAGE,
+    *BLOCKED,
+    Outcome.DROPPED,
+)
+"""Outcomes that are counted over time one by one: the network was not there, was full, or let go."""
+
+NONE_IDX = 255
+"""A network, province or class that a row does not have."""
+
+FIXED_IDX = 254
+"""The fixed network, where a network index is asked for."""
+
+FIXED_CELL = -2
+"""In place of the cell of a caller at a fixed line."""
+
+FIXED_ENTITY = 15 << 28
+"""Entity of the callers at a fixed exchange: this plus the number of the exchange; no subscriber has as many."""
+
+OF_SUBSCRIBER, OF_SOURCE, OF_FIXED_LINE = range(3)
+"""Whose an attempt is, in the column `is_source`."""
+
+
+LOST_BY_HAND = (
+    Outcome.BLOCKED_TRUNK,
+    Outcome.NO_ROUTE,
+    Outcome.CALLEE_BUSY,
+    Outcome.CALLEE_OFF,
+    Outcome.CALLEE_NO_COVERAGE,
+    Outcome.CALLEE_BLOCKED,
+    Outcome.NO_ANSWER,
+    Outcome.CALLER_ABANDONED,
+    Outcome.PATCH_ABANDONED,
+    Outcome.PATCH_REFUSED,
+    Outcome.PATCH_NO_CORD,
+    Outcome.PATCH_WRONG,
+    Outcome.PATCH_CUT_OFF,
+    Outcome.TICKET_EXPIRED,
+)
+"""Causes for which a call that operators work can be lost."""
+
+OPERATOR_TASKS = (
+    "answer", "number", "test_line", "test_trunk", "pass", "plug", "ring", "supervise", "re_ring", "report", "ticket",
+    "call_back", "clear",
+)  # fmt: skip
+"""What operators do (docs/switching.md), in the order of the codes."""
+
+ANSWERED_WITHIN_S = (5, 10, 20, 30, 60)
+"""Waits within which the answered calls of an exchange are counted. [s]"""
