@@ -58,6 +58,12 @@ class Records:
     covered_share : (network, square) ndarray of float32, optional
         Share of the looks at which a square that the network serves without load was covered; 0 where it does not
         serve.
+    flows : dict of str to (flow,) ndarray
+        Columns of `sim.tables.FLOWS`, warm-up included, in the order in which the flows ended; empty without data.
+    messages : dict of str to (message,) ndarray
+        Columns of `sim.tables.MESSAGES`, likewise; empty without messages.
+    data_cells : dict of str to (cell,) ndarray
+        What data and messages were to each cell: `sim.network.data_records`; empty without both.
     """
 
     attempts: dict[str, NDArray[np.generic]]
@@ -76,6 +82,9 @@ class Records:
     radio_cells: dict[str, NDArray[np.generic]] = field(default_factory=dict)
     radio_sites: dict[str, NDArray[np.generic]] = field(default_factory=dict)
     covered_share: NDArray[np.float32] | None = None
+    flows: dict[str, NDArray[np.generic]] = field(default_factory=dict)
+    messages: dict[str, NDArray[np.generic]] = field(default_factory=dict)
+    data_cells: dict[str, NDArray[np.generic]] = field(default_factory=dict)
 
 
 def _busyness(groups: Groups, window_s: float) -> dict[str, NDArray[np.generic]]:

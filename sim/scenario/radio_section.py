@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sim.scenario.hsdpa_section import Hsdpa
 from sim.scenario.sections import Section
 from sim.scenario.wcdma_section import AdjacentChannel, Wcdma
 
@@ -115,3 +116,4 @@ class Radio(Section):
     shadowing: Shadowing = Shadowing()
     wcdma: Wcdma = Wcdma()
     adjacent_channel: AdjacentChannel = AdjacentChannel()
+    hsdpa: Hsdpa = Hsdpa()

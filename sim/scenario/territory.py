@@ -241,6 +241,31 @@ class SubscriberClass(Section):
         le=100.0,
         description="intents relative to the mean of all lines before normalising [1]",
     )
+    data_weight: float = Field(
+        default=1.0,
+        gt=0.0,
+        le=1_000.0,
+        description="weight of its flows in the sharing of a cell (house default: all alike) [1]",
+    )
+
+
+class Device(Section):
+    """A kind of phone."""
+
+    name: Name = Field(description="name of the device")
+    share: Share = Field(description="share of lines, whatever their network and class [1]")
+    hsdpa_category: int = Field(
+        default=0,
+        ge=0,
+        le=12,
+        description="HS-DSCH category (3GPP TS 25.306); 0 without HSDPA (assumption)",
+    )
+    peak_rate_bps: float | None = Field(
+        default=None,
+        gt=0.0,
+        le=1e9,
+        description="greatest rate of each flow over HSDPA; none when absent [bit/s]",
+    )
 
 
 class Subscribers(Section):
@@ -257,4 +282,10 @@ class Subscribers(Section):
         min_length=1,
         max_length=4,
         description="classes, shares summing to 1",
+    )
+    devices: tuple[Device, ...] = Field(
+        default=(Device(name="phone", share=1.0),),
+        min_length=1,
+        max_length=16,
+        description="kinds of phones, shares summing to 1",
     )

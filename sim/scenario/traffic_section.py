@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sim.scenario.data_section import Data, Messages
 from sim.scenario.sections import Name, Section, Share
 
 DAILY_PROFILE = (
@@ -184,3 +185,5 @@ class Traffic(Section):
     sources: tuple[Source, ...] = Field(
         default=(), max_length=10_000, description="Poisson sources"
     )
+    data: Data = Data()
+    messages: Messages = Messages()

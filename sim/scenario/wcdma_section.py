@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from sim.scenario.bearer_section import DOWNLINK_BEARERS, UPLINK_BEARERS, Bearer
 from sim.scenario.sections import Name, Section, Share
 
 
@@ -193,4 +194,16 @@ class Wcdma(Section):
         min_length=1,
         max_length=16,
         description="services; the first is that of telephone calls, `video` that of video calls",
+    )
+    downlink_bearers: tuple[Bearer, ...] = Field(
+        default=DOWNLINK_BEARERS,
+        min_length=1,
+        max_length=8,
+        description="bearers of received data, tried in this order",
+    )
+    uplink_bearers: tuple[Bearer, ...] = Field(
+        default=UPLINK_BEARERS,
+        min_length=1,
+        max_length=8,
+        description="bearers of sent data, tried in this order",
     )
