@@ -62,7 +62,7 @@ class Use(Section):
         default=1.0,
         ge=1.0,
         le=1_000.0,
-        description="mean number of pages of a session, geometric (assumption)",
+        description="mean number of pages of a session, geometric (assumption) [1]",
     )
     reading_mean_s: float = Field(
         default=30.0,
@@ -165,7 +165,7 @@ class Messages(Section):
     )
     during_calls: bool = Field(
         default=False,
-        description="whether phones in a call receive messages (3GPP allows it; the store keeps them when not)",
+        description="whether phones in a call receive messages (assumption: no)",
     )
     same_network_share: Share = Field(
         default=0.9,
