@@ -67,7 +67,7 @@ class FlowGroups:
     @property
     def tables(self) -> tuple[tuple[str, Crossing], ...]:
         """
-        Crossings of networks with provinces, devices and hours.
+        Return the crossings of networks with provinces, devices and hours.
 
         Returns
         -------
