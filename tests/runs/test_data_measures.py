@@ -8,6 +8,7 @@ import pytest
 from sim.network.data_records import CELL_COLUMNS
 from sim.runs.data_measures import data_table
 from sim.runs.flow_groups import FlowGroups
+from sim.runs.invariants import BrokenInvariantError
 from sim.runs.measures import replication_tables
 from sim.runs.server_tables import cells_table
 from sim.runs.summary import measures_over
@@ -247,3 +248,58 @@ def test_without_data_nothing_is_said(example):
     assert not [name for name in names if name.startswith(("data.", "sms."))]
     cells = cells_table(example.world, [plain.cells]).to_pydict()
     assert cells["user_throughput_bps"] == cells["signalling_busy"] == [None] * 4
+
+
+FLOWS_OF = {
+    name: n for n, name in enumerate(("warm", "fast", "slow", "bearer", "up", "full", "cut"))
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row", "value", "said"),
+    [
+        ("flows", "carried_bit", FLOWS_OF["slow"], 0.9e6, "not carried whole"),
+        ("flows", "carried_bit", FLOWS_OF["full"], 10.0, "became of them differ by network_idx"),
+        ("flows", "carried_bit", FLOWS_OF["full"], 10.0, "became of them differ by cell_idx"),
+        ("flows", "carried_bit", FLOWS_OF["cut"], 3.1e6, "more of a flow"),
+        ("flows", "carried_bit", FLOWS_OF["cut"], 1.1e6, r"what their flows got, first at \[1\]"),
+        ("flows", "carried_bit", FLOWS_OF["cut"], -1.0, "negative"),
+        ("flows", "outcome", FLOWS_OF["fast"], 14, "does not exist"),
+        ("flows", "end_s", FLOWS_OF["fast"], 9.0, "a flow ends before"),
+        ("flows", "end_s", FLOWS_OF["full"], 331.0, "refused took time"),
+        ("flows", "network_idx", FLOWS_OF["slow"], 2, "network or a cell that does not exist"),
+        ("flows", "cell_idx", FLOWS_OF["slow"], 4, "network or a cell that does not exist"),
+        ("messages", "outcome", 1, 5, "a message has an outcome that does not exist"),
+        ("messages", "end_s", 1, 7.0, "delivered before"),
+        ("messages", "end_s", 4, 7.0, "a message ends before"),
+        ("messages", "submitted_s", 1, np.nan, "has lost one"),
+        ("messages", "submitted_s", 3, np.nan, "has lost one"),
+        ("messages", "submitted_s", 4, 8.0, "never got"),
+        ("data_cells", "run_bit", 0, 5e6 + 2.0, "what their flows got"),
+        ("data_cells", "hsdpa_active_share", 0, 1.01, "hsdpa_active_share"),
+        ("data_cells", "hsdpa_flows", 0, 33.0, "hsdpa_flows"),
+        ("data_cells", "hsdpa_power_w", 0, 20.0, "hsdpa_power_w"),
+        ("data_cells", "signalling_busy", 0, 8.1, "signalling_busy"),
+        ("data_cells", "bearer_bit", 0, -1.0, "bearer_bit"),
+    ],
+)
+def test_broken_records_are_refused(example, table, column, row, value, said):
+    records = data_records(example)
+    columns = {name: values.copy() for name, values in getattr(records, table).items()}
+    columns[column][row] = value
+    broken = replace(records, **{table: columns})
+    with pytest.raises(BrokenInvariantError, match=said):
+        replication_tables(data_scenario(example), example.world, broken, 1)
+
+
+@pytest.mark.parametrize("table", ["flows", "messages"])
+def test_a_row_that_stands_twice_is_refused(example, table):
+    records = data_records(example)
+    columns = {name: values.copy() for name, values in getattr(records, table).items()}
+    for name in ("entity", "index", "page"):
+        if name in columns:
+            columns[name][2] = columns[name][1]
+    with pytest.raises(BrokenInvariantError, match="more than one outcome"):
+        replication_tables(
+            data_scenario(example), example.world, replace(records, **{table: columns}), 1
+        )
