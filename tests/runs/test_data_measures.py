@@ -136,18 +136,18 @@ def test_distribution_of_throughput(example):
     kept = [tables_of(example).throughput] * 2
     table = throughput_table(example.world, kept).to_pylist()
     found = {(row["network"], round(row["throughput_bps"])): row for row in table}
-    assert len(table) == 3 * 41
+    assert len(table) == 3 * 101
     expected = {
         1_000: (0, 0),
         10_000: (1, 200),
         100_000: (2, 210),
-        421_697: (3, 220),
+        446_684: (3, 220),
         10**8: (4, 222),
     }
     for edge_bps, (flows, time_s) in expected.items():
         row = found["all", edge_bps]
         assert (row["flow_share"], row["time_share"]) == pytest.approx((flows / 4, time_s / 222))
-    assert found["south", 7_499]["flow_share"] == 0.0
+    assert found["south", 7_943]["flow_share"] == 0.0
     assert found["south", 10_000]["flow_share"] == 1.0
 
 
