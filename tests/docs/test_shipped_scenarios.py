@@ -47,6 +47,15 @@ OF_SHADOWING = re.compile(r"radio\.shadowing\..*")
 OF_WCDMA = re.compile(r"radio\.(wcdma|adjacent_channel)\..*|traffic\.voice\.video_share")
 """Numbers that are not in use where cells have channels."""
 
+OF_DATA = re.compile(
+    r"radio\.hsdpa\..*|radio\.wcdma\.(down|up)link_bearers\[.*|subscribers\.devices\[.*"
+    r"|subscribers\.classes\[\w+\]\.data_weight"
+)
+"""Numbers that are not in use where nobody asks for data."""
+
+OF_MESSAGES = re.compile(r"traffic\.messages\..*")
+"""Numbers that are not in use where nobody sends messages."""
+
 
 def is_idle(path, scenario):
     """Say whether a number is not in use."""
@@ -58,6 +67,8 @@ def is_idle(path, scenario):
         (by_demand, OF_HISTORY),
         (scenario.radio.shadowing.mode == "none", OF_SHADOWING),
         (scenario.radio.capacity == "channels", OF_WCDMA),
+        (not scenario.traffic.data.uses and not scenario.traffic.data.sources, OF_DATA),
+        (scenario.traffic.messages.per_line_h == 0.0, OF_MESSAGES),
     ]
     return any(is_so and pattern.fullmatch(path) for is_so, pattern in idle)
 
