@@ -48,7 +48,6 @@ OF_SHADOWING = re.compile(r"radio\.shadowing\..*")
 OF_WCDMA = re.compile(r"radio\.(wcdma|adjacent_channel)\..*|traffic\.voice\.video_share")
 """Numbers that are not in use where cells have channels."""
 
-
 OF_DATA = re.compile(
     r"radio\.hsdpa\..*|radio\.wcdma\.(down|up)link_bearers.*|subscribers\.(devices.*|classes\[\w+\]\.data_weight)"
     r"|traffic\.data\..*"
@@ -69,7 +68,7 @@ def is_idle(path, scenario):
         (by_demand, OF_HISTORY),
         (scenario.radio.shadowing.mode == "none", OF_SHADOWING),
         (scenario.radio.capacity == "channels", OF_WCDMA),
-        (not scenario.traffic.data.uses, OF_DATA),
+        (not scenario.traffic.data.uses and not scenario.traffic.data.sources, OF_DATA),
         (scenario.traffic.messages.per_line_h == 0.0, OF_MESSAGES),
     ]
     return any(is_so and pattern.fullmatch(path) for is_so, pattern in idle)
