@@ -115,8 +115,8 @@ def published_tables() -> tuple[tables.Table, ...]:
     tuple of Table
         Tables in the order of the data dictionary; that of coverage with `<network>` for the names of networks.
     """
-    # ATTEMPTS is CALLS before it reaches a file, SITE_PLACES is SITES without calls.
-    inner = (tables.ATTEMPTS, tables.SITE_PLACES)
+    # Records are kept with their replication, SITE_PLACES is SITES without calls.
+    inner = (tables.ATTEMPTS, tables.FLOWS, tables.MESSAGES, tables.SITE_PLACES)
     named = (entry for entry in vars(tables).values() if isinstance(entry, tables.Table))
     return (
         *(table for table in named if table not in inner),
@@ -129,6 +129,8 @@ def published_tables() -> tuple[tables.Table, ...]:
 def _file_of(table: tables.Table) -> str:
     names = {
         "calls": "calls/part-*",
+        "flows": "flows/part-*",
+        "messages": "messages/part-*",
         "parts": "parts/part-*",
         "sweep_replications": "replications",
     }

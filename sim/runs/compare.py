@@ -14,6 +14,7 @@ from sim.runs.result import RunResult, open_results
 from sim.runs.rows import ALL
 from sim.runs.run import DEFAULT_ROOT, run_scenario
 from sim.runs.store import storing
+from sim.runs.summary import holds_for_all
 from sim.stats.compare import paired_differences
 from sim.tables import COMPARISON, MEASURE_UNITS
 
@@ -140,7 +141,7 @@ _Sums = dict[tuple[str, str, str], tuple[float, float]]
 def _rows(result: RunResult, measures: Sequence[str], *, everywhere: bool) -> dict[int, _Sums]:
     """Return numerators and denominators by replication and measure."""
     table = result.table("replications")
-    chosen = (texts(table, "cell") == ALL) & (texts(table, "class") == ALL)
+    chosen = (texts(table, "cell") == ALL) & holds_for_all(table)
     names = texts(table, "measure")
     wanted = {
         name for name in set(names.tolist()) if any(fnmatchcase(name, one) for one in measures)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from sim.errors import Problem, SimError
 from sim.network.demand import check_demand, most_attempts
 from sim.runs.data_demand import expected_flows, expected_messages
+from sim.runs.flow_groups import has_data
+from sim.runs.message_measures import has_messages
 from sim.scenario.data_section import Data
 from sim.scenario.find import label_of
 from sim.scenario.load import LoadedScenario
@@ -22,7 +24,7 @@ from sim.scenario.memory import (
     square_bytes,
 )
 from sim.scenario.schema import Scenario
-from sim.tables import MEASURE_UNITS, OUTCOMES
+from sim.tables import DATA_UNITS, MEASURE_UNITS, OUTCOMES
 from sim.world.exchange_tables import read_fixed_files
 from sim.world.exchanges import build_exchanges
 from sim.world.grid import make_grid
@@ -261,7 +263,10 @@ def _rows(scenario: Scenario, listed_sites: int) -> tuple[int, int]:
         for network in scenario.networks
     )
     n_cells += 3 * listed_sites
-    n_rows = n_networks * n_provinces * _MEASURES_BY_GROUP + n_cells * _MEASURES_BY_CELL
+    by_group = _MEASURES_BY_GROUP
+    if has_data(scenario) or has_messages(scenario):
+        by_group += len(DATA_UNITS)
+    n_rows = n_networks * n_provinces * by_group + n_cells * _MEASURES_BY_CELL
     n_bins = n_networks * math.ceil(scenario.run.duration_h * 3600.0 / _BIN_S)
     return n_rows, n_bins
 

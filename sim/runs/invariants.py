@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.network.records import Records
+from sim.runs.data_invariants import DATA_INVARIANTS, broken_data
 from sim.runs.parquet import Columns
 from sim.runs.radio_measures import greatest_power_w
 from sim.runs.window import Window
@@ -23,6 +24,7 @@ INVARIANTS = (
     "busy channels and circuits between 0 and all of them, the share of time with all busy between 0 and 1",
     "soft capacity: mean <= greatest <= limit of noise rise and power; codes and channel elements within their number; "
     "refusals >= sum of their causes; squares covered for 0 to all of the time",
+    *DATA_INVARIANTS,
 )
 """What is checked, as the manifest lists it."""
 
@@ -71,6 +73,7 @@ def check_invariants(scenario: Scenario, world: World, records: Records, window:
         *_broken_loads(world, records),
         *_broken_operators(records),
         *_broken_radio(scenario, world, records),
+        *broken_data(scenario, world, records),
     ]
     if broken:
         raise BrokenInvariantError("; ".join(broken))

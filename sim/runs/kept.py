@@ -16,6 +16,7 @@ from sim.tables import CALLS
 _MEASURES, _TIMESERIES, _EFFORT = "measures.parquet", "timeseries.parquet", "effort.json"
 _CELLS, _SITES, _TRUNKS = "cells.npz", "sites.npz", "trunks.npz"
 _EXCHANGES, _POSITIONS = "exchanges.npz", "positions.npz"
+_DATA, _THROUGHPUT = "data.npz", "throughput.npz"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class KeptReplications:
         Tables of each replication.
     cells, sites, trunks, exchanges, positions : tuple of dict of str to ndarray
         Servers and operators of each replication, as in `ReplicationTables`.
+    data, throughput : tuple of dict of str to ndarray
+        Flows of each replication, likewise.
     efforts : tuple of Effort
         What each took.
     call_parts : tuple of Path
@@ -65,6 +68,8 @@ class KeptReplications:
     trunks: tuple[Columns, ...]
     exchanges: tuple[Columns, ...]
     positions: tuple[Columns, ...]
+    data: tuple[Columns, ...]
+    throughput: tuple[Columns, ...]
     efforts: tuple[Effort, ...]
     call_parts: tuple[Path, ...]
 
@@ -93,6 +98,8 @@ def write_replication(
     np.savez(folder / _TRUNKS, **tables.trunks)  # type: ignore[arg-type]
     np.savez(folder / _EXCHANGES, **tables.exchanges)  # type: ignore[arg-type]
     np.savez(folder / _POSITIONS, **tables.positions)  # type: ignore[arg-type]
+    np.savez(folder / _DATA, **tables.data)  # type: ignore[arg-type]
+    np.savez(folder / _THROUGHPUT, **tables.throughput)  # type: ignore[arg-type]
     n_calls = len(tables.calls["time_s"])
     for number, first in enumerate(range(0, n_calls, MAX_PART_ROWS), start=1):
         rows = {name: c[first : first + MAX_PART_ROWS] for name, c in tables.calls.items()}
@@ -126,6 +133,8 @@ def read_replications(store: Store, replications: Sequence[int]) -> KeptReplicat
         trunks=tuple(_read_columns(folder / _TRUNKS) for folder in folders),
         exchanges=tuple(_read_columns(folder / _EXCHANGES) for folder in folders),
         positions=tuple(_read_columns(folder / _POSITIONS) for folder in folders),
+        data=tuple(_read_columns(folder / _DATA) for folder in folders),
+        throughput=tuple(_read_columns(folder / _THROUGHPUT) for folder in folders),
         efforts=tuple(
             Effort(**json.loads((folder / _EFFORT).read_text(encoding="ascii")))
             for folder in folders

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from sim.network.records import Records
 from sim.radio.coverage import Coverage
 from sim.runs.coverage_measures import add_coverage_measures
+from sim.runs.data_measures import add_data_measures, data_of_cells, sums_of_tables
 from sim.runs.exchange_measures import add_exchange_measures
+from sim.runs.flow_groups import FlowGroups, flows_of_window, has_data
 from sim.runs.invariants import check_invariants
+from sim.runs.message_measures import add_message_measures, has_messages, messages_of_cells
 from sim.runs.parquet import Columns
 from sim.runs.radio_measures import (
     add_service_measures,
@@ -20,6 +23,7 @@ from sim.runs.radio_measures import (
 )
 from sim.runs.rows import ALL, MeasureRows
 from sim.runs.server_measures import add_server_measures
+from sim.runs.throughput import Speeds, distribution
 from sim.runs.timeseries import timeseries_table
 from sim.runs.voice_measures import add_voice_measures, cell_attempts
 from sim.runs.window import Window, measured_window
@@ -42,8 +46,8 @@ class ReplicationTables:
     timeseries : pa.Table
         Its rows of `sim.tables.TIMESERIES`.
     cells : dict of str to (cell,) ndarray of float64
-        Cell records, with those of soft capacity where there are any, and `attempts`, `blocked` and `offered_erl` of
-        the callers of each cell.
+        Cell records, with those of soft capacity, of data and of messages where there are any, and `attempts`,
+        `blocked` and `offered_erl` of the callers of each cell.
     sites : dict of str to (site,) ndarray of float64
         Records of soft capacity; empty where cells have channels.
     trunks : dict of str to (group,) ndarray of float64
@@ -52,6 +56,10 @@ class ReplicationTables:
         What manual exchanges counted.
     positions : dict of str to (position,) ndarray of float64
         What was done at each position.
+    data : dict of str to (row,) ndarray of float64
+        Sums of groups of flows, from `sim.runs.data_measures`; empty without data.
+    throughput : dict of str to (row,) ndarray of float64
+        Distribution of throughput, from `sim.runs.throughput`; empty without data.
     calls : dict of str to (attempt,) ndarray
         Attempts that are kept, columns of `sim.tables.CALLS`, in the order in which they ended.
     n_attempts : int
@@ -68,6 +76,8 @@ class ReplicationTables:
     trunks: Columns
     exchanges: Columns
     positions: Columns
+    data: Columns
+    throughput: Columns
     calls: Columns
     n_attempts: int
     n_events: int
@@ -115,19 +125,40 @@ def replication_tables(
     if coverage is not None and records.covered_share is not None:
         add_time_covered(rows, world, coverage, records.covered_share)
     add_exchange_measures(rows, world, records)
+    cells = _cells(world, records, window) | radio_of_cells(scenario, world, records)
+    data, throughput = _add_data(rows, cells, scenario, world, records)
+    if has_messages(scenario):
+        add_message_measures(rows, world, records)
+        cells |= messages_of_cells(records)
     return ReplicationTables(
         replication=replication,
         measures=rows.table(),
         timeseries=timeseries_table(world, window, replication),
-        cells=_cells(world, records, window) | radio_of_cells(scenario, world, records),
+        cells=cells,
         sites={name: column.astype(np.float64) for name, column in records.radio_sites.items()},
         trunks={name: column.astype(np.float64) for name, column in records.trunks.items()},
         exchanges=dict(records.exchanges),
         positions=dict(records.positions),
+        data=data,
+        throughput=throughput,
         calls=_kept_calls(scenario, records, replication),
         n_attempts=len(records.attempts["time_s"]),
         n_events=records.n_events,
     )
+
+
+def _add_data(
+    rows: MeasureRows, cells: Columns, scenario: Scenario, world: World, records: Records
+) -> tuple[Columns, Columns]:
+    """Add the measures of data to rows and cells; return the sums of groups and the distribution of throughput."""
+    if not has_data(scenario):
+        return {}, {}
+    groups = FlowGroups.of(scenario, world)
+    flows = flows_of_window(scenario, groups, records)
+    add_data_measures(rows, groups, flows)
+    cells |= data_of_cells(world, records, flows)
+    speeds = Speeds.of(flows, flows["is_up"] == 0, ("network_idx",))
+    return sums_of_tables(groups, flows), distribution(speeds, len(world.network_names))
 
 
 def coverage_rows(scenario: Scenario, world: World, coverage: Coverage) -> pa.Table:

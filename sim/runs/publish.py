@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from sim.runs.data_measures import data_table
 from sim.runs.exchange_measures import exchanges_table, positions_table
+from sim.runs.flow_groups import FlowGroups, has_data
 from sim.runs.geography import provinces_geojson, squares_table
 from sim.runs.kept import Effort, KeptReplications
 from sim.runs.manifest import Journal, manifest, write_manifest
@@ -19,6 +21,7 @@ from sim.runs.parquet import write_parquet
 from sim.runs.server_tables import cells_table, site_places_table, sites_table, trunks_table
 from sim.runs.store import Store
 from sim.runs.summary import ACROSS, WITHIN, measures_over, summary_json
+from sim.runs.throughput import throughput_table
 from sim.runs.worlds import KeptWorlds
 from sim.scenario.load import LoadedScenario
 from sim.units import hours_to_seconds
@@ -83,6 +86,9 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
         window_s = hours_to_seconds(scenario.run.duration_h)
         tables["exchanges"] = exchanges_table(world, kept.exchanges, kept.trunks, window_s)
         tables["positions"] = positions_table(world, kept.positions)
+    if has_data(scenario):
+        tables["data"] = data_table(FlowGroups.of(scenario, world), kept.data)
+        tables["throughput"] = throughput_table(world, kept.throughput)
     texts = _texts(loaded, setting, tables["measures"])
     return Content(tables, texts, kept.call_parts, kept.efforts)
 

@@ -12,7 +12,15 @@ from sim.runs.parquet import Columns, arrow_table
 from sim.runs.server_measures import leg_counts
 from sim.runs.window import group_sums
 from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
-from sim.tables import CELLS, SHED_AND_REFUSED, SITE_PLACES, SITES, TRUNKS
+from sim.tables import (
+    CELLS,
+    DATA_OF_CELLS,
+    SHED_AND_REFUSED,
+    SITE_PLACES,
+    SITES,
+    SOFT_OF_CELLS,
+    TRUNKS,
+)
 from sim.world.build import World
 
 _COUNTS = (
@@ -109,6 +117,7 @@ def cells_table(world: World, cells: Sequence[Columns]) -> pa.Table:
     columns |= with_ends("blocking", ratio_intervals(_stacked(cells, "blocked"), attempts))
     columns |= with_ends("all_busy_share", mean_intervals(_stacked(cells, "all_busy_share")))
     columns |= _leg_columns(cells, world.cells.n_channels) | _soft_columns(cells)
+    columns |= _data_columns(cells)
     return arrow_table(CELLS, columns)
 
 
@@ -116,9 +125,7 @@ def _soft_columns(cells: Sequence[Columns]) -> Columns:
     """Return the columns of soft capacity, NaN where cells have channels; they replace some of the others."""
     unknown = np.full(len(cells[0]["busy_erl"]), np.nan)
     if "power_w" not in cells[0]:
-        names = [column.name for column in CELLS.columns]
-        soft = names[names.index("noise_rise_db") :]
-        return dict.fromkeys(soft, unknown)
+        return dict.fromkeys((column.name for column in SOFT_OF_CELLS), unknown)
     columns: Columns = {}
     for name in ("noise_rise_db", "power_w"):
         columns |= with_ends(name, mean_intervals(_stacked(cells, name)))
@@ -129,6 +136,35 @@ def _soft_columns(cells: Sequence[Columns]) -> Columns:
     for name, _ in SHED_AND_REFUSED:
         columns[name] = _stacked(cells, f"n_{name}").mean(axis=0)
     columns["utilisation"] = share(columns["power_w"], columns["power_limit_w"])
+    return columns
+
+
+def _data_columns(cells: Sequence[Columns]) -> Columns:
+    """Return the columns of data and of messages, NaN where there are none."""
+    unknown = np.full(len(cells[0]["busy_erl"]), np.nan)
+    columns: Columns = dict.fromkeys((column.name for column in DATA_OF_CELLS), unknown)
+
+    def _mean(name: str) -> NDArray[np.float64]:
+        return np.asarray(_stacked(cells, name).mean(axis=0), np.float64)
+
+    if "received_bit" in cells[0]:
+        for name, record in (
+            ("hsdpa_active_share", "hsdpa_active_share"),
+            ("hsdpa_power_w", "hsdpa_power_w"),
+            ("cell_throughput_bps", "carried_bps"),
+        ):
+            columns |= with_ends(name, mean_intervals(_stacked(cells, record)))
+        for name, above, below in (
+            ("busy_throughput_bps", "hsdpa_bit", "active_s"),
+            ("user_throughput_bps", "received_bit", "received_s"),
+        ):
+            ratio = ratio_intervals(_stacked(cells, above), _stacked(cells, below))
+            columns |= with_ends(name, ratio)
+        columns |= {name: _mean(name) for name in ("hsdpa_flows", "bearer_erl")}
+        columns |= {name: _mean(f"n_{name}") for name in ("flows_refused", "flows_cut")}
+    if "signalling_busy" in cells[0]:
+        columns["signalling_busy"] = _mean("signalling_busy")
+        columns["signalling_refused"] = _mean("n_signalling_refused")
     return columns
 
 

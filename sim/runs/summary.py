@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from sim.runs.parquet import arrow_table, floats, texts
 from sim.runs.rows import ALL
@@ -79,11 +80,29 @@ def summary_json(measures: pa.Table, interval: str = WITHIN, notes: Sequence[str
     str
         JSON, a line for each measure.
     """
-    rows = [row for row in measures.to_pylist() if row["class"] == ALL]
-    # Where calls are of several services, their rows stand beside those of all.
-    if any(row["measure"] == "voice.attempts" and row["service"] == ALL for row in rows):
-        rows = [row for row in rows if row["service"] == ALL]
+    rows = measures.filter(pa.array(holds_for_all(measures))).to_pylist()
     lines = ["  " + json.dumps({name: row[name] for name in _ENTRY}) for row in rows]
     body = ",\n".join(lines)
     head = f'"schema": {SUMMARY_SCHEMA}, "interval": {json.dumps(interval)}, "notes": {json.dumps(notes)}'
     return f'{{{head}, "measures": [\n{body}\n]}}\n'
+
+
+def holds_for_all(measures: pa.Table) -> NDArray[np.bool_]:
+    """
+    Return which rows hold for all classes and services: a measure of a network and province is among them once.
+
+    Parameters
+    ----------
+    measures : pa.Table
+        Table `sim.tables.MEASURES` or `sim.tables.REPLICATIONS`.
+
+    Returns
+    -------
+    (row,) ndarray of bool
+        Whether a row holds for all.
+    """
+    services = texts(measures, "service") == ALL
+    # Where calls are of several services, their rows stand beside those of all; with channels there is but one.
+    if not np.any(services & (texts(measures, "measure") == "voice.attempts")):
+        services = np.ones(len(measures), np.bool_)
+    return np.asarray(services & (texts(measures, "class") == ALL))

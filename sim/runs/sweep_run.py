@@ -23,6 +23,7 @@ from sim.runs.parquet import Columns, floats, texts
 from sim.runs.provenance import fingerprint, full_id
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.rows import ALL
+from sim.runs.summary import holds_for_all
 from sim.runs.sweep_parts import RunNote, RunOutcome
 from sim.runs.sweep_plan import PlannedRun, load_planned, run_kind
 from sim.scenario.load import LoadedScenario
@@ -251,7 +252,7 @@ def _replicate(setting: Setting, sweep: Sweep) -> tuple[Columns, int, int]:
 
 def _kept_rows(table: pa.Table, sweep: Sweep) -> Columns:
     names = {key: texts(table, key) for key in ("measure", "network", "province")}
-    chosen = (texts(table, "cell") == ALL) & (texts(table, "class") == ALL)
+    chosen = (texts(table, "cell") == ALL) & holds_for_all(table)
     chosen &= np.isin(names["measure"].astype(np.str_), sweep.measures)
     chosen &= np.isin(names["network"].astype(np.str_), sweep.networks)
     chosen &= np.isin(names["province"].astype(np.str_), sweep.provinces)
@@ -266,13 +267,12 @@ def _kept_rows(table: pa.Table, sweep: Sweep) -> Columns:
 
 def _sums(table: pa.Table, precision: Precision) -> tuple[float, float]:
     """Return numerator and denominator of the measure that must be known."""
-    found = np.ones(len(table), np.bool_)
+    found = holds_for_all(table)
     wanted = {
         "measure": precision.measure,
         "network": precision.network,
         "province": precision.province,
         "cell": ALL,
-        "class": ALL,
     }
     for key, word in wanted.items():
         found &= texts(table, key) == word

@@ -6,6 +6,17 @@ writes them both take them from here.
 """
 
 from sim.tables.columns import Column, Table, number, text, with_interval
+from sim.tables.data import (
+    BINS_PER_DECADE,
+    DATA,
+    DATA_OF_CELLS,
+    DATA_UNITS,
+    EDGES_BPS,
+    KEPT_FLOWS,
+    KEPT_MESSAGES,
+    THROUGHPUT,
+    THROUGHPUTS,
+)
 from sim.tables.flows import (
     CUT,
     FLOW_OUTCOMES,
@@ -40,17 +51,24 @@ __all__ = [
     "ANSWERED",
     "ANSWERED_WITHIN_S",
     "ATTEMPTS",
+    "BINS_PER_DECADE",
     "BLOCKED",
     "CALLS",
     "CELLS",
     "COMPARISON",
     "CUT",
+    "DATA",
+    "DATA_OF_CELLS",
+    "DATA_UNITS",
+    "EDGES_BPS",
     "EXCHANGES",
     "FIXED_CELL",
     "FIXED_ENTITY",
     "FIXED_IDX",
     "FLOWS",
     "FLOW_OUTCOMES",
+    "KEPT_FLOWS",
+    "KEPT_MESSAGES",
     "LOST_BY_HAND",
     "LOST_IN_NETWORK",
     "MEASURES",
@@ -71,9 +89,12 @@ __all__ = [
     "SHED_AND_REFUSED",
     "SITES",
     "SITE_PLACES",
+    "SOFT_OF_CELLS",
     "STAFFING",
     "SWEEP_PARTS",
     "SWEEP_THEORY",
+    "THROUGHPUT",
+    "THROUGHPUTS",
     "TIMESERIES",
     "TRUNKS",
     "Column",
@@ -130,7 +151,7 @@ _KEYS = (
     text("class", "class of the callers, or all"),
     text(
         "service",
-        "service of the calls; voice where cells have channels; all, or all services together",
+        "service of the calls, voice where cells have channels; hsdpa, bearer or up of data; all, or all together",
     ),
 )
 
@@ -227,7 +248,7 @@ SHED_AND_REFUSED = (
 )
 """Counts of phones of each cell with soft capacity, and what they say; `n_` before them in the records."""
 
-_SOFT = (
+SOFT_OF_CELLS = (
     *with_interval("noise_rise_db", "dB", "uplink interference over noise, mean over the window"),
     number("noise_rise_max_db", "dB", "its greatest in any replication"),
     *with_interval("power_w", "W", "downlink power, mean over the window"),
@@ -257,7 +278,8 @@ CELLS = Table(
         number("offered_erl", "erl", "would-be holding time of its callers' attempts / window"),
         *_LEGS,
         *with_interval("all_busy_share", "1", "share of the window with every channel in use"),
-        *_SOFT,
+        *SOFT_OF_CELLS,
+        *DATA_OF_CELLS,
     ),
 )
 
@@ -571,5 +593,6 @@ MEASURE_UNITS = {
     "exchange.abandonment": "1",
     "exchange.occupancy": "1",
     "exchange.setup_s": "s",
+    **DATA_UNITS,
 }
 """Measures and their units; docs/results.md says how each is computed."""

@@ -83,6 +83,7 @@ def test_every_column_of_a_run_is_there(tmp_path):
     others = {"exchanges", "positions", "staffing", "comparison"}  # of which this scenario has none
     others |= {"flows", "messages"}
     others |= {"parts", "sweep", "sweep_replications", "theory"}
+    others |= {"data", "throughput", "flows", "messages"}
     assert set(sections) == {*result.tables, *others}
     for name in result.tables:
         listed = re.findall(r"^\| `([^`]+)` \| \S+ \| (.+?) \| (.+) \|$", sections[name], re.M)

@@ -5,11 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sim.runs.compare import compare_results
 from sim.runs.invariants import BrokenInvariantError
 from sim.runs.measures import replication_tables
+from sim.runs.parquet import write_parquet
+from sim.runs.result import open_results
 from sim.runs.server_tables import cells_table, sites_table
 from sim.runs.summary import measures_over, summary_json
+from sim.runs.sweep_run import _kept_rows
 from sim.scenario.radio_section import Radio
+from sim.scenario.sweep_section import Axis, Sweep
 from sim.tables import OUTCOMES, SHED_AND_REFUSED
 
 SERVICES = ("voice", "video")
@@ -160,3 +165,27 @@ def test_squares_are_not_covered_for_more_than_all_of_the_time(example):
     share[0, 0] = 1.5
     with pytest.raises(BrokenInvariantError, match="more than all of the time"):
         tables_of(example, replace(records, covered_share=share))
+
+
+def test_comparisons_and_sweeps_take_the_rows_of_all_services(example, tmp_path):
+    """Fewer calls: what differs is the sum over the services, not the one that comes last."""
+    sweep = Sweep(
+        name="x",
+        base="y",
+        axes=(Axis(name="z", path="seed", values=(1, 2)),),
+        measures=("voice.attempts",),
+    )
+    soft, expected = soft_records(example), []
+    for name, n_attempts in (("a", 3000), ("b", 2400)):
+        plain = example.records(1, n_attempts)
+        records = replace(soft, attempts=plain.attempts, n_intents=plain.n_intents)
+        table = tables_of(example, records).measures
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text('{"id": "00", "seed": 7}')
+        write_parquet(tmp_path / name / "replications.parquet", table)
+        time_s = records.attempts["time_s"]
+        expected.append(np.count_nonzero((time_s >= 0.0) & (time_s < 630.0)))
+        assert _kept_rows(table, sweep)["numerator"].tolist() == expected[-1:]
+    a, b = (open_results(tmp_path / name) for name in ("a", "b"))
+    (row,) = compare_results(a, b, measures=sweep.measures).to_pylist()
+    assert (row["a"], row["b"]) == tuple(expected)

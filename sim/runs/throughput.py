@@ -1,0 +1,232 @@
+"""Throughput of completed flows: means and quantiles over flows and over time, and their distribution."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.runs.parquet import Columns, arrow_table
+from sim.runs.rows import ALL, Crossing
+from sim.runs.server_tables import with_ends
+from sim.stats.intervals import ratio_intervals
+from sim.tables import EDGES_BPS, THROUGHPUT, THROUGHPUTS, FlowOutcome
+from sim.world.build import World
+
+Ratio = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Numerators and denominators of a measure, a row each."""
+
+_MEDIAN, _P05 = 0.5, 0.05
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """
+    Completed flows that took time, the slowest first.
+
+    Attributes
+    ----------
+    throughput_bps : (flow,) ndarray of float64
+        Size / duration. [bit/s]
+    duration_s : (flow,) ndarray of float64
+        Request to end. [s]
+    size_bit : (flow,) ndarray of float64
+        Size. [bit]
+    groups : dict of str to (flow,) ndarray of int
+        Groups to which they belong.
+    """
+
+    throughput_bps: NDArray[np.float64]
+    duration_s: NDArray[np.float64]
+    size_bit: NDArray[np.float64]
+    groups: Columns
+
+    @classmethod
+    def of(cls, flows: Columns, is_counted: NDArray[np.bool_], groups: Sequence[str]) -> "Speeds":
+        """
+        Return the throughput of some flows.
+
+        Parameters
+        ----------
+        flows : dict of str to (flow,) ndarray
+            Columns of `sim.tables.FLOWS`.
+        is_counted : (flow,) ndarray of bool
+            Which of them are looked at, completed or not.
+        groups : sequence of str
+            Columns that name groups.
+
+        Returns
+        -------
+        Speeds
+            Completed ones.
+        """
+        duration_s = flows["end_s"] - flows["time_s"]
+        # A flow of a bit or so may end at the very instant, as far as numbers go.
+        done = is_counted & (flows["outcome"] == FlowOutcome.COMPLETED) & (duration_s > 0.0)
+        throughput_bps = flows["size_bit"][done] / duration_s[done]
+        order = np.argsort(throughput_bps, kind="stable")
+        chosen = np.flatnonzero(done)[order]
+        return cls(
+            throughput_bps[order],
+            duration_s[chosen],
+            flows["size_bit"][chosen],
+            {name: flows[name][chosen].astype(np.int64) for name in groups},
+        )
+
+
+def weighted_quantile(
+    rising: NDArray[np.float64], weights: NDArray[np.float64], share: float
+) -> float:
+    """
+    Return the least value that a share of the weight does not exceed.
+
+    Parameters
+    ----------
+    rising : (item,) ndarray of float64
+        Values in rising order, one or more.
+    weights : (item,) ndarray of float64
+        Their weights, above 0.
+    share : float
+        Share of the weight. [1]
+
+    Returns
+    -------
+    float
+        Quantile: one of the values.
+    """
+    below = np.cumsum(weights)
+    idx = int(np.searchsorted(below, share * below[-1], side="left"))
+    return float(rising[min(idx, len(rising) - 1)])
+
+
+def throughput_ratios(
+    speeds: Speeds, crossing: Crossing, first: str, second: str
+) -> dict[str, Ratio]:
+    """
+    Return the throughputs of each crossing of groups.
+
+    Parameters
+    ----------
+    speeds : Speeds
+        Flows.
+    crossing : Crossing
+        Names of the groups.
+    first, second : str
+        Columns of `speeds.groups` with their numbers.
+
+    Returns
+    -------
+    dict of str to (ndarray, ndarray)
+        Above and below the line, by name in `sim.tables.THROUGHPUTS`, rows in the order of the crossing; quantiles
+        over 1, or 0 over 0 where there is no flow.
+    """
+    groups = speeds.groups[first], speeds.groups[second]
+
+    def _sums(weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        return crossing.sums(*groups, weights)
+
+    n = _sums(None)
+    ratios = {
+        "throughput_bps": (_sums(speeds.throughput_bps), n),
+        "time_throughput_bps": (_sums(speeds.size_bit), _sums(speeds.duration_s)),
+    }
+    known = np.where(n > 0.0, 1.0, 0.0)
+    even = np.ones(len(speeds.throughput_bps))
+    for prefix, weights in (("", even), ("time_", speeds.duration_s)):
+        medians, p05s = np.zeros(len(n)), np.zeros(len(n))
+        for row, is_member in enumerate(members(crossing, *groups)):
+            if known[row]:
+                own, weight = speeds.throughput_bps[is_member], weights[is_member]
+                medians[row] = weighted_quantile(own, weight, _MEDIAN)
+                p05s[row] = weighted_quantile(own, weight, _P05)
+        ratios[f"{prefix}throughput_median_bps"] = medians, known
+        ratios[f"{prefix}throughput_p05_bps"] = p05s, known
+    return {name: ratios[name] for name, _ in THROUGHPUTS}
+
+
+def members(
+    crossing: Crossing, first: NDArray[np.int64], second: NDArray[np.int64]
+) -> Iterator[NDArray[np.bool_]]:
+    """
+    Iterate over who belongs to each row of a crossing.
+
+    Parameters
+    ----------
+    crossing : Crossing
+        Names of the groups.
+    first, second : (item,) ndarray of int64
+        Groups of each item.
+
+    Returns
+    -------
+    iterator of (item,) ndarray of bool
+        A mask for each row, in the order of the crossing; everybody belongs to all.
+    """
+    everybody = np.ones(len(first), np.bool_)
+    rows = [
+        [*(values == idx for idx in range(len(names) - 1)), everybody]
+        for names, values in ((crossing.first, first), (crossing.second, second))
+    ]
+    return (a & b for a in rows[0] for b in rows[1])
+
+
+def distribution(speeds: Speeds, n_networks: int) -> Columns:
+    """
+    Return how many flows, and how much time, do not exceed each throughput.
+
+    Parameters
+    ----------
+    speeds : Speeds
+        Flows, with `network_idx`.
+    n_networks : int
+        Networks.
+
+    Returns
+    -------
+    dict of str to (row,) ndarray of float64
+        `flows` and `time_s`, a row for each network, then all, and in it for each of `EDGES_BPS`; `all_flows` and
+        `all_time_s` of that network in every row.
+    """
+    rank = np.searchsorted(np.array(EDGES_BPS), speeds.throughput_bps, side="left")
+    n_bins = len(EDGES_BPS) + 1  # the last one above all edges
+    key = speeds.groups["network_idx"] * n_bins + rank
+    columns: Columns = {}
+    for name, weights in (("flows", None), ("time_s", speeds.duration_s)):
+        table = np.bincount(key, weights, n_networks * n_bins).reshape(n_networks, n_bins)
+        whole = np.concatenate([table, table.sum(axis=0, keepdims=True)]).astype(np.float64)
+        below = np.cumsum(whole, axis=1)
+        columns[name] = below[:, :-1].ravel()
+        columns[f"all_{name}"] = np.repeat(below[:, -1], n_bins - 1)
+    return columns
+
+
+def throughput_table(world: World, distributions: Sequence[Columns]) -> pa.Table:
+    """
+    Return the distribution of throughput over all replications.
+
+    Parameters
+    ----------
+    world : World
+        Networks.
+    distributions : sequence of dict of str to (row,) ndarray
+        Distribution of each replication.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.THROUGHPUT`.
+    """
+    names = (*world.network_names, ALL)
+
+    def _stacked(name: str) -> NDArray[np.float64]:
+        return np.stack([one[name] for one in distributions])
+
+    columns: Columns = {
+        "network": np.repeat(np.asarray(names), len(EDGES_BPS)),
+        "throughput_bps": np.tile(np.array(EDGES_BPS), len(names)),
+    }
+    for name, part in (("flow_share", "flows"), ("time_share", "time_s")):
+        shares = ratio_intervals(_stacked(part), _stacked(f"all_{part}"))
+        columns |= with_ends(name, shares)
+    return arrow_table(THROUGHPUT, columns)

@@ -1,0 +1,94 @@
+"""Tables of data and messages: what they were to networks, provinces, devices, hours and cells."""
+
+from sim.tables.columns import Column, Table, number, text, with_interval
+from sim.tables.flows import FLOW_OUTCOMES, FLOWS, MESSAGES
+
+THROUGHPUTS = (
+    ("throughput_bps", "size / duration, mean over flows"),
+    ("throughput_median_bps", "half of the flows have at most this"),
+    ("throughput_p05_bps", "5 % of the flows have at most this"),
+    ("time_throughput_bps", "all bits / all time"),
+    ("time_throughput_median_bps", "half of the time is spent in flows with at most this"),
+    ("time_throughput_p05_bps", "5 % of the time is spent in flows with at most this"),
+)
+"""Throughputs of completed flows, and what they say; `data.` before them in the measures (docs/data.md)."""
+
+BINS_PER_DECADE = 8
+"""Bins of the distribution of throughput in a decade (house choice)."""
+
+EDGES_BPS = tuple(10.0 ** (3.0 + k / BINS_PER_DECADE) for k in range(5 * BINS_PER_DECADE + 1))
+"""Throughputs at which the distribution is given, from 1 kbit/s to 100 Mbit/s (house choice). [bit/s]"""
+
+_REPLICATION = Column("replication", "int32", "1", "replication")
+
+KEPT_FLOWS = Table("flows", FLOWS.axis, (_REPLICATION, *FLOWS.columns))
+"""Flows as files keep them, warm-up (time_s below 0) included; all pages of a session or none."""
+
+KEPT_MESSAGES = Table("messages", MESSAGES.axis, (_REPLICATION, *MESSAGES.columns))
+"""Messages as files keep them, likewise; NaN is written as null."""
+
+DATA = Table(
+    "data",
+    "group of data flows begun in the window, over all replications",
+    (
+        text("network", "network, or all"),
+        text("province", "code of the province, or all"),
+        text("device", "device, none for flows of sources, or all"),
+        text("hour", "hour of the day of the request, 00 to 23, or all"),
+        number("sessions", "1", "first pages asked for, mean over replications"),
+        number("flows", "1", "flows asked for, mean over replications"),
+        *(number(name, "1", f"those that ended as {name}, mean over replications") for name in FLOW_OUTCOMES),
+        number("requested_bit", "bit", "size of all flows, mean over replications"),
+        number("carried_bit", "bit", "what of it was carried, mean over replications"),
+        *with_interval("blocked_share", "1", "flows refused / flows"),
+        *with_interval("cut_share", "1", "flows cut / flows admitted"),
+        *(
+            column
+            for name, said in THROUGHPUTS
+            for column in with_interval(name, "bit/s", f"{said}; of completed flows received")
+        ),
+    ),
+)  # fmt: skip
+"""By network and province, network and device, network and hour; the other two keys are `all`."""
+
+THROUGHPUT = Table(
+    "throughput",
+    "throughput and network, over all replications",
+    (
+        text("network", "network, or all"),
+        number("throughput_bps", "bit/s", "size / duration of completed flows received"),
+        *with_interval("flow_share", "1", "share of the flows with at most this"),
+        *with_interval("time_share", "1", "share of the time of all flows spent in these"),
+    ),
+)
+"""Distribution of the throughput of flows received, at `EDGES_BPS`."""
+
+DATA_OF_CELLS = (
+    *with_interval("hsdpa_active_share", "1", "share of the window with a flow that HSDPA serves"),
+    number("hsdpa_flows", "1", "flows over HSDPA in progress, mean over the window"),
+    *with_interval("hsdpa_power_w", "W", "power sent to them, mean over the window"),
+    *with_interval("cell_throughput_bps", "bit/s", "bits of all flows / length of the window"),
+    *with_interval("busy_throughput_bps", "bit/s", "bits over HSDPA / time in which it serves a flow"),
+    *with_interval("user_throughput_bps", "bit/s", "bits / time of completed flows received whose cell it is"),
+    number("bearer_erl", "erl", "Release 99 bearers in use, mean over the window"),
+    number("flows_refused", "1", "flows refused, mean over replications"),
+    number("flows_cut", "1", "flows cut, mean over replications"),
+    number("signalling_busy", "1", "signalling channels that messages hold, mean"),
+    number("signalling_refused", "1", "tries of messages that found none, mean over replications"),
+)  # fmt: skip
+"""What data and messages add to `cells`; null without them."""
+
+DATA_UNITS = {
+    "data.sessions": "1",
+    "data.flows": "1",
+    **{f"data.{name}": "bit/s" for name, _ in THROUGHPUTS},
+    "data.requested_bit": "bit",
+    "data.carried_bit": "bit",
+    "data.blocked_share": "1",
+    "data.cut_share": "1",
+    "sms.sent": "1",
+    "sms.delivered": "1",
+    "sms.delivery_s": "s",
+    "sms.delivery_p95_s": "s",
+}
+"""Measures of data and messages, and their units."""

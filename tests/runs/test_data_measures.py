@@ -1,0 +1,305 @@
+"""Measures of data and messages against numbers worked out by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.network.data_records import CELL_COLUMNS
+from sim.runs.data_measures import data_table
+from sim.runs.flow_groups import FlowGroups
+from sim.runs.invariants import BrokenInvariantError
+from sim.runs.measures import replication_tables
+from sim.runs.server_tables import cells_table
+from sim.runs.summary import measures_over
+from sim.runs.throughput import throughput_table, weighted_quantile
+from sim.scenario.data_section import Data, DataSource, Messages, Use
+from sim.scenario.radio_section import Radio
+from sim.scenario.territory import Device
+from sim.tables import FLOWS, MESSAGES, NO_BEARER, FlowOutcome, MessageOutcome
+
+WINDOW_S = 630.0
+DONE, CUT, FULL, UNSERVED = (
+    FlowOutcome.COMPLETED,
+    FlowOutcome.CUT_STALLED,
+    FlowOutcome.REFUSED_RATE,
+    FlowOutcome.REFUSED_NO_COVERAGE,
+)
+FLOW_KEYS = (
+    "time_s",
+    "end_s",
+    "page",
+    "network_idx",
+    "province_idx",
+    "device_idx",
+    "is_up",
+    "cell_idx",
+    "bearer_idx",
+)
+FLOW_ROWS = (  # the window begins at 19:55
+    (-5.0, 5.0, 0, 0, 0, 0, 0, 0, 0, DONE, 1e6, 1e6),  # warm-up
+    (10.0, 12.0, 0, 0, 0, 0, 0, 0, 0, DONE, 2e6, 2e6),  # 1 Mbit/s
+    (20.0, 30.0, 1, 0, 0, 1, 0, 0, 0, DONE, 1e6, 1e6),  # 100 kbit/s
+    (310.0, 320.0, 0, 0, 1, 0, 0, 2, 1, DONE, 4e6, 4e6),  # 400 kbit/s
+    (320.0, 321.0, 0, 0, 1, 1, 1, 2, 4, DONE, 64e3, 64e3),  # sent
+    (330.0, 330.0, 0, 0, 0, 0, 0, 1, 0, FULL, 5e5, 0.0),
+    (340.0, 350.0, 2, 0, 0, 0, 0, 1, 0, CUT, 3e6, 1e6),
+    (400.0, 600.0, 0, 1, 1, 255, 0, 3, 0, DONE, 2e6, 2e6),  # 10 kbit/s, of a source
+    (410.0, 410.0, 0, 0, 0, 0, 0, -1, NO_BEARER, UNSERVED, 1e5, 0.0),
+    (650.0, 660.0, 1, 0, 0, 0, 0, 0, 0, DONE, 1e6, 1e6),  # after the window
+)  # fmt: skip
+MESSAGE_ROWS = (  # time, network, province, outcome, submitted, end
+    (-1.0, 0, 0, MessageOutcome.DELIVERED, 2.0, 1000.0),
+    (5.0, 0, 0, MessageOutcome.DELIVERED, 8.0, 15.0),
+    (6.0, 0, 0, MessageOutcome.DELIVERED, 9.0, 46.0),
+    (7.0, 0, 1, MessageOutcome.EXPIRED, 10.0, 86407.0),
+    (8.0, 1, 1, MessageOutcome.NO_COVERAGE, np.nan, 8.0),
+)
+
+
+def table_of(table, **columns):
+    n = len(next(iter(columns.values())))
+    given = {name: np.asarray(values) for name, values in columns.items()}
+    return {one.name: given.get(one.name, np.arange(n)).astype(one.dtype) for one in table.columns}
+
+
+def data_scenario(example):
+    uses = (Use(name="web", sessions_per_line_h=1.0),)
+    sources = (DataSource(name="crowd", cell="c", offered_bps=1e4),)
+    traffic = example.scenario.traffic.model_copy(
+        update={"data": Data(uses=uses, sources=sources), "messages": Messages(per_line_h=1.0)}
+    )
+    devices = (Device(name="modem", share=0.5, hsdpa_category=6), Device(name="phone", share=0.5))
+    subscribers = example.scenario.subscribers.model_copy(update={"devices": devices})
+    run = example.scenario.run.model_copy(update={"start": "2022-11-16 19:55"})
+    changes = {"traffic": traffic, "subscribers": subscribers, "run": run}
+    return example.scenario.model_copy(update={**changes, "radio": Radio(capacity="wcdma")})
+
+
+def data_records(example, factor=1.0):
+    """Records of the rows above, sizes and what was carried times a factor."""
+    names = (*FLOW_KEYS, "outcome", "size_bit", "carried_bit")
+    columns = dict(zip(names, zip(*FLOW_ROWS, strict=True), strict=True))
+    flows = table_of(FLOWS, **columns, is_source=[row[5] == 255 for row in FLOW_ROWS])
+    flows["size_bit"] *= factor
+    flows["carried_bit"] *= factor
+    names = ("time_s", "network_idx", "province_idx", "outcome", "submitted_s", "end_s")
+    messages = table_of(MESSAGES, **dict(zip(names, zip(*MESSAGE_ROWS, strict=True), strict=True)))
+    cells = {name: np.zeros(4) for name in CELL_COLUMNS}
+    cells["hsdpa_active_share"] = np.array([0.5, 0.1, 0.0, 0.4])
+    cells["hsdpa_bit"] = factor * np.array([4e6, 1e6, 0.0, 2e6])
+    cells["bearer_bit"] = factor * np.array([0.0, 0.0, 4.064e6, 0.0])
+    cells["run_bit"] = factor * np.array([5e6, 1e6, 4.064e6, 2e6])
+    cells["bearer_erl"] = np.array([0.0, 0.0, 0.25, 0.0])
+    cells["n_signalling_refused"] = np.array([3, 0, 0, 1])
+    return replace(example.records(), flows=flows, messages=messages, data_cells=cells)
+
+
+def tables_of(example, factor=1.0):
+    records = data_records(example, factor)
+    return replication_tables(data_scenario(example), example.world, records, 1)
+
+
+@pytest.fixture(scope="module")
+def rows(example):
+    found = {}
+    for row in tables_of(example).measures.to_pylist():
+        if row["measure"].startswith(("data.", "sms.")):
+            key = tuple(row[name] for name in ("measure", "network", "province", "service"))
+            assert key not in found
+            found[key] = row["value"]
+    return found
+
+
+NORTH = {
+    "sessions": 5,
+    "flows": 7,
+    "throughput_bps": 500e3,
+    "throughput_median_bps": 400e3,
+    "throughput_p05_bps": 100e3,
+    "time_throughput_bps": 7e6 / 22.0,
+    "time_throughput_median_bps": 400e3,
+    "time_throughput_p05_bps": 100e3,
+    "requested_bit": 10.664e6,
+    "carried_bit": 8.064e6,
+    "blocked_share": 2 / 7,
+    "cut_share": 1 / 5,
+}
+"""What the rows above give for the network north."""
+
+EVERYBODY = {
+    "sessions": 6,
+    "flows": 8,
+    "throughput_bps": 377.5e3,
+    "throughput_median_bps": 100e3,
+    "throughput_p05_bps": 10e3,
+    "time_throughput_bps": 9e6 / 222.0,
+    "time_throughput_median_bps": 10e3,
+    "blocked_share": 2 / 8,
+}
+
+
+@pytest.mark.parametrize(("network", "expected"), [("north", NORTH), ("all", EVERYBODY)])
+def test_measures_of_a_network(rows, network, expected):
+    for name, value in expected.items():
+        assert rows[f"data.{name}", network, "all", "all"] == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("service", "flows", "throughput_bps", "blocked"),
+    [("hsdpa", 4, 550e3, 1 / 4), ("bearer", 2, 400e3, 1 / 2), ("up", 1, 64e3, 0.0)],
+)
+def test_measures_of_a_service(rows, service, flows, throughput_bps, blocked):
+    key = ("north", "all", service)
+    assert rows["data.flows", *key] == flows
+    assert rows["data.throughput_bps", *key] == pytest.approx(throughput_bps)
+    assert rows["data.blocked_share", *key] == blocked
+
+
+def test_groups_without_flows_have_no_throughput(rows):
+    for name in ("throughput_bps", "throughput_p05_bps", "time_throughput_bps", "blocked_share"):
+        assert rows[f"data.{name}", "south", "W", "all"] is None
+    assert rows["data.flows", "south", "W", "all"] == 0
+
+
+def test_messages(rows):
+    key = ("north", "all", "all")
+    assert rows["sms.sent", *key] == 3
+    assert rows["sms.delivered", *key] == pytest.approx(2 / 3)
+    assert rows["sms.delivery_s", *key] == 25.0
+    assert rows["sms.delivery_p95_s", *key] == 40.0
+    assert rows["sms.delivered", "south", "E", "all"] == 0.0
+    assert rows["sms.delivery_s", "south", "E", "all"] is None
+    assert rows["sms.sent", "all", "all", "all"] == 4
+
+
+def test_quantile_is_the_least_value_that_so_much_of_the_weight_does_not_exceed():
+    values, weights = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 7.0, 1.0, 1.0])
+    shares = (0.05, 0.1, 0.11, 0.8, 0.81, 1.0)
+    found = [weighted_quantile(values, weights, share) for share in shares]
+    assert found == [1.0, 1.0, 2.0, 2.0, 3.0, 4.0]
+    even = [weighted_quantile(np.arange(1.0, 101.0), np.ones(100), q) for q in (0.05, 0.5)]
+    assert even == [5.0, 50.0]
+
+
+def test_table_of_groups(example):
+    groups = FlowGroups.of(data_scenario(example), example.world)
+    assert groups.hours == ("19", "20")
+    kept = [tables_of(example, factor) for factor in (1.0, 3.0)]
+    table = data_table(groups, [one.data for one in kept]).to_pylist()
+    keys = ("network", "province", "device", "hour")
+    found = {tuple(row[key] for key in keys): row for row in table}
+    assert len(found) == len(table) == 3 * (3 + 3 + 2)
+    north = found["north", "all", "all", "all"]
+    assert north["requested_bit"] == pytest.approx(2.0 * NORTH["requested_bit"])
+    assert (north["completed"], north["cut_stalled"], north["refused_rate"]) == (4, 1, 1)
+    assert north["throughput_p05_bps"] == pytest.approx(200e3)
+    # Two values apart by 200 kbit/s: t of one degree of freedom is 12.706.
+    half_bps = 12.7062 * 200e3 / np.sqrt(2.0) / np.sqrt(2.0)
+    assert north["throughput_p05_bps_high"] == pytest.approx(200e3 + half_bps, rel=1e-5)
+    assert found["north", "all", "modem", "all"]["flows"] == 5
+    assert found["south", "all", "none", "all"]["flows"] == 1
+    assert found["all", "all", "all", "19"]["throughput_bps"] == pytest.approx(2 * 550e3)
+    assert found["all", "all", "all", "20"]["flows"] == 6
+    assert found["south", "W", "all", "all"]["throughput_bps"] is None
+
+
+def test_distribution_of_throughput(example):
+    kept = [tables_of(example).throughput] * 2
+    table = throughput_table(example.world, kept).to_pylist()
+    found = {(row["network"], round(row["throughput_bps"])): row for row in table}
+    assert len(table) == 3 * 41
+    expected = {
+        1_000: (0, 0),
+        10_000: (1, 200),
+        100_000: (2, 210),
+        421_697: (3, 220),
+        10**8: (4, 222),
+    }
+    for edge_bps, (flows, time_s) in expected.items():
+        row = found["all", edge_bps]
+        assert (row["flow_share"], row["time_share"]) == pytest.approx((flows / 4, time_s / 222))
+    assert found["south", 7_499]["flow_share"] == 0.0
+    assert found["south", 10_000]["flow_share"] == 1.0
+
+
+def test_table_of_cells(example):
+    cells = cells_table(
+        example.world, [tables_of(example, f).cells for f in (1.0, 3.0)]
+    ).to_pydict()
+    assert cells["hsdpa_active_share"] == [0.5, 0.1, 0.0, 0.4]
+    assert cells["cell_throughput_bps"] == pytest.approx(
+        np.array([8e6, 2e6, 8.128e6, 4e6]) / WINDOW_S
+    )
+    assert cells["busy_throughput_bps"][0] == pytest.approx(8e6 / (0.5 * WINDOW_S))
+    assert cells["busy_throughput_bps"][2] is None
+    assert cells["user_throughput_bps"] == pytest.approx([500e3, None, 800e3, 20e3], nan_ok=True)
+    assert cells["flows_refused"] == [0.0, 1.0, 0.0, 0.0]
+    assert cells["flows_cut"] == [0.0, 1.0, 0.0, 0.0]
+    assert cells["signalling_refused"] == [3.0, 0.0, 0.0, 1.0]
+    assert cells["bearer_erl"] == [0.0, 0.0, 0.25, 0.0]
+
+
+def test_without_data_nothing_is_said(example):
+    plain = replication_tables(example.scenario, example.world, example.records(), 1)
+    assert not plain.data
+    assert not plain.throughput
+    names = measures_over([plain.measures]).column("measure").to_pylist()
+    assert not [name for name in names if name.startswith(("data.", "sms."))]
+    cells = cells_table(example.world, [plain.cells]).to_pydict()
+    assert cells["user_throughput_bps"] == cells["signalling_busy"] == [None] * 4
+
+
+FLOWS_OF = {
+    name: n for n, name in enumerate(("warm", "fast", "slow", "bearer", "up", "full", "cut"))
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row", "value", "said"),
+    [
+        ("flows", "carried_bit", FLOWS_OF["slow"], 0.9e6, "not carried whole"),
+        ("flows", "carried_bit", FLOWS_OF["full"], 10.0, "became of them differ by network_idx"),
+        ("flows", "carried_bit", FLOWS_OF["full"], 10.0, "became of them differ by cell_idx"),
+        ("flows", "carried_bit", FLOWS_OF["cut"], 3.1e6, "more of a flow"),
+        ("flows", "carried_bit", FLOWS_OF["cut"], 1.1e6, r"what their flows got, first at \[1\]"),
+        ("flows", "carried_bit", FLOWS_OF["cut"], -1.0, "negative"),
+        ("flows", "outcome", FLOWS_OF["fast"], 14, "does not exist"),
+        ("flows", "end_s", FLOWS_OF["fast"], 9.0, "a flow ends before"),
+        ("flows", "end_s", FLOWS_OF["full"], 331.0, "refused took time"),
+        ("flows", "network_idx", FLOWS_OF["slow"], 2, "network or a cell that does not exist"),
+        ("flows", "cell_idx", FLOWS_OF["slow"], 4, "network or a cell that does not exist"),
+        ("messages", "outcome", 1, 5, "a message has an outcome that does not exist"),
+        ("messages", "end_s", 1, 7.0, "delivered before"),
+        ("messages", "end_s", 4, 7.0, "a message ends before"),
+        ("messages", "submitted_s", 1, np.nan, "has lost one"),
+        ("messages", "submitted_s", 3, np.nan, "has lost one"),
+        ("messages", "submitted_s", 4, 8.0, "never got"),
+        ("data_cells", "run_bit", 0, 5e6 + 2.0, "what their flows got"),
+        ("data_cells", "hsdpa_active_share", 0, 1.01, "hsdpa_active_share"),
+        ("data_cells", "hsdpa_flows", 0, 33.0, "hsdpa_flows"),
+        ("data_cells", "hsdpa_power_w", 0, 20.0, "hsdpa_power_w"),
+        ("data_cells", "signalling_busy", 0, 8.1, "signalling_busy"),
+        ("data_cells", "bearer_bit", 0, -1.0, "bearer_bit"),
+    ],
+)
+def test_broken_records_are_refused(example, table, column, row, value, said):
+    records = data_records(example)
+    columns = {name: values.copy() for name, values in getattr(records, table).items()}
+    columns[column][row] = value
+    broken = replace(records, **{table: columns})
+    with pytest.raises(BrokenInvariantError, match=said):
+        replication_tables(data_scenario(example), example.world, broken, 1)
+
+
+@pytest.mark.parametrize("table", ["flows", "messages"])
+def test_a_row_that_stands_twice_is_refused(example, table):
+    records = data_records(example)
+    columns = {name: values.copy() for name, values in getattr(records, table).items()}
+    for name in ("entity", "index", "page"):
+        if name in columns:
+            columns[name][2] = columns[name][1]
+    with pytest.raises(BrokenInvariantError, match="more than one outcome"):
+        replication_tables(
+            data_scenario(example), example.world, replace(records, **{table: columns}), 1
+        )
