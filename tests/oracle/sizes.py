@@ -7,7 +7,10 @@ from statistics import NormalDist
 import numpy as np
 from scipy.optimize import brentq
 
-NORMAL = NormalDist()
+
+def normal(z):
+    """Probability of the standard normal law; erfc keeps its digits in the tail."""
+    return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
 def size_bit(size, u):
@@ -19,8 +22,8 @@ def size_bit(size, u):
         return hyperexponential_bit(size, u)
     if size.law == "lognormal":
         median_bit, sigma = lognormal_median_bit(size), lognormal_sigma(size)
-        kept = NORMAL.cdf(math.log(size.max_bit / median_bit) / sigma)
-        return median_bit * math.exp(sigma * NORMAL.inv_cdf(u * kept))
+        kept = normal(math.log(size.max_bit / median_bit) / sigma)
+        return median_bit * math.exp(sigma * NormalDist().inv_cdf(u * kept))
     least_bit = least_pareto_bit(size)
     at_most = (least_bit / size.max_bit) ** size.shape
     return least_bit * ((1.0 - u) * (1.0 - at_most) + at_most) ** (-1.0 / size.shape)
@@ -50,7 +53,7 @@ def lognormal_median_bit(size):
     def mean_bit(log_median):
         z = (math.log(size.max_bit) - log_median) / sigma
         whole_bit = math.exp(log_median + sigma**2 / 2.0)
-        return whole_bit * NORMAL.cdf(z - sigma) / NORMAL.cdf(z)
+        return whole_bit * normal(z - sigma) / normal(z)
 
     log_mean = math.log(size.mean_bit)
     return math.exp(
