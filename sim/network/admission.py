@@ -160,7 +160,10 @@ def _has_power(radio: Radio, place: int, rank: int, constant_w: float) -> bool:
         if k != rank:
             rest_w += radio.scratch[k, ASKED] * radio.power_w[radio.cell[place, k]]
     left = 1.0 - radio.downlink[one.diagonal] * UNIT - radio.scratch[rank, ASKED]
-    return rest_w <= left * (1.0 - radio.rules[0].reserved_share) * one.most_w
+    reserved_share = radio.rules[0].reserved_share
+    if radio.is_full[cell]:
+        return rest_w <= (left - reserved_share) * one.most_w
+    return rest_w <= left * (1.0 - reserved_share) * one.most_w
 
 
 @njit(cache=True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ModelRangeError, Problem
 from sim.scenario.schema import Scenario
-from sim.traffic.calls import Hour
+from sim.traffic.calls import Demand, Hour
 from sim.traffic.durations import mean_holding_s
 from sim.traffic.profile import class_rates, hour_weight, start_hour
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
@@ -62,6 +62,120 @@ def exchange_rates(scenario: Scenario, world: World) -> NDArray[np.float64]:
     beyond = traffic.toll_share + traffic.mobile_share
     share = np.where(exchanges.is_manual, 1.0, beyond)
     return np.asarray(exchanges.n_lines * traffic.busy_hour_calls_per_line * share, np.float64)
+
+
+def has_flows(scenario: Scenario) -> bool:
+    """
+    Return whether anybody asks for data.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    bool
+        Whether there is a use or a source of data.
+    """
+    data = scenario.traffic.data
+    return bool(data.uses or data.sources)
+
+
+def session_rates(scenario: Scenario) -> NDArray[np.float64]:
+    """
+    Return the data sessions of a simulated line in the busy hour, by class, device and use.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    (class, device, use) ndarray of float64
+        Sessions; a simulated line asks for 1 / `subscribers.scale` lines. [1/h]
+    """
+    lines, uses = scenario.subscribers, scenario.traffic.data.uses
+    rates = np.zeros((len(lines.classes), len(lines.devices), len(uses)))
+    for k, use in enumerate(uses):
+        of_class = [not use.classes or one.name in use.classes for one in lines.classes]
+        of_device = [not use.devices or one.name in use.devices for one in lines.devices]
+        rates[:, :, k] = np.outer(of_class, of_device) * use.sessions_per_line_h / lines.scale
+    return rates
+
+
+def flow_rates(scenario: Scenario) -> NDArray[np.float64]:
+    """
+    Return the flows of each Poisson source of data.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    (source,) ndarray of float64
+        Flows. [1/h]
+    """
+    rates = [
+        one.offered_bps / one.size.mean_bit * SECONDS_PER_HOUR
+        for one in scenario.traffic.data.sources
+    ]
+    return np.array(rates, np.float64)
+
+
+def demand_in_busy_hour(scenario: Scenario, world: World) -> Demand:
+    """
+    Return how much is asked for in the busiest hour.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+
+    Returns
+    -------
+    Demand
+        Mean numbers of intents.
+    """
+    n_classes = len(scenario.subscribers.classes)
+    per_line = scenario.traffic.messages.per_line_h / scenario.subscribers.scale
+    return Demand(
+        calls=class_rates(scenario),
+        sources=source_rates(scenario),
+        exchanges=exchange_rates(scenario, world),
+        sessions=session_rates(scenario).sum(axis=2),
+        flows=flow_rates(scenario),
+        messages=np.full(n_classes, per_line),
+    )
+
+
+def demand_in_hour(busy: Demand, weight: float) -> Demand:
+    """
+    Return how much is asked for in another hour.
+
+    Parameters
+    ----------
+    busy : Demand
+        Demand in the busiest hour.
+    weight : float
+        How much lines ask for, relative to it; Poisson sources know no hours. [1]
+
+    Returns
+    -------
+    Demand
+        Mean numbers of intents.
+    """
+    return busy._replace(
+        calls=busy.calls * weight,
+        exchanges=busy.exchanges * weight,
+        sessions=busy.sessions * weight,
+        messages=busy.messages * weight,
+    )
 
 
 def fixed_calls(scenario: Scenario) -> float:

@@ -7,15 +7,32 @@ from numba import njit
 
 from sim.engine.wheel import NONE, first_due, n_free, take
 from sim.network.breathing import sample_coverage
+from sim.network.flows import (
+    begin_page,
+    begin_source_flow,
+    end_fast_flow,
+    end_on_bearer,
+    write_cut_flow,
+    write_shed_flow,
+)
 from sim.network.live import (
     ANSWER,
+    BEARER_END,
     CALLED,
     COVERAGE_SAMPLE,
+    CUT_FROM,
+    CUT_TO,
+    FLOW_END,
+    FLOW_ROWS_LEFT,
     FREED,
     INTENT,
+    MESSAGE_ROWS_LEFT,
     N_AHEAD,
     N_EVENTS,
     N_FREE,
+    N_FREE_FLOWS,
+    N_FREE_MESSAGES,
+    PAGE,
     PLANNED,
     POWER_UPDATE,
     REDIAL,
@@ -24,6 +41,7 @@ from sim.network.live import (
     Live,
     as_int64,
 )
+from sim.network.messages import begin_message, step_message
 from sim.network.packed import Packed, radio_of, unpack, unpack_intents
 from sim.network.plans import plan_ahead, plan_attempt, plan_callee, plan_fixed_attempt
 from sim.network.radio_update import (
@@ -42,7 +60,13 @@ from sim.network.voice import (
     source_call,
     write_shed_row,
 )
-from sim.traffic.calls import OF_A_SOURCE, REDIAL_SHIFT, Intents
+from sim.traffic.calls import (
+    OF_A_DATA_SOURCE,
+    OF_A_SESSION,
+    OF_A_SOURCE,
+    REDIAL_SHIFT,
+    Intents,
+)
 
 NOT_DUE, DONE, NO_ROOM, PAUSED, NEEDS_HUMAN = range(5)
 """Why the loop stopped: nothing was due before the limit, nothing is left, an array is full, it has run as long as
@@ -99,7 +123,11 @@ def _update_radio(packed: Packed, time_s: float, kind: int, number: int) -> None
 @njit(cache=True)
 def _write_shed_call(packed: Packed) -> None:
     live = unpack(packed)
-    write_shed_row(live, next_shed_call(live, radio_of(packed)))
+    call = next_shed_call(live, radio_of(packed))
+    if live.link[call].flow >= 0:
+        write_shed_flow(packed, call)
+    else:
+        write_shed_row(live, call)
 
 
 @njit(cache=True)
@@ -110,6 +138,28 @@ def _plan_ahead(packed: Packed, first: int) -> int:
 @njit(cache=True)
 def _source_call(packed: Packed, time_s: float, place: int) -> None:
     source_call(unpack(packed), time_s, place)
+
+
+@njit(cache=True)
+def _run_data_event(packed: Packed, time_s: float, kind: int, payload: int, address: int) -> None:
+    if kind == BEARER_END:
+        end_on_bearer(packed, time_s, payload)
+    elif kind == FLOW_END:
+        end_fast_flow(packed, time_s, payload)
+    elif kind == PAGE:
+        begin_page(packed, time_s, payload, address)
+    else:
+        step_message(packed, time_s, payload)
+
+
+@njit(cache=True)
+def _run_data_intent(packed: Packed, time_s: float, kind: int, row: int, address: int) -> None:
+    if kind == OF_A_SESSION:
+        begin_page(packed, time_s, row, address)
+    elif kind == OF_A_DATA_SOURCE:
+        begin_source_flow(packed, time_s, row, address)
+    else:
+        begin_message(packed, time_s, row, address)
 
 
 @njit(cache=True, forceinline=True)
@@ -125,6 +175,8 @@ def _run_event(packed: Packed, live: Live, node: int) -> None:
         _update_radio(packed, time_s, kind, address)
     elif kind == ANSWER:
         _answer(packed, time_s, payload)
+    elif kind >= BEARER_END:
+        _run_data_event(packed, time_s, kind, payload, address)
     elif kind >= REDIAL:
         _redial(packed, time_s, kind, payload, address)
     else:
@@ -136,10 +188,29 @@ def _run_intent(packed: Packed, live: Live, intents: Intents, i: int) -> None:
     if i == live.cursor[PLANNED]:
         live.cursor[PLANNED] = _plan_ahead(packed, i)
     place = i % N_AHEAD
-    if intents.kind[i] == OF_A_SOURCE:
+    if intents.kind[i] >= OF_A_SESSION:
+        _run_data_intent(
+            packed, intents.time_s[i], intents.kind[i], intents.row[i], intents.address[i]
+        )
+    elif intents.kind[i] == OF_A_SOURCE:
         _source_call(packed, intents.time_s[i], place)
     elif intend(live, intents.time_s[i], place):
         _attempt(packed, intents.time_s[i], place)
+
+
+@njit(cache=True, forceinline=True)
+def _has_room(live: Live) -> bool:
+    """Say whether there is room for whatever an event may add."""
+    cursor = live.cursor
+    return (
+        cursor[ROW] < len(live.block)
+        and n_free(live.wheel) >= live.rules.n_spare_events
+        and cursor[N_FREE] > 0
+        and cursor[FLOW_ROWS_LEFT] > 0
+        and cursor[N_FREE_FLOWS] > 0
+        and cursor[MESSAGE_ROWS_LEFT] > 0
+        and cursor[N_FREE_MESSAGES] > 0
+    )
 
 
 @njit(cache=True)
@@ -166,10 +237,13 @@ def run_events(packed: Packed, limit_s: float, max_events: int) -> int:
     start = cursor[N_EVENTS]
     stop = start + max_events
     while cursor[N_EVENTS] < stop:
-        if cursor[ROW] == len(live.block) or n_free(live.wheel) == 0 or cursor[N_FREE] == 0:
+        if not _has_room(live):
             return NO_ROOM
         if has_shed_calls(live):
             _write_shed_call(packed)
+            continue
+        if cursor[CUT_FROM] < cursor[CUT_TO]:
+            write_cut_flow(packed)
             continue
         i = cursor[INTENT]
         intent_s = intents.time_s[i] if i < len(intents.time_s) else math.inf

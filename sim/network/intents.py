@@ -220,10 +220,38 @@ def draw_callee(
     """
     seed, replication = live.rules.key
     u, p_line = uniform_pair(seed, replication, STREAM_CALLEE, entity, root)
+    return pick_line(live, row, province, network, p_near, u), p_line
+
+
+@njit(cache=True, forceinline=True)
+def pick_line(live: Live, row: int, province: int, network: int, p_near: float, u: float) -> int:
+    """
+    Pick a line of a network, but not the own one.
+
+    Parameters
+    ----------
+    live : Live
+        State.
+    row : int
+        Row of whoever asks, -1 for a fixed line.
+    province : int
+        Province of whoever asks.
+    network : int
+        Network.
+    p_near : float
+        Draw that says whether it is somebody near.
+    u : float
+        Draw that says which.
+
+    Returns
+    -------
+    int
+        Row, -1 when there is nobody else.
+    """
     runs = live.first_row[network]
     chosen = -1
     if p_near < live.rules.same_province_share:
         chosen = _pick(row, runs[province], runs[province + 1], u)
     if chosen < 0:
         chosen = _pick(row, runs[0], runs[len(runs) - 1], u)
-    return chosen, p_line
+    return chosen

@@ -17,16 +17,27 @@ as_int32: Any = int32
 as_int64: Any = int64
 """Types in place of literals, for each of which Numba would compile a function anew."""
 
-POWER_UPDATE, COVERAGE_SAMPLE, RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, REDIAL_OF_FIXED = range(
-    7
-)
+(
+    POWER_UPDATE, COVERAGE_SAMPLE, RELEASE_OF_SOURCE, RELEASE, ANSWER, REDIAL, REDIAL_OF_FIXED, BEARER_END, FLOW_END,
+    PAGE, MESSAGE_STEP,
+) = range(11)  # fmt: skip
 """Kinds of machine events in the wheel. At equal times they come in this order, and intents after them: a server
 that is released is free for whoever calls at the same instant."""
 
-ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE, FREED, SHED_FROM, SHED_TO = range(11)
+(
+    ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE, FREED, SHED_FROM, SHED_TO,
+    FLOW_ROWS_LEFT, FREE_FLOW, N_FREE_FLOWS, CUT_FROM, CUT_TO, N_OPEN,
+    MESSAGE_ROWS_LEFT, FREE_MESSAGE, N_FREE_MESSAGES,
+) = range(20)  # fmt: skip
 """Cursor of the loop: next row of the block, first free call, free calls, next intent, events so far, intents whose
 attempts are planned, the call that needs operators (-1 for none), the place of its plan, whether a circuit has been
-released for which somebody waits, and from where to where calls stand in the queue of those that were shed."""
+released for which somebody waits, and from where to where calls stand in the queue of those that were shed. Then rows
+of flows for which there is room, first free flow, free flows, from where to where flows stand in the queue of those
+that were cut, sessions and flows of sources that are open; rows of messages for which there is room, first free
+message, free messages."""
+
+N_CURSOR = N_FREE_MESSAGES + 1
+"""Entries of the cursor."""
 
 CALLER, CALLED_PHONE = 0, 1
 """Sides of a call: the link of each to the radio is number 2 * call + side."""
@@ -50,10 +61,12 @@ LINE = np.dtype(
         ("network_idx", np.uint8),
         ("province_idx", np.uint8),
         ("class_idx", np.uint8),
+        ("device_idx", np.uint8),
     ],
     align=True,
 )
-"""A simulated line: its entity; its first-ranked cell at home, -1 for none; its network, home province and class."""
+"""A simulated line: its entity; its first-ranked cell at home, -1 for none; its network, home province, class and
+device."""
 
 PLAN = np.dtype(
     [
@@ -99,10 +112,11 @@ LINK = np.dtype(
         ("callee_row", np.int32),
         ("next_free", np.int32),
         ("in_hand", np.int32),
+        ("flow", np.int32),
     ]
 )
 """Beside the record of a call that holds something: rows of both lines, -1 for none; chain of unused places; who has
-it in hand."""
+it in hand; the flow whose bearer it is, -1 for a call."""
 
 
 class Rules(NamedTuple):
@@ -143,6 +157,8 @@ class Rules(NamedTuple):
         Share of the calls between mobile phones that are video calls.
     video_service : int
         Service of video calls.
+    n_spare_events : int
+        Events for which there must be room before any event.
     """
 
     key: Key
@@ -167,6 +183,7 @@ class Rules(NamedTuple):
     n_services: int
     video_share: float
     video_service: int
+    n_spare_events: int
 
 
 class Live(NamedTuple):
@@ -180,8 +197,8 @@ class Live(NamedTuple):
     ----------
     rules : Rules
         Parameters of calls.
-    cursor : (11,) ndarray of int64
-        See ROW, FREE, N_FREE, INTENT, N_EVENTS, PLANNED, CALLED, PLACE, FREED, SHED_FROM and SHED_TO.
+    cursor : (20,) ndarray of int64
+        See ROW and what follows it.
     lines : (subscriber,) structured ndarray
         Lines, fields as in LINE.
     n_calls : (subscriber,) ndarray of uint16

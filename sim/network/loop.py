@@ -2,18 +2,36 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 
 import numpy as np
+from numpy.typing import NDArray
 from simpy.events import Event
 
 from sim.engine.recorder import Recorder
 from sim.engine.wheel import grow, n_free
 from sim.network.circuits import make_routes
-from sim.network.demand import check_rates, exchange_rates, source_rates
+from sim.network.data_build import grow_flows, grow_messages, make_data
+from sim.network.data_records import records_of_data
+from sim.network.data_state import Data
+from sim.network.demand import check_rates, demand_in_busy_hour, demand_in_hour
 from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, NOT_DUE, next_due_s, run_events
 from sim.network.fixed_lines import make_fixed_lines
-from sim.network.live import CALLED, FREED, INTENT, N_FREE, PLACE, PLANNED, ROW, Live
+from sim.network.live import (
+    CALLED,
+    FLOW_ROWS_LEFT,
+    FREED,
+    INTENT,
+    MESSAGE_ROWS_LEFT,
+    N_FREE,
+    N_FREE_FLOWS,
+    N_FREE_MESSAGES,
+    PLACE,
+    PLANNED,
+    ROW,
+    Live,
+)
 from sim.network.packed import Packed, pack, pack_rules
 from sim.network.patching import Patching
 from sim.network.radio_build import grow_links, make_radio
@@ -24,9 +42,9 @@ from sim.network.ways import Ways, make_ways
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.switching.routes import Routes
-from sim.tables import ATTEMPTS
+from sim.tables import ATTEMPTS, FLOWS, MESSAGES
 from sim.traffic.calls import Hour, Intents, Key, draw_intents, no_intents
-from sim.traffic.profile import class_rates, hour_weight
+from sim.traffic.profile import hour_weight
 from sim.units import hours_to_seconds
 from sim.world.build import World
 
@@ -72,13 +90,13 @@ class NetworkLoop:
         self._on_progress = on_progress
         self._told_s = monotonic()
         self._recorder = Recorder(ATTEMPTS, _BLOCK_ROWS)
-        self._class_rate = class_rates(scenario)
-        self._source_rate = source_rates(scenario)
-        self._exchange_rate = exchange_rates(scenario, world)
-        check_rates(self._class_rate, self._source_rate, self._exchange_rate)
-        lines = np.bincount(world.subscribers.class_idx, minlength=len(self._class_rate))
-        of_others = self._source_rate.sum() + self._exchange_rate.sum()
-        intents_per_h = float(np.sum(lines * self._class_rate) + of_others)
+        self._flows = Recorder(FLOWS, _BLOCK_ROWS)
+        self._messages = Recorder(MESSAGES, _BLOCK_ROWS)
+        self._demand = demand_in_busy_hour(scenario, world)
+        check_rates(self._demand.calls, self._demand.sources, self._demand.exchanges)
+        lines = np.bincount(world.subscribers.class_idx, minlength=len(self._demand.calls))
+        of_others = self._demand.sources.sum() + self._demand.exchanges.sum()
+        intents_per_h = float(np.sum(lines * self._demand.calls) + of_others)
         groups = make_servers(scenario, world)
         window_s = hours_to_seconds(scenario.run.duration_h)
         detour = scenario.switching.max_detour
@@ -90,6 +108,9 @@ class NetworkLoop:
             scenario, world, coverage, replication, groups, block, intents_per_h, bucket_s
         )
         self._radio = make_radio(scenario, world, coverage, N_CALLS)
+        self._data = make_data(
+            scenario, world, self._live.cursor, self._flows.block, self._messages.block
+        )
         self._intents = no_intents()
         self._rules = pack_rules(self._live.rules)
         self._packed = self._pack()
@@ -98,7 +119,15 @@ class NetworkLoop:
         self._patching: Patching | None = None
 
     def _pack(self) -> Packed:
-        return pack(self._rules, self._live, self._fixed, self._ways, self._intents, self._radio)
+        return pack(
+            self._rules,
+            self._live,
+            self._fixed,
+            self._ways,
+            self._intents,
+            self._radio,
+            self._data,
+        )
 
     @property
     def ways(self) -> Ways:
@@ -211,14 +240,14 @@ class NetworkLoop:
             Intents in their order.
         """
         lines = self._world.subscribers
+        weight = hour_weight(self._scenario.traffic.profile, hour.hour)
         return draw_intents(
             self._live.rules.key,
             hour,
             lines.subscriber_id,
             lines.class_idx,
-            self._class_rate * hour_weight(self._scenario.traffic.profile, hour.hour),
-            self._source_rate,
-            self._exchange_rate * hour_weight(self._scenario.traffic.profile, hour.hour),
+            lines.device_idx,
+            demand_in_hour(self._demand, weight),
         )
 
     def add_intents(self, intents: Intents) -> None:
@@ -347,14 +376,30 @@ class NetworkLoop:
         if live.cursor[ROW] == len(live.block):
             self._recorder.hand_over(len(live.block))
             live.cursor[ROW] = 0
-        if n_free(live.wheel) == 0:
+        while n_free(live.wheel) < live.rules.n_spare_events:
             live = live._replace(wheel=grow(live.wheel))
         if live.cursor[N_FREE] == 0:
             live = grow_calls(live)
             self._radio = grow_links(self._radio)
-        if live is not self._live:
-            self._live = live
+        data = self._with_room_for_data(live.cursor)
+        if live is not self._live or data is not self._data:
+            self._live, self._data = live, data
             self._packed = self._pack()
+
+    def _with_room_for_data(self, cursor: NDArray[np.int64]) -> Data:
+        """Return the state of data and messages with room for one more of each, and for its row."""
+        data = self._data
+        if cursor[FLOW_ROWS_LEFT] == 0:
+            self._flows.hand_over(len(data.block))
+            cursor[FLOW_ROWS_LEFT] = len(data.block)
+        if cursor[MESSAGE_ROWS_LEFT] == 0:
+            self._messages.hand_over(len(data.message_block))
+            cursor[MESSAGE_ROWS_LEFT] = len(data.message_block)
+        if cursor[N_FREE_FLOWS] == 0:
+            data = grow_flows(data, cursor)
+        if cursor[N_FREE_MESSAGES] == 0:
+            data = grow_messages(data, cursor)
+        return data
 
     def _tell_progress(self) -> None:
         if self._on_progress is None or monotonic() < self._told_s + _PROGRESS_S:
@@ -376,4 +421,18 @@ class NetworkLoop:
         Records
             Records of the replication.
         """
-        return make_records(self._live, self._radio, self._recorder)
+        records = make_records(self._live, self._radio, self._recorder)
+        data = records_of_data(self._data, records.window_s)
+        if not data:
+            return records
+        cursor = self._live.cursor
+        self._flows.hand_over(len(self._data.block) - int(cursor[FLOW_ROWS_LEFT]))
+        self._messages.hand_over(len(self._data.message_block) - int(cursor[MESSAGE_ROWS_LEFT]))
+        cursor[FLOW_ROWS_LEFT] = len(self._data.block)
+        cursor[MESSAGE_ROWS_LEFT] = len(self._data.message_block)
+        return replace(
+            records,
+            flows=self._flows.columns(),
+            messages=self._messages.columns(),
+            data_cells=data,
+        )

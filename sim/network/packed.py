@@ -14,6 +14,20 @@ from numpy.typing import NDArray
 from sim.engine.borrow import pointer_to
 from sim.engine.recorder import row_dtype
 from sim.engine.wheel import NODE, Wheel
+from sim.network.data_state import (
+    BEARER,
+    DATA_CELL,
+    DATA_DTYPES,
+    DATA_RULES,
+    DATA_SOURCE,
+    DEVICE,
+    FLOW,
+    FLOW_ROW,
+    MESSAGE,
+    MESSAGE_ROW,
+    USE,
+    Data,
+)
 from sim.network.fixed_lines import FixedLines
 from sim.network.live import LINE, LINK, PLAN, SOURCE, Live, Rules, as_int32
 from sim.network.radio_state import (
@@ -86,6 +100,7 @@ def _arrays(
     ways: Ways,
     intents: Intents,
     radio: Radio,
+    data: Data,
 ) -> list[NDArray[Any]]:
     """Return all arrays in the order in which `unpack` takes them."""
     own = [
@@ -93,7 +108,7 @@ def _arrays(
         live.destination_share, live.held, live.ahead, live.plan, live.record, live.link,
         live.n_intents, live.block, live.scratch,
     ]  # fmt: skip
-    return [rules, *own, *live.wheel, *intents, *fixed, *ways, *radio]
+    return [rules, *own, *live.wheel, *intents, *fixed, *ways, *radio, *data]
 
 
 def no_addresses() -> Packed:
@@ -115,6 +130,7 @@ def pack(
     ways: Ways,
     intents: Intents,
     radio: Radio,
+    data: Data,
 ) -> Packed:
     """
     Write the addresses and shapes of all arrays into `live.packed`.
@@ -133,6 +149,8 @@ def pack(
         Intents of the present window, which the caller keeps.
     radio : Radio
         State of soft capacity, which the caller keeps, and packs anew when an array of it is replaced.
+    data : Data
+        State of data and messages, likewise.
 
     Returns
     -------
@@ -145,7 +163,7 @@ def pack(
         If an array is not as compiled code takes it.
     """
     packed = live.packed
-    arrays = _arrays(rules, live, fixed, ways, intents, radio)
+    arrays = _arrays(rules, live, fixed, ways, intents, radio, data)
     for i, (array, dtype) in enumerate(zip(arrays, _DTYPES, strict=True)):
         if array.dtype != dtype or not array.flags.c_contiguous:
             message = f"array {i}: {array.dtype}, must be contiguous {dtype}"
@@ -169,8 +187,11 @@ _DTYPES = (
     _I4, _I4, _I4, _I4, CHOICE, _U1, _U1, _U1, _F8, _F8,
     # radio
     *RADIO_DTYPES,
+    # data
+    *DATA_DTYPES,
 )  # fmt: skip
-_RADIO = len(_DTYPES) - len(RADIO_DTYPES)
+_RADIO = len(_DTYPES) - len(DATA_DTYPES) - len(RADIO_DTYPES)
+_DATA = len(_DTYPES) - len(DATA_DTYPES)
 _PLACE_OF_LINE = _RADIO + Radio._fields.index("place_of_line")
 
 
@@ -219,6 +240,7 @@ def _rules(packed: Packed) -> Rules:
         row.n_services,
         row.video_share,
         row.video_service,
+        row.n_spare_events,
     )
 
 
@@ -364,34 +386,77 @@ def radio_of(packed: Packed) -> Radio:
         _one(packed, _RADIO + 8, _F8),
         _one(packed, _RADIO + 9, _U1),
         _one(packed, _RADIO + 10, _U1),
-        _one(packed, _RADIO + 11, _F8),
+        _one(packed, _RADIO + 11, _U1),
         _one(packed, _RADIO + 12, _F8),
-        _one(packed, _RADIO + 13, _I4),
+        _one(packed, _RADIO + 13, _F8),
         _one(packed, _RADIO + 14, _I4),
-        _one(packed, _RADIO + 15, _I8),
+        _one(packed, _RADIO + 15, _I4),
         _one(packed, _RADIO + 16, _I8),
-        _one(packed, _RADIO + 17, PLACE_INFO),
-        _two(packed, _RADIO + 18, _I4),
-        _two(packed, _RADIO + 19, _F8),
+        _one(packed, _RADIO + 17, _I8),
+        _one(packed, _RADIO + 18, PLACE_INFO),
+        _two(packed, _RADIO + 19, _I4),
         _two(packed, _RADIO + 20, _F8),
-        _two(packed, _RADIO + 21, _I4),
+        _two(packed, _RADIO + 21, _F8),
         _two(packed, _RADIO + 22, _I4),
-        _one(packed, _RADIO + 23, RADIO_LINK),
-        _two(packed, _RADIO + 24, _I8),
+        _two(packed, _RADIO + 23, _I4),
+        _one(packed, _RADIO + 24, RADIO_LINK),
         _two(packed, _RADIO + 25, _I8),
-        _two(packed, _RADIO + 26, _F8),
-        _one(packed, _RADIO + 27, _I8),
-        _one(packed, _RADIO + 28, _I4),
+        _two(packed, _RADIO + 26, _I8),
+        _two(packed, _RADIO + 27, _F8),
+        _one(packed, _RADIO + 28, _I8),
         _one(packed, _RADIO + 29, _I4),
         _one(packed, _RADIO + 30, _I4),
         _one(packed, _RADIO + 31, _I4),
         _one(packed, _RADIO + 32, _I4),
         _one(packed, _RADIO + 33, _I4),
-        _two(packed, _RADIO + 34, _I4),
-        _two(packed, _RADIO + 35, _I2),
-        _one(packed, _RADIO + 36, _U1),
-        _one(packed, _RADIO + 37, _I4),
-        _one(packed, _RADIO + 38, _I8),
+        _one(packed, _RADIO + 34, _I4),
+        _two(packed, _RADIO + 35, _I4),
+        _two(packed, _RADIO + 36, _I2),
+        _one(packed, _RADIO + 37, _U1),
+        _one(packed, _RADIO + 38, _I4),
+        _one(packed, _RADIO + 39, _I8),
+    )
+
+
+@njit(cache=True, forceinline=True)
+def data_of(packed: Packed) -> Data:
+    """
+    Return the state of data and messages, as compiled code works on it.
+
+    Parameters
+    ----------
+    packed : Packed
+        Addresses and shapes.
+
+    Returns
+    -------
+    Data
+        The same arrays without reference counters.
+    """
+    return Data(
+        _one(packed, _DATA + 0, DATA_RULES),
+        _one(packed, _DATA + 1, USE),
+        _one(packed, _DATA + 2, DATA_SOURCE),
+        _one(packed, _DATA + 3, DEVICE),
+        _one(packed, _DATA + 4, BEARER),
+        _three(packed, _DATA + 5, _F8),
+        _one(packed, _DATA + 6, _F8),
+        _two(packed, _DATA + 7, _F8),
+        _two(packed, _DATA + 8, _I8),
+        _two(packed, _DATA + 9, _I8),
+        _two(packed, _DATA + 10, _I8),
+        _one(packed, _DATA + 11, _I8),
+        _one(packed, _DATA + 12, _F8),
+        _one(packed, _DATA + 13, _F8),
+        _one(packed, _DATA + 14, _F8),
+        _one(packed, _DATA + 15, DATA_CELL),
+        _one(packed, _DATA + 16, FLOW),
+        _one(packed, _DATA + 17, FLOW_ROW),
+        _one(packed, _DATA + 18, _I4),
+        _one(packed, _DATA + 19, FLOW_ROW),
+        _one(packed, _DATA + 20, MESSAGE),
+        _one(packed, _DATA + 21, MESSAGE_ROW),
+        _one(packed, _DATA + 22, MESSAGE_ROW),
     )
 
 

@@ -320,15 +320,34 @@ def _plan_source_places(live: Live, place: int, source: int, address: int) -> No
     seed, replication = live.rules.key
     u, v = uniform_pair(seed, replication, STREAM_SOURCE_PLACE, source, address)
     plan = live.plan[place]
-    plan.caller_place = _source_place(radio.source_first, radio.source_place, one.first_cell_idx, u)
+    plan.caller_place = source_place(radio.source_first, radio.source_place, one.first_cell_idx, u)
     if one.second_cell_idx >= 0:
-        plan.callee_place = _source_place(
+        plan.callee_place = source_place(
             radio.source_first, radio.source_place, one.second_cell_idx, v
         )
 
 
 @njit(cache=True, forceinline=True)
-def _source_place(first: NDArray[np.int32], places: NDArray[np.int32], cell: int, u: float) -> int:
+def source_place(first: NDArray[np.int32], places: NDArray[np.int32], cell: int, u: float) -> int:
+    """
+    Return where the phone of a Poisson source is: all squares where its cell is the first are alike.
+
+    Parameters
+    ----------
+    first : (cell + 1,) ndarray of int32
+        Where the places of each cell begin.
+    places : (place,) ndarray of int32
+        Places, cell by cell.
+    cell : int
+        Cell.
+    u : float
+        Draw.
+
+    Returns
+    -------
+    int
+        Place.
+    """
     n = first[cell + 1] - first[cell]
     return places[first[cell] + min(n - 1, int(u * n))]
 
@@ -363,9 +382,9 @@ def plan_ahead(live: Live, intents: Intents, first: int) -> int:
             plan_attempt(live, i - first, time_s, row, address, as_int64(0))
         elif intents.kind[i] == OF_A_FIXED_LINE:
             plan_fixed_attempt(live, i - first, time_s, row, address, as_int64(0))
-        else:
+        elif intents.kind[i] == OF_A_SOURCE:
             plan_source_call(live, i - first, time_s, row, address)
     for i in range(first, end):
-        if intents.kind[i] != OF_A_SOURCE:
+        if OF_A_SOURCE < intents.kind[i] <= OF_A_FIXED_LINE:
             plan_callee(live, i - first)
     return end

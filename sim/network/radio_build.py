@@ -19,8 +19,9 @@ from sim.network.radio_state import (
 from sim.radio.coverage import Coverage
 from sim.radio.link_budget import noise_density_dbm_hz, noise_floor_dbm
 from sim.radio.load import downlink_share, uplink_load
+from sim.scenario.bearer_section import Bearer
 from sim.scenario.schema import Scenario
-from sim.scenario.wcdma_section import Service
+from sim.scenario.wcdma_section import Service, Wcdma
 from sim.units import NOISE_TEMPERATURE_K, db_to_linear, hours_to_seconds
 from sim.world.build import World
 
@@ -88,7 +89,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_calls: in
     cells = _make_cells(scenario, world, pattern)
     return Radio(
         rules=_make_rules(scenario),
-        services=np.array([_row(one) for one in scenario.radio.wcdma.services], SERVICE),
+        services=np.array(_services(scenario.radio.wcdma), SERVICE),
         cells=cells,
         sites=_make_sites(scenario, world),
         interference_w=cells["noise_w"].copy(),
@@ -96,6 +97,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_calls: in
         elsewhere_w=cells["noise_w"].copy(),
         asked_w=cells["common_w"].copy(),
         present_w=cells["common_w"].copy(),
+        is_full=np.zeros(len(cells), np.uint8),
         is_due_up=np.zeros(len(cells), np.uint8),
         is_due_down=np.zeros(len(cells), np.uint8),
         told_up_w=cells["noise_w"].copy(),
@@ -168,13 +170,22 @@ def noise_w(noise_figure_db: float) -> float:
     return db_to_linear(noise_floor_dbm(noise_figure_db, density_dbm_hz) - 30.0)
 
 
-def _row(one: Service) -> tuple[float, ...]:
-    """Return the loads of a service (docs/wcdma.md, "One phone of a service")."""
+def _services(wcdma: Wcdma) -> list[tuple[float, ...]]:
+    """Return what calls and bearers ask for (docs/wcdma.md, "One phone of a service"): bearers come behind."""
+    both = [(one, one.rate_bps, one.rate_bps) for one in wcdma.services]
+    bearers = [
+        (one, one.uplink_rate_bps, one.downlink_rate_bps)
+        for one in (*wcdma.downlink_bearers, *wcdma.uplink_bearers)
+    ]
+    return [_row(*one) for one in (*both, *bearers)]
+
+
+def _row(one: Service | Bearer, up_bps: float, down_bps: float) -> tuple[float, ...]:
     uplink, downlink = db_to_linear(one.uplink_eb_n0_db), db_to_linear(one.downlink_eb_n0_db)
     return (
-        uplink_load(uplink, one.rate_bps, one.uplink_activity),
+        uplink_load(uplink, up_bps, one.uplink_activity),
         one.uplink_activity,
-        downlink_share(downlink, one.rate_bps, one.downlink_activity),
+        downlink_share(downlink, down_bps, one.downlink_activity),
         one.downlink_activity,
         one.n_codes,
         one.n_channel_elements,
@@ -241,12 +252,19 @@ def _squares_of_sources(scenario: Scenario, world: World, coverage: Coverage) ->
     is_of_source = np.zeros(len(world.cells) + 1, np.bool_)
     first = coverage.cell_idx[:, :, 0]
     problems = []
-    for i, source in enumerate(scenario.traffic.sources):
-        for k, name in enumerate(source.cells):
-            is_of_source[numbers[name]] = True
-            if not (first == numbers[name]).any():
-                message = f"{name}: is the first cell of no square, so that no phone can be there; name another"
-                problems.append(Problem(f"traffic.sources[{i}].cells[{k}]", message))
+    named = [
+        (f"traffic.sources[{i}].cells[{k}]", name)
+        for i, source in enumerate(scenario.traffic.sources)
+        for k, name in enumerate(source.cells)
+    ] + [
+        (f"traffic.data.sources[{i}].cell", source.cell)
+        for i, source in enumerate(scenario.traffic.data.sources)
+    ]
+    for where, name in named:
+        is_of_source[numbers[name]] = True
+        if not (first == numbers[name]).any():
+            message = f"{name}: is the first cell of no square, so that no phone can be there; name another"
+            problems.append(Problem(where, message))
     if problems:
         raise WorldError(*problems)
     return is_of_source[first].ravel()

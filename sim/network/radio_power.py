@@ -56,7 +56,7 @@ def solve(
     is_due, rest_w = np.ones(n_cells, np.uint8), np.zeros(n_cells)
     return _solve_due(
         first, other, coefficients, constant_w, cap_w, tolerance, powers_w, rest_w, is_due,
-        powers_w.copy(),
+        powers_w.copy(), np.zeros(n_cells, np.uint8),
     )  # fmt: skip
 
 
@@ -72,6 +72,7 @@ def _solve_due(
     rest_w: NDArray[np.float64],
     is_due: NDArray[np.uint8],
     told_w: NDArray[np.float64],
+    is_full: NDArray[np.uint8],
 ) -> int:
     """
     Work the cells that are due, over and over, until none is (Gauss-Seidel).
@@ -95,6 +96,8 @@ def _solve_due(
                     more_w += coefficients[k] * UNIT * powers_w[other[k]]
             rest_w[cell] = more_w
             new_w = capped_w(more_w, 1.0 - own * UNIT, cap_w[cell])
+            if is_full[cell]:
+                new_w = cap_w[cell]
             powers_w[cell] = new_w
             if abs(new_w - told_w[cell]) > tolerance * new_w:
                 told_w[cell] = new_w
@@ -169,8 +172,32 @@ def power_now_w(radio: Radio, cell: int) -> float:
         Exact for the cell's own part, the last solution for others. [W]
     """
     one = radio.cells[cell]
+    if radio.is_full[cell]:
+        return one.most_w
     left = 1.0 - radio.downlink[one.diagonal] * UNIT
     return capped_w(radio.asked_w[cell], left, one.most_w)
+
+
+@njit(cache=True, forceinline=True)
+def leftover_w(radio: Radio, cell: int) -> float:
+    """
+    Return the power that all other channels leave when the cell sends all it has.
+
+    Parameters
+    ----------
+    radio : Radio
+        State.
+    cell : int
+        Cell.
+
+    Returns
+    -------
+    float
+        P_hs of docs/data.md, 0 or more. [W]
+    """
+    one = radio.cells[cell]
+    own = radio.downlink[one.diagonal] * UNIT
+    return max(0.0, one.most_w - (radio.asked_w[cell] + own * one.most_w))
 
 
 @njit(cache=True)
@@ -191,6 +218,7 @@ def solve_uplink(radio: Radio) -> None:
     _solve_due(
         radio.first, radio.other, radio.uplink, constant_w, cap_w, radio.rules[0].tolerance,
         radio.interference_w, radio.elsewhere_w, radio.is_due_up, radio.told_up_w,
+        np.zeros(n_cells, np.uint8),
     )  # fmt: skip
 
 
@@ -212,7 +240,7 @@ def solve_downlink(radio: Radio) -> None:
         cap_w[cell] = one.most_w
     _solve_due(
         radio.first, radio.other, radio.downlink, constant_w, cap_w, radio.rules[0].tolerance,
-        radio.power_w, radio.asked_w, radio.is_due_down, radio.told_down_w,
+        radio.power_w, radio.asked_w, radio.is_due_down, radio.told_down_w, radio.is_full,
     )  # fmt: skip
     for cell in range(n_cells):
         radio.present_w[cell] = radio.power_w[cell]

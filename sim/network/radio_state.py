@@ -151,6 +151,8 @@ class Radio(NamedTuple):
         Common power and what the cell's phones need but for its own part, likewise. [W]
     present_w : (cell,) ndarray of float64
         Present downlink power. [W]
+    is_full : (cell,) ndarray of uint8
+        Whether the cell sends all its power, since a flow over HSDPA is served.
     is_due_up, is_due_down : (cell,) ndarray of uint8
         Whether the cell has to be worked at the next solution.
     told_up_w, told_down_w : (cell,) ndarray of float64
@@ -215,6 +217,7 @@ class Radio(NamedTuple):
     elsewhere_w: NDArray[np.float64]
     asked_w: NDArray[np.float64]
     present_w: NDArray[np.float64]
+    is_full: NDArray[np.uint8]
     is_due_up: NDArray[np.uint8]
     is_due_down: NDArray[np.uint8]
     told_up_w: NDArray[np.float64]
@@ -249,7 +252,7 @@ class Radio(NamedTuple):
 
 RADIO_DTYPES = (
     RADIO_RULES, SERVICE, RADIO_CELL, RADIO_SITE, np.float64, np.float64, np.float64, np.float64, np.float64,
-    np.uint8, np.uint8, np.float64, np.float64, np.int32, np.int32, np.int64, np.int64, PLACE_INFO, np.int32,
+    np.uint8, np.uint8, np.uint8, np.float64, np.float64, np.int32, np.int32, np.int64, np.int64, PLACE_INFO, np.int32,
     np.float64, np.float64, np.int32, np.int32, RADIO_LINK, np.int64, np.int64, np.float64, np.int64, np.int32,
     np.int32, np.int32, np.int32, np.int32, np.int32, np.int32, np.int16, np.uint8, np.int32, np.int64,
 )  # fmt: skip

@@ -6,10 +6,13 @@ from numba import njit
 
 from sim.engine.wheel import schedule
 from sim.network.admission import BLOCKED_DOWNLINK, BLOCKED_UPLINK, NO_COVERAGE
+from sim.network.bearers import shed_bearer
+from sim.network.flow_update import update_flows
 from sim.network.live import (
     BY_MACHINE,
     COVERAGE_SAMPLE,
     N_FREE,
+    N_OPEN,
     POWER_UPDATE,
     SHED,
     SHED_FROM,
@@ -48,9 +51,10 @@ def update_powers(live: Live, radio: Radio, time_s: float, number: int) -> None:
     if n_shed > 0:
         solve_uplink(radio)
     _account_powers(radio, time_s)
+    update_flows(live.packed, time_s)
     rules = radio.rules[0]
     next_s = rules.origin_s + (number + 1) * rules.update_s
-    is_any_open = live.cursor[N_FREE] < len(live.link)
+    is_any_open = live.cursor[N_FREE] < len(live.link) or live.cursor[N_OPEN] > 0
     if next_s <= rules.window_s or is_any_open:
         schedule(live.wheel, next_s, POWER_UPDATE, 0, number + 1, 0)
 
@@ -226,6 +230,11 @@ def _shed_all(live: Live, radio: Radio, time_s: float, n_victims: int, cause: in
         call = link >> 1
         if live.link[call].in_hand != BY_MACHINE:
             continue  # its other phone was shed a moment ago
+        if live.link[call].flow >= 0:
+            shed_bearer(live.packed, time_s, call, cause)
+            _put_in_queue(live, radio, call)
+            n_shed += 1
+            continue
         one = radio.cells[radio.victim_cell[k]]
         if is_measured:
             one.n_shed_phone_power += cause == NO_COVERAGE
@@ -237,11 +246,16 @@ def _shed_all(live: Live, radio: Radio, time_s: float, n_victims: int, cause: in
         else:
             record.outcome = _DROPPED
         let_go(live, time_s, call)
-        live.link[call].in_hand = SHED
-        radio.queue[live.cursor[SHED_TO]] = call
-        live.cursor[SHED_TO] += 1
+        _put_in_queue(live, radio, call)
         n_shed += 1
     return n_shed
+
+
+@njit(cache=True, forceinline=True)
+def _put_in_queue(live: Live, radio: Radio, call: int) -> None:
+    live.link[call].in_hand = SHED
+    radio.queue[live.cursor[SHED_TO]] = call
+    live.cursor[SHED_TO] += 1
 
 
 @njit(cache=True)

@@ -7,14 +7,22 @@ from numpy.typing import NDArray
 
 from sim.engine.recorder import Block, row_dtype
 from sim.engine.wheel import Wheel, make_wheel, schedule
+from sim.network.demand import has_flows
 from sim.network.live import (
+    CALLED,
     COVERAGE_SAMPLE,
+    FLOW_ROWS_LEFT,
     FREE,
     LINE,
     LINK,
     MAX_WAY,
+    MESSAGE_ROWS_LEFT,
     N_AHEAD,
+    N_CURSOR,
     N_FREE,
+    N_FREE_FLOWS,
+    N_FREE_MESSAGES,
+    PLACE,
     PLAN,
     POWER_UPDATE,
     SOURCE,
@@ -83,6 +91,7 @@ def make_rules(scenario: Scenario, world: World, replication: int) -> Rules:
         n_services=len(services) if scenario.radio.capacity == "wcdma" else 0,
         video_share=voice.video_share if scenario.radio.capacity == "wcdma" else 0.0,
         video_service=services.index("video") if "video" in services else 0,
+        n_spare_events=len(world.cells) + 4 if has_flows(scenario) else 1,
     )
 
 
@@ -144,6 +153,7 @@ def make_lines(world: World, coverage: Coverage) -> NDArray[np.void]:
     lines["network_idx"] = subscribers.network_idx
     lines["province_idx"] = world.grid.province_idx[subscribers.square_idx]
     lines["class_idx"] = subscribers.class_idx
+    lines["device_idx"] = subscribers.device_idx
     return lines
 
 
@@ -219,6 +229,15 @@ def _make_wheel(scenario: Scenario, intents_per_h: float, bucket_s: float | None
     return wheel
 
 
+def _make_cursor() -> NDArray[np.int64]:
+    """Return the cursor at the begin, with room for as many flows and messages as nobody needs."""
+    cursor = np.zeros(N_CURSOR, np.int64)
+    cursor[N_FREE] = N_CALLS
+    cursor[[CALLED, PLACE]] = -1
+    cursor[[FLOW_ROWS_LEFT, N_FREE_FLOWS, MESSAGE_ROWS_LEFT, N_FREE_MESSAGES]] = 1
+    return cursor
+
+
 def make_live(
     scenario: Scenario,
     world: World,
@@ -260,7 +279,7 @@ def make_live(
     link["next_free"][:-1] = np.arange(1, N_CALLS)
     return Live(
         rules=make_rules(scenario, world, replication),
-        cursor=np.array([0, 0, N_CALLS, 0, 0, 0, -1, -1, 0, 0, 0], np.int64),
+        cursor=_make_cursor(),
         lines=make_lines(world, coverage),
         n_calls=np.zeros(len(world.subscribers), np.uint16),
         groups=groups,

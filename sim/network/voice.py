@@ -228,7 +228,7 @@ def answer(live: Live, time_s: float, call: int) -> None:
         The call.
     """
     if live.link[call].in_hand == SHED:
-        _free(live, call)
+        free_call(live, call)
         return
     record = live.record[call]
     record.answer_s = time_s
@@ -251,7 +251,7 @@ def end(live: Live, time_s: float, call: int) -> None:
         The call.
     """
     if live.link[call].in_hand == SHED:
-        _free(live, call)
+        free_call(live, call)
         return
     let_go(live, time_s, call)
     write_row(live, time_s, call)
@@ -290,8 +290,17 @@ def _may_redial(outcome: int) -> bool:
 
 
 @njit(cache=True, forceinline=True)
-def _free(live: Live, call: int) -> None:
-    """Give the place of a call free."""
+def free_call(live: Live, call: int) -> None:
+    """
+    Give the place of a call free.
+
+    Parameters
+    ----------
+    live : Live
+        State; changed.
+    call : int
+        The call, which holds nothing any more.
+    """
     live.link[call].next_free = live.cursor[FREE]
     live.cursor[FREE] = call
     live.cursor[N_FREE] += 1
@@ -333,7 +342,7 @@ def write_row(live: Live, time_s: float, call: int) -> None:
     record, link = live.record[call], live.link[call]
     live.block[live.cursor[ROW]] = record
     live.cursor[ROW] += 1
-    _free(live, call)
+    free_call(live, call)
     if record.outcome != _COMPLETED:
         redial_later(live, time_s, record, link.caller_row)
 

@@ -1,5 +1,5 @@
 """
-Who wants to call when: intents of subscribers and of fixed lines, and calls of Poisson sources, hour by hour.
+Who wants what when: intents of subscribers and of fixed lines, data sessions, messages, and Poisson sources, by hour.
 
 The number of intents in an hour and their times are drawn at the address (subscriber, hour, number), so that an
 intent is the same whatever window it is generated in.
@@ -15,8 +15,14 @@ from numpy.typing import NDArray
 from sim.streams import (
     STREAM_FIXED_COUNT,
     STREAM_FIXED_TIME,
+    STREAM_FLOW_COUNT,
+    STREAM_FLOW_TIME,
     STREAM_INTENT_COUNT,
     STREAM_INTENT_TIME,
+    STREAM_MESSAGE_COUNT,
+    STREAM_MESSAGE_TIME,
+    STREAM_SESSION_COUNT,
+    STREAM_SESSION_TIME,
     STREAM_SOURCE_COUNT,
     STREAM_SOURCE_TIME,
     poisson_quantile,
@@ -33,8 +39,13 @@ REDIAL_SHIFT = 48
 SOURCE_PART_INTENTS = 32.0
 """Most intents an hour of one part of a Poisson source; a source is a sum of equal, independent parts."""
 
-OF_A_SOURCE, OF_A_SUBSCRIBER, OF_A_FIXED_LINE = range(3)
+(
+    OF_A_SOURCE, OF_A_SUBSCRIBER, OF_A_FIXED_LINE, OF_A_SESSION, OF_A_DATA_SOURCE, OF_A_MESSAGE,
+) = range(6)  # fmt: skip
 """Kinds of intents; at equal times they come in this order."""
+
+DATA_BIT = 1 << 23
+"""Added to the addresses of sessions and of flows of sources, so that no call has the same."""
 
 _PART_SHIFT = 8  # intents of a part in an hour are far fewer than 256: P(N > 255 | 32) < 1e-130
 
@@ -48,7 +59,7 @@ class Intents(NamedTuple):
     time_s : (intent,) ndarray of float64
         When. [s]
     kind : (intent,) ndarray of uint8
-        Whose it is: OF_A_SOURCE, OF_A_SUBSCRIBER or OF_A_FIXED_LINE.
+        What it is: OF_A_SOURCE and so on.
     row : (intent,) ndarray of int32
         Row of the subscriber, number of the source, or number of the exchange.
     address : (intent,) ndarray of int64
@@ -97,29 +108,66 @@ class Hour(NamedTuple):
     to_s: float
 
 
+class Demand(NamedTuple):
+    """
+    Mean numbers of intents in a whole hour.
+
+    Attributes
+    ----------
+    calls : (class,) ndarray of float64
+        Calls of a line of each class, 0 to 600.
+    sources : (source,) ndarray of float64
+        Calls of each Poisson source, less than 2**21.
+    exchanges : (exchange,) ndarray of float64
+        Calls of the lines of each exchange, less than 2**21.
+    sessions : (class, device) ndarray of float64
+        Data sessions of a line of each class and device, 0 to 600.
+    flows : (source,) ndarray of float64
+        Flows of each Poisson source of data, less than 2**20.
+    messages : (class,) ndarray of float64
+        Messages of a line of each class, 0 to 600.
+    """
+
+    calls: NDArray[np.float64]
+    sources: NDArray[np.float64]
+    exchanges: NDArray[np.float64]
+    sessions: NDArray[np.float64]
+    flows: NDArray[np.float64]
+    messages: NDArray[np.float64]
+
+
 @njit(cache=True)
-def _fill_subscribers(
+def _fill_lines(
     key: Key,
     hour: Hour,
+    kind: int,
     subscriber_id: NDArray[np.uint32],
     class_idx: NDArray[np.uint8],
-    class_mean: NDArray[np.float64],
+    device_idx: NDArray[np.uint8],
+    mean_of: NDArray[np.float64],
     out: Intents,
+    n: int,
 ) -> int:
-    """Write the intents of all subscribers; return their number, which may be more than there is room for."""
-    n = 0
+    """Write the intents of all lines behind the first `n`; return the number of all, which may be beyond the room."""
+    count_stream, time_stream, more = STREAM_INTENT_COUNT, STREAM_INTENT_TIME, 0
+    if kind == OF_A_SESSION:
+        count_stream, time_stream, more = STREAM_SESSION_COUNT, STREAM_SESSION_TIME, DATA_BIT
+    elif kind == OF_A_MESSAGE:
+        count_stream, time_stream = STREAM_MESSAGE_COUNT, STREAM_MESSAGE_TIME
     for row in range(len(subscriber_id)):
         entity = subscriber_id[row]
-        mean = class_mean[class_idx[row]]
-        u = uniform(key.seed, key.replication, STREAM_INTENT_COUNT, entity, hour.hour)
+        mean = mean_of[class_idx[row], device_idx[row]]
+        if mean == 0.0:
+            continue
+        u = uniform(key.seed, key.replication, count_stream, entity, hour.hour)
         for number in range(poisson_quantile(u, mean)):
-            address = (hour.hour << HOUR_SHIFT) + number
-            v = uniform(key.seed, key.replication, STREAM_INTENT_TIME, entity, address)
+            address = (hour.hour << HOUR_SHIFT) + more + number
+            v = uniform(key.seed, key.replication, time_stream, entity, address)
             time_s = hour.begin_s + v * SECONDS_PER_HOUR
             if hour.from_s <= time_s < hour.to_s:
                 if n < len(out.time_s):
                     out.time_s[n] = time_s
-                    out.kind[n] = OF_A_SUBSCRIBER
+                    out.kind[n] = kind
                     out.row[n] = row
                     out.address[n] = address
                 n += 1
@@ -130,10 +178,12 @@ def _fill_subscribers(
 def _fill_sources(
     key: Key, hour: Hour, kind: int, mean: NDArray[np.float64], out: Intents, n: int
 ) -> int:
-    """Write the calls of all sources or exchanges behind the first `n` intents; return the number of all."""
-    count_stream, time_stream = STREAM_SOURCE_COUNT, STREAM_SOURCE_TIME
+    """Write the intents of all sources or exchanges behind the first `n`; return the number of all."""
+    count_stream, time_stream, more = STREAM_SOURCE_COUNT, STREAM_SOURCE_TIME, 0
     if kind == OF_A_FIXED_LINE:
         count_stream, time_stream = STREAM_FIXED_COUNT, STREAM_FIXED_TIME
+    elif kind == OF_A_DATA_SOURCE:
+        count_stream, time_stream, more = STREAM_FLOW_COUNT, STREAM_FLOW_TIME, DATA_BIT
     for source in range(len(mean)):
         n_parts = math.ceil(mean[source] / SOURCE_PART_INTENTS)
         for part in range(n_parts):
@@ -147,9 +197,14 @@ def _fill_sources(
                         out.time_s[n] = time_s
                         out.kind[n] = kind
                         out.row[n] = source
-                        out.address[n] = first + number
+                        out.address[n] = first + number + more
                     n += 1
     return n
+
+
+@njit(cache=True, forceinline=True)
+def _is_of_a_line(kind: int) -> bool:
+    return kind in (OF_A_SUBSCRIBER, OF_A_SESSION, OF_A_MESSAGE)
 
 
 @njit(cache=True)
@@ -159,7 +214,7 @@ def _is_before(intents: Intents, subscriber_id: NDArray[np.uint32], a: int, b: i
     if intents.kind[a] != intents.kind[b]:
         return intents.kind[a] < intents.kind[b]
     if intents.row[a] != intents.row[b]:
-        if intents.kind[a] == OF_A_SUBSCRIBER:
+        if _is_of_a_line(intents.kind[a]):
             return subscriber_id[intents.row[a]] < subscriber_id[intents.row[b]]
         return intents.row[a] < intents.row[b]
     return intents.address[a] < intents.address[b]
@@ -214,9 +269,8 @@ def draw_intents(
     hour: Hour,
     subscriber_id: NDArray[np.uint32],
     class_idx: NDArray[np.uint8],
-    class_mean: NDArray[np.float64],
-    source_mean: NDArray[np.float64],
-    exchange_mean: NDArray[np.float64],
+    device_idx: NDArray[np.uint8],
+    demand: Demand,
 ) -> Intents:
     """
     Return all intents of a part of an hour, in order.
@@ -231,12 +285,10 @@ def draw_intents(
         Entity of each simulated line.
     class_idx : (subscriber,) ndarray of uint8
         Class of each simulated line.
-    class_mean : (class,) ndarray of float64
-        Mean number of intents of a line of each class in the whole hour, 0 to 600.
-    source_mean : (source,) ndarray of float64
-        Mean number of calls of each Poisson source in the whole hour, less than 2**21.
-    exchange_mean : (exchange,) ndarray of float64
-        Mean number of calls of the lines of each exchange in the whole hour, less than 2**21.
+    device_idx : (subscriber,) ndarray of uint8
+        Device of each simulated line.
+    demand : Demand
+        Mean numbers of intents in the whole hour.
 
     Returns
     -------
@@ -244,15 +296,31 @@ def draw_intents(
         Intents in the order (time, kind, entity, address).
     """
     share = (hour.to_s - hour.from_s) / SECONDS_PER_HOUR
-    lines = np.bincount(class_idx, minlength=len(class_mean)) if len(class_idx) else 0.0
-    of_others = float(source_mean.sum() + exchange_mean.sum())
-    expected = (float(np.sum(lines * class_mean)) + of_others) * share
+    shape = demand.sessions.shape
+    of_lines = {
+        OF_A_SUBSCRIBER: np.repeat(demand.calls[:, None], shape[1], axis=1),
+        OF_A_SESSION: demand.sessions,
+        OF_A_MESSAGE: np.repeat(demand.messages[:, None], shape[1], axis=1),
+    }
+    of_sources = {
+        OF_A_SOURCE: demand.sources,
+        OF_A_FIXED_LINE: demand.exchanges,
+        OF_A_DATA_SOURCE: demand.flows,
+    }
+    expected = sum(float(mean.sum()) for mean in of_sources.values())
+    if len(subscriber_id):
+        kinds = class_idx.astype(np.int64) * shape[1] + device_idx
+        n_lines = np.bincount(kinds, minlength=shape[0] * shape[1]).reshape(shape)
+        expected += sum(float(np.sum(n_lines * mean)) for mean in of_lines.values())
+    expected *= share
     room = int(expected + 8.0 * math.sqrt(expected)) + 64
     while True:
-        out = _room(room)
-        n = _fill_subscribers(key, hour, subscriber_id, class_idx, class_mean, out)
-        n = _fill_sources(key, hour, OF_A_SOURCE, source_mean, out, n)
-        n = _fill_sources(key, hour, OF_A_FIXED_LINE, exchange_mean, out, n)
+        out, n = _room(room), 0
+        for kind, mean in of_lines.items():
+            if mean.any():
+                n = _fill_lines(key, hour, kind, subscriber_id, class_idx, device_idx, mean, out, n)
+        for kind, mean in of_sources.items():
+            n = _fill_sources(key, hour, kind, mean, out, n)
         if n <= room:
             break
         room = n

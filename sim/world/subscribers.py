@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.errors import Problem, WorldError
 from sim.scenario.schema import Scenario
 from sim.scenario.territory import Network
-from sim.streams import STREAM_CLASS, STREAM_HOME, uniform
+from sim.streams import STREAM_CLASS, STREAM_DEVICE, STREAM_HOME, uniform
 from sim.world.grid import Grid
 
 NETWORK_SHIFT = 28
@@ -37,6 +37,8 @@ class Subscribers:
         Network.
     class_idx : (subscriber,) ndarray of uint8
         Class, in the order of the scenario.
+    device_idx : (subscriber,) ndarray of uint8
+        Device, in the order of the scenario.
     first_row : (network, province + 1) ndarray of int64
         First row of each network's lines in each province; the last column ends the network.
     """
@@ -45,6 +47,7 @@ class Subscribers:
     square_idx: NDArray[np.int32]
     network_idx: NDArray[np.uint8]
     class_idx: NDArray[np.uint8]
+    device_idx: NDArray[np.uint8]
     first_row: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -98,8 +101,8 @@ def draw_subscribers(
     """
     Return the simulated lines of all networks.
 
-    The home and the class of a line are draws at its own address: another line more or less changes neither. Of
-    fewer than all lines, the first of each network are simulated.
+    The home, the class and the device of a line are draws at its own address: another line more or less changes none
+    of them. Of fewer than all lines, the first of each network are simulated.
 
     Parameters
     ----------
@@ -133,9 +136,11 @@ def draw_subscribers(
     subscriber_id = np.empty(end[-1], np.uint32)
     square_idx = np.empty(end[-1], np.int32)
     class_idx = np.empty(end[-1], np.uint8)
+    device_idx = np.zeros(end[-1], np.uint8)
     first_row = np.empty((len(n_lines), len(province_code) + 1), np.int64)
     first_square = np.searchsorted(grid.province_idx, np.arange(len(province_code) + 1))
-    shares = np.array([c.share for c in scenario.subscribers.classes])
+    of_classes = np.cumsum([one.share for one in scenario.subscribers.classes])
+    of_devices = np.cumsum([one.share for one in scenario.subscribers.devices])
     key = scenario.seed, scenario.run.world_replication
     for k, n in enumerate(n_lines):
         rows = slice(end[k], end[k + 1])
@@ -148,9 +153,11 @@ def draw_subscribers(
         start = np.concatenate(([0], np.cumsum(n_in)))
         first_row[k] = end[k] + start[first_square]
         _sort_by_square(first_id, homes, start[:-1].copy(), subscriber_id[rows], square_idx[rows])
-        _draw_classes(*key, subscriber_id[rows], np.cumsum(shares), class_idx[rows])
+        _draw_kinds(*key, STREAM_CLASS, subscriber_id[rows], of_classes, class_idx[rows])
+        if len(of_devices) > 1:
+            _draw_kinds(*key, STREAM_DEVICE, subscriber_id[rows], of_devices, device_idx[rows])
     network_idx = np.repeat(np.arange(len(n_lines), dtype=np.uint8), n_lines)
-    return Subscribers(subscriber_id, square_idx, network_idx, class_idx, first_row)
+    return Subscribers(subscriber_id, square_idx, network_idx, class_idx, device_idx, first_row)
 
 
 def _require_room(
@@ -238,18 +245,19 @@ def _sort_by_square(
 
 
 @njit(cache=True)
-def _draw_classes(
+def _draw_kinds(
     seed: int,
     replication: int,
+    stream: int,
     subscriber_id: NDArray[np.uint32],
     cumulative_share: NDArray[np.float64],
-    class_idx: NDArray[np.uint8],
+    kind_idx: NDArray[np.uint8],
 ) -> None:
-    """Write the class of each line: the first whose cumulative share exceeds its draw."""
+    """Write the class or the device of each line: the first whose cumulative share exceeds its draw."""
     last = len(cumulative_share) - 1
     for row in range(len(subscriber_id)):
-        u = uniform(seed, replication, STREAM_CLASS, subscriber_id[row], 0)
+        u = uniform(seed, replication, stream, subscriber_id[row], 0)
         k = 0
         while k < last and cumulative_share[k] <= u:
             k += 1
-        class_idx[row] = k
+        kind_idx[row] = k

@@ -109,6 +109,7 @@ def make_world() -> World:
         square_idx=np.array([0, 1, 2, 4, 5, 6, 6, 7], np.int32),
         network_idx=np.array([0, 0, 0, 0, 0, 0, 1, 1], np.uint8),
         class_idx=np.array([0, 1, 0, 1, 0, 1, 0, 1], np.uint8),
+        device_idx=np.zeros(8, np.uint8),
         first_row=np.array([[0, 3, 6], [6, 6, 8]]),
     )
     return World(

@@ -6,25 +6,36 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.traffic.calls import Hour, Key, draw_intents
+from sim.traffic.calls import Demand, Hour, Key, draw_intents
 
 HOUR = 463_000
 IDS = np.arange(5_000, dtype=np.uint32)
 ONE_CLASS = np.zeros(len(IDS), np.uint8)
 
 
-def draw(ids=IDS, from_s=0.0, to_s=3600.0, mean=0.7, sources=(), seed=5, replication=2):
+def draw(
+    ids=IDS,
+    from_s=0.0,
+    to_s=3600.0,
+    mean=0.7,
+    sources=(),
+    seed=5,
+    replication=2,
+    sessions=0.0,
+    flows=(),
+    messages=0.0,
+):
     hour = Hour(HOUR, 0.0, from_s, to_s)
-    classes = np.zeros(len(ids), np.uint8)
-    return draw_intents(
-        Key(seed, replication),
-        hour,
-        ids,
-        classes,
-        np.array([mean]),
-        np.array(sources, float),
-        np.zeros(0),
+    kinds = np.zeros(len(ids), np.uint8)
+    demand = Demand(
+        calls=np.array([mean]),
+        sources=np.array(sources, float),
+        exchanges=np.zeros(0),
+        sessions=np.array([[sessions]]),
+        flows=np.array(flows, float),
+        messages=np.array([messages]),
     )
+    return draw_intents(Key(seed, replication), hour, ids, kinds, kinds, demand)
 
 
 def as_set(intents, ids=IDS):
@@ -76,3 +87,18 @@ def test_a_large_source_is_poisson_too():
     dispersion = 199 * np.var(numbers, ddof=1) / 5_000.0
     assert abs(np.mean(numbers) - 5_000.0) < 4.0 * math.sqrt(5_000.0 / 200)
     assert stats.chi2.ppf(5e-4, 199) < dispersion < stats.chi2.ppf(1 - 5e-4, 199)
+
+
+def test_sessions_and_messages_leave_calls_alone():
+    calls = as_set(draw(sources=[40.0]))
+    everything = draw(sources=[40.0], sessions=0.9, flows=[30.0], messages=0.4)
+    kinds = np.bincount(everything.kind, minlength=6)
+    assert kinds[3:].min() > 15
+    is_call = everything.kind < 3
+    only_calls = type(everything)(*(column[is_call] for column in everything))
+    assert as_set(only_calls) == calls
+    assert np.all(np.diff(everything.time_s) >= 0.0)
+    addresses = {
+        int(a) for a, kind in zip(everything.address, everything.kind, strict=True) if kind == 3
+    }
+    assert not addresses & {int(a) for a in everything.address[is_call]}
