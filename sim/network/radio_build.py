@@ -172,12 +172,10 @@ def noise_w(noise_figure_db: float) -> float:
 
 def _services(wcdma: Wcdma) -> list[tuple[float, ...]]:
     """Return what calls and bearers ask for (docs/wcdma.md, "One phone of a service"): bearers come behind."""
-    both = [(one, one.rate_bps, one.rate_bps) for one in wcdma.services]
-    bearers = [
-        (one, one.uplink_rate_bps, one.downlink_rate_bps)
-        for one in (*wcdma.downlink_bearers, *wcdma.uplink_bearers)
+    bearers = (*wcdma.downlink_bearers, *wcdma.uplink_bearers)
+    return [_row(one, one.rate_bps, one.rate_bps) for one in wcdma.services] + [
+        _row(one, one.uplink_rate_bps, one.downlink_rate_bps) for one in bearers
     ]
-    return [_row(*one) for one in (*both, *bearers)]
 
 
 def _row(one: Service | Bearer, up_bps: float, down_bps: float) -> tuple[float, ...]:

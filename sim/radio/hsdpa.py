@@ -6,8 +6,7 @@ rules are those of docs/data.md, "What a flow could get". Functions for compiled
 
 References
 ----------
-3GPP TS 25.214, 6A.2 and tables 7A to 7D: channel quality indicator (CQI) and transport blocks.
-3GPP TS 25.306, table 5.1a: categories of phones, and the least distance of their blocks.
+3GPP TS 25.214, 6A.2: channel quality indicator (CQI) and transport blocks.
 EURANE, the UMTS extensions to ns-2 of the SEACORN project: block error rates of link simulations (files cqi.h and
 SNRBLERMatrix).
 F. Brouwer et al., "Usage of link-level performance indicators for HSDPA network-level simulations in E-UMTS", ISSSTA
@@ -23,24 +22,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-N_CATEGORIES = 12
-"""HS-DSCH categories of phones, counted from 1."""
-
-MAX_CQI = 30
-"""Greatest channel quality indicator."""
-
-INTERVAL_S = 0.002
-"""Transmission time interval (3GPP TS 25.211). [s]"""
-
-_BLOCK_BIT = (
-    137, 173, 233, 317, 377, 461, 650, 792, 931, 1262,
-    1483, 1742, 2279, 2583, 3319, 3565, 4189, 4664, 5287, 5887,
-    6554, 7168, 9719, 11418, 14411, 17237, 21754, 23370, 24222, 25558,
-)  # fmt: skip
-_N_CODES = (1,) * 6 + (2,) * 3 + (3,) * 3 + (4,) * 2 + (5,) * 8 + (7, 8, 10, 12) + (15,) * 4
-# Beyond the CQI of its greatest block a category has that block again, with less power (TS 25.214, tables 7A to 7D).
-_LAST_CQI = (22,) * 6 + (25, 25, 26, 30, 15, 15)
-_DISTANCE = (3, 3, 2, 2) + (1,) * 6 + (2, 1)
+from sim.scenario.hsdpa_categories import (
+    BLOCK_BIT,
+    DISTANCE,
+    INTERVAL_S,
+    LAST_CQI,
+    MAX_CQI,
+    N_CATEGORIES,
+    N_CODES,
+)
 
 # Fit of the SEACORN link simulations.
 _BLER_POWER = 0.7
@@ -81,21 +71,16 @@ def cqi_tables() -> CqiTables:
     Returns
     -------
     CqiTables
-        Newly made; those of categories 11 and 12 are remembered, not read.
-
-    References
-    ----------
-    3GPP TS 25.214, tables 7A to 7D, as carried by EURANE (blocks; 17,237 bit for CQI 26 as in later versions) and by a
-    public planner of HS-DSCH (codes).
+        Newly made.
     """
     shape = (N_CATEGORIES + 1, MAX_CQI + 1)
     block_bit, n_codes, lowest_cqi = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    for i, last in enumerate(_LAST_CQI):
+    for i, last in enumerate(LAST_CQI):
         lowest = np.minimum(np.arange(1, MAX_CQI + 1), last)
         lowest_cqi[i + 1, 1:] = lowest
-        block_bit[i + 1, 1:] = np.array(_BLOCK_BIT)[lowest - 1]
-        n_codes[i + 1, 1:] = np.array(_N_CODES)[lowest - 1]
-    distance = np.array((0, *_DISTANCE), dtype=np.int64)
+        block_bit[i + 1, 1:] = np.array(BLOCK_BIT)[lowest - 1]
+        n_codes[i + 1, 1:] = np.array(N_CODES)[lowest - 1]
+    distance = np.array((0, *DISTANCE), dtype=np.int64)
     return CqiTables(block_bit, n_codes, lowest_cqi, distance, block_bit.max(axis=1) / INTERVAL_S)
 
 

@@ -7,14 +7,17 @@ from collections.abc import Callable
 
 from sim.errors import Problem, SimError
 from sim.network.demand import check_demand, most_attempts
+from sim.runs.data_demand import expected_flows, expected_messages
 from sim.runs.flow_groups import has_data
 from sim.runs.message_measures import has_messages
+from sim.scenario.data_section import Data
 from sim.scenario.find import label_of
 from sim.scenario.load import LoadedScenario
 from sim.scenario.memory import (
     BASE_BYTES,
     LINE_BYTES,
     MAX_MEMORY_BYTES,
+    data_bytes,
     link_bytes,
     n_lines,
     radio_bytes,
@@ -121,7 +124,8 @@ def _coverage_problems(
     """Return what the coverage of so many worlds would take too much of."""
     run = scenario.run.model_copy(update={"replications": n_worlds})
     networks = [one.model_copy(update={"n_subscribers": 0}) for one in scenario.networks]
-    scenario = scenario.model_copy(update={"run": run, "networks": networks})
+    traffic = scenario.traffic.model_copy(update={"data": Data()})
+    scenario = scenario.model_copy(update={"run": run, "networks": networks, "traffic": traffic})
     return _memory_problems(scenario, squares, 0, _coverage_rows(scenario), n_jobs)
 
 
@@ -192,16 +196,16 @@ def _memory_problems(
 ) -> list[Problem]:
     """Return what is too large: one process, or all of them together."""
     run = scenario.run
-    kept_share = {"none": 0.0, "all": 1.0}.get(run.records.calls, run.records.sample_share)
     lines = n_lines(scenario.networks, scenario.subscribers)
     n_networks, radio = len(scenario.networks), scenario.radio
     of_world = lines * LINE_BYTES + squares * square_bytes(n_networks, radio.n_candidates)
     of_world += radio_bytes(n_networks, radio, squares, lines)
-    of_calls = attempts * (ATTEMPT_BYTES + math.ceil(kept_share * KEPT_ATTEMPT_BYTES))
-    of_calls += link_bytes(n_networks, radio, lines, scenario.traffic) if attempts else 0
+    of_calls = _call_bytes(scenario, attempts, lines)
+    n_flows, n_messages = expected_flows(scenario), expected_messages(scenario)
+    of_data = data_bytes(n_flows, n_messages)
     n_rows, n_bins = rows
     of_results = run.replications * (n_rows * MEASURE_BYTES + n_bins * BIN_BYTES)
-    worker = BASE_BYTES + of_world + of_calls
+    worker = BASE_BYTES + of_world + of_calls + of_data
     parent = BASE_BYTES + of_world + of_results
     one = max(worker, parent)
     processes = min(n_jobs, run.replications)
@@ -221,17 +225,33 @@ def _memory_problems(
         (lines * LINE_BYTES, "subscribers.scale", "lower it"),
         (of_world - lines * LINE_BYTES, "grid.resolution_m", "make it coarser"),
         (of_calls, "run.duration_h", "shorten it, or lower the traffic"),
+        (of_data, "run.duration_h", "shorten it, or lower the data and messages"),
         (of_results, "run.replications" if n_bins else "replications", "lower it"),
     )
     _, key, advice = max(shares)
-    limit = f"{_gib(MAX_MEMORY_BYTES)} for one process"
-    if most < MAX_MEMORY_BYTES:
-        limit = f"{_gib(most)}, {MACHINE_SHARE:.0%} of this machine's"
+    data = f"{n_flows:,.0f} flows, {n_messages:,.0f} messages, " if of_data else ""
     message = (
-        f"the run needs about {_gib(one)} of memory ({lines:,} lines, {squares:,} squares, {attempts:,} calls, "
-        f"{run.replications:,} x {n_rows + n_bins:,} rows of results): must be at most {limit}; {advice}"
+        f"the run needs about {_gib(one)} of memory ({lines:,} lines, {squares:,} squares, {attempts:,} calls, {data}"
+        f"{run.replications:,} x {n_rows + n_bins:,} rows of results): must be at most {_limit_text(most)}; {advice}"
     )
     return [Problem(key, message)]
+
+
+def _call_bytes(scenario: Scenario, attempts: int, lines: int) -> int:
+    """Return what calls take, their radio links included, in bytes."""
+    records = scenario.run.records
+    kept_share = {"none": 0.0, "all": 1.0}.get(records.calls, records.sample_share)
+    n_bytes = attempts * (ATTEMPT_BYTES + math.ceil(kept_share * KEPT_ATTEMPT_BYTES))
+    if attempts:
+        n_bytes += link_bytes(len(scenario.networks), scenario.radio, lines, scenario.traffic)
+    return n_bytes
+
+
+def _limit_text(most: int) -> str:
+    """Return what one process may take at most, in words."""
+    if most < MAX_MEMORY_BYTES:
+        return f"{_gib(most)}, {MACHINE_SHARE:.0%} of this machine's"
+    return f"{_gib(MAX_MEMORY_BYTES)} for one process"
 
 
 def _rows(scenario: Scenario, listed_sites: int) -> tuple[int, int]:

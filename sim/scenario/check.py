@@ -5,6 +5,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sim.scenario.check_bearers import check_bearers, check_least_rate
+from sim.scenario.check_data import (
+    check_data,
+    check_data_cells,
+    check_devices,
+    check_messages,
+    check_uses,
+)
 from sim.scenario.check_files import check_files
 from sim.scenario.check_rasters import check_heights, check_people, check_relief
 from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
@@ -41,6 +49,13 @@ _RULES = (
     (("traffic",), check_traffic),
     (("radio", "traffic"), check_services_asked),
     (("networks", "traffic"), check_source_cells),
+    (("subscribers",), check_devices),
+    (("radio", "traffic"), check_data),
+    (("subscribers", "traffic"), check_uses),
+    (("networks", "traffic"), check_data_cells),
+    (("traffic",), check_messages),
+    (("radio", "traffic"), check_bearers),
+    (("radio", "subscribers", "traffic"), check_least_rate),
     (("networks", "fixed"), check_fixed),
     (("networks", "fixed", "switching"), check_trunks),
     (("networks", "fixed", "switching"), check_interconnect),

@@ -15,7 +15,8 @@ PLAIN_PROVINCE = "plain"
 RESERVED_NAMES = ("fixed", "all", "any", "both", "neither", "none")
 """Words that stand for networks in routes and results."""
 
-_SHARE_TOLERANCE = 1e-9
+SHARE_TOLERANCE = 1e-9
+"""How far shares may sum to something else than 1, for rounding. [1]"""
 
 
 def province_codes(region: Region) -> tuple[str, ...] | None:
@@ -218,7 +219,7 @@ def check_subscribers(subscribers: Subscribers) -> Iterator[Finding]:
         if name in names[:i]:
             yield Finding((*loc, i, "name"), f" = {given(name)}: must be unique")
     total = math.fsum(entry.share for entry in subscribers.classes)
-    if abs(total - 1.0) > _SHARE_TOLERANCE:
+    if abs(total - 1.0) > SHARE_TOLERANCE:
         yield Finding(loc, f": shares sum to {total:.10g}: must sum to 1")
     if not any(entry.share * entry.rate_factor > 0.0 for entry in subscribers.classes):
         yield Finding(loc, ": must have a class with share and rate_factor more than 0")

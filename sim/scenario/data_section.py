@@ -54,7 +54,7 @@ class Use(Section):
         default=(), max_length=4, description="classes of subscribers that have it; all when empty"
     )
     sessions_per_line_h: float = Field(
-        gt=0.0,
+        ge=0.0,
         le=60.0,
         description="sessions of each of their lines in the busy hour [1/h]",
     )

@@ -39,6 +39,9 @@ _LINK_BYTES, _LINK_CELL_BYTES, _ROOM = 150, 32, 2.0
 """With soft capacity: a call in progress, what it keeps of each cell that its two phones hear, and how much more room
 there may be than calls (counted likewise). [B], [1]"""
 
+FLOW_BYTES, MESSAGE_BYTES = 72, 64
+"""A row of the flows and of the messages, all columns together (counted from their types and rounded up). [B]"""
+
 PROVINCE_AREA_KM2 = {
     "KP-01": 1_829.0,
     "KP-02": 12_720.0,
@@ -201,6 +204,25 @@ def link_bytes(n_networks: int, radio: Radio, lines: int, traffic: Traffic) -> i
     n_calls += math.fsum(source.offered_erl for source in traffic.sources)
     one = _LINK_BYTES + _n_heard(n_networks, radio) * _LINK_CELL_BYTES
     return math.ceil(_ROOM * n_calls * one)
+
+
+def data_bytes(n_flows: float, n_messages: float) -> int:
+    """
+    Return what the rows of data and of messages take.
+
+    Parameters
+    ----------
+    n_flows : float
+        Flows of a replication.
+    n_messages : float
+        Messages of a replication.
+
+    Returns
+    -------
+    int
+        Memory; twice that of the rows, since a table that grows is held twice while it is copied. [B]
+    """
+    return math.ceil(_ROOM * (n_flows * FLOW_BYTES + n_messages * MESSAGE_BYTES))
 
 
 def _n_heard(n_networks: int, radio: Radio) -> int:

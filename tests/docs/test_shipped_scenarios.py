@@ -23,6 +23,7 @@ NAMES = (
 CHOICES = re.compile(
     r"seed|run\.(?!warmup_h).*|radio\.n_candidates|subscribers\.scale"
     r"|radio\.wcdma\.(power_update_s|power_tolerance|coverage_sample_s|code_repacking)|radio\.adjacent_channel\.is_on"
+    r"|radio\.hsdpa\.is_on|traffic\.messages\.during_calls|traffic\.data\.uses\[\w+\]\.size\.shape"
     r"|traffic\.voice\.holding\.(median_s|shape|max_s)"
     r"|switching\.trunk_groups\[\d+\]\.(n_reserved|order)|switching\.manual\.(shift_h|clears_first)"
     r"|fixed\.exchanges\[\w+\]\.is_manual"
@@ -47,6 +48,15 @@ OF_SHADOWING = re.compile(r"radio\.shadowing\..*")
 OF_WCDMA = re.compile(r"radio\.(wcdma|adjacent_channel)\..*|traffic\.voice\.video_share")
 """Numbers that are not in use where cells have channels."""
 
+OF_DATA = re.compile(
+    r"radio\.hsdpa\..*|radio\.wcdma\.(down|up)link_bearers.*|subscribers\.(devices.*|classes\[\w+\]\.data_weight)"
+    r"|traffic\.data\..*"
+)
+"""Numbers that are not in use where nobody asks for data."""
+
+OF_MESSAGES = re.compile(r"traffic\.messages\..*")
+"""Numbers that are not in use where nobody sends messages."""
+
 
 def is_idle(path, scenario):
     """Say whether a number is not in use."""
@@ -58,6 +68,8 @@ def is_idle(path, scenario):
         (by_demand, OF_HISTORY),
         (scenario.radio.shadowing.mode == "none", OF_SHADOWING),
         (scenario.radio.capacity == "channels", OF_WCDMA),
+        (not scenario.traffic.data.uses and not scenario.traffic.data.sources, OF_DATA),
+        (scenario.traffic.messages.per_line_h == 0.0, OF_MESSAGES),
     ]
     return any(is_so and pattern.fullmatch(path) for is_so, pattern in idle)
 

@@ -43,16 +43,17 @@ def watts(level_dbm):
     return linear(level_dbm - 30.0)
 
 
-def capped(fixed, matrix, cap):
+def capped(fixed, matrix, cap, is_full=False):
     """
     The one x with x = min(cap, fixed + matrix x), and which of its elements would exceed their cap.
 
     All are at their cap at first; those that do not reach it there are solved for exactly, until there are no more.
+    Those that are full stay there whatever they need.
     """
     is_free = np.zeros(len(fixed), bool)
     x = cap.copy()
     while True:
-        is_below = is_free | (fixed + matrix @ x < cap)
+        is_below = is_free | (fixed + matrix @ x < cap) & ~np.asarray(is_full)
         if (is_below == is_free).all():
             return x, fixed + matrix @ x > cap * (1.0 + 1e-12)
         is_free = is_below
@@ -71,6 +72,13 @@ def between_updates(fixed, matrix, last, cap):
         if own > 0.0:
             now[j] = min(cap[j], (fixed[j] + elsewhere) / own)
     return now
+
+
+def rate_bps(service, direction):
+    """Rate of a service, the same both ways, or of a bearer."""
+    if hasattr(service, "rate_bps"):
+        return service.rate_bps
+    return getattr(service, f"{direction}_rate_bps")
 
 
 class Codes:
@@ -120,7 +128,8 @@ class Phone:
     c: np.ndarray | None = None  # (cell,)
     leaves: dict = field(default_factory=dict)  # of each leg
     begun_s: float = 0.0
-    ongoing: object = None  # the call that may be shed; none while operators have it
+    ongoing: object = None  # the call or flow that may be shed; none while operators have it
+    is_call: bool = True
 
     def sends_w(self, interference_w):
         power_w = self.uplink_load * interference_w[self.first] * self.loss
@@ -157,6 +166,7 @@ class PlainRadio:
         self.phone_noise_w = THERMAL_W * linear(rules.phone_noise_figure_db)
         self.phone_most_w = watts(rules.phone_max_power_dbm)
         self.phones = []
+        self.is_full = np.zeros(self.n, bool)  # cells that send all they have, to flows over HSDPA
         self.codes = [Codes(rules.code_capacity, rules.code_repacking) for _ in range(self.n)]
         self.elements = [rules.n_channel_elements] * len(world.sites)
         self.interference_w, _ = self.solve_uplink()
@@ -217,19 +227,26 @@ class PlainRadio:
         return capped(self.noise_w, self.uplink_matrix(), self.cap_w)
 
     def solve_downlink(self):
-        return capped(*self.downlink_matrix(), self.most_w)
+        return capped(*self.downlink_matrix(), self.most_w, self.is_full)
 
     def present_interference_w(self):
         return between_updates(self.noise_w, self.uplink_matrix(), self.interference_w, self.cap_w)
 
     def present_power_w(self):
-        return between_updates(*self.downlink_matrix(), self.power_w, self.most_w)
+        now_w = between_updates(*self.downlink_matrix(), self.power_w, self.most_w)
+        return np.where(self.is_full, self.most_w, now_w)
+
+    def without_flows_w(self, j):
+        """What the other channels of a cell take of its power while it sends all that it has."""
+        fixed, matrix = self.downlink_matrix()
+        elsewhere = sum(matrix[j, k] * self.power_w[k] for k in range(self.n) if k != j)
+        return min(self.most_w[j], fixed[j] + elsewhere + matrix[j, j] * self.most_w[j])
 
     # --- admission
 
     def uplink_load(self, service):
         spread = CHIP_RATE_HZ / (
-            linear(service.uplink_eb_n0_db) * service.rate_bps * service.uplink_activity
+            linear(service.uplink_eb_n0_db) * rate_bps(service, "uplink") * service.uplink_activity
         )
         return 1.0 / (1.0 + spread)
 
@@ -246,7 +263,7 @@ class PlainRadio:
     def link(self, service, legs, losses, power_w):
         """Power of each leg, and its tangent at the present powers: p, c_0 and c."""
         g = service.downlink_activity * linear(service.downlink_eb_n0_db)
-        g *= service.rate_bps / CHIP_RATE_HZ
+        g *= rate_bps(service, "downlink") / CHIP_RATE_HZ
         received_w = self.received_w(losses, power_w)
         alpha = self.rules.orthogonality
         need = {j: losses[j][0] * received_w - alpha * power_w[j] for j in legs}  # L_j I_j
@@ -281,7 +298,7 @@ class PlainRadio:
             servers.counts["refused", direction] += 1
         return phone, cause
 
-    def try_to_admit(self, now_s, network, square, service, identity):
+    def try_to_admit(self, now_s, network, square, service, identity, is_call=True):
         first, losses = self.first_of(network, square), self.losses(network, square)
         loss, load, rules = losses[first][0], self.uplink_load(service), self.rules
         power_w = self.present_power_w()
@@ -299,7 +316,7 @@ class PlainRadio:
             return None, Outcome.NO_COVERAGE
         if self.codes[first].find(service.n_codes) is None:
             has_room = self.codes[first].n_free() >= service.n_codes
-            if has_room and 0.0 <= now_s < self.window_s:
+            if is_call and has_room and 0.0 <= now_s < self.window_s:
                 self.counts["n_fragmented"][first] += 1
             return None, Outcome.BLOCKED_CODE
         if self.elements[self.site_of[first]] < service.n_channel_elements:
@@ -308,7 +325,7 @@ class PlainRadio:
         for j, (loss_j, up, _) in losses.items():
             column[j] = load * (loss / loss_j) / up
         column[first] = load
-        phone = Phone(self, identity, service, first, loss, load, column)
+        phone = Phone(self, identity, service, first, loss, load, column, is_call=is_call)
         cause = self.find_legs(phone, self.further(network, square, service), losses, power_w)
         return (phone if cause is None else None), cause
 
@@ -347,11 +364,14 @@ class PlainRadio:
 
     def has_power(self, j, c_0, c):
         fixed, matrix = self.downlink_matrix()
+        elsewhere = sum((matrix[j, k] + c[k]) * self.power_w[k] for k in range(self.n) if k != j)
+        reserved_w = self.rules.hsdpa_reserved_share * self.most_w[j]
+        if self.is_full[j]:
+            own_w = (matrix[j, j] + c[j]) * self.most_w[j]
+            return fixed[j] + c_0 + elsewhere + own_w + reserved_w <= self.most_w[j]
         left = 1.0 - matrix[j, j] - c[j]
         if left <= 0.0:
             return False
-        elsewhere = sum((matrix[j, k] + c[k]) * self.power_w[k] for k in range(self.n) if k != j)
-        reserved_w = self.rules.hsdpa_reserved_share * self.most_w[j]
         return (fixed[j] + c_0 + elsewhere) / left + reserved_w <= self.most_w[j]
 
     def hold(self, phone, now_s):
@@ -374,7 +394,8 @@ class PlainRadio:
         for site in phone.sites():
             self.elements[site] += phone.service.n_channel_elements
             self.elements_busy[site] += phone.service.n_channel_elements * held_s
-        self.servers[phone.first].release(now_s)
+        if phone.is_call:
+            self.servers[phone.first].release(now_s)
 
     # --- updates
 
@@ -420,7 +441,7 @@ class PlainRadio:
         return bool(chosen)
 
     def shed(self, now_s, phone, cause, count, cell):
-        """End the call of a phone; not twice when both its phones, or two of its cells, have to shed it."""
+        """End the call or flow of a phone; not twice when both its phones, or two of its cells, have to shed it."""
         if phone not in self.phones:
             return
         if 0.0 <= now_s < self.window_s:

@@ -328,7 +328,7 @@ LOUD = {
 }
 
 
-def soft(name, wcdma, traffic=LOUD, n_subscribers=(260, 200), acir_db=25, **more):
+def soft(name, wcdma, traffic=LOUD, n_subscribers=(260, 200), acir_db=25, radio=None, **more):
     """Two networks in one ether: the first with two sectors at a site, the second with a louder pilot."""
     left = sectored("a", n_subscribers[0], [(3, 3, 2), (8, 2, 1)], 33)
     right = sectored("b", n_subscribers[1], [(4, 4, 1), (9.5, 3.5, 1)], 30)
@@ -355,6 +355,7 @@ def soft(name, wcdma, traffic=LOUD, n_subscribers=(260, 200), acir_db=25, **more
                     "coverage_sample_s": 120,
                     **wcdma,
                 },
+                **(radio or {}),
             },
             **more,
         },

@@ -39,9 +39,12 @@ from tests.oracle.environment import (
     RELEASE_OF_SOURCE,
     OracleEnvironment,
 )
+from tests.oracle.flows import PlainFlows
 from tests.oracle.intents import fixed_intents_of, intents_of, source_calls_of
+from tests.oracle.messages import PlainMessages
 from tests.oracle.plans import plans_of, service_of
 from tests.oracle.radio import CALLED, PlainRadio
+from tests.oracle.sessions import PlainSessions
 from tests.oracle.switchboard import PlainBoards
 from tests.oracle.ways import routes_of_world
 
@@ -236,11 +239,14 @@ class Oracle:
         self.patched = {}
         self.presented = []
         self.n_open = 0
-        self.radio = None
+        self.radio = self.flows = self.sessions = None
         if scenario.radio.capacity == "wcdma":
             for servers in self.cells:
                 servers.capacity = math.inf
             self.radio = PlainRadio(scenario, world, coverage, self.cells)
+            self.flows = PlainFlows(self.env, self.radio, scenario)
+            self.sessions = PlainSessions(self, self.flows)
+        self.messages = PlainMessages(self)
         self.boards = None
         plans = list(plans_of(scenario, world.exchanges))
         if plans:
@@ -261,7 +267,9 @@ class Oracle:
             self.env.process(self.intent(time_s, INTENT_OF_FIXED, self.fixed_caller(node), root))
         for time_s, source, address in source_calls_of(self.scenario, self.key[1]):
             self.env.process(self.source_call(time_s, source, address))
+        self.messages.start()
         if self.radio is not None:
+            self.sessions.start()
             self.env.process(self.update_powers())
             self.env.process(self.sample_coverage())
         # Rotas go on for ever: the end is when nobody calls any more.
@@ -272,7 +280,11 @@ class Oracle:
         assert not any(self.calls_of_row)
         assert not self.patched
         assert self.n_open == 0
-        assert self.radio is None or not self.radio.phones
+        assert not any(self.messages.n_busy)
+        if self.radio is not None:
+            assert self.sessions.n_open == 0
+            assert self.flows.is_idle()
+            assert not self.radio.phones
         return self.ended
 
     def change(self, time_s, number, servers, capacity):
@@ -288,12 +300,16 @@ class Oracle:
         while begin_s + k * step_s <= self.window_s or self.is_any_open():
             yield self.env.at(begin_s + k * step_s, POWER_UPDATE, 0, 0)
             self.radio.update(self.env.now)
+            self.flows.hsdpa.update()
             self.radio.keep_solution(self.env.now)
+            self.flows.hsdpa.keep_power(self.env.now, step_s)
             k += 1
 
     def is_any_open(self):
         """Operators may still hold something of a call that is over."""
         legs = [leg for call in self.presented for leg in call.legs]
+        if self.sessions.n_open > 0:
+            return True
         return self.n_open > 0 or bool(self.patched) or not all(leg.is_down for leg in legs)
 
     def sample_coverage(self):
@@ -329,6 +345,11 @@ class Oracle:
             return CALLED[cause] if side else cause
         held.append(phone)
         return None
+
+    def data_by_cell(self):
+        """What data and messages were to each cell."""
+        flows = {} if self.flows is None else self.flows.by_cell()
+        return {**flows, **self.messages.by_cell()}
 
     # --- whom
 

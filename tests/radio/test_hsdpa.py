@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from numba import njit
 
 from sim.radio.hsdpa import (
-    MAX_CQI,
     awgn_cqi,
     block_error_rate,
     cqi_tables,
@@ -22,6 +21,7 @@ from sim.radio.hsdpa import (
     linear_gain,
     scheduling_gain,
 )
+from sim.scenario.hsdpa_categories import MAX_CQI, greatest_rate_bps
 
 CASES = {
     case["id"]: case
@@ -228,6 +228,13 @@ def test_fewer_codes_give_no_more(category, snr_db, target):
 def test_more_transmissions_give_no_less(category, snr_db, target):
     rates = [rate_bps(category, snr_db, 15, target, n) for n in range(1, 9)]
     assert all(fewer <= more * (1.0 + 1e-12) for fewer, more in pairwise(rates))
+
+
+@given(category=CATEGORIES, n_codes=st.integers(0, 15))
+def test_greatest_rate_is_that_of_a_perfect_channel(category, n_codes):
+    alone_bps = rate_bps(category, 60.0, n_codes)
+    found_bps = greatest_rate_bps(category, n_codes)
+    assert found_bps * TABLES.distance[category] == pytest.approx(alone_bps, rel=1e-9)
 
 
 @pairs("pf_gain_linear_")

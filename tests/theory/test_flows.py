@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import pytest
 
+from sim.radio.hsdpa import scheduling_gain
 from sim.stats.theory_flows import (
     discriminatory_sharing,
     limited_sharing,
@@ -89,17 +90,17 @@ def shared(load, **more):
 
 @pytest.mark.parametrize("load", [0.3, 0.5, 0.8])
 def test_processor_sharing_whatever_the_law_of_the_sizes(load):
-    theory = processor_sharing(load, 1.0, 1.0)
+    theory = processor_sharing(RATE_BPS, load * RATE_BPS, MEAN_BIT)
     replications = shared(load)
     for cell in range(len(LAWS)):
-        assert is_inside(durations_s(replications, cell), theory.duration_s)
-        assert is_inside(of_cell(replications, "hsdpa_flows", cell), theory.n_flows)
+        assert is_inside(durations_s(replications, cell), theory.mean_duration_s)
+        assert is_inside(of_cell(replications, "hsdpa_flows", cell), theory.mean_flows)
         busy = of_cell(replications, "hsdpa_active_share", cell)
         assert agrees(busy, load)
         assert not is_inside(busy, 1.05 * load)
         carried_bps = of_cell(replications, "hsdpa_bit", cell) / replications[0].window_s
         assert agrees(carried_bps, load * RATE_BPS)
-        assert not is_inside(durations_s(replications, cell), 1.2 * theory.duration_s)
+        assert not is_inside(durations_s(replications, cell), 1.2 * theory.mean_duration_s)
 
 
 def test_durations_are_proportional_to_sizes():
@@ -116,12 +117,12 @@ def test_durations_are_proportional_to_sizes():
 
 @pytest.mark.parametrize(("n_together", "load"), [(2, 0.5), (4, 0.7)])
 def test_flows_with_a_greatest_rate(n_together, load):
-    theory = peak_rate_sharing(load, 1.0, 1.0, n_together)
+    theory = peak_rate_sharing(RATE_BPS, load * RATE_BPS, MEAN_BIT, n_together)
     replications = shared(load, peak_rate_bps=RATE_BPS / n_together)
     for entity in range(len(LAWS)):
         lasted_s = durations_s(replications, entity)
-        assert is_inside(lasted_s, theory.duration_s)
-        assert not is_inside(lasted_s, 1.2 * theory.duration_s)
+        assert is_inside(lasted_s, theory.mean_duration_s)
+        assert not is_inside(lasted_s, 1.2 * theory.mean_duration_s)
 
 
 CATEGORIES = {12: 1_659_500.0, 6: 3_584_000.0, 8: 7_205_500.0, 10: 12_779_000.0}
@@ -153,7 +154,10 @@ def test_a_cell_with_slow_and_fast_phones_is_their_harmonic_mean(load):
     ],
 )
 def test_flows_that_are_refused(limit, load, n_flows):
-    theory = limited_sharing(load, n_flows)
+    def blocked(n):
+        return limited_sharing([RATE_BPS] * n, load * RATE_BPS, MEAN_BIT)
+
+    theory = blocked(n_flows)
     sources = [source(law, load, size=size) for law, size in LAWS.items()]
     replications = run(sources, LAWS, **limit)
     for entity in range(len(LAWS)):
@@ -164,14 +168,16 @@ def test_flows_that_are_refused(limit, load, n_flows):
             refused.append(np.isin(outcomes, REFUSED).mean())
         refused = np.array(refused)
         assert is_inside(refused, theory.blocking)
-        assert not is_inside(refused, limited_sharing(load, n_flows + 2).blocking)
-        assert is_inside(of_cell(replications, "hsdpa_flows", entity), theory.n_flows)
+        flows = of_cell(replications, "hsdpa_flows", entity)
+        assert is_inside(flows, theory.mean_flows)
+        more = blocked(n_flows + 2)
+        assert not (is_inside(flows, more.mean_flows) and is_inside(refused, more.blocking))
 
 
 def test_weights_share_as_theory_says():
     """Two classes with weights 2 and 1, the second with sizes twice as large (Fayolle et al. 1980)."""
     arrival, service, weights = (0.3, 0.2), (1.0, 0.5), (2.0, 1.0)
-    expected_s = discriminatory_sharing(arrival, service, weights)
+    expected_s = discriminatory_sharing(arrival, [1.0 / rate for rate in service], weights)
     sources = [
         {
             "name": f"class{k}",
@@ -182,8 +188,34 @@ def test_weights_share_as_theory_says():
         }
         for k in range(2)
     ]
-    replications = run(sources, ["one"])
+    replications = run(sources, ["one"], duration_h=24.0)
     for entity in range(2):
         assert agrees(durations_s(replications, entity), expected_s[entity])
     even = [{**one, "weight": 1.0} for one in sources]
     assert not is_inside(durations_s(run(even, ["one"]), 0), expected_s[0])
+
+
+def test_a_fair_scheduler_gains_with_the_number_of_flows():
+    """Flows that one code holds to 461 bit an interval share C G(n), a cell whose rate depends on its state."""
+    one_code_bps, load, n_flows = 230_500.0, 1.2, 20
+    gain = scheduling_gain(n_flows, 10.0)
+    rates_bps = [one_code_bps * gain[n] for n in range(1, n_flows + 1)]
+    theory = limited_sharing(rates_bps, load * one_code_bps, one_code_bps)
+    sources = [
+        {
+            "name": law,
+            "cell": law,
+            "offered_bps": load * one_code_bps,
+            "size": {**size, "mean_bit": one_code_bps},
+        }
+        for law, size in LAWS.items()
+    ]
+    fair = {"scheduler": "proportional_fair", "scheduler_snr_db": 10.0, "max_codes": 1}
+    replications = run(sources, LAWS, max_flows=n_flows, **fair)
+    for cell in range(len(LAWS)):
+        flows = of_cell(replications, "hsdpa_flows", cell)
+        assert is_inside(flows, theory.mean_flows)
+        assert is_inside(of_cell(replications, "hsdpa_active_share", cell), 1.0 - theory.p_empty)
+        assert not is_inside(flows, 1.1 * theory.mean_flows)
+        carried_bps = of_cell(replications, "hsdpa_bit", cell) / replications[0].window_s
+        assert carried_bps.mean() > 1.1 * one_code_bps

@@ -1,0 +1,117 @@
+"""Rules between keys of data over the radio: Release 99 bearers, and the least rate of HSDPA."""
+
+import math
+from collections.abc import Iterator
+
+from sim.scenario.bearer_section import Bearer
+from sim.scenario.check_data import has_data
+from sim.scenario.evidence import Finding
+from sim.scenario.hsdpa_categories import CODE_UNITS, greatest_rate_bps
+from sim.scenario.locate import Loc
+from sim.scenario.messages import given
+from sim.scenario.radio_section import Radio
+from sim.scenario.territory import Subscribers
+from sim.scenario.traffic_section import Traffic
+from sim.scenario.wcdma_section import Wcdma
+
+_WCDMA: Loc = ("radio", "wcdma")
+
+
+def check_bearers(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
+    """
+    Check that Release 99 bearers have names and codes of their own, and where data need them that they fit.
+
+    Parameters
+    ----------
+    radio : Radio
+        Section.
+    traffic : Traffic
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    wcdma = radio.wcdma
+    names: set[str] = set()
+    for key in ("downlink_bearers", "uplink_bearers"):
+        for i, bearer in enumerate(getattr(wcdma, key)):
+            loc: Loc = (*_WCDMA, key, i)
+            if bearer.name in names:
+                message = (
+                    f" = {given(bearer.name)}: must be unique among the bearers of both directions"
+                )
+                yield Finding((*loc, "name"), message)
+            names.add(bearer.name)
+            n_codes = bearer.n_codes
+            if n_codes & (n_codes - 1):
+                below = 1 << (n_codes.bit_length() - 1)
+                message = f" = {n_codes}: must be a power of two, such as {below} or {2 * below}"
+                yield Finding(
+                    (*loc, "n_codes"),
+                    message + "; the codes of one phone stand together in the code tree",
+                )
+            if has_data(traffic.data) and radio.capacity == "wcdma":
+                yield from _check_room(wcdma, key, i, bearer)
+
+
+def _check_room(wcdma: Wcdma, key: str, i: int, bearer: Bearer) -> Iterator[Finding]:
+    advice = "" if key in wcdma.model_fields_set else f"; give {key} in place of the default"
+    for asked_key, most_key in (
+        ("n_codes", "code_capacity"),
+        ("n_channel_elements", "n_channel_elements"),
+    ):
+        asked, most = getattr(bearer, asked_key), getattr(wcdma, most_key)
+        if asked > most:
+            message = f" = {asked}: must be at most radio.wcdma.{most_key}, {most}; else no phone gets it{advice}"
+            yield Finding((*_WCDMA, key, i, asked_key), message)
+
+
+def check_least_rate(radio: Radio, subscribers: Subscribers, traffic: Traffic) -> Iterator[Finding]:
+    """
+    Check that phones that receive over HSDPA can have the least rate.
+
+    Parameters
+    ----------
+    radio : Radio
+        Section.
+    subscribers : Subscribers
+        Section.
+    traffic : Traffic
+        Section.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    hsdpa = radio.hsdpa
+    if radio.capacity != "wcdma" or not hsdpa.is_on:
+        return
+    n_codes = min(hsdpa.max_codes, radio.wcdma.code_capacity // CODE_UNITS)
+    for words, category, peak_bps in _receivers(subscribers, traffic):
+        most_bps = greatest_rate_bps(category, n_codes)
+        why = f"category {category} with {n_codes} codes"
+        if peak_bps is not None and peak_bps < most_bps:
+            most_bps, why = peak_bps, "its peak_rate_bps"
+        if hsdpa.min_rate_bps > most_bps:
+            message = (
+                f" = {given(hsdpa.min_rate_bps)}: must be at most {math.floor(most_bps)}, the most that {words} "
+                f"gets ({why}); else all its flows are refused"
+            )
+            yield Finding(("radio", "hsdpa", "min_rate_bps"), message)
+
+
+def _receivers(
+    subscribers: Subscribers, traffic: Traffic
+) -> Iterator[tuple[str, int, float | None]]:
+    """Yield who receives over HSDPA: in words, category, and greatest rate."""
+    receiving = [use for use in traffic.data.uses if use.direction == "down"]
+    for device in subscribers.devices:
+        is_asking = any(device.name in (use.devices or (device.name,)) for use in receiving)
+        if is_asking and device.hsdpa_category > 0:
+            yield f"device {given(device.name)}", device.hsdpa_category, device.peak_rate_bps
+    for source in traffic.data.sources:
+        if source.direction == "down" and source.hsdpa_category > 0:
+            yield f"source {given(source.name)}", source.hsdpa_category, source.peak_rate_bps
