@@ -142,12 +142,12 @@ class PlainHsdpa:
     # --- updates
 
     def update(self):
-        """After all powers are solved."""
+        """After all powers are solved; of a cell the flow that began last is looked at first."""
         for cell in range(self.radio.n):
             if not self.flows[cell]:
                 continue
             self.work_off(cell)
-            for one in list(self.flows[cell]):
+            for one in reversed(list(self.flows[cell])):
                 self.look_at(cell, one)
             self.share(cell)
 
@@ -165,7 +165,7 @@ class PlainHsdpa:
             self.take_out(cell, one, FlowOutcome.CUT_STALLED)
 
     def keep_power(self, now_s, step_s):
-        """What is sent to flows now is sent to them until the next update."""
+        """What was sent to flows when powers were solved is sent to them until the next update."""
         length_s = in_window_s(now_s, now_s + step_s, self.radio.window_s)
         for cell in np.flatnonzero(self.radio.is_full):
             self.sums["power_w_s"][cell] += self.flow_power_w(cell) * length_s
