@@ -85,7 +85,9 @@ class PlainHsdpa:
             return FlowOutcome.REFUSED_FLOWS
         served = Served(flow, owner, self.env.event(), self.alone_bps(owner, power_w))
         served.left_bit = flow.size_bit
-        if self.sharing.rates_bps([*self.flows[cell], served])[-1] < self.rules.min_rate_bps:
+        # A peak that is the least rate is enough, whatever rounding says.
+        least_bps = self.rules.min_rate_bps * (1.0 - 1e-12)
+        if self.sharing.rates_bps([*self.flows[cell], served])[-1] < least_bps:
             return FlowOutcome.REFUSED_RATE
         self.work_off(cell)
         self.flows[cell].append(served)
