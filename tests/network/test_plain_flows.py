@@ -143,6 +143,17 @@ def test_blocks_at_a_distance_leave_intervals_to_others():
         assert rates == pytest.approx([alone_bps / max(3, n)] * n)
 
 
+def test_a_flow_with_a_peak_of_the_least_rate_is_not_refused():
+    flows = flows_of([[100.0]], {"min_rate_bps": 1e5})
+    for peak_bps, is_refused in ((1e5, False), (0.999e5, True)):
+        for step in range(100):
+            owner = phone(flows, peak_bps=peak_bps)
+            flows.hsdpa.alone_bps = lambda *_, x=step: 2e5 * 1.01**x
+            flow = flows.ask(owner, step, 0, 255, False, 1e5)
+            assert (flow.outcome == FlowOutcome.REFUSED_RATE) == is_refused
+            flows.env.run()
+
+
 # --- what a flow could get
 
 

@@ -85,7 +85,9 @@ class PlainHsdpa:
             return FlowOutcome.REFUSED_FLOWS
         served = Served(flow, owner, self.env.event(), self.alone_bps(owner, power_w))
         served.left_bit = flow.size_bit
-        if self.sharing.rates_bps([*self.flows[cell], served])[-1] < self.rules.min_rate_bps:
+        # A peak that is the least rate is enough, whatever rounding says.
+        least_bps = self.rules.min_rate_bps * (1.0 - 1e-12)
+        if self.sharing.rates_bps([*self.flows[cell], served])[-1] < least_bps:
             return FlowOutcome.REFUSED_RATE
         self.work_off(cell)
         self.flows[cell].append(served)
@@ -142,12 +144,12 @@ class PlainHsdpa:
     # --- updates
 
     def update(self):
-        """After all powers are solved."""
+        """After all powers are solved; of a cell the flow that began last is looked at first."""
         for cell in range(self.radio.n):
             if not self.flows[cell]:
                 continue
             self.work_off(cell)
-            for one in list(self.flows[cell]):
+            for one in reversed(list(self.flows[cell])):
                 self.look_at(cell, one)
             self.share(cell)
 
@@ -165,7 +167,7 @@ class PlainHsdpa:
             self.take_out(cell, one, FlowOutcome.CUT_STALLED)
 
     def keep_power(self, now_s, step_s):
-        """What is sent to flows now is sent to them until the next update."""
+        """What was sent to flows when powers were solved is sent to them until the next update."""
         length_s = in_window_s(now_s, now_s + step_s, self.radio.window_s)
         for cell in np.flatnonzero(self.radio.is_full):
             self.sums["power_w_s"][cell] += self.flow_power_w(cell) * length_s

@@ -68,10 +68,9 @@ class PlainMessages:
     # --- signalling channels
 
     def has_channel(self, cell):
-        """Whether a signalling channel is free; those who find none are counted where the cell works."""
-        if self.oracle.cells[cell].capacity <= 0:
-            return False
-        if self.n_busy[cell] < self.rules.n_signalling_channels:
+        """Whether a signalling channel is free; those who find none are counted."""
+        has_channels = self.oracle.cells[cell].capacity > 0
+        if has_channels and self.n_busy[cell] < self.rules.n_signalling_channels:
             return True
         self.sums["n_refused"][cell] += 0.0 <= self.env.now < self.oracle.window_s
         return False

@@ -444,7 +444,7 @@ class PlainRadio:
         """End the call or flow of a phone; not twice when both its phones, or two of its cells, have to shed it."""
         if phone not in self.phones:
             return
-        if 0.0 <= now_s < self.window_s:
+        if phone.is_call and 0.0 <= now_s < self.window_s:
             self.counts[count][cell] += 1
         phone.ongoing.shed(CALLED[cause] if phone.identity[2] else cause)
 

@@ -300,9 +300,9 @@ class Oracle:
         while begin_s + k * step_s <= self.window_s or self.is_any_open():
             yield self.env.at(begin_s + k * step_s, POWER_UPDATE, 0, 0)
             self.radio.update(self.env.now)
-            self.flows.hsdpa.update()
             self.radio.keep_solution(self.env.now)
             self.flows.hsdpa.keep_power(self.env.now, step_s)
+            self.flows.hsdpa.update()
             k += 1
 
     def is_any_open(self):
