@@ -33,7 +33,7 @@ def footer_lines(notes: Sequence[str], width_in: float) -> list[str]:
     """
     if not notes:
         return []
-    text = "Note: " + "; ".join(notes) + "."
+    text = "Note: " + "; ".join(note.removesuffix(".") for note in notes) + "."
     return textwrap.wrap(text, int(width_in * _LETTERS_PER_IN), break_long_words=False)
 
 

@@ -1,5 +1,8 @@
 """Charts of a sweep: curves with bands of their intervals, points, and a heat map of two axes."""
 
+import textwrap
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +14,10 @@ from sim.report.sweep_material import SweepAxis, SweepMeasure
 MOST_LINES = 8
 """Most curves in one figure: there are so many looks that a print without colour tells apart."""
 
+_SHOWN = {"bit/s": ("_bps", 1e-3, "kbit/s"), "bit": ("_bit", 1e-6, "Mbit")}
+"""Units whose numbers are long: ending of a measure that has them, and factor to the unit that is shown."""
+
+_LETTERS_PER_IN = 14.0
 _FEWEST_ON_X = 2
 _MOST_WORDS, _LARGE = 7, 100.0
 
@@ -68,6 +75,15 @@ def _word(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
 
 
+def _shown(one: SweepMeasure) -> SweepMeasure:
+    """Return a measure in a unit of short numbers."""
+    if one.unit not in _SHOWN:
+        return one
+    ending, factor, unit = _SHOWN[one.unit]
+    numbers = {name: getattr(one, name) * factor for name in ("value", "low", "high", "theory")}
+    return replace(one, measure=one.measure.removesuffix(ending), unit=unit, **numbers)
+
+
 def draw_curves(one: SweepMeasure) -> Figure:
     """
     Draw a measure along one axis, a curve with its band of intervals for each value of the others.
@@ -90,6 +106,7 @@ def draw_curves(one: SweepMeasure) -> Figure:
     along = x_axis(one)
     if along is None:
         raise ValueError("a sweep without an axis of numbers has no curves")
+    one = _shown(one)
     groups = _groups(one, along)
     figure = new_figure(COLUMN_WIDTH_IN, 2.6 + 0.13 * ((len(groups) + 1) // 2))
     ax = figure.subplots()
@@ -175,12 +192,14 @@ def draw_map(one: SweepMeasure) -> Figure:
     Figure
         The figure.
     """
+    one = _shown(one)
     y_axis, along = one.axes
     rows, row = np.unique(y_axis.values, return_inverse=True)
     columns, column = np.unique(along.values, return_inverse=True)
     field = np.full((len(rows), len(columns)), np.nan)
     field[row, column] = one.value
-    figure = new_figure(COLUMN_WIDTH_IN, min(5.0, 1.3 + 0.32 * len(rows)))
+    height_in = min(5.0, 1.3 + 0.32 * len(rows))
+    figure = new_figure(COLUMN_WIDTH_IN, height_in)
     ax = figure.subplots()
     ax.grid(visible=False)
     image = ax.imshow(field, origin="lower", aspect="auto", cmap="cividis")
@@ -202,7 +221,8 @@ def draw_map(one: SweepMeasure) -> Figure:
                     color=colour,
                     fontsize=5.5,
                 )
-    figure.colorbar(image, ax=ax, label=measure_title(one))
+    title = textwrap.fill(measure_title(one), round((height_in - 0.6) * _LETTERS_PER_IN))
+    figure.colorbar(image, ax=ax, label=title)
     return figure
 
 
@@ -220,6 +240,7 @@ def draw_points(one: SweepMeasure) -> Figure:
     Figure
         The figure, a panel for each axis.
     """
+    one = _shown(one)
     numbers = [axis for axis in one.axes if axis.is_number]
     figure = new_figure(COLUMN_WIDTH_IN, 0.4 + 1.7 * len(numbers))
     panels = np.atleast_1d(figure.subplots(len(numbers), 1))

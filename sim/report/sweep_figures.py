@@ -140,7 +140,8 @@ def sweep_caption(kind: str, one: SweepMeasure) -> str:
         if kind == "curves" and np.isfinite(one.theory).any()
         else ""
     )
-    notes = f" Note: {'; '.join(one.notes)}." if one.notes else ""
+    said = "; ".join(note.removesuffix(".") for note in one.notes)
+    notes = f" Note: {said}." if said else ""
     return (
         f"{measure_title(one)} over {axes}: sweep {one.sweep}, {one.sweep_id[:8]}, {len(one.value)} runs."
         f"{intervals}{theory}{notes}\n"

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,26 @@ def test_curves_are_drawn_where_the_numbers_are(folder):
     image = sweep_chart.draw_map(one).axes[0].images[0].get_array()
     assert image.shape == (2, 3)
     assert np.array_equal(image.ravel(), one.value)
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "factor", "title"),
+    [
+        ("data.throughput_bps", "bit/s", 1e-3, "data.throughput [kbit/s]"),
+        ("data.carried_bit", "bit", 1e-6, "data.carried [Mbit]"),
+        ("voice.offered_erl", "erl", 1.0, "voice.offered_erl [erl]"),
+    ],
+)
+def test_bits_are_drawn_in_units_of_short_numbers(folder, measure, unit, factor, title):
+    one = replace(next(read_sweep(folder)), measure=measure, unit=unit)
+    (ax,) = sweep_chart.draw_curves(one).axes
+    assert ax.get_ylabel() == title
+    chosen = one.axes[0].values == 20
+    drawn = ax.lines[0].get_ydata()
+    assert drawn == pytest.approx(one.value[chosen] * factor, rel=1e-12)
+    panel, bar = sweep_chart.draw_map(one).axes
+    assert panel.images[0].get_array().ravel() == pytest.approx(one.value * factor, rel=1e-12)
+    assert bar.get_ylabel().replace("\n", " ") == title
 
 
 def test_simulation_agrees_with_the_formula(folder):
