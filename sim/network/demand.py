@@ -212,9 +212,22 @@ def busiest_hour(scenario: Scenario) -> float:
     Returns
     -------
     float
-        Intents of subscribers and sources. [1/h]
+        Calls, data sessions, messages, and what sources ask for. [1/h]
     """
-    return _line_intents(scenario) + float(source_rates(scenario).sum()) + fixed_calls(scenario)
+    of_sources = float(source_rates(scenario).sum() + flow_rates(scenario).sum())
+    of_calls = _line_intents(scenario) + fixed_calls(scenario)
+    return of_calls + of_sources + _line_data(scenario)
+
+
+def _line_data(scenario: Scenario) -> float:
+    """Return the data sessions and messages of all simulated lines in the busiest hour."""
+    subscribers = scenario.subscribers
+    lines = sum(network.n_subscribers for network in scenario.networks)
+    of_class = np.array([one.share for one in subscribers.classes])
+    of_device = np.array([one.share for one in subscribers.devices])
+    sessions = session_rates(scenario).sum(axis=2) * subscribers.scale
+    per_line = of_class @ sessions @ of_device + scenario.traffic.messages.per_line_h
+    return float(lines * per_line)
 
 
 def _line_intents(scenario: Scenario) -> float:
@@ -270,8 +283,8 @@ def check_demand(scenario: Scenario) -> None:
     per_hour = busiest_hour(scenario)
     if per_hour > _MAX_PER_HOUR:
         message = (
-            f"gives {per_hour:.4g} calls in the busiest hour; must be at most {_MAX_PER_HOUR:.4g}; "
-            "lower the traffic, the lines or the sources"
+            f"gives {per_hour:.4g} calls, sessions and messages in the busiest hour; must be at most "
+            f"{_MAX_PER_HOUR:.4g}; lower the traffic, the lines or the sources"
         )
         raise ModelRangeError(Problem("traffic", message))
 

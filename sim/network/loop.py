@@ -36,6 +36,7 @@ from sim.network.packed import Packed, pack, pack_rules
 from sim.network.patching import Patching
 from sim.network.radio_build import grow_links, make_radio
 from sim.network.records import Records, make_records
+from sim.network.source_cells import require_cells
 from sim.network.state import N_CALLS, grow_calls, make_live, make_servers
 from sim.network.usage import Groups
 from sim.network.ways import Ways, make_ways
@@ -92,6 +93,7 @@ class NetworkLoop:
         self._recorder = Recorder(ATTEMPTS, _BLOCK_ROWS)
         self._flows = Recorder(FLOWS, _BLOCK_ROWS)
         self._messages = Recorder(MESSAGES, _BLOCK_ROWS)
+        require_cells(scenario, world)
         self._demand = demand_in_busy_hour(scenario, world)
         check_rates(self._demand.calls, self._demand.sources, self._demand.exchanges)
         lines = np.bincount(world.subscribers.class_idx, minlength=len(self._demand.calls))

@@ -16,6 +16,7 @@ from sim.network.radio_state import (
     SERVICE,
     Radio,
 )
+from sim.network.source_cells import cells_of_sources
 from sim.radio.coverage import Coverage
 from sim.radio.link_budget import noise_density_dbm_hz, noise_floor_dbm
 from sim.radio.load import downlink_share, uplink_load
@@ -250,15 +251,7 @@ def _squares_of_sources(scenario: Scenario, world: World, coverage: Coverage) ->
     is_of_source = np.zeros(len(world.cells) + 1, np.bool_)
     first = coverage.cell_idx[:, :, 0]
     problems = []
-    named = [
-        (f"traffic.sources[{i}].cells[{k}]", name)
-        for i, source in enumerate(scenario.traffic.sources)
-        for k, name in enumerate(source.cells)
-    ] + [
-        (f"traffic.data.sources[{i}].cell", source.cell)
-        for i, source in enumerate(scenario.traffic.data.sources)
-    ]
-    for where, name in named:
+    for where, name in cells_of_sources(scenario):
         is_of_source[numbers[name]] = True
         if not (first == numbers[name]).any():
             message = f"{name}: is the first cell of no square, so that no phone can be there; name another"

@@ -48,7 +48,7 @@ def coverage_caption(run: RunFacts, territory: Territory, layers: Sequence[Netwo
             text + (f" and {100 * people:.2f} % of the people." if people == people else ".")
         )
     text = (
-        f"Coverage of {_listed(run.labels)}. Blue: squares of {territory.resolution_m:g} m that a cell serves, by the "
+        f"Coverage of {listed(run.labels)}. Blue: squares of {territory.resolution_m:g} m that a cell serves, by the "
         "received power of its common pilot channel (RSCP), the first-ranked cell's. Orange: squares that no cell "
         "serves, by the people who live there, in blocks of 500 m where squares are smaller; grey: nobody does. "
         "Dots: sites. Lines: provinces, and thicker the coast and outer border. North is up, equal-area projection. "
@@ -57,7 +57,7 @@ def coverage_caption(run: RunFacts, territory: Territory, layers: Sequence[Netwo
         + " The table beside this "
         "figure holds area and people of each colour by network and province; coverage.parquet holds every square."
     )
-    return _caption(run, text)
+    return with_facts(run, text)
 
 
 def distance_caption(run: RunFacts, distances: Sequence[SiteDistances]) -> str:
@@ -84,12 +84,12 @@ def distance_caption(run: RunFacts, distances: Sequence[SiteDistances]) -> str:
             f"half below {middle:.2f}, 95 % below {high:.2f} km."
         )
     text = (
-        f"Distance served by the sites of {_listed(run.labels)}: the radius of a disc as large as the area in which a "
+        f"Distance served by the sites of {listed(run.labels)}: the radius of a disc as large as the area in which a "
         "cell of the site is the best of its network. Where sites stand close they share the ground, and at the coast "
         "and the border it ends: the distance falls below the range of a site that stands alone. Dotted: about 5 km, "
         "the range of a site in published maps. " + " ".join(parts)
     )
-    return _caption(run, text)
+    return with_facts(run, text)
 
 
 def series_caption(run: RunFacts, series: Sequence[Series]) -> str:
@@ -111,10 +111,10 @@ def series_caption(run: RunFacts, series: Sequence[Series]) -> str:
     step_s = float(series[0].end_s[0] - series[0].begin_s[0])
     text = (
         "Carried traffic (calls that hold resources, by originating network) and blocking (attempts blocked in either "
-        f"network or between them, of all attempts) of {_listed(run.labels)}, in steps of {step_s:g} s over the "
+        f"network or between them, of all attempts) of {listed(run.labels)}, in steps of {step_s:g} s over the "
         "measured window; the warm-up before it is not shown. "
     )
-    return _caption(run, text + _interval_text(_n_replications(series), "blocking"))
+    return with_facts(run, text + _interval_text(_n_replications(series), "blocking"))
 
 
 def blocking_caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str:
@@ -146,7 +146,7 @@ def blocking_caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str
     idle = f" {n_idle:,} cells were offered nothing and are left out." if n_idle else ""
     text = (
         "Blocking by cell: legs refused a channel, of all legs offered to the cell, calling and called ends together, "
-        f"{_over(n_replications)}. Maps: cells at their sites, sectors moved aside by their azimuth, the highest "
+        f"{over(n_replications)}. Maps: cells at their sites, sectors moved aside by their azimuth, the highest "
         "blocking on top. Distribution: share of cells with at most so much blocking; dotted, what Erlang's first "
         "formula (Erlang B) gives for each cell's channels and offered traffic, that is carried traffic / "
         "(1 \N{MINUS SIGN} blocking). Comparison: a dot for each cell. The left end of the logarithmic axes stands for "
@@ -155,7 +155,7 @@ def blocking_caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str
         + " ".join(counts)
         + idle
     )
-    return _caption(run, text)
+    return with_facts(run, text)
 
 
 def soft_map_caption(run: RunFacts, n_replications: int) -> str:
@@ -176,12 +176,12 @@ def soft_map_caption(run: RunFacts, n_replications: int) -> str:
     """
     text = (
         "Noise rise and downlink power by cell, means over the measured window, "
-        f"{_over(n_replications)}. Noise rise: all that the cell's receiver hears over its own noise. Power: of all "
+        f"{over(n_replications)}. Noise rise: all that the cell's receiver hears over its own noise. Power: of all "
         "channels, common ones included, over the greatest that the cell can send. Cells at their sites, sectors moved "
         "aside by their azimuth, the highest on top. The table beside this figure holds the greatest values and the "
         "phones refused by cause."
     )
-    return _caption(run, text)
+    return with_facts(run, text)
 
 
 def causes_caption(run: RunFacts, series: Sequence[Series]) -> str:
@@ -203,11 +203,11 @@ def causes_caption(run: RunFacts, series: Sequence[Series]) -> str:
     step_s = float(series[0].end_s[0] - series[0].begin_s[0])
     text = (
         f"Attempts lost in the network, of all attempts begun in the same step of {step_s:g} s, by cause and "
-        f"originating network, one above the other, {_over(_n_replications(series))}. No coverage counts those too "
+        f"originating network, one above the other, {over(_n_replications(series))}. No coverage counts those too "
         "whom a cell serves without load and not at the load of the moment. Causes that did not occur are left out. "
         "The table beside this figure holds 95 % intervals where there are several replications."
     )
-    return _caption(run, text)
+    return with_facts(run, text)
 
 
 def load_caption(
@@ -240,7 +240,7 @@ def load_caption(
     n_left = int((~np.isfinite(cells.blocking) | ~np.isfinite(cells.offered_erl)).sum())
     left = f" {n_left:,} cells to which nobody was admitted are left out." if n_left else ""
     text = (
-        f"Load against blocking, a dot for each cell, {_over(n_replications)}: phones blocked (uplink, downlink, codes "
+        f"Load against blocking, a dot for each cell, {over(n_replications)}: phones blocked (uplink, downlink, codes "
         "or channel elements), of those admitted or blocked, over offered traffic, that is carried traffic / (1 "
         "\N{MINUS SIGN} blocking). Lines: blocking of telephone calls by Kaufman's and Roberts' recursion where the "
         "uplink alone (thin) or the downlink alone (thick) fills a cell. Uplink: each call with (1 + f) times its "
@@ -249,7 +249,7 @@ def load_caption(
         "elements, takes all cells for alike, and counts no other services: dots above a line have another cause, or "
         "a louder surrounding; dots below it stand among quieter cells. " + " ".join(fitted) + left
     )
-    return _caption(run, text)
+    return with_facts(run, text)
 
 
 def operators_caption(run: RunFacts, series: Sequence[Series]) -> str:
@@ -276,7 +276,7 @@ def operators_caption(run: RunFacts, series: Sequence[Series]) -> str:
         "too many waited, or no cord was free); the share lost of these attempts; redials after any failure, also of "
         "attempts that no operator saw. Attempts stand in the step in which they began. "
     )
-    return _caption(run, text + _interval_text(_n_replications(series), "the share"))
+    return with_facts(run, text + _interval_text(_n_replications(series), "the share"))
 
 
 def exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int, n_replications: int) -> str:
@@ -301,7 +301,7 @@ def exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int, n_replicat
     """
     n = len(work.name)
     text = (
-        f"{n:,} manual exchange{'s' * (n != 1)}, the longest wait on top, {_over(n_replications)}: the wait that 95 % "
+        f"{n:,} manual exchange{'s' * (n != 1)}, the longest wait on top, {over(n_replications)}: the wait that 95 % "
         "of the calls stay below, lost ones too; calls lost while they waited, of those that waited; operators' time "
         "at work, of their time on duty; calls that waited for an answer, by hour of the measured window. "
     )
@@ -310,14 +310,42 @@ def exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int, n_replicat
         "world, that is for the same exchanges, lines and people and other calls."
     )
     idle = f" Exchanges that nobody called, {n_idle:,} of them, are left out." if n_idle else ""
-    return _caption(run, text + (bars if n_replications > 1 else "There are no intervals.") + idle)
+    return with_facts(
+        run, text + (bars if n_replications > 1 else "There are no intervals.") + idle
+    )
 
 
-def _listed(labels: Sequence[str]) -> str:
+def listed(labels: Sequence[str]) -> str:
+    """
+    Return names as a text.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names, one or more.
+
+    Returns
+    -------
+    str
+        Names with commas and an "and".
+    """
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 
-def _over(n_replications: int) -> str:
+def over(n_replications: int) -> str:
+    """
+    Return what a mean is taken over.
+
+    Parameters
+    ----------
+    n_replications : int
+        Replications of the run.
+
+    Returns
+    -------
+    str
+        Text.
+    """
     return "one replication" if n_replications == 1 else f"over {n_replications} replications"
 
 
@@ -335,8 +363,22 @@ def _interval_text(n_replications: int, ratio: str) -> str:
     )
 
 
-def _caption(run: RunFacts, text: str) -> str:
-    """Wrap a text and add the run and its warnings."""
+def with_facts(run: RunFacts, text: str) -> str:
+    """
+    Return a text as a caption: wrapped, with the run and its warnings after it.
+
+    Parameters
+    ----------
+    run : RunFacts
+        Where the figure comes from.
+    text : str
+        What it shows.
+
+    Returns
+    -------
+    str
+        Caption.
+    """
     facts = f"Scenario {run.scenario}, run {run.run_id}, seed {run.seed}."
     blocks = [text, facts, *(f"Note: {note}" for note in run.notes)]
     return (

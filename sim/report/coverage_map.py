@@ -18,10 +18,10 @@ from sim.report.footer import add_footer, footer_height_in, footer_lines
 from sim.report.maps import (
     draw_borders,
     draw_scale_bar,
-    extent_m,
     frame_map,
     map_height_in,
     n_map_columns,
+    paint_squares,
 )
 from sim.report.material import NetworkLayer, Territory
 from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, new_figure
@@ -86,16 +86,9 @@ def draw_coverage_map(
 def _draw_classes(
     ax: Axes, territory: Territory, classes: Sequence[MapClass], class_idx: NDArray[np.int64]
 ) -> None:
-    """Paint each square, outside white, as one raster layer."""
-    west, east, south, north = extent_m(territory)
-    side = territory.resolution_m
-    col = np.rint((territory.x_m - west) / side - 0.5).astype(np.int64)
-    row = np.rint((north - territory.y_m) / side - 0.5).astype(np.int64)
-    palette = np.array([to_rgb(one.colour) for one in classes]) * 255.0
-    image = np.zeros((round((north - south) / side), round((east - west) / side), 4), np.uint8)
-    image[row, col, :3] = np.rint(palette[class_idx])
-    image[row, col, 3] = 255
-    ax.imshow(image, extent=(west, east, south, north), interpolation="nearest", aspect="equal")
+    """Paint each square in the colour of its class."""
+    palette = np.array([to_rgb(one.colour) for one in classes])
+    paint_squares(ax, territory, palette[class_idx])
 
 
 def _draw_sites(ax: Axes, layer: NetworkLayer) -> None:

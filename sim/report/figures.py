@@ -52,6 +52,24 @@ from sim.report.soft_charts import (
     draw_soft_map,
 )
 from sim.report.style import paper_style, save_figure
+from sim.report.throughput import (
+    cell_throughput_data,
+    distribution_data,
+    has_throughput,
+    read_best_cells,
+    read_cell_throughput,
+    read_distributions,
+)
+from sim.report.throughput_captions import (
+    distribution_caption,
+    throughput_load_caption,
+    throughput_map_caption,
+)
+from sim.report.throughput_charts import (
+    draw_throughput_and_load,
+    draw_throughput_distribution,
+    draw_throughput_map,
+)
 
 _ENDINGS = (".csv", ".txt", ".png", ".pdf")
 _LEFT_AFTER_S = 3600.0
@@ -74,7 +92,7 @@ def draw_figures(folder: Path) -> list[Path]:
     Draw the figures of a results folder into its `figures/`.
 
     A figure whose data the folder does not hold, such as traffic in a folder of coverage alone, is left out, and so are
-    those of operators where nobody was patched by hand.
+    those of operators where nobody was patched by hand, and those of data where nothing was received.
 
     Parameters
     ----------
@@ -202,11 +220,39 @@ def _operators_by_exchange(folder: Path, run: RunFacts) -> _Drawing:
     )
 
 
+def _throughput_distribution(folder: Path, run: RunFacts) -> _Drawing:
+    distributions = read_distributions(folder, run)
+    return _Drawing(
+        draw_throughput_distribution(run, distributions),
+        distribution_data(run, distributions),
+        distribution_caption(run, distributions, _n_replications(folder, run)),
+    )
+
+
+def _throughput_map(folder: Path, run: RunFacts) -> _Drawing:
+    cells, best_idx = read_cell_throughput(folder, run), read_best_cells(folder, run)
+    return _Drawing(
+        draw_throughput_map(run, read_territory(folder), cells, best_idx),
+        cell_throughput_data(run, cells),
+        throughput_map_caption(run, cells, _n_replications(folder, run)),
+    )
+
+
+def _throughput_and_load(folder: Path, run: RunFacts) -> _Drawing:
+    cells = read_cell_throughput(folder, run)
+    return _Drawing(
+        draw_throughput_and_load(run, cells),
+        cell_throughput_data(run, cells),
+        throughput_load_caption(run, cells, _n_replications(folder, run)),
+    )
+
+
 _MAP = ("coverage.parquet", "provinces.geojson", "sites.parquet")
 _SITES = ("sites.parquet",)
 _HARD = (*_MAP, "cells.parquet", "timeseries.parquet")
 _SOFT = (*_MAP, "timeseries.parquet", "cells.parquet")
 _BY_HAND = ("exchanges.parquet", "timeseries.parquet")
+_DATA = (*_MAP, "timeseries.parquet", "cells.parquet", "data.parquet", "throughput.parquet")
 _FIGURES: tuple[tuple[str, tuple[str, ...], _Draw], ...] = (
     ("coverage_map", _MAP, _coverage_map),
     ("coverage_distance", _SITES, _coverage_distance),
@@ -215,6 +261,9 @@ _FIGURES: tuple[tuple[str, tuple[str, ...], _Draw], ...] = (
     ("soft_capacity_by_cell", _SOFT, _soft_capacity_by_cell),
     ("blocking_by_cause", _SOFT, _blocking_by_cause),
     ("load_and_blocking", _SOFT, _load_and_blocking),
+    ("throughput_distribution", _DATA, _throughput_distribution),
+    ("throughput_map", _DATA, _throughput_map),
+    ("throughput_and_load", _DATA, _throughput_and_load),
     ("operators_over_time", _BY_HAND, _operators_over_time),
     ("operators_by_exchange", _BY_HAND, _operators_by_exchange),
 )
@@ -227,6 +276,7 @@ def _wanted(folder: Path) -> list[tuple[str, _Draw]]:
         for name, needs, draw in _FIGURES
         if all((folder / file).is_file() for file in needs)
         and (needs != _BY_HAND or has_work_by_hand(folder))
+        and (needs != _DATA or has_throughput(folder))
         and (needs != _SITES or has_distances(folder))
         and (needs not in (_HARD, _SOFT) or has_soft_cells(folder) == (needs == _SOFT))
     ]

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from sim.report.material import Territory
@@ -75,6 +76,29 @@ def extent_m(territory: Territory) -> tuple[float, float, float, float]:
         float(y_m.min() - half),
         float(y_m.max() + half),
     )
+
+
+def paint_squares(ax: Axes, territory: Territory, colours: NDArray[np.float64]) -> None:
+    """
+    Paint each square, outside white, as one raster layer.
+
+    Parameters
+    ----------
+    ax : Axes
+        Map.
+    territory : Territory
+        Squares.
+    colours : (square, 3) ndarray of float64
+        Red, green and blue of each, from 0 to 1.
+    """
+    west, east, south, north = extent_m(territory)
+    side = territory.resolution_m
+    col = np.rint((territory.x_m - west) / side - 0.5).astype(np.int64)
+    row = np.rint((north - territory.y_m) / side - 0.5).astype(np.int64)
+    image = np.zeros((round((north - south) / side), round((east - west) / side), 4), np.uint8)
+    image[row, col, :3] = np.rint(colours * 255.0)
+    image[row, col, 3] = 255
+    ax.imshow(image, extent=(west, east, south, north), interpolation="nearest", aspect="equal")
 
 
 def draw_borders(ax: Axes, outlines: Iterable[BaseGeometry]) -> None:

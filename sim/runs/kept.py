@@ -1,7 +1,7 @@
 """Files of one finished replication: written when it ends, read when the run is published."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,12 +11,15 @@ import pyarrow as pa
 from sim.runs.measures import ReplicationTables
 from sim.runs.parquet import MAX_PART_ROWS, Columns, arrow_table, read_parquet, write_parquet
 from sim.runs.store import Store
-from sim.tables import CALLS
+from sim.tables import CALLS, KEPT_FLOWS, KEPT_MESSAGES, Table
 
 _MEASURES, _TIMESERIES, _EFFORT = "measures.parquet", "timeseries.parquet", "effort.json"
 _CELLS, _SITES, _TRUNKS = "cells.npz", "sites.npz", "trunks.npz"
 _EXCHANGES, _POSITIONS = "exchanges.npz", "positions.npz"
 _DATA, _THROUGHPUT = "data.npz", "throughput.npz"
+
+PARTS: dict[str, Table] = {"calls": CALLS, "flows": KEPT_FLOWS, "messages": KEPT_MESSAGES}
+"""Tables that come in parts, by the folder of their files."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ class KeptReplications:
         Flows of each replication, likewise.
     efforts : tuple of Effort
         What each took.
-    call_parts : tuple of Path
-        Parts of the attempt table, in order.
+    parts : dict of str to tuple of Path
+        Parts of attempts, flows and messages, in order, by the names in `PARTS`.
     """
 
     measures: tuple[pa.Table, ...]
@@ -71,11 +74,14 @@ class KeptReplications:
     data: tuple[Columns, ...]
     throughput: tuple[Columns, ...]
     efforts: tuple[Effort, ...]
-    call_parts: tuple[Path, ...]
+    parts: dict[str, tuple[Path, ...]]
 
 
 def write_replication(
-    folder: Path, tables: ReplicationTables, effort: Effort, names: dict[str, Sequence[str]]
+    folder: Path,
+    tables: ReplicationTables,
+    effort: Effort,
+    names: Mapping[str, dict[str, Sequence[str]]],
 ) -> None:
     """
     Write the files of a replication.
@@ -88,8 +94,8 @@ def write_replication(
         Tables of the replication.
     effort : Effort
         What it took.
-    names : dict of str to sequence of str
-        Names behind the indices of the attempt table, for its metadata.
+    names : mapping of str to dict of str to sequence of str
+        Names behind the indices of each table in `PARTS`, for its metadata.
     """
     write_parquet(folder / _MEASURES, tables.measures)
     write_parquet(folder / _TIMESERIES, tables.timeseries)
@@ -100,12 +106,22 @@ def write_replication(
     np.savez(folder / _POSITIONS, **tables.positions)  # type: ignore[arg-type]
     np.savez(folder / _DATA, **tables.data)  # type: ignore[arg-type]
     np.savez(folder / _THROUGHPUT, **tables.throughput)  # type: ignore[arg-type]
-    n_calls = len(tables.calls["time_s"])
-    for number, first in enumerate(range(0, n_calls, MAX_PART_ROWS), start=1):
-        rows = {name: c[first : first + MAX_PART_ROWS] for name, c in tables.calls.items()}
-        part = arrow_table(CALLS, rows, names=names)
-        write_parquet(folder / f"part-{tables.replication:04d}-{number:04d}.parquet", part)
+    for name, table in PARTS.items():
+        rows: Columns = getattr(tables, name)
+        _write_parts(folder / name, table, rows, tables.replication, names.get(name, {}))
     (folder / _EFFORT).write_text(json.dumps(asdict(effort)), encoding="ascii")
+
+
+def _write_parts(
+    folder: Path, table: Table, rows: Columns, replication: int, names: dict[str, Sequence[str]]
+) -> None:
+    """Write rows as files of bounded length; none, and no folder, where there are no rows."""
+    n_rows = len(rows.get("time_s", ()))
+    for number, first in enumerate(range(0, n_rows, MAX_PART_ROWS), start=1):
+        folder.mkdir(exist_ok=True)
+        chosen = {name: column[first : first + MAX_PART_ROWS] for name, column in rows.items()}
+        part = arrow_table(table, chosen, names=names)
+        write_parquet(folder / f"part-{replication:04d}-{number:04d}.parquet", part)
 
 
 def read_replications(store: Store, replications: Sequence[int]) -> KeptReplications:
@@ -122,7 +138,7 @@ def read_replications(store: Store, replications: Sequence[int]) -> KeptReplicat
     Returns
     -------
     KeptReplications
-        Everything but the attempts, of which the files are named.
+        Everything but attempts, flows and messages, of which the files are named.
     """
     folders = [store.replication_folder(replication) for replication in replications]
     return KeptReplications(
@@ -139,7 +155,10 @@ def read_replications(store: Store, replications: Sequence[int]) -> KeptReplicat
             Effort(**json.loads((folder / _EFFORT).read_text(encoding="ascii")))
             for folder in folders
         ),
-        call_parts=tuple(part for folder in folders for part in sorted(folder.glob("part-*"))),
+        parts={
+            name: tuple(part for one in folders for part in sorted((one / name).glob("part-*")))
+            for name in PARTS
+        },
     )
 
 

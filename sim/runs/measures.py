@@ -62,6 +62,10 @@ class ReplicationTables:
         Distribution of throughput, from `sim.runs.throughput`; empty without data.
     calls : dict of str to (attempt,) ndarray
         Attempts that are kept, columns of `sim.tables.CALLS`, in the order in which they ended.
+    flows : dict of str to (flow,) ndarray
+        Flows that are kept, columns of `sim.tables.KEPT_FLOWS`, likewise; empty without data.
+    messages : dict of str to (message,) ndarray
+        Messages that are kept, columns of `sim.tables.KEPT_MESSAGES`, likewise; empty without messages.
     n_attempts : int
         All attempts, warm-up included.
     n_events : int
@@ -79,6 +83,8 @@ class ReplicationTables:
     data: Columns
     throughput: Columns
     calls: Columns
+    flows: Columns
+    messages: Columns
     n_attempts: int
     n_events: int
 
@@ -141,7 +147,9 @@ def replication_tables(
         positions=dict(records.positions),
         data=data,
         throughput=throughput,
-        calls=_kept_calls(scenario, records, replication),
+        calls=_kept(scenario, records.attempts, replication),
+        flows=_kept(scenario, records.flows, replication),
+        messages=_kept(scenario, records.messages, replication),
         n_attempts=len(records.attempts["time_s"]),
         n_events=records.n_events,
     )
@@ -194,21 +202,22 @@ def _cells(world: World, records: Records, window: Window) -> Columns:
     return cells
 
 
-def _kept_calls(scenario: Scenario, records: Records, replication: int) -> Columns:
-    """Return the attempts to keep; all attempts of an intent are kept or none."""
-    attempts = records.attempts
-    kept = _is_kept(scenario, attempts, replication)
-    calls: Columns = {"replication": np.full(np.count_nonzero(kept), replication, np.int32)}
-    return calls | {name: column[kept] for name, column in attempts.items()}
+def _kept(scenario: Scenario, records: Columns, replication: int) -> Columns:
+    """Return the rows to keep; all attempts of an intent, and all pages of a session, are kept or none."""
+    if not records:
+        return {}
+    kept = _is_kept(scenario, records, replication)
+    columns: Columns = {"replication": np.full(np.count_nonzero(kept), replication, np.int32)}
+    return columns | {name: column[kept] for name, column in records.items()}
 
 
-def _is_kept(scenario: Scenario, attempts: Columns, replication: int) -> NDArray[np.bool_]:
+def _is_kept(scenario: Scenario, records: Columns, replication: int) -> NDArray[np.bool_]:
     rule = scenario.run.records
-    n = len(attempts["time_s"])
+    n = len(records["time_s"])
     if rule.calls != "sample":
         return np.full(n, rule.calls == "all")
     draws = uniforms(
-        scenario.seed, replication, STREAM_RECORD_SAMPLE, attempts["entity"], attempts["index"]
+        scenario.seed, replication, STREAM_RECORD_SAMPLE, records["entity"], records["index"]
     )
     kept: NDArray[np.bool_] = draws < rule.sample_share
     return kept

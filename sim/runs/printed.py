@@ -1,6 +1,7 @@
 """The summary of a results folder, as tables for a terminal."""
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,34 +15,25 @@ from rich.text import Text
 
 from sim.errors import StoreError
 from sim.runs.parquet import floats, read_parquet, texts
+from sim.runs.printed_lines import (
+    CELL_THROUGHPUTS,
+    COVERAGE,
+    DATA,
+    KILO,
+    MESSAGES,
+    PERCENT,
+    VOICE,
+    Lines,
+)
 from sim.runs.recorded import recorded_html, recorded_text
 from sim.runs.rows import ALL
 from sim.runs.store import read_manifest
 
 _BYTES_PER_GB = 1e9
-_PERCENT = 100.0
 _TOGETHER = (ALL, "any", "both", "neither")
 """What stands for several networks in a measure."""
 
-_VOICE = (
-    ("intents", "voice.intents", "{:,.0f}", 1.0),
-    ("attempts", "voice.attempts", "{:,.0f}", 1.0),
-    ("answered calls", "voice.calls", "{:,.0f}", 1.0),
-    ("blocking [%]", "voice.blocking", "{:.3f}", _PERCENT),
-    ("leg blocking [%]", "voice.leg_blocking", "{:.3f}", _PERCENT),
-    ("offered [erl]", "voice.offered_erl", "{:,.1f}", 1.0),
-    ("carried [erl]", "voice.carried_erl", "{:,.1f}", 1.0),
-    ("channels, or power, in use [%]", "cell.utilisation", "{:.1f}", _PERCENT),
-)
 _MOST_TRUNK_GROUPS = 8
-
-_COVERAGE = (
-    ("area covered [%]", "coverage.area_share", "{:.1f}", _PERCENT),
-    ("people covered [%]", "coverage.population_share", "{:.1f}", _PERCENT),
-    ("cells within 5 dB of the best", "coverage.overlap", "{:.2f}", 1.0),
-    ("radius of a site's area [km]", "coverage.distance_km", "{:.2f}", 1.0),
-    ("95 % of them below [km]", "coverage.distance_p95_km", "{:.2f}", 1.0),
-)
 
 
 @dataclass(frozen=True)
@@ -113,7 +105,11 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     if any(measure == "voice.attempts" for measure, _ in summary.measures):
         parts.append(_voice_table(summary))
         parts.append(Text(f"  {_what_intervals_say(manifest)}", style="dim"))
-    parts.append(_coverage_table(summary))
+    if any(measure == "data.flows" for measure, _ in summary.measures):
+        parts.append(_data_table(summary))
+    if any(measure == "sms.sent" for measure, _ in summary.measures):
+        parts.append(_measures_table(summary, "Short messages", MESSAGES))
+    parts.append(_measures_table(summary, "Coverage", COVERAGE))
     if manifest.get("kind") == "coverage" and manifest.get("replications", 1) > 1:
         parts.append(Text(f"  {_what_intervals_across_say(manifest)}", style="dim"))
     trunks = _trunk_table(summary)
@@ -214,37 +210,47 @@ def _cell(entry: dict[str, Any] | None, form: str, factor: float) -> str:
     return f"{text} ± {half}"
 
 
+def _measures_table(summary: Summary, subject: str, lines: Lines) -> Table:
+    """Return a table of measures, a column for each network that has the first of them."""
+    networks = _networks(summary, lines[0][1])
+    table = _table(subject, networks)
+    for label, measure, form, factor in lines:
+        entries = [summary.measures.get((measure, network)) for network in networks]
+        _add_row(table, label, *(_cell(entry, form, factor) for entry in entries))
+    return table
+
+
 def _voice_table(summary: Summary) -> Table:
+    table = _measures_table(summary, "Telephone calls", VOICE)
+    per_site = dict(_per_network(summary.folder / "sites.parquet", "carried_erl"))
     networks = _networks(summary, "voice.attempts")
-    table = _table("Telephone calls", networks)
-    for label, measure, form, factor in _VOICE:
-        entries = [summary.measures.get((measure, network)) for network in networks]
-        _add_row(table, label, *(_cell(entry, form, factor) for entry in entries))
-    per_site = dict(_erl_per_site(summary.folder))
-    _add_row(
-        table,
-        "per site, both ends [erl]",
-        *(f"{per_site[name]:.1f}" if name in per_site else "-" for name in networks),
-    )
+    found = (_plain(per_site.get(name, math.nan), "{:.1f}") for name in networks)
+    _add_row(table, "per site, both ends [erl]", *found)
     return table
 
 
-def _erl_per_site(folder: Path) -> Iterator[tuple[str, float]]:
-    """Iterate over the networks with the mean traffic of their sites, every leg counted."""
-    sites = read_parquet(folder / "sites.parquet")
-    carried_erl, network = floats(sites, "carried_erl"), texts(sites, "network")
-    for name in dict.fromkeys(network.tolist()):
-        yield name, float(np.mean(carried_erl[network == name]))
-    yield ALL, float(np.mean(carried_erl)) if len(carried_erl) else 0.0
-
-
-def _coverage_table(summary: Summary) -> Table:
-    networks = _networks(summary, "coverage.area_share")
-    table = _table("Coverage", networks)
-    for label, measure, form, factor in _COVERAGE:
-        entries = [summary.measures.get((measure, network)) for network in networks]
-        _add_row(table, label, *(_cell(entry, form, factor) for entry in entries))
+def _data_table(summary: Summary) -> Table:
+    table = _measures_table(summary, "Data", DATA)
+    networks = _networks(summary, "data.flows")
+    for label, column in CELL_THROUGHPUTS:
+        of_cell = dict(_per_network(summary.folder / "cells.parquet", column))
+        found = (of_cell.get(name, math.nan) * KILO for name in networks)
+        _add_row(table, label, *(_plain(kbps, "{:,.0f}") for kbps in found))
     return table
+
+
+def _plain(value: float, form: str) -> str:
+    return "-" if math.isnan(value) else form.format(value)
+
+
+def _per_network(path: Path, column: str) -> Iterator[tuple[str, float]]:
+    """Iterate over the networks, then all, with the mean of a column over their rows that have one."""
+    table = read_parquet(path)
+    values, network = floats(table, column), texts(table, "network")
+    is_known = np.isfinite(values)
+    for name in (*dict.fromkeys(network.tolist()), ALL):
+        known = values[is_known & ((network == name) | (name == ALL))]
+        yield name, float(np.mean(known)) if len(known) else math.nan
 
 
 def _trunk_table(summary: Summary) -> Table:
@@ -257,7 +263,7 @@ def _trunk_table(summary: Summary) -> Table:
     }
     by_blocking = sorted(entries, key=lambda name: -(entries[name]["value"] or 0.0))
     for network in by_blocking[:_MOST_TRUNK_GROUPS]:
-        _add_row(table, network, _cell(entries[network], "{:.3f}", _PERCENT))
+        _add_row(table, network, _cell(entries[network], "{:.3f}", PERCENT))
     if len(entries) > _MOST_TRUNK_GROUPS:
         _add_row(table, f"{len(entries) - _MOST_TRUNK_GROUPS} more in trunks.parquet", "")
     return table

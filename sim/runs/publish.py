@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,8 +38,8 @@ class Content:
         Tables by name.
     texts : dict of str to str
         Texts by file name.
-    call_parts : tuple of Path
-        Parts of the attempt table, to be copied.
+    parts : dict of str to tuple of Path
+        Parts of attempts, flows and messages, to be copied, by folder.
     efforts : tuple of Effort
         What each replication, or world of coverage alone, took.
     notes : tuple of str
@@ -48,7 +48,7 @@ class Content:
 
     tables: dict[str, pa.Table]
     texts: dict[str, str]
-    call_parts: tuple[Path, ...] = ()
+    parts: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     efforts: tuple[Effort, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -90,7 +90,7 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
         tables["data"] = data_table(FlowGroups.of(scenario, world), kept.data)
         tables["throughput"] = throughput_table(world, kept.throughput)
     texts = _texts(loaded, setting, tables["measures"])
-    return Content(tables, texts, kept.call_parts, kept.efforts)
+    return Content(tables, texts, kept.parts, kept.efforts)
 
 
 def coverage_content(loaded: LoadedScenario, setting: Setting, kept: KeptWorlds) -> Content:
@@ -152,10 +152,10 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
             (folder / name).write_text(text, encoding="utf-8")
         written_by = f"scenario {setting.scenario.name}, run {store.full_id}"
         write_map_files(folder, setting.world, setting.coverage, tuple(facts["notes"]), written_by)
-        if content.call_parts:
-            (folder / "calls").mkdir()
-        for part in content.call_parts:
-            shutil.copyfile(part, folder / "calls" / part.name)
+        for name, parts in content.parts.items():
+            for part in parts:
+                (folder / name).mkdir(exist_ok=True)
+                shutil.copyfile(part, folder / name / part.name)
         write_manifest(folder, facts)
 
     return store.publish(_write)

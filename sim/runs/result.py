@@ -16,7 +16,7 @@ from sim.errors import Problem, SimError, StoreError
 from sim.runs.store import read_manifest
 from sim.stats.intervals import Interval
 
-_CALLS = "calls"
+_IN_PARTS = ("calls", "flows", "messages")
 _PARQUET = ".parquet"
 _AXES = ("measure", "network", "province")
 
@@ -129,7 +129,7 @@ class RunResult:
         """
         with _reading(self.folder):
             names = [path.stem for path in self.folder.iterdir() if path.suffix == _PARQUET]
-        return tuple(sorted(names + [_CALLS] * bool(self._parts(_CALLS))))
+        return tuple(sorted(names + [name for name in _IN_PARTS if self._parts(name)]))
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """
@@ -165,9 +165,9 @@ class RunResult:
         return pa.concat_tables(read)
 
     def _parts(self, name: str) -> list[Path]:
-        """Return the files of a table: one, or the parts of the attempts in their order."""
-        if name == _CALLS:
-            return sorted((self.folder / _CALLS).glob(f"part-*{_PARQUET}"))
+        """Return the files of a table: one, or its parts in their order."""
+        if name in _IN_PARTS:
+            return sorted((self.folder / name).glob(f"part-*{_PARQUET}"))
         return [self.folder / f"{name}{_PARQUET}"]
 
     def _unknown(self, what: str, word: str, known: Iterable[str], plural: str) -> StoreError:

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator
 
-from sim.scenario.bearer_section import Bearer
 from sim.scenario.check_data import has_data
+from sim.scenario.check_wcdma import check_codes, check_room
 from sim.scenario.evidence import Finding
 from sim.scenario.hsdpa_categories import CODE_UNITS, greatest_rate_bps
 from sim.scenario.locate import Loc
@@ -12,7 +12,6 @@ from sim.scenario.messages import given
 from sim.scenario.radio_section import Radio
 from sim.scenario.territory import Subscribers
 from sim.scenario.traffic_section import Traffic
-from sim.scenario.wcdma_section import Wcdma
 
 _WCDMA: Loc = ("radio", "wcdma")
 
@@ -44,28 +43,11 @@ def check_bearers(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
                 )
                 yield Finding((*loc, "name"), message)
             names.add(bearer.name)
-            n_codes = bearer.n_codes
-            if n_codes & (n_codes - 1):
-                below = 1 << (n_codes.bit_length() - 1)
-                message = f" = {n_codes}: must be a power of two, such as {below} or {2 * below}"
-                yield Finding(
-                    (*loc, "n_codes"),
-                    message + "; the codes of one phone stand together in the code tree",
-                )
+            yield from check_codes(loc, bearer)
             if has_data(traffic.data) and radio.capacity == "wcdma":
-                yield from _check_room(wcdma, key, i, bearer)
-
-
-def _check_room(wcdma: Wcdma, key: str, i: int, bearer: Bearer) -> Iterator[Finding]:
-    advice = "" if key in wcdma.model_fields_set else f"; give {key} in place of the default"
-    for asked_key, most_key in (
-        ("n_codes", "code_capacity"),
-        ("n_channel_elements", "n_channel_elements"),
-    ):
-        asked, most = getattr(bearer, asked_key), getattr(wcdma, most_key)
-        if asked > most:
-            message = f" = {asked}: must be at most radio.wcdma.{most_key}, {most}; else no phone gets it{advice}"
-            yield Finding((*_WCDMA, key, i, asked_key), message)
+                is_given = key in wcdma.model_fields_set
+                advice = "" if is_given else f"; give {key} in place of the default"
+                yield from check_room(loc, bearer, wcdma, advice)
 
 
 def check_least_rate(radio: Radio, subscribers: Subscribers, traffic: Traffic) -> Iterator[Finding]:

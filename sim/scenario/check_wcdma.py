@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from sim.scenario.bearer_section import Bearer
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
@@ -10,7 +11,7 @@ from sim.scenario.radio_section import Radio
 from sim.scenario.schema import Run
 from sim.scenario.territory import Network
 from sim.scenario.traffic_section import Source, Traffic
-from sim.scenario.wcdma_section import Wcdma
+from sim.scenario.wcdma_section import Service, Wcdma
 from sim.units import db_to_linear, hours_to_seconds
 
 MAX_UPDATES = 50_000_000
@@ -59,22 +60,64 @@ def _check_services(wcdma: Wcdma) -> Iterator[Finding]:
         if service.name in seen:
             yield Finding((*loc, "name"), f" = {given(service.name)}: must be unique")
         seen.add(service.name)
-        n_codes = service.n_codes
-        if n_codes & (n_codes - 1):
-            below = 1 << (n_codes.bit_length() - 1)
-            message = f" = {n_codes}: must be a power of two, such as {below} or {2 * below}"
-            yield Finding(
-                (*loc, "n_codes"),
-                message + "; the codes of one phone stand together in the code tree",
-            )
-        for key, most_key in (
-            ("n_codes", "code_capacity"),
-            ("n_channel_elements", "n_channel_elements"),
-        ):
-            asked, most = getattr(service, key), getattr(wcdma, most_key)
-            if asked > most:
-                message = f" = {asked}: must be at most radio.wcdma.{most_key}, {most}; else no phone gets it"
-                yield Finding((*loc, key), message)
+        yield from check_codes(loc, service)
+        yield from check_room(loc, service, wcdma)
+
+
+def check_codes(loc: Loc, asking: Service | Bearer) -> Iterator[Finding]:
+    """
+    Check that the codes of a phone can stand together.
+
+    Parameters
+    ----------
+    loc : tuple of str or int
+        Where the service or bearer stands.
+    asking : Service or Bearer
+        What the phone asks for.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    n_codes = asking.n_codes
+    if n_codes & (n_codes - 1):
+        below = 1 << (n_codes.bit_length() - 1)
+        message = f" = {n_codes}: must be a power of two, such as {below} or {2 * below}"
+        message += "; the codes of one phone stand together in the code tree"
+        yield Finding((*loc, "n_codes"), message)
+
+
+def check_room(
+    loc: Loc, asking: Service | Bearer, wcdma: Wcdma, advice: str = ""
+) -> Iterator[Finding]:
+    """
+    Check that a cell without phones has room for one.
+
+    Parameters
+    ----------
+    loc : tuple of str or int
+        Where the service or bearer stands.
+    asking : Service or Bearer
+        What the phone asks for.
+    wcdma : Wcdma
+        Section.
+    advice : str
+        End of the message.
+
+    Yields
+    ------
+    Finding
+        What is wrong.
+    """
+    for key, most_key in (
+        ("n_codes", "code_capacity"),
+        ("n_channel_elements", "n_channel_elements"),
+    ):
+        asked, most = getattr(asking, key), getattr(wcdma, most_key)
+        if asked > most:
+            message = f" = {asked}: must be at most radio.wcdma.{most_key}, {most}; else no phone gets it{advice}"
+            yield Finding((*loc, key), message)
 
 
 def _check_limits(wcdma: Wcdma) -> Iterator[Finding]:

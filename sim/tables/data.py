@@ -13,7 +13,7 @@ THROUGHPUTS = (
 )
 """Throughputs of completed flows, and what they say; `data.` before them in the measures (docs/data.md)."""
 
-BINS_PER_DECADE = 8
+BINS_PER_DECADE = 20
 """Bins of the distribution of throughput in a decade (house choice)."""
 
 EDGES_BPS = tuple(10.0 ** (3.0 + k / BINS_PER_DECADE) for k in range(5 * BINS_PER_DECADE + 1))

@@ -102,7 +102,8 @@ def _lognormal(size: Size) -> SizeLaw:
         cut = float(log_ndtr(z - deviation)) - float(log_ndtr(z))
         return 0.5 * variance - z * deviation + cut - log_share
 
-    z = float(brentq(excess, _LEAST_CUT, highest, xtol=1e-14))
+    # A step beyond the bound, where rounding cannot reach.
+    z = float(brentq(excess, _LEAST_CUT, highest + 1.0, xtol=1e-14))
     mu = math.log(size.max_bit) - z * deviation
     return SizeLaw(LOGNORMAL, mu, deviation, float(ndtr(z)), size.max_bit)
 

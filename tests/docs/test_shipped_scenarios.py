@@ -18,6 +18,7 @@ NAMES = (
     "invented_valley",
     "manual_exchange_storm",
     "koryolink_2011",
+    "data_cell",
 )
 
 CHOICES = re.compile(

@@ -1,98 +1,26 @@
 """Measures of data and messages against numbers worked out by hand."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from sim.network.data_records import CELL_COLUMNS
 from sim.runs.data_measures import data_table
 from sim.runs.flow_groups import FlowGroups
 from sim.runs.invariants import BrokenInvariantError
+from sim.runs.kept import PARTS, Effort, write_replication
 from sim.runs.measures import replication_tables
+from sim.runs.once import Setting
+from sim.runs.parquet import read_parquet
+from sim.runs.replications import names_of_indices
 from sim.runs.server_tables import cells_table
 from sim.runs.summary import measures_over
 from sim.runs.throughput import throughput_table, weighted_quantile
-from sim.scenario.data_section import Data, DataSource, Messages, Use
-from sim.scenario.radio_section import Radio
-from sim.scenario.territory import Device
-from sim.tables import FLOWS, MESSAGES, NO_BEARER, FlowOutcome, MessageOutcome
+from sim.tables import FlowOutcome
+from tests.runs.data_example import data_records, data_scenario
 
 WINDOW_S = 630.0
-DONE, CUT, FULL, UNSERVED = (
-    FlowOutcome.COMPLETED,
-    FlowOutcome.CUT_STALLED,
-    FlowOutcome.REFUSED_RATE,
-    FlowOutcome.REFUSED_NO_COVERAGE,
-)
-FLOW_KEYS = (
-    "time_s",
-    "end_s",
-    "page",
-    "network_idx",
-    "province_idx",
-    "device_idx",
-    "is_up",
-    "cell_idx",
-    "bearer_idx",
-)
-FLOW_ROWS = (  # the window begins at 19:55
-    (-5.0, 5.0, 0, 0, 0, 0, 0, 0, 0, DONE, 1e6, 1e6),  # warm-up
-    (10.0, 12.0, 0, 0, 0, 0, 0, 0, 0, DONE, 2e6, 2e6),  # 1 Mbit/s
-    (20.0, 30.0, 1, 0, 0, 1, 0, 0, 0, DONE, 1e6, 1e6),  # 100 kbit/s
-    (310.0, 320.0, 0, 0, 1, 0, 0, 2, 1, DONE, 4e6, 4e6),  # 400 kbit/s
-    (320.0, 321.0, 0, 0, 1, 1, 1, 2, 4, DONE, 64e3, 64e3),  # sent
-    (330.0, 330.0, 0, 0, 0, 0, 0, 1, 0, FULL, 5e5, 0.0),
-    (340.0, 350.0, 2, 0, 0, 0, 0, 1, 0, CUT, 3e6, 1e6),
-    (400.0, 600.0, 0, 1, 1, 255, 0, 3, 0, DONE, 2e6, 2e6),  # 10 kbit/s, of a source
-    (410.0, 410.0, 0, 0, 0, 0, 0, -1, NO_BEARER, UNSERVED, 1e5, 0.0),
-    (650.0, 660.0, 1, 0, 0, 0, 0, 0, 0, DONE, 1e6, 1e6),  # after the window
-)  # fmt: skip
-MESSAGE_ROWS = (  # time, network, province, outcome, submitted, end
-    (-1.0, 0, 0, MessageOutcome.DELIVERED, 2.0, 1000.0),
-    (5.0, 0, 0, MessageOutcome.DELIVERED, 8.0, 15.0),
-    (6.0, 0, 0, MessageOutcome.DELIVERED, 9.0, 46.0),
-    (7.0, 0, 1, MessageOutcome.EXPIRED, 10.0, 86407.0),
-    (8.0, 1, 1, MessageOutcome.NO_COVERAGE, np.nan, 8.0),
-)
-
-
-def table_of(table, **columns):
-    n = len(next(iter(columns.values())))
-    given = {name: np.asarray(values) for name, values in columns.items()}
-    return {one.name: given.get(one.name, np.arange(n)).astype(one.dtype) for one in table.columns}
-
-
-def data_scenario(example):
-    uses = (Use(name="web", sessions_per_line_h=1.0),)
-    sources = (DataSource(name="crowd", cell="c", offered_bps=1e4),)
-    traffic = example.scenario.traffic.model_copy(
-        update={"data": Data(uses=uses, sources=sources), "messages": Messages(per_line_h=1.0)}
-    )
-    devices = (Device(name="modem", share=0.5, hsdpa_category=6), Device(name="phone", share=0.5))
-    subscribers = example.scenario.subscribers.model_copy(update={"devices": devices})
-    run = example.scenario.run.model_copy(update={"start": "2022-11-16 19:55"})
-    changes = {"traffic": traffic, "subscribers": subscribers, "run": run}
-    return example.scenario.model_copy(update={**changes, "radio": Radio(capacity="wcdma")})
-
-
-def data_records(example, factor=1.0):
-    """Records of the rows above, sizes and what was carried times a factor."""
-    names = (*FLOW_KEYS, "outcome", "size_bit", "carried_bit")
-    columns = dict(zip(names, zip(*FLOW_ROWS, strict=True), strict=True))
-    flows = table_of(FLOWS, **columns, is_source=[row[5] == 255 for row in FLOW_ROWS])
-    flows["size_bit"] *= factor
-    flows["carried_bit"] *= factor
-    names = ("time_s", "network_idx", "province_idx", "outcome", "submitted_s", "end_s")
-    messages = table_of(MESSAGES, **dict(zip(names, zip(*MESSAGE_ROWS, strict=True), strict=True)))
-    cells = {name: np.zeros(4) for name in CELL_COLUMNS}
-    cells["hsdpa_active_share"] = np.array([0.5, 0.1, 0.0, 0.4])
-    cells["hsdpa_bit"] = factor * np.array([4e6, 1e6, 0.0, 2e6])
-    cells["bearer_bit"] = factor * np.array([0.0, 0.0, 4.064e6, 0.0])
-    cells["run_bit"] = factor * np.array([5e6, 1e6, 4.064e6, 2e6])
-    cells["bearer_erl"] = np.array([0.0, 0.0, 0.25, 0.0])
-    cells["n_signalling_refused"] = np.array([3, 0, 0, 1])
-    return replace(example.records(), flows=flows, messages=messages, data_cells=cells)
 
 
 def tables_of(example, factor=1.0):
@@ -208,18 +136,18 @@ def test_distribution_of_throughput(example):
     kept = [tables_of(example).throughput] * 2
     table = throughput_table(example.world, kept).to_pylist()
     found = {(row["network"], round(row["throughput_bps"])): row for row in table}
-    assert len(table) == 3 * 41
+    assert len(table) == 3 * 101
     expected = {
         1_000: (0, 0),
         10_000: (1, 200),
         100_000: (2, 210),
-        421_697: (3, 220),
+        446_684: (3, 220),
         10**8: (4, 222),
     }
     for edge_bps, (flows, time_s) in expected.items():
         row = found["all", edge_bps]
         assert (row["flow_share"], row["time_share"]) == pytest.approx((flows / 4, time_s / 222))
-    assert found["south", 7_499]["flow_share"] == 0.0
+    assert found["south", 7_943]["flow_share"] == 0.0
     assert found["south", 10_000]["flow_share"] == 1.0
 
 
@@ -303,3 +231,37 @@ def test_a_row_that_stands_twice_is_refused(example, table):
         replication_tables(
             data_scenario(example), example.world, replace(records, **{table: columns}), 1
         )
+
+
+def test_rows_are_kept_by_the_rule_of_the_attempts(example, tmp_path):
+    """All pages of a session or none, and everything that is kept comes back with its names."""
+    records, scenario = data_records(example), data_scenario(example)
+    rule = scenario.run.records.model_copy(update={"calls": "sample", "sample_share": 0.5})
+    run = scenario.run.model_copy(update={"records": rule})
+    flows = {name: np.tile(column, 40) for name, column in records.flows.items()}
+    flows["index"] = np.repeat(np.arange(200), 2)
+    flows["entity"] = np.full(400, 3, np.uint32)
+    flows["page"] = np.tile([0, 1], 200).astype(np.uint16)
+    many = replace(records, flows=flows)
+    cells = {name: 40 * column for name, column in records.data_cells.items()}
+    cells["hsdpa_active_share"] = np.zeros(4)
+    many = replace(many, data_cells=cells)
+    sampled = scenario.model_copy(update={"run": run})
+    tables = replication_tables(sampled, example.world, many, 2)
+    kept, n_pages = np.unique(tables.flows["index"], return_counts=True)
+    assert 60 < len(kept) < 140  # five standard deviations about 100
+    assert set(n_pages.tolist()) == {2}
+    names = names_of_indices(Setting(scenario, example.world, example.coverage))
+    folder = tmp_path / "replication-0002"
+    folder.mkdir()
+    write_replication(folder, tables, Effort(1, 1, 1.0, 1), names)
+    for name, table in PARTS.items():
+        (part,) = (folder / name).glob("part-0002-0001.parquet")
+        found = read_parquet(part)
+        assert tuple(found.column_names) == table.names
+        assert len(found) == len(getattr(tables, name)["time_s"])
+    names = json.loads(
+        read_parquet(folder / "flows" / "part-0002-0001.parquet").schema.metadata[b"names"]
+    )
+    assert names["bearer_idx"] == ["hsdpa", "down_384", "down_128", "down_64", "up_64"]
+    assert names["outcome"][FlowOutcome.CUT_STALLED] == "cut_stalled"

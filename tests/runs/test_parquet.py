@@ -70,8 +70,8 @@ def test_parts_of_calls_are_bounded(example, tmp_path, monkeypatch):
     scenario = example.scenario.model_copy(update={"run": run})
     tables = replication_tables(scenario, example.world, example.records(n_attempts=2500), 3)
     names = {"outcome": ["completed"]}
-    write_replication(tmp_path, tables, Effort(1, 1, 1.0, 1), names)
-    parts = [read_parquet(path) for path in sorted(tmp_path.glob("part-0003-*.parquet"))]
+    write_replication(tmp_path, tables, Effort(1, 1, 1.0, 1), {"calls": names})
+    parts = [read_parquet(path) for path in sorted(tmp_path.glob("calls/part-0003-*.parquet"))]
     assert [len(part) for part in parts] == [1000, 1000, 500]
     whole = pa.concat_tables(parts)
     assert np.array_equal(floats(whole, "time_s"), tables.calls["time_s"])

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sim.runs.printed import Summary, printed_summary
+from sim.runs.printed import Summary, printed_summary, summary_text
+from tests.runs.data_example import published
 
 
 @pytest.mark.parametrize(("n", "shown", "more"), [(5, 5, None), (8, 8, None), (200, 8, "192 more")])
@@ -23,3 +24,17 @@ def test_the_trunk_groups_that_block_most_are_shown(n, shown, more):
     assert names == [f"group-{i:03}" for i in range(n - 1, n - 1 - shown, -1)]
     assert ("more in trunks.parquet" in text) == (more is not None)
     assert more is None or more in text
+
+
+def test_data_are_printed_for_users_and_for_cells(example, tmp_path):
+    lines = summary_text(published(example, tmp_path, (1.0, 1.0)), is_new=True).splitlines()
+    (line,) = [line for line in lines if "throughput of a flow" in line]
+    assert line.split()[-9:] == ["500", "±", "0", "10", "±", "0", "378", "±", "0"]
+    (line,) = [line for line in lines if "a cell carries" in line]
+    # 4, 1 and 4.064 Mbit in north, 2 Mbit in south, in 630 s.
+    assert line.split()[-3:] == ["5", "3", "4"]
+    (line,) = [line for line in lines if "while it serves" in line]
+    # North: 4 Mbit in 315 s and 1 Mbit in 63 s; a third cell never serves. South: 2 Mbit in 252 s.
+    assert line.split()[-3:] == ["14", "8", "12"]
+    (line,) = [line for line in lines if "time to delivery" in line]
+    assert line.split()[4:] == ["25.0", "±", "0.0", "-", "25.0", "±", "0.0"]

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import quad
@@ -117,6 +117,7 @@ def test_sizes_rise_with_the_draw_and_have_the_mean(law):
 
 
 @settings(max_examples=300)
+@example("lognormal", 431045802908.3137, 0.6155576341486803, 1.0, 96399189421155.0)
 @given(
     law=st.sampled_from(LAWS),
     mean_bit=st.floats(0.0, 1e12, exclude_min=True),
