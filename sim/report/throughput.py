@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.report.folder import read_columns
+from sim.report.folder import read_cells, read_columns
 from sim.report.material import Estimate, RunFacts
 from sim.report.plotted import PlottedData, Value
 
@@ -157,14 +157,14 @@ def read_cell_throughput(folder: Path, run: RunFacts) -> CellThroughput:
     StoreError
         If the file is missing or unreadable.
     """
-    numbers = ["cell_idx", "carried_erl", "busy_throughput_bps", "user_throughput_bps"]
-    columns = read_columns(folder / "cells.parquet", numbers, ["cell", "network"])
+    legs = read_cells(folder, run)
+    numbers = ["cell_idx", "busy_throughput_bps", "user_throughput_bps"]
+    columns = read_columns(folder / "cells.parquet", numbers, ())
     order = np.argsort(columns["cell_idx"], kind="stable")
-    place = {name: idx for idx, name in enumerate(run.networks)}
     return CellThroughput(
-        name=columns["cell"][order],
-        network_idx=np.array([place[name] for name in columns["network"][order].tolist()]),
-        carried_erl=columns["carried_erl"][order],
+        name=legs.name[order],
+        network_idx=legs.network_idx[order],
+        carried_erl=legs.busy_erl[order],
         busy_bps=columns["busy_throughput_bps"][order],
         user_bps=columns["user_throughput_bps"][order],
     )
@@ -209,8 +209,10 @@ def binned_medians(
 
     Returns
     -------
-    load_erl, values : (bin,) ndarray of float64
-        Medians of either; none where there are too few cells for two bins.
+    load_erl : (bin,) ndarray of float64
+        Medians of the load; none where there are too few cells for two bins.
+    values : (bin,) ndarray of float64
+        Medians of the values.
     """
     known = np.flatnonzero(np.isfinite(values))
     n_bins = min(MOST_BINS, len(known) // FEWEST_IN_BIN)

@@ -43,7 +43,8 @@ def distribution_caption(
         "throughput, each flow counting alike. Right: share of the time of all these flows, each counting by the time "
         "that it took: what a user sees at a random moment of waiting. Marks on the dotted line: 5 % quantiles, taken "
         f"in each replication and averaged. The distribution is known at {BINS_PER_DECADE} throughputs in each power "
-        "of ten, and lines join them; steps lie where many flows have the rate of a Release 99 bearer. "
+        "of ten, and lines join them; steps lie where many flows have the rate of a Release 99 bearer, or the most "
+        "that their phone can receive. "
     )
     bands = "One replication: there are no intervals."
     if n_replications > 1:

@@ -48,7 +48,7 @@ def draw_throughput_distribution(run: RunFacts, distributions: Sequence[Distribu
     Figure
         The figure.
     """
-    figure = new_figure(PAGE_WIDTH_IN, 2.9)
+    figure = new_figure(PAGE_WIDTH_IN, 3.0)
     axes = figure.subplots(1, 2, sharex=True, sharey=True)
     for ax, kind in zip(axes, KINDS, strict=True):
         for one in distributions:
@@ -58,7 +58,10 @@ def draw_throughput_distribution(run: RunFacts, distributions: Sequence[Distribu
         ax.xaxis.set_major_formatter(FuncFormatter(lambda kbps, _: f"{kbps:,g}"))
         ax.set_xlabel("throughput [kbit/s]")
         ax.set_ylabel(_OF[kind])
-        ax.legend(loc="upper left", title="5 % quantile [kbit/s]")
+        ax.legend(
+            loc="lower left", bbox_to_anchor=(0.0, 1.0), title="5 % quantile [kbit/s]",
+            ncols=min(len(distributions), 3), alignment="left",
+        )  # fmt: skip
     axes[0].set_ylim(0.0, 1.0)
     axes[0].set_xlim(*_range_kbps(distributions))
     axes[0].yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100.0 * share:g} %"))
@@ -79,13 +82,12 @@ def _draw_distribution(ax: Axes, run: RunFacts, one: Distribution, kind: str) ->
 
 
 def _range_kbps(distributions: Sequence[Distribution]) -> tuple[float, float]:
-    """Return where the distributions leave nothing and reach everything, the slowest flows left aside."""
+    """Return where the distributions leave nothing and reach everything, with room on either side."""
     shares = np.stack([one.share[kind].value for one in distributions for kind in KINDS])
     kbps = distributions[0].throughput_bps * _KBPS
-    first = int(np.flatnonzero((shares > 0.0).any(axis=0))[0])
-    rest = np.flatnonzero((shares < 1.0).any(axis=0))
-    last = int(rest[-1]) + 1 if len(rest) else first
-    return float(kbps[max(first - 1, 0)]), float(kbps[min(max(last, first + 1), len(kbps) - 1)])
+    is_between = (shares > 0.0).any(axis=0) & (shares < 1.0).any(axis=0)
+    between = kbps[is_between] if is_between.any() else kbps
+    return float(between[0]) / 1.5, float(between[-1]) * 1.5
 
 
 def draw_throughput_map(
@@ -138,7 +140,7 @@ def draw_throughput_map(
         ax.set_title(run.labels[idx], loc="left")
     draw_scale_bar(axes[0], territory)
     bar = figure.colorbar(ScalarMappable(scale, ramp), ax=list(axes), shrink=0.8, pad=0.02)
-    bar.set_label("throughput of a user who waits [kbit/s]")
+    bar.set_label("user throughput [kbit/s]")
     handles = [
         Patch(facecolor=colour, label=label) for chosen, colour, label in greys if chosen.any()
     ]
