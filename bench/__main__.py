@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bench import bare, national
 from bench.cpp import compiler_version
+from bench.data import measure_data
 from bench.drawing import draw_bench
 from bench.findings import Measured
 from bench.machine import describe_machine
@@ -32,7 +33,7 @@ class Plan:
     is_quick : bool
         Whether small sizes are taken: a trial, no measurement.
     part : str
-        `all`, `bare`, `national`, `soft`, `terrain` or `sweeps`.
+        `all`, `bare`, `national`, `soft`, `data`, `terrain` or `sweeps`.
     n_repeats, n_national_repeats : int
         Repeats of the bare workload and of the national scenario.
     clock : str
@@ -85,7 +86,7 @@ def measure(plan: Plan, console: Console) -> Measured:
 @click.option("--quick", is_flag=True, help="Small sizes: a trial in a minute, no measurement.")
 @click.option(
     "--part",
-    type=click.Choice(["all", "bare", "national", "soft", "terrain", "sweeps"]),
+    type=click.Choice(["all", "bare", "national", "soft", "data", "terrain", "sweeps"]),
     default="all",
     show_default=True,
     help="What to measure.",
@@ -153,7 +154,13 @@ def main(
         console.print("Sweeps of tiny runs:", text, sep="\n", highlight=False)
         out.mkdir(parents=True, exist_ok=True)
         (out / "sweeps.txt").write_text(text + "\n", encoding="utf-8")
-    if part in ("terrain", "sweeps"):
+    if part == "data" or (part == "all" and not quick):
+        with console.status("") as status:
+            text = measure_data(national_repeats, clock, quick, status.update)
+        console.print("The national hour with data and messages:", text, sep="\n", highlight=False)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "data.md").write_text(text + "\n", encoding="utf-8")
+    if part in ("terrain", "sweeps", "data"):
         return
     measured = measure(Plan(quick, part, repeats, national_repeats, clock), console)
     print_tables(measured, console)

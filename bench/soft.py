@@ -94,7 +94,9 @@ class Soft:
 
 
 def _of(capacity: str, duration_h: float) -> list[str]:
-    return [f"radio.capacity={capacity}", f"run.duration_h={duration_h}"]
+    """Return what is set: calls alone, since cells with channels carry no data."""
+    calls_alone = ("traffic.data.uses=[]", "traffic.messages.per_line_h=0")
+    return [f"radio.capacity={capacity}", f"run.duration_h={duration_h}", *calls_alone]
 
 
 def _run_alone(point: Point, capacity: str, duration_h: float, clock: str) -> Alone:

@@ -405,7 +405,7 @@ class PlainRadio:
             self.interference_w, is_over = self.solve_uplink()
             weak = [one for one in self.phones if self.is_too_weak(one)]
             if weak:
-                for phone in sorted(weak, key=lambda one: one.identity):
+                for phone in sorted(weak, key=lambda one: (one.first, one.identity)):
                     self.shed(now_s, phone, Outcome.NO_COVERAGE, "n_shed_phone_power", phone.first)
             elif not self.shed_uplink(now_s, is_over):
                 break

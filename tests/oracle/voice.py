@@ -297,7 +297,7 @@ class Oracle:
         begin_s, step_s = self.env.now, self.scenario.radio.wcdma.power_update_s
         self.radio.keep_solution(begin_s)
         k = 1
-        while begin_s + k * step_s <= self.window_s or self.is_any_open():
+        while self.env.now < self.window_s or self.is_any_open():
             yield self.env.at(begin_s + k * step_s, POWER_UPDATE, 0, 0)
             self.radio.update(self.env.now)
             self.radio.keep_solution(self.env.now)
