@@ -29,6 +29,7 @@ _RAMP = "viridis"
 _UNSERVED, _UNUSED = "#e4e4e4", "#b0b0b0"
 _KBPS = 1e-3
 _P05 = 0.05
+_IN_LEGEND = 2
 _OF = {"flow": "share of the flows", "time": "share of the time of flows"}
 
 
@@ -48,7 +49,7 @@ def draw_throughput_distribution(run: RunFacts, distributions: Sequence[Distribu
     Figure
         The figure.
     """
-    figure = new_figure(PAGE_WIDTH_IN, 3.0)
+    figure = new_figure(PAGE_WIDTH_IN, 2.8 + 0.14 * -(-len(distributions) // _IN_LEGEND))
     axes = figure.subplots(1, 2, sharex=True, sharey=True)
     for ax, kind in zip(axes, KINDS, strict=True):
         for one in distributions:
@@ -60,7 +61,7 @@ def draw_throughput_distribution(run: RunFacts, distributions: Sequence[Distribu
         ax.set_ylabel(_OF[kind])
         ax.legend(
             loc="lower left", bbox_to_anchor=(0.0, 1.0), title="5 % quantile [kbit/s]",
-            ncols=min(len(distributions), 3), alignment="left",
+            ncols=_IN_LEGEND, alignment="left",
         )  # fmt: skip
     axes[0].set_ylim(0.0, 1.0)
     axes[0].set_xlim(*_range_kbps(distributions))

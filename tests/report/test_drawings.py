@@ -5,8 +5,6 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.legend import Legend
-from matplotlib.text import Text
 from shapely.geometry import box
 
 from sim.report.blocking_chart import (
@@ -19,7 +17,6 @@ from sim.report.coverage_classes import classify_coverage
 from sim.report.coverage_map import draw_coverage_map
 from sim.report.distance_chart import draw_coverage_distance, read_distances
 from sim.report.folder import read_cells, read_layers, read_run, read_territory
-from sim.report.footer import FOOTER
 from sim.report.maps import draw_scale_bar, frame_map
 from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
 from sim.report.series import CARRIED, MAX_STEPS, read_series
@@ -29,9 +26,9 @@ from sim.report.style import (
     NETWORK_LINES,
     NETWORK_MARKERS,
     paper_style,
-    settle_layout,
 )
 from sim.stats.theory import erlang_b
+from tests.report.layout import nothing_overlaps
 
 
 def territory_of(side: int, resolution_m: float = 1000.0) -> Territory:
@@ -257,39 +254,4 @@ def test_nothing_runs_over_the_edge_or_over_a_legend(results_folder, n_networks,
             draw_blocking_by_cell(run, territory, read_cells(made.path, run)),
         )
         for figure in figures:
-            settle_layout(figure)
-            figure.draw_without_rendering()
-            page = figure.bbox
-            boxes = {text: text.get_window_extent() for text in texts_in_view(figure)}
-            assert len(boxes) > 5
-            for text, box_px in boxes.items():
-                assert box_px.x0 >= page.x0, text
-                assert box_px.y0 >= page.y0, text
-                assert box_px.x1 <= page.x1, text
-                assert box_px.y1 <= page.y1, text
-            legends = [part for part in figure.findobj(Legend) if part.get_texts()]
-            for legend in legends:
-                legend_px = legend.get_window_extent()
-                own = set(legend.get_texts())
-                others = {t: b for t, b in boxes.items() if t not in own}
-                # The legend of a map has empty rows at its end, in which the small print stands.
-                feet = [others.pop(t) for t in list(others) if t.get_gid() == FOOTER]
-                assert not any(legend_px.overlaps(b) for b in others.values())
-                said = [boxes[t] for t in own if t.get_text().strip()]
-                assert not any(foot.overlaps(box_px) for foot in feet for box_px in said)
-                assert not any(legend_px.overlaps(ax.get_window_extent()) for ax in figure.axes)
-
-
-def texts_in_view(figure: Figure) -> list[Text]:
-    """Return the texts that are drawn; ticks beyond the limits of their axis are not."""
-    hidden = set()
-    for ax in figure.axes:
-        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
-            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-                if not limits[0] * 0.9999 <= tick.get_loc() <= limits[1] * 1.0001:
-                    hidden |= {tick.label1, tick.label2}
-    return [
-        text
-        for text in figure.findobj(Text)
-        if text.get_text().strip() and text.get_visible() and text not in hidden
-    ]
+            nothing_overlaps(figure)

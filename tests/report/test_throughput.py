@@ -9,8 +9,14 @@ import pytest
 from matplotlib import colormaps
 
 from sim.report.figures import draw_figures
-from sim.report.folder import read_run, read_territory
+from sim.report.folder import read_cells, read_run, read_territory
+from sim.report.footer import footer_lines
+from sim.report.material import Estimate
+from sim.report.style import paper_style
 from sim.report.throughput import (
+    KINDS,
+    CellThroughput,
+    Distribution,
     binned_medians,
     read_best_cells,
     read_cell_throughput,
@@ -21,6 +27,7 @@ from sim.report.throughput_charts import (
     draw_throughput_distribution,
     draw_throughput_map,
 )
+from tests.report.layout import nothing_overlaps
 from tests.runs.conftest import Example, make_coverage, make_scenario, make_world
 from tests.runs.data_example import published
 
@@ -158,3 +165,33 @@ def test_a_network_without_flows_is_left_out(folder, run):
     whole = read_distributions(folder, run)
     more = replace(run, networks=(*run.networks, "third"), labels=(*run.labels, "Third"))
     assert len(read_distributions(folder, more)) == len(whole) == 2
+
+
+@pytest.mark.parametrize(("n_networks", "side", "n_sites"), [(1, 3, 1), (2, 24, 6), (3, 40, 20)])
+def test_nothing_runs_over_the_edge_or_over_a_legend(results_folder, n_networks, side, n_sites):
+    made = results_folder(n_networks=n_networks, side=side, n_sites=n_sites)
+    notes = ("a note that takes up some room", "another one of many words that say little") * 3
+    run = replace(read_run(made.path), notes=notes)
+    legs = read_cells(made.path, run)
+    n = len(legs.name)
+    user_bps = np.where(np.arange(n) % 4 == 3, np.nan, np.linspace(1e5, 1.2e6, n))
+    cells = CellThroughput(legs.name, legs.network_idx, legs.busy_erl, 1.5 * user_bps, user_bps)
+    edges_bps = np.geomspace(1e3, 1e8, 101)
+    share = Estimate(*(np.clip(np.log10(edges_bps) - 5.0 + d, 0.0, 1.0) for d in (0, -0.1, 0.1)))
+    quantile = Estimate(*(np.full(1, bps) for bps in (112e3, 110e3, 114e3)))
+    distributions = [
+        Distribution(idx, edges_bps, dict.fromkeys(KINDS, share), dict.fromkeys(KINDS, quantile))
+        for idx in range(n_networks)
+    ]
+    best_idx = read_best_cells(made.path, run)
+    with paper_style():
+        for figure in (
+            draw_throughput_distribution(run, distributions),
+            draw_throughput_map(run, read_territory(made.path), cells, best_idx),
+            draw_throughput_and_load(run, cells),
+        ):
+            nothing_overlaps(figure)
+
+
+def test_small_print_ends_in_one_full_stop():
+    assert footer_lines(["One.", "two"], 7.0) == ["Note: One; two."]
