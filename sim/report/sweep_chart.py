@@ -14,10 +14,12 @@ from sim.report.sweep_material import SweepAxis, SweepMeasure
 MOST_LINES = 8
 """Most curves in one figure: there are so many looks that a print without colour tells apart."""
 
-_SHOWN = {"bit/s": ("_bps", 1e-3, "kbit/s"), "bit": ("_bit", 1e-6, "Mbit")}
+_SHOWN = {"bit/s": ("_bps", 1e-3, "kbit/s"), "bit": ("_bit", 1e-9, "Gbit")}
 """Units whose numbers are long: ending of a measure that has them, and factor to the unit that is shown."""
 
-_LETTERS_PER_IN = 14.0
+_LETTERS_PER_IN, _BELOW_IN = 14.0, 0.75
+"""Letters of a title, and the room that axis and small print take below a map."""
+
 _FEWEST_ON_X = 2
 _MOST_WORDS, _LARGE = 7, 100.0
 
@@ -198,7 +200,9 @@ def draw_map(one: SweepMeasure) -> Figure:
     columns, column = np.unique(along.values, return_inverse=True)
     field = np.full((len(rows), len(columns)), np.nan)
     field[row, column] = one.value
-    height_in = min(5.0, 1.3 + 0.32 * len(rows))
+    title = measure_title(one)
+    longest_in = max(map(len, title.split())) / _LETTERS_PER_IN
+    height_in = min(5.0, max(1.3 + 0.32 * len(rows), _BELOW_IN + longest_in))
     figure = new_figure(COLUMN_WIDTH_IN, height_in)
     ax = figure.subplots()
     ax.grid(visible=False)
@@ -221,8 +225,9 @@ def draw_map(one: SweepMeasure) -> Figure:
                     color=colour,
                     fontsize=5.5,
                 )
-    title = textwrap.fill(measure_title(one), round((height_in - 0.6) * _LETTERS_PER_IN))
-    figure.colorbar(image, ax=ax, label=title)
+    n_letters = round((height_in - _BELOW_IN) * _LETTERS_PER_IN)
+    label = textwrap.fill(title, n_letters, break_long_words=False)
+    figure.colorbar(image, ax=ax, label=label)
     return figure
 
 

@@ -44,7 +44,7 @@ def distribution_caption(
         "that it took: what a user sees at a random moment of waiting. Marks on the dotted line: 5 % quantiles, taken "
         f"in each replication and averaged. The distribution is known at {BINS_PER_DECADE} throughputs in each power "
         "of ten, and lines join them; steps lie where many flows have the rate of a Release 99 bearer, or the most "
-        "that their phone can receive. "
+        "that their phone can receive. Up to 0.2 % may lie beyond either end of the axis. "
     )
     bands = "One replication: there are no intervals."
     if n_replications > 1:

@@ -30,6 +30,7 @@ _UNSERVED, _UNUSED = "#e4e4e4", "#b0b0b0"
 _KBPS = 1e-3
 _P05 = 0.05
 _IN_LEGEND = 2
+_TAIL = 0.002  # what may lie beyond either end of the axis
 _OF = {"flow": "share of the flows", "time": "share of the time of flows"}
 
 
@@ -83,10 +84,10 @@ def _draw_distribution(ax: Axes, run: RunFacts, one: Distribution, kind: str) ->
 
 
 def _range_kbps(distributions: Sequence[Distribution]) -> tuple[float, float]:
-    """Return where the distributions leave nothing and reach everything, with room on either side."""
+    """Return where nearly all of the distributions lie, with room on either side."""
     shares = np.stack([one.share[kind].value for one in distributions for kind in KINDS])
     kbps = distributions[0].throughput_bps * _KBPS
-    is_between = (shares > 0.0).any(axis=0) & (shares < 1.0).any(axis=0)
+    is_between = (shares > _TAIL).any(axis=0) & (shares < 1.0 - _TAIL).any(axis=0)
     between = kbps[is_between] if is_between.any() else kbps
     return float(between[0]) / 1.5, float(between[-1]) * 1.5
 

@@ -91,7 +91,7 @@ def test_curves_are_drawn_where_the_numbers_are(folder):
     ("measure", "unit", "factor", "title"),
     [
         ("data.throughput_bps", "bit/s", 1e-3, "data.throughput [kbit/s]"),
-        ("data.carried_bit", "bit", 1e-6, "data.carried [Mbit]"),
+        ("data.carried_bit", "bit", 1e-9, "data.carried [Gbit]"),
         ("voice.offered_erl", "erl", 1.0, "voice.offered_erl [erl]"),
     ],
 )
