@@ -120,17 +120,12 @@ def test_cells_whose_channels_are_taken_are_those_of_the_oracle(one):
 FLOWS_OF = {
     HSDPA_ALONE.name: {"completed": 3000, "refused_flows": 500, "refused_no_coverage": 50},
     SHARED.name: {"completed": 3000, "refused_rate": 500, "refused_no_coverage": 50},
-    BEARERS_UP.name: {"completed": 1000, "refused_uplink": 15, "cut_uplink": 2, "cut_no_coverage": 2},
+    BEARERS_UP.name: {"completed": 1000, "refused_uplink": 30, "cut_uplink": 4, "cut_no_coverage": 2},
     BEARERS_DOWN.name: {"completed": 1000, "refused_downlink": 100, "cut_downlink": 5},
     BEARERS_CODES.name: {"completed": 500, "refused_channel_element": 300, "refused_code": 30},
     OVERLOADED.name: {
-        "completed": 3000,
-        "refused_flows": 1000,
-        "refused_uplink": 5,
-        "refused_code": 2,
-        "cut_no_coverage": 40,
-        "cut_stalled": 30,
-        "cut_uplink": 2,
+        "completed": 3000, "refused_flows": 1000, "refused_uplink": 1, "refused_downlink": 8, "cut_no_coverage": 40,
+        "cut_stalled": 4,
     },
     SQUEEZED.name: {
         "completed": 1000, "refused_rate": 300, "refused_downlink": 50, "cut_stalled": 5, "cut_downlink": 1
@@ -167,4 +162,4 @@ def test_what_should_become_of_messages_does(name):
 
 def test_all_bearers_are_used_by_somebody():
     used = {one.bearer_idx for name in FLOWS_OF for one in oracle_of(name, 0).flows.ended}
-    assert used == {0, 1, 2, 3, 4, 255}
+    assert used == {0, 1, 2, 3, 4, 5, 255}

@@ -1,5 +1,6 @@
 """Small scenarios of data flows and short messages on which the simulator and the oracle must agree row by row."""
 
+from sim.scenario.bearer_section import UPLINK_BEARERS
 from tests.oracle.scenarios import HUNGRY, LOUD, THREE_LEGS, network, scenario, soft
 
 DEVICES = [
@@ -111,13 +112,17 @@ BOTH_WAYS = {
         ],
     },
 }
+FAST_UP = UPLINK_BEARERS[0].model_copy(
+    update={"name": "up_144", "uplink_rate_bps": 144_000.0, "n_codes": 2, "n_channel_elements": 8}
+)
 BEARERS_UP = without_hsdpa(
     "bearers_up",
     {
-        "max_noise_rise_db": 1.5,
-        "uplink_cap_db": 1.5,
+        "max_noise_rise_db": 1.0,
+        "uplink_cap_db": 1.0,
         "phone_max_power_dbm": 17,
-        "power_update_s": 10,
+        "power_update_s": 15,
+        "uplink_bearers": [FAST_UP, *UPLINK_BEARERS],
     },
     acir_db=2,
 )
@@ -139,6 +144,7 @@ OVERLOADED = soft(
         "max_noise_rise_db": 2,
         "uplink_cap_db": 2.2,
         "min_ec_io_db": -19,
+        "hsdpa_reserved_share": 0.25,
         "power_update_s": 10,
         "code_capacity": 60,
         **THREE_LEGS,
