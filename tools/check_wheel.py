@@ -27,7 +27,7 @@ from sim.runs import open_results
 result = open_results("out/national_2022/latest")
 blocking = result.measure("voice.blocking")
 assert result.manifest["git"] is None and blocking.n_replications == 2, result.manifest
-assert len(list((result.folder / "figures").glob("*.pdf"))) == 8
+assert len(list((result.folder / "figures").glob("*.pdf"))) == 11
 print(f"{result!r}: blocking {blocking.value:.4f}")
 """
 
