@@ -171,6 +171,7 @@ OVERLOADED = soft(
         **NEARER,
         "hsdpa": {
             "min_rate_bps": 0,
+            "max_flows": 20,
             "max_stall_s": 10,
             "bler_target": 0.3,
             "max_transmissions": 2,
@@ -206,6 +207,52 @@ SQUEEZED = soft(
     radio={**NEARER, "hsdpa": {"min_rate_bps": 1, "max_codes": 3, "scheduler_snr_db": 0}},
     subscribers=SUBSCRIBERS,
     run=RUN,
+)
+# Nobody calls: updates go on for flows alone, which hinder each other over a filter that filters nothing.
+NEIGHBOURS = soft(
+    "neighbours",
+    {"power_update_s": 3, "min_ec_io_db": -20},
+    {
+        "erl_per_line": 0,
+        "data": {
+            "uses": [{**WEB, "sessions_per_line_h": 8}],
+            "sources": [
+                source("left", "a_0/2", 700_000, hsdpa_category=8, size={"mean_bit": 3e6}),
+                source("right", "b_0", 700_000, hsdpa_category=8, size={"mean_bit": 3e6}),
+            ],
+        },
+    },
+    (20, 20),
+    acir_db=0,
+    radio={"hsdpa": {"min_rate_bps": 0}},
+    subscribers=SUBSCRIBERS,
+    run=RUN,
+)
+LATE = scenario(
+    "late",
+    [network("a", 0, [(6, 3)])],
+    {"data": {"sources": [source("rare", "a_0", 6_000)]}},
+    run={"start": "2022-11-16 19:50", "duration_h": 0.1, "warmup_h": 0.05},
+    grid={"resolution_m": 500},
+    radio={
+        "capacity": "wcdma",
+        "path_loss": {"model": "tr25942_macro"},
+        # The last update but one is 9 s before the end, and no code is free for flows.
+        "wcdma": {"power_update_s": 59, "code_capacity": 7, "services": [{**HUNGRY[0], "n_codes": 1}]},
+        "hsdpa": {"min_rate_bps": 0, "max_stall_s": 1},
+    },
+)  # fmt: skip
+LEAST_IS_PEAK = scenario(
+    "least_is_peak",
+    [network("a", 0, [(6, 3)])],
+    {"data": {"sources": [source("even", "a_0", 50_000, peak_rate_bps=100_000)]}},
+    run={"start": "2022-11-16 19:50", "duration_h": 1, "warmup_h": 0},
+    grid={"resolution_m": 500},
+    radio={
+        "capacity": "wcdma",
+        "path_loss": {"model": "tr25942_macro"},
+        "hsdpa": {"min_rate_bps": 100_000},
+    },
 )
 TALK = {
     "holding": {"law": "exponential", "mean_s": 60},
@@ -251,6 +298,6 @@ LETTERS_AND_POWER = soft(
     run=RUN,
 )
 DATA = (
-    HSDPA_ALONE, SHARED, BEARERS_UP, BEARERS_DOWN, BEARERS_CODES, OVERLOADED, SQUEEZED, LETTERS_AND_CHANNELS,
-    LETTERS_AND_POWER,
+    HSDPA_ALONE, SHARED, BEARERS_UP, BEARERS_DOWN, BEARERS_CODES, OVERLOADED, SQUEEZED, NEIGHBOURS,
+    LETTERS_AND_CHANNELS, LETTERS_AND_POWER,
 )  # fmt: skip
