@@ -39,6 +39,7 @@ from sim.traffic.sizes import SizeLaw, size_bit
 
 _ROOT = (1 << REDIAL_SHIFT) - 1
 _MOST_PAGES = 32_767
+_ALMOST = 1.0 - 1e-12  # a greatest rate that is the least one must not be refused by rounding
 _COMPLETED = int(FlowOutcome.COMPLETED)
 _NO_COVERAGE = int(FlowOutcome.REFUSED_NO_COVERAGE)
 _CHANNEL = int(FlowOutcome.REFUSED_CHANNEL)
@@ -188,7 +189,7 @@ def _begin_fast(packed: Packed, time_s: float, flow: int) -> int:
     work_off(packed, cell, time_s, live.rules.window_s)
     chain(data, flow, cell)
     share_out(packed, cell)
-    is_refused = one.rate_bps < data.rules[0].min_rate_bps
+    is_refused = one.rate_bps < _ALMOST * data.rules[0].min_rate_bps
     if is_refused:
         unchain(data, flow, cell)
         share_out(packed, cell)

@@ -55,7 +55,7 @@ def update_powers(live: Live, radio: Radio, time_s: float, number: int) -> None:
     rules = radio.rules[0]
     next_s = rules.origin_s + (number + 1) * rules.update_s
     is_any_open = live.cursor[N_FREE] < len(live.link) or live.cursor[N_OPEN] > 0
-    if next_s <= rules.window_s or is_any_open:
+    if time_s < rules.window_s or is_any_open:
         schedule(live.wheel, next_s, POWER_UPDATE, 0, number + 1, 0)
 
 

@@ -119,9 +119,6 @@ def test_cells_whose_channels_are_taken_are_those_of_the_oracle(one):
         assert outcomes["refused_channel"] > 50
 
 
-@pytest.mark.xfail(
-    strict=True, reason="updates end with the last multiple of their step in the window"
-)
 def test_flows_that_begin_after_the_last_update_in_the_window_are_followed():
     records = run_network(LATE, *world_of(LATE), 44)
     oracle = Oracle(LATE, *world_of(LATE), 44)
@@ -129,9 +126,6 @@ def test_flows_that_begin_after_the_last_update_in_the_window_are_followed():
     assert set(records.flows["outcome"].tolist()) == {FlowOutcome.CUT_STALLED}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="rate times (peak / rate) is now and then less than the peak"
-)
 def test_flows_whose_peak_is_the_least_rate_are_not_refused():
     records = run_network(LEAST_IS_PEAK, *world_of(LEAST_IS_PEAK), 0)
     oracle = Oracle(LEAST_IS_PEAK, *world_of(LEAST_IS_PEAK), 0)
