@@ -33,6 +33,7 @@ SCENARIOS = (
     "invented_islands",
     "invented_valley",
     "koryolink_2011",
+    "data_cell",
 )
 """Shipped scenarios in the order of their coming: the number of a mutant chooses among them."""
 
