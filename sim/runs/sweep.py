@@ -122,8 +122,9 @@ def run_sweep(
     plan = make_plan(load_sweep(name_or_path))
     store = SweepStore(Path(out).absolute(), plan)
     command = _command(name_or_path)
-    if not force and not retry and read_manifest(store.folder).get("id") == plan.sweep_id:
-        facts = read_manifest(store.folder)
+    facts = read_manifest(store.folder)
+    is_collected = facts.get("id") == plan.sweep_id and (store.folder / "sweep.parquet").is_file()
+    if is_collected and not force and not retry:
         return SweepResult(
             store.folder, facts["n_runs"], facts["n_runs"], facts["n_failed"], is_new=False
         )

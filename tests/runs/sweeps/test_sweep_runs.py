@@ -141,6 +141,16 @@ def test_a_damaged_part_is_computed_again(write, tiny, counted):
     ).read_bytes()
 
 
+def test_a_table_that_is_lost_is_collected_again(write, tiny, counted):
+    write(tiny=tiny)
+    table = shard().folder / "sweep.parquet"
+    before, n_runs = table.read_bytes(), len(counted)
+    table.unlink()
+    run_sweep("tiny.yaml", out="out")
+    assert table.read_bytes() == before
+    assert len(counted) == n_runs
+
+
 def test_a_run_that_is_kept_twice_counts_once(write, tiny):
     write(tiny=tiny)
     reference = (shard(out="a").folder / "sweep.parquet").read_bytes()
