@@ -21,7 +21,7 @@ from sim.network.data_state import (
     USE,
     Data,
 )
-from sim.network.demand import has_flows, session_rates
+from sim.network.demand import session_rates
 from sim.network.live import (
     FLOW_ROWS_LEFT,
     FREE_FLOW,
@@ -45,23 +45,6 @@ _SHAPES = {
 }  # fmt: skip
 
 _Pool = TypeVar("_Pool", NDArray[np.void], NDArray[np.int32])
-
-
-def has_data(scenario: Scenario) -> bool:
-    """
-    Return whether there are data or messages.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    bool
-        Whether anybody asks for either.
-    """
-    return has_flows(scenario) or scenario.traffic.messages.per_line_h > 0.0
 
 
 def no_data() -> Data:
@@ -109,7 +92,8 @@ def make_data(
     Data
         State for the compiled loop.
     """
-    if not has_data(scenario):
+    traffic = scenario.traffic
+    if not (traffic.data.is_wanted or traffic.messages.is_wanted):
         return no_data()
     hsdpa, wcdma, data = scenario.radio.hsdpa, scenario.radio.wcdma, scenario.traffic.data
     tables = cqi_tables()

@@ -64,24 +64,6 @@ def exchange_rates(scenario: Scenario, world: World) -> NDArray[np.float64]:
     return np.asarray(exchanges.n_lines * traffic.busy_hour_calls_per_line * share, np.float64)
 
 
-def has_flows(scenario: Scenario) -> bool:
-    """
-    Return whether anybody asks for data.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    bool
-        Whether there is a use or a source of data.
-    """
-    data = scenario.traffic.data
-    return bool(data.uses or data.sources)
-
-
 def session_rates(scenario: Scenario) -> NDArray[np.float64]:
     """
     Return the data sessions of a simulated line in the busy hour, by class, device and use.

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from sim.engine.recorder import Block, row_dtype
 from sim.engine.wheel import Wheel, make_wheel, schedule
-from sim.network.demand import has_flows
 from sim.network.live import (
     CALLED,
     COVERAGE_SAMPLE,
@@ -91,7 +90,7 @@ def make_rules(scenario: Scenario, world: World, replication: int) -> Rules:
         n_services=len(services) if scenario.radio.capacity == "wcdma" else 0,
         video_share=voice.video_share if scenario.radio.capacity == "wcdma" else 0.0,
         video_service=services.index("video") if "video" in services else 0,
-        n_spare_events=len(world.cells) + 4 if has_flows(scenario) else 1,
+        n_spare_events=len(world.cells) + 4 if scenario.traffic.data.is_wanted else 1,
     )
 
 

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from sim.errors import Problem, SimError
 from sim.network.demand import check_demand, most_attempts
 from sim.runs.data_demand import expected_flows, expected_messages
-from sim.runs.flow_groups import has_data
-from sim.runs.message_measures import has_messages
 from sim.scenario.data_section import Data
 from sim.scenario.find import label_of
 from sim.scenario.load import LoadedScenario
@@ -264,7 +262,7 @@ def _rows(scenario: Scenario, listed_sites: int) -> tuple[int, int]:
     )
     n_cells += 3 * listed_sites
     by_group = _MEASURES_BY_GROUP
-    if has_data(scenario) or has_messages(scenario):
+    if scenario.traffic.data.is_wanted or scenario.traffic.messages.is_wanted:
         by_group += len(DATA_UNITS)
     n_rows = n_networks * n_provinces * by_group + n_cells * _MEASURES_BY_CELL
     n_bins = n_networks * math.ceil(scenario.run.duration_h * 3600.0 / _BIN_S)

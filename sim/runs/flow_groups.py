@@ -78,23 +78,6 @@ class FlowGroups:
         return tuple((axis, Crossing.of(self.networks, names)) for axis, names in axes)
 
 
-def has_data(scenario: Scenario) -> bool:
-    """
-    Return whether anybody asks for data.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    bool
-        Whether `traffic.data` has uses or sources.
-    """
-    return bool(scenario.traffic.data.uses or scenario.traffic.data.sources)
-
-
 def flows_of_window(scenario: Scenario, groups: FlowGroups, records: Records) -> Columns:
     """
     Return the flows that count.

@@ -11,9 +11,9 @@ from sim.radio.coverage import Coverage
 from sim.runs.coverage_measures import add_coverage_measures
 from sim.runs.data_measures import add_data_measures, data_of_cells, sums_of_tables
 from sim.runs.exchange_measures import add_exchange_measures
-from sim.runs.flow_groups import FlowGroups, flows_of_window, has_data
+from sim.runs.flow_groups import FlowGroups, flows_of_window
 from sim.runs.invariants import check_invariants
-from sim.runs.message_measures import add_message_measures, has_messages, messages_of_cells
+from sim.runs.message_measures import add_message_measures, messages_of_cells
 from sim.runs.parquet import Columns
 from sim.runs.radio_measures import (
     add_service_measures,
@@ -133,7 +133,7 @@ def replication_tables(
     add_exchange_measures(rows, world, records)
     cells = _cells(world, records, window) | radio_of_cells(scenario, world, records)
     data, throughput = _add_data(rows, cells, scenario, world, records)
-    if has_messages(scenario):
+    if scenario.traffic.messages.is_wanted:
         add_message_measures(rows, world, records)
         cells |= messages_of_cells(records)
     return ReplicationTables(
@@ -159,7 +159,7 @@ def _add_data(
     rows: MeasureRows, cells: Columns, scenario: Scenario, world: World, records: Records
 ) -> tuple[Columns, Columns]:
     """Add the measures of data to rows and cells; return the sums of groups and the distribution of throughput."""
-    if not has_data(scenario):
+    if not scenario.traffic.data.is_wanted:
         return {}, {}
     groups = FlowGroups.of(scenario, world)
     flows = flows_of_window(scenario, groups, records)

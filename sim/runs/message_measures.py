@@ -7,28 +7,10 @@ from sim.network.records import Records
 from sim.runs.parquet import Columns
 from sim.runs.rows import ALL, Crossing, MeasureRows
 from sim.runs.throughput import members, weighted_quantile
-from sim.scenario.schema import Scenario
 from sim.tables import MESSAGES, MessageOutcome
 from sim.world.build import World
 
 _SHARE = 0.95
-
-
-def has_messages(scenario: Scenario) -> bool:
-    """
-    Return whether anybody sends short messages.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    bool
-        Whether `traffic.messages.per_line_h` is above 0.
-    """
-    return scenario.traffic.messages.per_line_h > 0.0
 
 
 def add_message_measures(rows: MeasureRows, world: World, records: Records) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sim.runs.data_measures import data_table
 from sim.runs.exchange_measures import exchanges_table, positions_table
-from sim.runs.flow_groups import FlowGroups, has_data
+from sim.runs.flow_groups import FlowGroups
 from sim.runs.geography import provinces_geojson, squares_table
 from sim.runs.kept import Effort, KeptReplications
 from sim.runs.manifest import Journal, manifest, write_manifest
@@ -86,7 +86,7 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
         window_s = hours_to_seconds(scenario.run.duration_h)
         tables["exchanges"] = exchanges_table(world, kept.exchanges, kept.trunks, window_s)
         tables["positions"] = positions_table(world, kept.positions)
-    if has_data(scenario):
+    if scenario.traffic.data.is_wanted:
         tables["data"] = data_table(FlowGroups.of(scenario, world), kept.data)
         tables["throughput"] = throughput_table(world, kept.throughput)
     texts = _texts(loaded, setting, tables["measures"])

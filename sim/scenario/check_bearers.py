@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 
-from sim.scenario.check_data import has_data
 from sim.scenario.check_wcdma import check_codes, check_room
 from sim.scenario.evidence import Finding
 from sim.scenario.hsdpa_categories import CODE_UNITS, greatest_rate_bps
@@ -44,7 +43,7 @@ def check_bearers(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
                 yield Finding((*loc, "name"), message)
             names.add(bearer.name)
             yield from check_codes(loc, bearer)
-            if has_data(traffic.data) and radio.capacity == "wcdma":
+            if traffic.data.is_wanted and radio.capacity == "wcdma":
                 is_given = key in wcdma.model_fields_set
                 advice = "" if is_given else f"; give {key} in place of the default"
                 yield from check_room(loc, bearer, wcdma, advice)

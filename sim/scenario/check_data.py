@@ -7,7 +7,7 @@ from itertools import product
 from sim.scenario.check_sizes import size_problems
 from sim.scenario.check_territory import SHARE_TOLERANCE
 from sim.scenario.check_traffic import cell_names
-from sim.scenario.data_section import Data, DataSource, Messages, Use
+from sim.scenario.data_section import DataSource, Messages, Use
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
@@ -27,23 +27,6 @@ MAX_TRIES = 65_535
 
 _DATA: Loc = ("traffic", "data")
 _MESSAGES: Loc = ("traffic", "messages")
-
-
-def has_data(data: Data) -> bool:
-    """
-    Return whether anybody fetches or sends data.
-
-    Parameters
-    ----------
-    data : Data
-        Section.
-
-    Returns
-    -------
-    bool
-        Whether there is a use or a source.
-    """
-    return bool(data.uses or data.sources)
 
 
 def check_data(radio: Radio, traffic: Traffic) -> Iterator[Finding]:

@@ -112,6 +112,18 @@ class Data(Section):
         default=(), max_length=1_000, description="Poisson sources of flows"
     )
 
+    @property
+    def is_wanted(self) -> bool:
+        """
+        Return whether anybody asks for data.
+
+        Returns
+        -------
+        bool
+            Whether there is a use or a source.
+        """
+        return bool(self.uses or self.sources)
+
 
 class Messages(Section):
     """Short messages, stored and forwarded."""
@@ -171,3 +183,15 @@ class Messages(Section):
         default=0.9,
         description="share of messages within the own network; the others go by lines (assumption) [1]",
     )
+
+    @property
+    def is_wanted(self) -> bool:
+        """
+        Return whether anybody sends messages.
+
+        Returns
+        -------
+        bool
+            Whether `per_line_h` is above 0.
+        """
+        return self.per_line_h > 0.0
