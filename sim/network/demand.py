@@ -219,6 +219,30 @@ def _line_intents(scenario: Scenario) -> float:
     return float(lines * np.sum(shares * class_rates(scenario)))
 
 
+def lengths_h(scenario: Scenario) -> tuple[float, float]:
+    """
+    Return how long warm-up and window are.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    weighted_h : float
+        Length in hours as busy as the busiest. [h]
+    length_h : float
+        Length. [h]
+    """
+    weighted_h = length_h = 0.0
+    for hour in hours_of_run(scenario):
+        part_h = (hour.to_s - hour.from_s) / SECONDS_PER_HOUR
+        length_h += part_h
+        weighted_h += part_h * hour_weight(scenario.traffic.profile, hour.hour)
+    return weighted_h, length_h
+
+
 def most_attempts(scenario: Scenario) -> float:
     """
     Return how many attempts a replication makes if every attempt fails and is tried again as often as people do.
@@ -233,12 +257,7 @@ def most_attempts(scenario: Scenario) -> float:
     float
         Attempts, those of the warm-up included.
     """
-    hours = 0.0
-    weighted_hours = 0.0
-    for hour in hours_of_run(scenario):
-        length_h = (hour.to_s - hour.from_s) / SECONDS_PER_HOUR
-        hours += length_h
-        weighted_hours += length_h * hour_weight(scenario.traffic.profile, hour.hour)
+    weighted_hours, hours = lengths_h(scenario)
     redial = scenario.traffic.voice.redial
     tries = sum(redial.probability**k for k in range(redial.max_redials + 1))
     of_sources = float(source_rates(scenario).sum()) * hours
