@@ -22,7 +22,7 @@ from bench.two_layouts import (
     draw_phones,
     make_gains,
 )
-from sim.network.radio_state import Radio
+from sim.network.radio.state import Radio
 from sim.scenario.wcdma_section import Wcdma
 from sim.stats.intervals import Interval, mean_interval, ratio_interval
 from sim.units import db_to_linear

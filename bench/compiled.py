@@ -1,112 +1,120 @@
 """The bare loop compiled by Numba: over the engine's timing wheel, and over a binary heap."""
 
 import math
-from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from bench.workload import MEAN_S, N_CHANNELS, OFFERED_ERL, Calls, Tally
-from sim.engine.borrow import borrow_array
-from sim.engine.wheel import NONE, Wheel, first_due, make_wheel, schedule, take
+from sim.compilation.kernels import Entry, entry, kernel
+from sim.engine.rooms import F8, I4, I8, Layout, State, array, make_room, row, view
+from sim.engine.wheel import NONE, Wheel, first_due, make_wheel, schedule, take, wheel_of
+from sim.network.subjects import LAYOUT as NETWORK
 
-_borrow: Any = borrow_array  # Numba gives the intrinsic its first argument itself
 
-CELL = np.dtype(
-    [
-        ("last_s", np.float64),
-        ("busy_server_s", np.float64),
-        ("n_attempts", np.int64),
-        ("n_losses", np.int64),
-        ("n_busy", np.int32),
-    ],
-    align=True,
-)
-"""A cell: time of its last change, time integral of its busy channels, counts, busy channels. The compiled
-contenders, C++ too, share this layout."""
+@row
+class Cell:
+    """A cell; the compiled contenders, C++ too, share this layout."""
 
-RELEASE = np.dtype([("time_s", np.float64), ("cell_idx", np.int32)], align=True)
-"""An event of the heap: when a cell gets a channel back."""
+    last_s: F8  # time of its last change
+    busy_server_s: F8  # time integral of its busy channels
+    n_attempts: I8
+    n_losses: I8
+    n_busy: I4  # busy channels
+
+
+CELL = Cell.dtype  # type: ignore[attr-defined]
+"""A cell as NumPy has it."""
+
+
+@row
+class Release:
+    """An event of the heap: when a cell gets a channel back."""
+
+    time_s: F8
+    cell_idx: I4
+
+
+@row
+class WorkRules:
+    """Parameters of the workload."""
+
+    until_s: F8  # length of the simulated time
+    n_channels: I8  # channels of a cell
+
+
+class Work(NamedTuple):
+    """The workload, and the cells that carry it."""
+
+    rules: array(WorkRules, "one")
+    time_s: array(F8, "call")
+    cell_idx: array(I4, "call")
+    hold_s: array(F8, "call")
+    cells: array(Cell, "cell")
+    heap: array(Release, "release")
+
+
+work_of = view(Work)
+_LAYOUT = Layout(*NETWORK.rooms, Work)  # behind the network's rooms, which keep their places
 
 _WHEEL_SPAN_S = 600.0
 _RELEASES_A_BUCKET = 8.0  # the quickest of 0.5 to 32, measured
 _HEAP_ROOM = 2
 
 
-@njit(cache=True)
-def _account(cells: NDArray[np.void], cell_idx: int, time_s: float) -> None:
-    cell = cells[cell_idx]
+@kernel
+def _account(work: Work, cell_idx: int, time_s: float) -> None:
+    cell = work.cells[cell_idx]
     cell.busy_server_s += cell.n_busy * (time_s - cell.last_s)
     cell.last_s = time_s
 
 
-@njit(cache=True)
-def _try_seize(cells: NDArray[np.void], cell_idx: int, time_s: float, n_channels: int) -> bool:
-    cell = cells[cell_idx]
+@kernel
+def _try_seize(work: Work, cell_idx: int, time_s: float) -> bool:
+    cell = work.cells[cell_idx]
     cell.n_attempts += 1
-    if cell.n_busy >= n_channels:
+    if cell.n_busy >= work.rules[0].n_channels:
         cell.n_losses += 1
         return False
-    _account(cells, cell_idx, time_s)
+    _account(work, cell_idx, time_s)
     cell.n_busy += 1
     return True
 
 
-@njit(cache=True)
-def _free(cells: NDArray[np.void], cell_idx: int, time_s: float) -> None:
-    _account(cells, cell_idx, time_s)
-    cells[cell_idx].n_busy -= 1
+@kernel
+def _free(work: Work, cell_idx: int, time_s: float) -> None:
+    _account(work, cell_idx, time_s)
+    work.cells[cell_idx].n_busy -= 1
 
 
-@njit(cache=True)
-def _run_wheel(
-    time_s: NDArray[np.float64],
-    cell_idx: NDArray[np.int32],
-    hold_s: NDArray[np.float64],
-    until_s: float,
-    n_channels: int,
-    wheel: Wheel,
-    cells: NDArray[np.void],
-) -> None:
+@entry(is_called_by_python=True)
+def run_on_wheel(state: int) -> None:
+    """
+    Carry the workload over a timing wheel.
+
+    Parameters
+    ----------
+    state : int
+        Address of the state.
+    """
+    work, wheel = work_of(state), wheel_of(state)
+    time_s, cell_idx, hold_s = work.time_s, work.cell_idx, work.hold_s
     for i in range(len(time_s) + 1):
-        limit_s = time_s[i] if i < len(time_s) else until_s
+        limit_s = time_s[i] if i < len(time_s) else work.rules[0].until_s
         while True:
             node = first_due(wheel, limit_s)
             if node == NONE:
                 break
             event = wheel.nodes[node]
             take(wheel, node)
-            _free(cells, event.payload, event.time_s)
-        if i < len(time_s) and _try_seize(cells, cell_idx[i], limit_s, n_channels):
+            _free(work, event.payload, event.time_s)
+        if i < len(time_s) and _try_seize(work, cell_idx[i], limit_s):
             schedule(wheel, limit_s + hold_s[i], 0, cell_idx[i], i, cell_idx[i])
 
 
-@njit(cache=True)
-def _wheel_loop(
-    time_s: NDArray[np.float64],
-    cell_idx: NDArray[np.int32],
-    hold_s: NDArray[np.float64],
-    until_s: float,
-    n_channels: int,
-    wheel: Wheel,
-    cells: NDArray[np.void],
-) -> None:
-    """Run the loop on borrowed arrays, as the network loop does; the caller keeps them."""
-    borrowed = Wheel(
-        _borrow(wheel.shape),
-        _borrow(wheel.cursor),
-        _borrow(wheel.head),
-        _borrow(wheel.nodes),
-    )
-    _run_wheel(
-        time_s, cell_idx, hold_s, until_s, n_channels, borrowed, _borrow(cells)
-    )  # fmt: skip
-
-
-@njit(cache=True)
+@kernel
 def _push(heap: NDArray[np.void], n: int, time_s: float, cell_idx: int) -> None:
     """Add an event to a heap of `n`."""
     i = n
@@ -121,7 +129,7 @@ def _push(heap: NDArray[np.void], n: int, time_s: float, cell_idx: int) -> None:
     heap[i].cell_idx = cell_idx
 
 
-@njit(cache=True)
+@kernel
 def _pop(heap: NDArray[np.void], n: int) -> None:
     """Remove the first event of a heap of `n`: let the hole sink, then let the last event rise into it."""
     hole = 0
@@ -136,24 +144,26 @@ def _pop(heap: NDArray[np.void], n: int) -> None:
     _push(heap, hole, heap[n - 1].time_s, heap[n - 1].cell_idx)
 
 
-@njit(cache=True)
-def _heap_loop(
-    time_s: NDArray[np.float64],
-    cell_idx: NDArray[np.int32],
-    hold_s: NDArray[np.float64],
-    until_s: float,
-    n_channels: int,
-    heap: NDArray[np.void],
-    cells: NDArray[np.void],
-) -> None:
+@entry(is_called_by_python=True)
+def run_on_heap(state: int) -> None:
+    """
+    Carry the workload over a binary heap.
+
+    Parameters
+    ----------
+    state : int
+        Address of the state.
+    """
+    work = work_of(state)
+    time_s, cell_idx, hold_s, heap = work.time_s, work.cell_idx, work.hold_s, work.heap
     n = 0
     for i in range(len(time_s) + 1):
-        limit_s = time_s[i] if i < len(time_s) else until_s
+        limit_s = time_s[i] if i < len(time_s) else work.rules[0].until_s
         while n > 0 and heap[0].time_s < limit_s:
-            _free(cells, heap[0].cell_idx, heap[0].time_s)
+            _free(work, heap[0].cell_idx, heap[0].time_s)
             _pop(heap, n)
             n -= 1
-        if i < len(time_s) and _try_seize(cells, cell_idx[i], limit_s, n_channels):
+        if i < len(time_s) and _try_seize(work, cell_idx[i], limit_s):
             _push(heap, n, limit_s + hold_s[i], cell_idx[i])
             n += 1
 
@@ -199,12 +209,16 @@ def tally_of_cells(cells: NDArray[np.void], calls: Calls, wall_s: float) -> Tall
     )  # fmt: skip
 
 
-def _time_loop(calls: Calls, loop: Callable[..., None], events: object) -> Tally:
+def _time_loop(calls: Calls, loop: Entry, wheel: Wheel, n_releases: int) -> Tally:
+    rules = WorkRules.new(1)  # type: ignore[attr-defined]
+    rules["until_s"], rules["n_channels"] = calls.until_s, N_CHANNELS
     cells = new_cells(calls)
+    given = {"time_s": calls.time_s, "cell_idx": calls.cell_idx, "hold_s": calls.hold_s}
+    work = make_room(Work, {"release": n_releases}, rules=rules, cells=cells, **given)
+    others: list[Any] = [make_room(room, {}) for room in NETWORK.rooms if room is not Wheel]
+    state = State(_LAYOUT, wheel, work, *others)
     begin_s = perf_counter()
-    loop(
-        calls.time_s, calls.cell_idx, calls.hold_s, calls.until_s, N_CHANNELS, events, cells
-    )  # fmt: skip
+    loop(state.address)
     return tally_of_cells(cells, calls, perf_counter() - begin_s)
 
 
@@ -225,7 +239,7 @@ def run_wheel(calls: Calls) -> Tally:
     width_s = _RELEASES_A_BUCKET * MEAN_S / (calls.n_cells * OFFERED_ERL)
     n_buckets = 1 << math.ceil(math.log2(_WHEEL_SPAN_S / width_s))
     wheel = make_wheel(0.0, width_s, n_buckets, calls.n_cells * N_CHANNELS + 1)
-    return _time_loop(calls, _wheel_loop, wheel)
+    return _time_loop(calls, run_on_wheel, wheel, 0)
 
 
 def run_heap(calls: Calls) -> Tally:
@@ -242,5 +256,5 @@ def run_heap(calls: Calls) -> Tally:
     Tally
         Counts and wall time.
     """
-    heap = np.zeros(calls.n_cells * N_CHANNELS + _HEAP_ROOM, RELEASE)
-    return _time_loop(calls, _heap_loop, heap)
+    wheel = make_wheel(0.0, 1.0, 1, 1)
+    return _time_loop(calls, run_on_heap, wheel, calls.n_cells * N_CHANNELS + _HEAP_ROOM)

@@ -5,10 +5,20 @@ from numba import njit
 from numpy.typing import NDArray
 
 from bench.two_layouts import N_CELLS, N_SITES
-from sim.network.radio_build import no_radio, noise_w
-from sim.network.radio_power import solve
-from sim.network.radio_state import PLACE_INFO, RADIO_CELL, RADIO_RULES, SERVICE, Radio, in_units
-from sim.network.soft_handover import ASKED, POWER, WEIGHT, ask, share_power
+from sim.engine.rooms import make_room
+from sim.network.radio.power import solve
+from sim.network.radio.soft_handover import ASKED, POWER, WEIGHT, ask, share_power
+from sim.network.radio.state import (
+    MAX_LEGS,
+    N_COLUMNS,
+    Cell,
+    PlaceInfo,
+    Radio,
+    RadioRules,
+    RadioService,
+    in_units,
+    noise_w,
+)
 from sim.scenario.wcdma_section import Service, Wcdma
 from sim.units import CHIP_RATE_HZ, db_to_linear
 
@@ -55,29 +65,29 @@ def make_snapshot(gain: NDArray[np.float64], leak: float, wcdma: Wcdma = RULES) 
     half = len(gain) // 2
     cell[:half] = np.arange(N_CELLS)
     cell[half:] = np.roll(np.arange(N_CELLS), N_SITES)
-    info = np.zeros(len(gain), PLACE_INFO)
+    info = PlaceInfo.new(len(gain))
     info["n_heard"] = N_CELLS
-    return no_radio()._replace(
+    lengths = {
+        "cell": N_CELLS, "coefficient": N_CELLS**2, "heard": N_CELLS, "column": N_COLUMNS,
+        "leg": MAX_LEGS,
+    }  # fmt: skip
+    return make_room(
+        Radio,
+        lengths,
         rules=_make_rules(wcdma),
         services=_make_service(wcdma.services[0]),
         cells=_make_cells(wcdma),
-        interference_w=np.zeros(N_CELLS),
-        power_w=np.zeros(N_CELLS),
         first=np.arange(0, N_CELLS**2 + 1, N_CELLS, dtype=np.int32),
         other=np.tile(np.arange(N_CELLS, dtype=np.int32), N_CELLS),
-        uplink=np.zeros(N_CELLS**2, np.int64),
-        downlink=np.zeros(N_CELLS**2, np.int64),
         info=info,
         cell=cell,
         uplink_gain=leaked,
         downlink_gain=leaked,
-        scratch=np.zeros((N_CELLS, 4)),
-        legs=np.zeros(8, np.int64),
     )
 
 
 def _make_rules(wcdma: Wcdma) -> NDArray[np.void]:
-    rules = np.zeros(1, RADIO_RULES)
+    rules = RadioRules.new(1)
     rules["phone_noise_w"] = noise_w(wcdma.phone_noise_figure_db)
     rules["phone_max_w"] = db_to_linear(wcdma.phone_max_power_dbm - 30.0)
     rules["orthogonality"] = wcdma.orthogonality
@@ -89,7 +99,7 @@ def _make_rules(wcdma: Wcdma) -> NDArray[np.void]:
 def _make_service(one: Service) -> NDArray[np.void]:
     up = db_to_linear(one.uplink_eb_n0_db) * one.rate_bps * one.uplink_activity
     down = db_to_linear(one.downlink_eb_n0_db) * one.rate_bps * one.downlink_activity
-    service = np.zeros(1, SERVICE)
+    service = RadioService.new(1)
     service["load"] = 1.0 / (1.0 + CHIP_RATE_HZ / up)
     service["uplink_activity"] = one.uplink_activity
     service["need"] = down / CHIP_RATE_HZ
@@ -98,7 +108,7 @@ def _make_service(one: Service) -> NDArray[np.void]:
 
 
 def _make_cells(wcdma: Wcdma) -> NDArray[np.void]:
-    cells = np.zeros(N_CELLS, RADIO_CELL)
+    cells = Cell.new(N_CELLS)
     cells["noise_w"] = noise_w(wcdma.cell_noise_figure_db)
     cells["cap_w"] = cells["noise_w"] * _CAP
     pilot_w = db_to_linear(PILOT_DBM - 30.0)

@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled
 from sim.radio.pathloss import tr25942_macro_db
 from sim.streams import extension_stream, normal_quantile, uniform, uniform_pair
 
@@ -95,7 +95,7 @@ def to_metres(axes: NDArray[np.float64]) -> NDArray[np.float64]:
     return SITE_DISTANCE_M * np.stack([x, y], axis=1)
 
 
-@njit(cache=True)
+@compiled
 def _fill_draws(
     seed: int,
     replication: int,
@@ -141,7 +141,7 @@ def draw_phones(seed: int, replication: int, snapshot: int, n_phones: int) -> Dr
     return draws
 
 
-@njit(cache=True)
+@compiled
 def distance_m(a: float, b: float) -> float:
     """
     Return the distance to the nearest of the places that repeat.
@@ -169,7 +169,7 @@ def distance_m(a: float, b: float) -> float:
     return SITE_DISTANCE_M * math.sqrt(least)
 
 
-@njit(cache=True)
+@compiled
 def _fill_gains(
     place: NDArray[np.float64],
     shadowing: NDArray[np.float64],

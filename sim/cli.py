@@ -448,6 +448,26 @@ def compare(a: str, b: str, save: Path | None, **given: Any) -> None:  # noqa: A
     _print(printed_comparison(table))
 
 
+@main.command(help="Compile everything that a run needs, ahead of it.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes; all cores when not given.")
+def warm(jobs: int | None) -> None:
+    """
+    Compile everything that a run needs, ahead of it.
+
+    Parameters
+    ----------
+    jobs : int or None
+        Processes; as many as there are cores when None.
+    """
+    import os
+
+    from sim.compilation.place import cache_root
+    from sim.runs.warm import warm as compile_everything
+
+    n_compiled = compile_everything(jobs or os.cpu_count() or 1)
+    click.echo(f"{n_compiled} functions compiled; everything is in {os.path.relpath(cache_root())}.")
+
+
 @main.command(help="Write the JSON Schema of scenarios, for editors that complete.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File; standard output when not given."

@@ -16,11 +16,10 @@ import hashlib
 import math
 
 import numpy as np
-from numba import njit, uint64
+from numba import uint64
 from numpy.typing import NDArray
 
-Word = int | np.uint64
-"""A word of a counter or a key."""
+from sim.compilation.kernels import compiled, kernel
 
 # Streams: one number for each purpose, never used for two. World draws come first.
 STREAM_HOME = 1
@@ -114,9 +113,9 @@ def extension_stream(name: str) -> int:
     return STREAM_EXTENSION + (int.from_bytes(digest[:4]) >> 1)
 
 
-@njit(cache=True)
+@compiled
 def philox4x32(
-    c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word
+    c0: int, c1: int, c2: int, c3: int, k0: int, k1: int
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """
     Return the Philox4x32-10 block of a counter under a key.
@@ -153,7 +152,7 @@ def philox4x32(
     return x0, x1, x2, x3
 
 
-@njit(cache=True)
+@compiled(int, int, int, int, int)
 def uniform_pair(
     seed: int, replication: int, stream: int, entity: int, index: int
 ) -> tuple[float, float]:
@@ -185,7 +184,7 @@ def uniform_pair(
     return first, second
 
 
-@njit(cache=True)
+@compiled(int, int, int, int, int)
 def uniform(seed: int, replication: int, stream: int, entity: int, index: int) -> float:
     """
     Return the uniform draw at an address.
@@ -209,7 +208,7 @@ def uniform(seed: int, replication: int, stream: int, entity: int, index: int) -
     return uniform_pair(seed, replication, stream, entity, index)[0]
 
 
-@njit(cache=True)
+@compiled(int, int, int, "uint32[::1]", "int64[::1]")
 def uniforms(
     seed: int,
     replication: int,
@@ -242,7 +241,7 @@ def uniforms(
     return draws
 
 
-@njit(cache=True)
+@compiled(float)
 def exponential_quantile(p: float) -> float:
     """
     Return the quantile of the exponential law with mean 1.
@@ -260,7 +259,7 @@ def exponential_quantile(p: float) -> float:
     return -math.log1p(-p)
 
 
-@njit(cache=True)
+@compiled
 def poisson_quantile(p: float, mean: float) -> int:
     """
     Return the quantile of the Poisson law by summing its probabilities.
@@ -288,7 +287,7 @@ def poisson_quantile(p: float, mean: float) -> int:
     return n
 
 
-@njit(cache=True)
+@kernel
 def _polynomial_ratio(
     r: float, numerator: tuple[float, ...], denominator: tuple[float, ...]
 ) -> float:
@@ -363,7 +362,7 @@ _TAIL_DENOMINATOR = (
 )
 
 
-@njit(cache=True)
+@compiled(float)
 def normal_quantile(p: float) -> float:
     """
     Return the quantile of the standard normal law.

@@ -13,57 +13,70 @@ G. Varghese, T. Lauck, "Hashed and hierarchical timing wheels", SOSP (1987), sch
 
 from typing import NamedTuple
 
-import numpy as np
-from numba import njit
-from numpy.typing import NDArray
+from sim.compilation.kernels import entry, kernel
+from sim.engine.rooms import (
+    F8,
+    I4,
+    I8,
+    U1,
+    U4,
+    array,
+    give_place,
+    make_room,
+    n_free_places,
+    pool,
+    row,
+    take_place,
+    view,
+)
 
 NONE = -1
 """No event: the end of a chain."""
 
-_BUCKET, _FREE, _N_EVENTS, _N_FREE, _DUE = range(5)
 _N_SORT_BINS = 40
 _NO_LIMIT = 2**62
 _FAR_S = 1e9  # beyond it no number of a bucket is computed from a limit
 
 
-NODE = np.dtype(
-    [
-        ("time_s", np.float64),
-        ("address", np.int64),
-        ("entity", np.uint32),
-        ("payload", np.int32),
-        ("next_node", np.int32),
-        ("kind", np.uint8),
-    ],
-    align=True,
-)
-"""An event: when it is due [s]; its tie-breakers kind, entity and address; what the owner wants to know; and the
-next event of its chain. One row, so that one line of the processor's cache holds all of it."""
+@row
+class WheelHand:
+    """Where the wheel stands."""
+
+    origin_s: F8  # earliest time of any event
+    per_s: F8  # buckets in a second
+    bucket: I8  # number of the current bucket
+    n_events: I8  # events in the wheel
+    due: I4 = NONE  # first event that is due in the current bucket
+
+
+@row
+class Node:
+    """An event, in one row, so that one line of the processor's cache holds all of it."""
+
+    time_s: F8  # when it is due
+    address: I8  # tie-breakers behind the kind: address, after the entity
+    entity: U4
+    payload: I4  # what the owner wants to know
+    next_node: I4  # next event of its chain
+    kind: U1
 
 
 class Wheel(NamedTuple):
-    """
-    State of a wheel, in arrays that compiled code can take and change.
+    """A timing wheel."""
 
-    Attributes
-    ----------
-    shape : (2,) ndarray of float64
-        Origin of time [s], and buckets in a second [1/s].
-    cursor : (5,) ndarray of int64
-        Number of the current bucket, first free node, number of events, number of free nodes, first due event.
-    head : (bucket,) ndarray of int32
-        First event of each bucket's chain.
-    nodes : (node,) structured ndarray
-        Events, fields as in NODE.
-    """
-
-    shape: NDArray[np.float64]
-    cursor: NDArray[np.int64]
-    head: NDArray[np.int32]
-    nodes: NDArray[np.void]
+    hand: array(WheelHand, "one")
+    head: array(I4, "bucket", fill=NONE)  # first event of each bucket's chain
+    bins: array(I4, "bin", fill=NONE)  # chains while a bucket is sorted
+    nodes: array(Node, "node", grows=True)
+    free: pool("node")
 
 
-def make_wheel(origin_s: float, width_s: float, n_buckets: int, capacity: int) -> Wheel:
+wheel_of = view(Wheel)
+
+
+def make_wheel(
+    origin_s: float, width_s: float, n_buckets: int, capacity: int, n_spare: int = 1
+) -> Wheel:
     """
     Return an empty wheel.
 
@@ -77,6 +90,8 @@ def make_wheel(origin_s: float, width_s: float, n_buckets: int, capacity: int) -
         Number of buckets, a power of two.
     capacity : int
         Number of events that fit before the wheel must grow, 1 or more.
+    n_spare : int, optional
+        Events for which there must be room before any event.
 
     Returns
     -------
@@ -94,78 +109,21 @@ def make_wheel(origin_s: float, width_s: float, n_buckets: int, capacity: int) -
             "must be more than 0, a power of two, and 1 or more"
         )
         raise ValueError(message)
-    nodes = np.zeros(capacity, NODE)
-    nodes["next_node"] = np.arange(1, capacity + 1)
-    nodes["next_node"][-1] = NONE
-    return Wheel(
-        shape=np.array([origin_s, 1.0 / width_s]),
-        cursor=np.array([0, 0, 0, capacity, NONE], np.int64),
-        head=np.full(n_buckets, NONE, np.int32),
-        nodes=nodes,
+    wheel: Wheel = make_room(
+        Wheel, {"one": 1, "bucket": n_buckets, "bin": _N_SORT_BINS, "node": capacity}
     )
+    wheel.hand["origin_s"], wheel.hand["per_s"] = origin_s, 1.0 / width_s
+    wheel.free[1] = n_spare
+    return wheel
 
 
-def grow(wheel: Wheel) -> Wheel:
-    """
-    Return the wheel with room for twice as many events.
-
-    Parameters
-    ----------
-    wheel : Wheel
-        Wheel; it must not be used afterwards.
-
-    Returns
-    -------
-    Wheel
-        The same events in the same order.
-    """
-    old = len(wheel.nodes)
-    added = np.zeros(old, NODE)
-    added["next_node"] = np.arange(old + 1, 2 * old + 1)
-    added["next_node"][-1] = wheel.cursor[_FREE]
-    cursor = wheel.cursor.copy()
-    cursor[_FREE] = old
-    cursor[_N_FREE] += old
-    return wheel._replace(cursor=cursor, nodes=np.concatenate([wheel.nodes, added]))
-
-
-@njit(cache=True, forceinline=True)
+@kernel(inline=True)
 def n_free(wheel: Wheel) -> int:
-    """
-    Return how many events can be inserted before the wheel must grow.
-
-    Parameters
-    ----------
-    wheel : Wheel
-        Wheel.
-
-    Returns
-    -------
-    int
-        Number of free nodes.
-    """
-    return wheel.cursor[_N_FREE]
+    """Return how many events can be inserted before the wheel must grow."""
+    return n_free_places(wheel.free)
 
 
-@njit(cache=True, forceinline=True)
-def n_events(wheel: Wheel) -> int:
-    """
-    Return how many events are in the wheel.
-
-    Parameters
-    ----------
-    wheel : Wheel
-        Wheel.
-
-    Returns
-    -------
-    int
-        Number of events.
-    """
-    return wheel.cursor[_N_EVENTS]
-
-
-@njit(cache=True, forceinline=True)
+@kernel(inline=True)
 def is_before(wheel: Wheel, a: int, b: int) -> bool:
     """
     Return whether event `a` comes before event `b`.
@@ -191,12 +149,12 @@ def is_before(wheel: Wheel, a: int, b: int) -> bool:
     return wheel.nodes[a].address < wheel.nodes[b].address
 
 
-@njit(cache=True, forceinline=True)
+@kernel(inline=True)
 def _bucket_of(wheel: Wheel, time_s: float) -> int:
-    return int((time_s - wheel.shape[0]) * wheel.shape[1])
+    return int((time_s - wheel.hand[0].origin_s) * wheel.hand[0].per_s)
 
 
-@njit(cache=True, forceinline=True)
+@kernel
 def schedule(
     wheel: Wheel, time_s: float, kind: int, entity: int, address: int, payload: int
 ) -> None:
@@ -214,17 +172,15 @@ def schedule(
     payload : int
         What the owner wants to know of the event.
     """
-    node = wheel.cursor[_FREE]
-    wheel.cursor[_FREE] = wheel.nodes[node].next_node
-    wheel.cursor[_N_FREE] -= 1
-    wheel.cursor[_N_EVENTS] += 1
+    node = take_place(wheel.free)
+    wheel.hand[0].n_events += 1
     wheel.nodes[node].time_s = time_s
     wheel.nodes[node].kind = kind
     wheel.nodes[node].entity = entity
     wheel.nodes[node].address = address
     wheel.nodes[node].payload = payload
     bucket = _bucket_of(wheel, time_s)
-    if bucket > wheel.cursor[_BUCKET]:
+    if bucket > wheel.hand[0].bucket:
         slot = bucket & (len(wheel.head) - 1)
         wheel.nodes[node].next_node = wheel.head[slot]
         wheel.head[slot] = node
@@ -232,22 +188,22 @@ def schedule(
         _insert_due(wheel, node)
 
 
-@njit(cache=True, forceinline=True)
+@kernel
 def _insert_due(wheel: Wheel, node: int) -> None:
     """Insert a node into the sorted chain of due events."""
     previous = NONE
-    other = wheel.cursor[_DUE]
+    other = wheel.hand[0].due
     while other != NONE and is_before(wheel, other, node):
         previous = other
         other = wheel.nodes[other].next_node
     wheel.nodes[node].next_node = other
     if previous == NONE:
-        wheel.cursor[_DUE] = node
+        wheel.hand[0].due = node
     else:
         wheel.nodes[previous].next_node = node
 
 
-@njit(cache=True, forceinline=True)
+@kernel
 def _merge(wheel: Wheel, a: int, b: int) -> int:
     """Merge two sorted chains, neither empty, and return the first node."""
     if is_before(wheel, b, a):
@@ -266,16 +222,15 @@ def _merge(wheel: Wheel, a: int, b: int) -> int:
             a = following
 
 
-@njit(cache=True, forceinline=True)
+@kernel
 def _open_bucket(wheel: Wheel, bucket: int) -> None:
     """Make a bucket the current one and sort its events; what is due a round later stays in the chain."""
-    wheel.cursor[_BUCKET] = bucket
+    wheel.hand[0].bucket = bucket
     slot = bucket & (len(wheel.head) - 1)
     node = wheel.head[slot]
     if node == NONE:
         return
-    bins = np.full(_N_SORT_BINS, NONE, np.int32)
-    n_bins = 0
+    bins, n_bins = wheel.bins, 0
     later = NONE
     while node != NONE:
         following = wheel.nodes[node].next_node
@@ -298,10 +253,11 @@ def _open_bucket(wheel: Wheel, bucket: int) -> None:
     for i in range(n_bins):
         if bins[i] != NONE:
             due = bins[i] if due == NONE else _merge(wheel, bins[i], due)
-    wheel.cursor[_DUE] = due
+            bins[i] = NONE
+    wheel.hand[0].due = due
 
 
-@njit(cache=True, forceinline=True)
+@kernel
 def first_due(wheel: Wheel, limit_s: float) -> int:
     """
     Return the node of the next event, if it is due before a limit.
@@ -318,20 +274,20 @@ def first_due(wheel: Wheel, limit_s: float) -> int:
     int
         Node of the next event, NONE when none is due before the limit.
     """
-    if wheel.cursor[_N_EVENTS] == 0:
+    if wheel.hand[0].n_events == 0:
         return NONE
     last = _bucket_of(wheel, limit_s) if limit_s < _FAR_S else _NO_LIMIT
-    while wheel.cursor[_DUE] == NONE:
-        if wheel.cursor[_BUCKET] >= last:
+    while wheel.hand[0].due == NONE:
+        if wheel.hand[0].bucket >= last:
             return NONE
-        _open_bucket(wheel, wheel.cursor[_BUCKET] + 1)
-    node = wheel.cursor[_DUE]
+        _open_bucket(wheel, wheel.hand[0].bucket + 1)
+    node = wheel.hand[0].due
     if wheel.nodes[node].time_s >= limit_s:
         return NONE
     return node
 
 
-@njit(cache=True, forceinline=True)
+@kernel(inline=True)
 def take(wheel: Wheel, node: int) -> None:
     """
     Remove the event that `first_due` returned; its columns stay readable until the next insertion.
@@ -343,8 +299,27 @@ def take(wheel: Wheel, node: int) -> None:
     node : int
         Node of the next event.
     """
-    wheel.cursor[_DUE] = wheel.nodes[node].next_node
-    wheel.nodes[node].next_node = wheel.cursor[_FREE]
-    wheel.cursor[_FREE] = node
-    wheel.cursor[_N_FREE] += 1
-    wheel.cursor[_N_EVENTS] -= 1
+    wheel.hand[0].due = wheel.nodes[node].next_node
+    give_place(wheel.free, node)
+    wheel.hand[0].n_events -= 1
+
+
+@entry(is_called_by_python=True)
+def add_event(
+    state: int, time_s: float, kind: int, entity: int, address: int, payload: int
+) -> None:
+    """
+    Insert an event for Python.
+
+    Parameters
+    ----------
+    state : int
+        Address of the state, whose wheel has room.
+    time_s : float
+        When the event is due, not before the last event taken. [s]
+    kind, entity, address : int
+        Tie-breakers, 0 or more.
+    payload : int
+        What the owner wants to know of the event.
+    """
+    schedule(wheel_of(state), time_s, kind, entity, address, payload)

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from simpy.events import ProcessGenerator
 
 from sim.engine.clock import Clock
-from sim.network.usage import Groups, set_capacity
+from sim.engine.rooms import State
+from sim.network.clockwork import Clockwork
+from sim.network.servers import Servers, set_capacity
 from sim.scenario.schema import Scenario
 from sim.streams import extension_stream, uniform
-from sim.traffic.calls import Key
 from sim.units import hours_to_seconds
 from sim.world.build import World
 
@@ -36,10 +37,8 @@ class NetworkControl:
         Scenario.
     world : World
         World.
-    groups : (group,) structured ndarray
-        Channels of cells, then circuits of trunk groups, live.
-    key : Key
-        Key of the replication's draws.
+    state : State
+        Live state of the replication.
 
     Attributes
     ----------
@@ -55,9 +54,7 @@ class NetworkControl:
         Length of the measured window, which begins at time 0. [s]
     """
 
-    def __init__(
-        self, clock: Clock, scenario: Scenario, world: World, groups: Groups, key: Key
-    ) -> None:
+    def __init__(self, clock: Clock, scenario: Scenario, world: World, state: State) -> None:
         sites, cells = world.sites, world.cells
         self.network_names = world.network_names
         self.site_names = sites.name
@@ -70,9 +67,9 @@ class NetworkControl:
         self.network_of_site = _kept(sites.network_idx, np.int64)
         self.window_s = hours_to_seconds(scenario.run.duration_h)
         self._clock = clock
-        self._groups = groups
-        self._key = key
-        self._most = groups["capacity"].copy()
+        self._state = state
+        self._groups = state[Servers].groups
+        self._most = self._groups["capacity"].copy()
 
     @property
     def most_servers(self) -> NDArray[np.int32]:
@@ -232,7 +229,8 @@ class NetworkControl:
         float
             Draw, more than 0 and less than 1.
         """
-        seed, replication = self._key
+        rules = self._state[Clockwork].rules[0]
+        seed, replication = int(rules["seed"]), int(rules["replication"])
         entity, index = _check("entity", entity, 2**32), _check("index", index, 2**63)
         return float(uniform(seed, replication, _stream_of(name), entity, index))
 
@@ -244,7 +242,7 @@ class NetworkControl:
 
     def _set(self, group: int, n: int) -> None:
         capacity = _check("n", n, _MAX_SERVERS + 1)
-        set_capacity(self._groups, group, capacity, float(self._clock.now), self.window_s)
+        set_capacity(self._state.address, group, capacity, float(self._clock.now))
         self._most[group] = max(self._most[group], capacity)
 
 

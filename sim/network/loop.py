@@ -2,51 +2,31 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 from simpy.events import Event
 
+from sim.compilation.kernels import handler_address, load_entries
 from sim.engine.recorder import Recorder
-from sim.engine.wheel import grow, n_free
-from sim.network.circuits import make_routes
-from sim.network.data_build import grow_flows, grow_messages, make_data
-from sim.network.data_records import records_of_data
-from sim.network.data_state import Data
+from sim.engine.rooms import Log, State, arrays_of
+from sim.engine.wheel import Wheel
+from sim.network.clockwork import Clockwork, with_intents
 from sim.network.demand import check_rates, demand_in_busy_hour, demand_in_hour
-from sim.network.events import DONE, NEEDS_HUMAN, NO_ROOM, NOT_DUE, next_due_s, run_events
-from sim.network.fixed_lines import make_fixed_lines
-from sim.network.live import (
-    CALLED,
-    FLOW_ROWS_LEFT,
-    FREED,
-    INTENT,
-    MESSAGE_ROWS_LEFT,
-    N_FREE,
-    N_FREE_FLOWS,
-    N_FREE_MESSAGES,
-    PLACE,
-    PLANNED,
-    ROW,
-    Live,
-)
-from sim.network.packed import Packed, pack, pack_rules
-from sim.network.patching import Patching
-from sim.network.radio_build import grow_links, make_radio
+from sim.network.dispatch import DONE, NEEDS_HUMAN, NO_ROOM, NOT_DUE, next_due_s, run_events
+from sim.network.exchanges.patching import Patching
+from sim.network.kinds import Intent, Kind, Owner, Pending, handlers
 from sim.network.records import Records, make_records
+from sim.network.servers import Servers
 from sim.network.source_cells import require_cells
-from sim.network.state import N_CALLS, grow_calls, make_live, make_servers
-from sim.network.usage import Groups
-from sim.network.ways import Ways, make_ways
+from sim.network.subjects import LAYOUT, SUBJECTS, RecordTables, Setting
+from sim.network.voice.state import Calls
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.switching.routes import Routes
-from sim.tables import ATTEMPTS, FLOWS, MESSAGES
-from sim.traffic.calls import Hour, Intents, Key, draw_intents, no_intents
+from sim.traffic.calls import Hour, Intents, Key, draw_intents
 from sim.traffic.profile import hour_weight
-from sim.units import hours_to_seconds
 from sim.world.build import World
 
 Progress = Callable[[float, int], None]
@@ -55,6 +35,12 @@ Progress = Callable[[float, int], None]
 _PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
 _PROGRESS_S = 0.1
 _BLOCK_ROWS = 1 << 13
+_POOLS = [
+    (room, name, spec.names[0])
+    for room in LAYOUT.rooms
+    for name, spec in arrays_of(room).items()
+    if spec.kind == "pool"
+]
 
 
 class NetworkLoop:
@@ -75,6 +61,15 @@ class NetworkLoop:
         Width of the wheel's buckets; it never changes a result. [s]
     on_progress : Progress, optional
         Told how far the loop is, a few times a second.
+
+    Attributes
+    ----------
+    state : State
+        The live state.
+    routes : Routes
+        Routes over the live trunk groups.
+    key : Key
+        Key of the replication's draws.
     """
 
     def __init__(
@@ -90,107 +85,61 @@ class NetworkLoop:
         self._world = world
         self._on_progress = on_progress
         self._told_s = monotonic()
-        self._recorder = Recorder(ATTEMPTS, _BLOCK_ROWS)
-        self._flows = Recorder(FLOWS, _BLOCK_ROWS)
-        self._messages = Recorder(MESSAGES, _BLOCK_ROWS)
         require_cells(scenario, world)
         self._demand = demand_in_busy_hour(scenario, world)
         check_rates(self._demand.calls, self._demand.sources, self._demand.exchanges)
         lines = np.bincount(world.subscribers.class_idx, minlength=len(self._demand.calls))
         of_others = self._demand.sources.sum() + self._demand.exchanges.sum()
         intents_per_h = float(np.sum(lines * self._demand.calls) + of_others)
-        groups = make_servers(scenario, world)
-        window_s = hours_to_seconds(scenario.run.duration_h)
-        detour = scenario.switching.max_detour
-        self._routes = make_routes(world.exchanges, detour, groups, len(world.cells), window_s)
-        self._ways = make_ways(scenario, world.exchanges, self._routes)
-        self._fixed = make_fixed_lines(scenario, world)
-        block = self._recorder.block
-        self._live = make_live(
-            scenario, world, coverage, replication, groups, block, intents_per_h, bucket_s
+        self.key = Key(scenario.seed, replication)
+        self.state = State(LAYOUT)
+        setting = Setting(
+            scenario, world, coverage, replication, self.state, intents_per_h, bucket_s
         )
-        self._radio = make_radio(scenario, world, coverage, N_CALLS)
-        self._data = make_data(
-            scenario, world, self._live.cursor, self._flows.block, self._messages.block
-        )
-        self._intents = no_intents()
-        self._rules = pack_rules(self._live.rules)
-        self._packed = self._pack()
+        for subject in SUBJECTS:
+            self.state.put(subject.make(setting))
+        self.state.check()
+        assert setting.routes is not None
+        self.routes: Routes = setting.routes
+        self._recorders = self._make_recorders()
+        self._tell_handlers()
+        for subject in SUBJECTS:
+            if subject.begin is not None:
+                subject.begin(setting)
         self._none_before_s = -math.inf  # known to have no machine events before it
         self._end: Event | None = None
         self._patching: Patching | None = None
 
-    def _pack(self) -> Packed:
-        return pack(
-            self._rules,
-            self._live,
-            self._fixed,
-            self._ways,
-            self._intents,
-            self._radio,
-            self._data,
-        )
+    def _make_recorders(self) -> dict[tuple[type, str], Recorder]:
+        """Put the block of a recorder into each log."""
+        recorders = {}
+        for room in LAYOUT.rooms:
+            for name, spec in arrays_of(room).items():
+                if spec.table is None:
+                    continue
+                recorder = Recorder(spec.table, _BLOCK_ROWS)
+                log = Log(recorder.block, np.zeros(1, np.int64))
+                self.state.put(self.state[room]._replace(**{name: log}))
+                recorders[room, name] = recorder
+        return recorders
 
-    @property
-    def ways(self) -> Ways:
-        """
-        Return the ways over trunk groups.
+    def _tell_handlers(self) -> None:
+        """Write the addresses of all handlers into the clockwork."""
+        clockwork = self.state[Clockwork]
+        for array, table in (
+            (clockwork.on_event, Kind),
+            (clockwork.on_intent, Intent),
+            (clockwork.on_shed, Owner),
+            (clockwork.on_pending, Pending),
+        ):
+            found = handlers(table)
+            load_entries(found)
+            array[:] = [handler_address(handler) for handler in found]
 
-        Returns
-        -------
-        Ways
-            Ways.
-        """
-        return self._ways
-
-    @property
-    def routes(self) -> Routes:
-        """
-        Return the routes over the live trunk groups.
-
-        Returns
-        -------
-        Routes
-            Routes.
-        """
-        return self._routes
-
-    @property
-    def live(self) -> Live:
-        """
-        Return the live state.
-
-        Returns
-        -------
-        Live
-            State; valid until the loop runs again.
-        """
-        return self._live
-
-    @property
-    def packed(self) -> Packed:
-        """
-        Return the live state for compiled code that adds neither a row nor an event.
-
-        Returns
-        -------
-        Packed
-            State; valid until the loop runs again.
-        """
-        return self._packed
-
-    def packed_with_room(self) -> Packed:
-        """
-        Return the live state for compiled code that may add a row and an event, due now or later.
-
-        Returns
-        -------
-        Packed
-            State, with room for a row and an event; valid until the loop runs again.
-        """
+    def make_room(self) -> None:
+        """Make room for whatever an event may add, due now or later."""
         self._none_before_s = -math.inf
-        self._make_room()
-        return self._packed
+        self._grow()
 
     def attach_operators(self, patching: Patching) -> None:
         """
@@ -202,30 +151,6 @@ class NetworkLoop:
             The operators.
         """
         self._patching = patching
-
-    @property
-    def groups(self) -> Groups:
-        """
-        Return the channels of cells and the circuits of trunk groups, live.
-
-        Returns
-        -------
-        (group,) structured ndarray
-            State; the same array for as long as the loop lives.
-        """
-        return self._live.groups
-
-    @property
-    def key(self) -> Key:
-        """
-        Return the key of the replication's draws.
-
-        Returns
-        -------
-        Key
-            Seed and replication.
-        """
-        return self._live.rules.key
 
     def draw_intents(self, hour: Hour) -> Intents:
         """
@@ -244,7 +169,7 @@ class NetworkLoop:
         lines = self._world.subscribers
         weight = hour_weight(self._scenario.traffic.profile, hour.hour)
         return draw_intents(
-            self._live.rules.key,
+            self.key,
             hour,
             lines.subscriber_id,
             lines.class_idx,
@@ -266,17 +191,14 @@ class NetworkLoop:
         ValueError
             If intents given before have not been worked off.
         """
-        cursor = self._live.cursor
-        n_left = len(self._intents.time_s) - int(cursor[INTENT])
+        cursor = self.state[Clockwork].cursor[0]
+        n_left = len(self.state[Clockwork].time_s) - int(cursor["intent"])
         if n_left:
             message = (
                 f"{n_left} intents are left over; let the clock run to the first of the new ones"
             )
             raise ValueError(message)
-        self._intents = intents
-        cursor[INTENT] = 0
-        cursor[PLANNED] = 0
-        self._packed = self._pack()
+        self.state.put(with_intents(self.state[Clockwork], intents))
         self._none_before_s = -math.inf
 
     def next_time_s(self) -> float:
@@ -288,7 +210,7 @@ class NetworkLoop:
         float
             Time of the next machine event, infinite when there is none. [s]
         """
-        return float(next_due_s(self._packed))
+        return float(next_due_s(self.state.address))
 
     def advance(self, until_s: float) -> float | None:
         """
@@ -308,7 +230,7 @@ class NetworkLoop:
             return None
         has_run = False
         while True:
-            status = run_events(self._packed, until_s, _PAUSE_EVENTS)
+            status = run_events(self.state.address, until_s, _PAUSE_EVENTS)
             if status <= DONE:
                 self._none_before_s = until_s
                 if status == NOT_DUE and not has_run:
@@ -319,16 +241,16 @@ class NetworkLoop:
             if status == NEEDS_HUMAN:
                 return self._human_s()
             if status == NO_ROOM:
-                self._make_room()
+                self._grow()
             self._tell_progress()
 
     def _human_s(self) -> float:
         """Return when a human was needed: the begin of the call, or the last release of a circuit."""
-        live = self._live
-        call = live.cursor[CALLED]
+        call = int(self.state[Clockwork].cursor["called"][0])
         if call >= 0:
-            return float(live.record["time_s"][call])
-        return float(live.groups["last_s"][live.groups["is_freed"] == 1].max())
+            return float(self.state[Calls].record["time_s"][call])
+        groups = self.state[Servers].groups
+        return float(groups["busy"]["last_s"][groups["is_freed"] == 1].max())
 
     def hand_over(self) -> None:
         """
@@ -342,13 +264,13 @@ class NetworkLoop:
         if self._patching is None:
             message = "a call needs an operator, and there are none; attach some"
             raise RuntimeError(message)
-        cursor = self._live.cursor
-        call, cursor[CALLED] = int(cursor[CALLED]), -1
-        if cursor[FREED]:
-            cursor[FREED] = 0
+        cursor = self.state[Clockwork].cursor[0]
+        call, cursor["called"] = int(cursor["called"]), -1
+        if cursor["is_freed"]:
+            cursor["is_freed"] = 0
             self._patching.tell_freed()
         if call >= 0:
-            self._patching.take(call, int(cursor[PLACE]))
+            self._patching.take(call, int(cursor["called_plan"]))
 
     def end_if_dry(self) -> None:
         """Let the event of the end happen if nothing is left: no machine event, and no call with operators."""
@@ -373,46 +295,27 @@ class NetworkLoop:
         self._end = event
         self.end_if_dry()
 
-    def _make_room(self) -> None:
-        live = self._live
-        if live.cursor[ROW] == len(live.block):
-            self._recorder.hand_over(len(live.block))
-            live.cursor[ROW] = 0
-        while n_free(live.wheel) < live.rules.n_spare_events:
-            live = live._replace(wheel=grow(live.wheel))
-        if live.cursor[N_FREE] == 0:
-            live = grow_calls(live)
-            self._radio = grow_links(self._radio)
-        data = self._with_room_for_data(live.cursor)
-        if live is not self._live or data is not self._data:
-            self._live, self._data = live, data
-            self._packed = self._pack()
-
-    def _with_room_for_data(self, cursor: NDArray[np.int64]) -> Data:
-        """Return the state of data and messages with room for one more of each, and for its row."""
-        data = self._data
-        if cursor[FLOW_ROWS_LEFT] == 0:
-            self._flows.hand_over(len(data.block))
-            cursor[FLOW_ROWS_LEFT] = len(data.block)
-        if cursor[MESSAGE_ROWS_LEFT] == 0:
-            self._messages.hand_over(len(data.message_block))
-            cursor[MESSAGE_ROWS_LEFT] = len(data.message_block)
-        if cursor[N_FREE_FLOWS] == 0:
-            data = grow_flows(data, cursor)
-        if cursor[N_FREE_MESSAGES] == 0:
-            data = grow_messages(data, cursor)
-        return data
+    def _grow(self) -> None:
+        """Hand over the rows of full logs, and double the axes of pools that have too few places."""
+        for (room, name), recorder in self._recorders.items():
+            log = getattr(self.state[room], name)
+            if log.n[0] == len(log.rows):
+                recorder.hand_over(len(log.rows))
+                log.n[0] = 0
+        for room, name, axis in _POOLS:
+            while _is_short(getattr(self.state[room], name)):
+                self.state.grow(room, axis)
 
     def _tell_progress(self) -> None:
         if self._on_progress is None or monotonic() < self._told_s + _PROGRESS_S:
             return
         self._told_s = monotonic()
-        cursor = self._live.cursor
-        if cursor[INTENT] < len(self._intents.time_s):
-            self._on_progress(
-                float(self._intents.time_s[cursor[INTENT]]),
-                self._recorder.n_rows + int(cursor[ROW]),
-            )
+        clockwork = self.state[Clockwork]
+        i = int(clockwork.cursor["intent"][0])
+        if i < len(clockwork.time_s):
+            n_rows = int(self.state[Calls].ended.n[0])
+            recorder = self._recorders[Calls, "ended"]
+            self._on_progress(float(clockwork.time_s[i]), recorder.n_rows + n_rows)
 
     def records(self) -> Records:
         """
@@ -422,19 +325,32 @@ class NetworkLoop:
         -------
         Records
             Records of the replication.
+
+        Raises
+        ------
+        AssertionError
+            If something is still held or to come.
         """
-        records = make_records(self._live, self._radio, self._recorder)
-        data = records_of_data(self._data, records.window_s)
-        if not data:
-            return records
-        cursor = self._live.cursor
-        self._flows.hand_over(len(self._data.block) - int(cursor[FLOW_ROWS_LEFT]))
-        self._messages.hand_over(len(self._data.message_block) - int(cursor[MESSAGE_ROWS_LEFT]))
-        cursor[FLOW_ROWS_LEFT] = len(self._data.block)
-        cursor[MESSAGE_ROWS_LEFT] = len(self._data.message_block)
-        return replace(
-            records,
-            flows=self._flows.columns(),
-            messages=self._messages.columns(),
-            data_cells=data,
+        clockwork = self.state[Clockwork]
+        if self.state[Wheel].hand["n_events"][0] or clockwork.cursor["n_open"][0]:
+            message = "an event, a call or a session is left at the end of the replication"
+            raise AssertionError(message)
+        tables: RecordTables = {}
+        for (room, name), recorder in self._recorders.items():
+            log = getattr(self.state[room], name)
+            recorder.hand_over(int(log.n[0]))
+            log.n[0] = 0
+            tables[recorder.table.name] = recorder.columns()
+        for subject in SUBJECTS:
+            if subject.records is not None:
+                tables |= subject.records(self.state)
+        return make_records(
+            tables,
+            window_s=float(clockwork.rules["window_s"][0]),
+            n_events=int(clockwork.cursor["n_events"][0]),
         )
+
+
+def _is_short(places: NDArray[np.int32]) -> bool:
+    """Say whether a pool has fewer free places than an event may take."""
+    return bool(places[0] < places[1])

@@ -2,17 +2,12 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.recorder import Recorder
-from sim.engine.wheel import n_events
-from sim.network.exchange_records import ExchangeRecords
-from sim.network.live import ALL, AVOIDED, ENGAGED, N_EVENTS, ROW, Live
-from sim.network.radio_records import records_of_radio
-from sim.network.radio_state import Radio
-from sim.network.usage import Groups, close_window
+from sim.network.exchanges.records import ExchangeRecords
 
 
 @dataclass(frozen=True)
@@ -44,15 +39,15 @@ class Records:
         The most channels of each cell, then circuits of each trunk group, that an extension ever gave it; None:
         those of the world.
     exchanges : dict of str to (exchange,) ndarray
-        What manual exchanges counted: `sim.network.exchange_records`; empty where there are none.
+        What manual exchanges counted: `sim.network.exchanges.records`; empty where there are none.
     positions : dict of str to (position,) ndarray
-        What was done at each position: `sim.network.exchange_records`.
+        What was done at each position: `sim.network.exchanges.records`.
     exchange_hours : dict of str to (exchange, hour) ndarray
-        What manual exchanges counted by hour of the day: `sim.network.exchange_hours`.
+        What manual exchanges counted by hour of the day: `sim.network.exchanges.hours`.
     exchange_wait_p95_s : float
         95 % quantile of all waits for operators. [s]
     radio_cells : dict of str to (cell,) ndarray
-        Soft capacity of each cell: `sim.network.radio_records`; empty where cells have channels.
+        Soft capacity of each cell: `sim.network.radio.records`; empty where cells have channels.
     radio_sites : dict of str to (site,) ndarray
         Soft capacity of each site, likewise.
     covered_share : (network, square) ndarray of float32, optional
@@ -63,7 +58,7 @@ class Records:
     messages : dict of str to (message,) ndarray
         Columns of `sim.tables.MESSAGES`, likewise; empty without messages.
     data_cells : dict of str to (cell,) ndarray
-        What data and messages were to each cell: `sim.network.data_records`; empty without both.
+        What data and messages were to each cell: `sim.network.data.records`; empty without both.
     """
 
     attempts: dict[str, NDArray[np.generic]]
@@ -87,65 +82,41 @@ class Records:
     data_cells: dict[str, NDArray[np.generic]] = field(default_factory=dict)
 
 
-def _busyness(groups: Groups, window_s: float) -> dict[str, NDArray[np.generic]]:
-    return {
-        "busy_erl": groups["busy_server_s"] / window_s,
-        "all_busy_share": groups["all_busy_s"] / window_s,
-    }
-
-
-def make_records(live: Live, radio: Radio, recorder: Recorder) -> Records:
+def make_records(
+    tables: dict[str, dict[str, NDArray[Any]]], window_s: float, n_events: int
+) -> Records:
     """
-    Return the records of a replication in which every call has ended.
+    Return the records of a replication of the tables of its subjects.
 
     Parameters
     ----------
-    live : Live
-        State at the end; its integrals are closed.
-    radio : Radio
-        State of soft capacity at the end, likewise.
-    recorder : Recorder
-        Recorder of the attempts.
+    tables : dict of str to dict of str to ndarray
+        Columns by name, by table.
+    window_s : float
+        Length of the measured window. [s]
+    n_events : int
+        Machine events.
 
     Returns
     -------
     Records
-        Records.
-
-    Raises
-    ------
-    AssertionError
-        If something is still held.
+        Records; without data and messages their logs are left out.
     """
-    window_s = live.rules.window_s
-    if n_events(live.wheel) or live.groups["n_busy"].any() or live.n_calls.any():
-        message = "a channel, a circuit or a line is still held at the end of the replication"
-        raise AssertionError(message)
-    close_window(live.groups, window_s)
-    radio_records = records_of_radio(radio, live.rules.n_networks, window_s)
-    recorder.hand_over(int(live.cursor[ROW]))
-    live.cursor[ROW] = 0
-    cells, trunks = live.groups[: live.rules.n_cells], live.groups[live.rules.n_cells :]
+    intents, covered = tables["intents"], tables.get("covered", {})
+    data = tables.get("data_cells", {})
     return Records(
-        attempts=recorder.columns(),
-        n_intents=live.n_intents[ALL],
-        n_engaged=live.n_intents[ENGAGED],
-        n_avoided=live.n_intents[AVOIDED],
-        cells={
-            "seizures_originating": cells["n_seized_originating"],
-            "refusals_originating": cells["n_refused_originating"],
-            "seizures_terminating": cells["n_seized_terminating"],
-            "refusals_terminating": cells["n_refused_terminating"],
-            **_busyness(cells, window_s),
-        },
-        trunks={
-            "seizures": trunks["n_seized_originating"],
-            "refusals": trunks["n_refused_originating"],
-            **_busyness(trunks, window_s),
-        },
+        attempts=tables["calls"],
+        n_intents=intents["n_intents"],
+        n_engaged=intents["n_engaged"],
+        n_avoided=intents["n_avoided"],
+        cells=tables["cells"],
+        trunks=tables["trunks"],
         window_s=window_s,
-        n_events=int(live.cursor[N_EVENTS]),
-        radio_cells=radio_records.cells,
-        radio_sites=radio_records.sites,
-        covered_share=radio_records.covered_share,
+        n_events=n_events,
+        radio_cells=tables.get("radio_cells", {}),
+        radio_sites=tables.get("radio_sites", {}),
+        covered_share=covered.get("covered_share"),
+        flows=tables["flows"] if data else {},
+        messages=tables["messages"] if data else {},
+        data_cells=data,
     )

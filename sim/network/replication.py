@@ -10,10 +10,10 @@ from simpy.events import Event
 from sim.engine.clock import Clock
 from sim.network.control import Extension, NetworkControl
 from sim.network.demand import hours_of_run
-from sim.network.exchange_hours import HourBooks
-from sim.network.exchange_records import exchange_records, pooled_p95_s, position_records
+from sim.network.exchanges.hours import HourBooks
+from sim.network.exchanges.patching import Patching
+from sim.network.exchanges.records import exchange_records, pooled_p95_s, position_records
 from sim.network.loop import NetworkLoop, Progress
-from sim.network.patching import Patching
 from sim.network.records import Records
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
@@ -101,7 +101,7 @@ def run_network(
         ledgers = [patching.boards.ledgers[names[node]] for node in manual.tolist()]
         books = HourBooks(scenario, manual, ledgers)
         clock.process(books.keep(clock))
-    network = NetworkControl(clock, scenario, world, loop.groups, loop.key)
+    network = NetworkControl(clock, scenario, world, loop.state)
     for extension in extensions:
         for process in extension(clock, network):
             clock.process(process)

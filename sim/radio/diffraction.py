@@ -17,15 +17,15 @@ services, section 4.3: the same method for 30 MHz to 6 GHz; attachment 1, sectio
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled, kernel
 from sim.radio.spherical_earth import spherical_earth_db, wavelength_m
 
 Profile = NDArray[np.float64]
 
 
-@njit(cache=True)
+@compiled(float)
 def knife_edge_db(nu: float) -> float:
     """
     Return the loss behind a knife edge, J(nu).
@@ -50,7 +50,7 @@ def knife_edge_db(nu: float) -> float:
     return 6.9 + 20.0 * math.log10(math.sqrt(above * above + 1.0) + above)
 
 
-@njit(cache=True)
+@compiled
 def bullington_edge(
     distance_km: Profile,
     height_m: Profile,
@@ -113,7 +113,7 @@ def bullington_edge(
     return scale * _deepest(distance_km, height_m, start_m, end_m, bend)
 
 
-@njit(cache=True)
+@kernel
 def _deepest(
     distance_km: Profile, height_m: Profile, start_m: float, end_m: float, bend: float
 ) -> float:
@@ -130,7 +130,7 @@ def _deepest(
     return deepest
 
 
-@njit(cache=True)
+@compiled
 def bullington_db(
     distance_km: Profile,
     height_m: Profile,
@@ -174,7 +174,7 @@ def bullington_db(
     )
 
 
-@njit(cache=True)
+@compiled
 def smooth_heights_m(
     distance_km: Profile, height_m: Profile, start_m: float, end_m: float
 ) -> tuple[float, float]:
@@ -221,7 +221,7 @@ def smooth_heights_m(
     return min(start_surface_m, height_m[0]), min(end_surface_m, height_m[last])
 
 
-@njit(cache=True)
+@kernel
 def _share_of_start(distance_km: Profile, height_m: Profile, start_m: float, slope: float) -> float:
     """Return how much of an obstruction counts to the first antenna (equations 90b to 90e)."""
     last = len(distance_km) - 1
@@ -235,7 +235,7 @@ def _share_of_start(distance_km: Profile, height_m: Profile, start_m: float, slo
     return start_angle / (start_angle + end_angle)
 
 
-@njit(cache=True)
+@compiled
 def delta_bullington_db(
     distance_km: Profile,
     height_m: Profile,

@@ -19,9 +19,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled
 from sim.scenario.hsdpa_categories import (
     BLOCK_BIT,
     DISTANCE,
@@ -84,7 +84,7 @@ def cqi_tables() -> CqiTables:
     return CqiTables(block_bit, n_codes, lowest_cqi, distance, block_bit.max(axis=1) / INTERVAL_S)
 
 
-@njit(cache=True)
+@compiled
 def block_error_rate(snr_db: float, cqi: int) -> float:
     """
     Return how often a block of a CQI arrives wrong.
@@ -114,7 +114,7 @@ def block_error_rate(snr_db: float, cqi: int) -> float:
     return math.pow(10.0, -x / _BLER_POWER) * rest
 
 
-@njit(cache=True)
+@compiled(int, float)
 def least_snr_db(cqi: int, bler: float) -> float:
     """
     Return the least SNR at which a block of a CQI arrives wrong no more often than so.
@@ -180,7 +180,7 @@ def awgn_cqi(snr_db: float) -> int:
     return MAX_CQI if snr_db >= 14.0 else math.floor(snr_db / 1.02 + 16.62)
 
 
-@njit(cache=True)
+@compiled
 def flow_rate_bps(
     tables_block: NDArray[np.int64],
     tables_codes: NDArray[np.int64],

@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled, kernel
 from sim.radio.antenna import GREATEST_LOSS_DB, pattern_loss_db, vertical_loss_db
 
 NO_RSCP_CDBM = -32768
@@ -15,7 +15,14 @@ NO_DIRECTION_DEG = 1e9
 """Bearing of a square whose centre is the site itself."""
 
 
-@njit(cache=True)
+@compiled(
+    tuple[float, float, float, float],
+    "int32[:, ::1]",
+    tuple[float, float, float],
+    "int32[::1]",
+    "float64[::1]",
+    "float64[::1]",
+)
 def find_squares(
     raster: tuple[float, float, float, float],
     square_at: NDArray[np.int32],
@@ -73,7 +80,7 @@ def find_squares(
     return n_found
 
 
-@njit(cache=True)
+@compiled("int32[::1]", "float64[::1]", "float64[::1]", float, float, "float64[::1]")
 def find_vertical_losses(
     squares: NDArray[np.int32],
     distances_m: NDArray[np.float64],
@@ -105,7 +112,19 @@ def find_vertical_losses(
         losses_db[found] = vertical_loss_db(distances_m[found], drop_m, tilt_deg)
 
 
-@njit(cache=True)
+@compiled(
+    "int32[::1]",
+    "float64[::1]",
+    "float64[::1]",
+    "float64[::1]",
+    "int32[::1]",
+    "float64[::1]",
+    "float64[::1]",
+    "float64[:, ::1]",
+    float,
+    "int32[:, ::1]",
+    "float64[:, ::1]",
+)
 def rank_cells(
     squares: NDArray[np.int32],
     loss_db: NDArray[np.float64],
@@ -166,7 +185,7 @@ def rank_cells(
                 _insert(cell_idx[square], rscp_dbm[square], site_cells[sector], power_dbm)
 
 
-@njit(cache=True)
+@kernel
 def _insert(
     cells: NDArray[np.int32], powers_dbm: NDArray[np.float64], cell: int, power_dbm: float
 ) -> None:
@@ -187,7 +206,7 @@ def _insert(
     powers_dbm[rank] = power_dbm
 
 
-@njit(cache=True)
+@compiled("float64[:, :, ::1]")
 def rounded_cdbm(rscp_dbm: NDArray[np.float64]) -> NDArray[np.int16]:
     """
     Return powers in hundredths of a dBm, -32768 where there is none.

@@ -21,9 +21,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled
 from sim.streams import STREAM_SHADOWING, normal_quantile, uniform
 
 SITE_CORRELATION = 0.5
@@ -192,7 +192,7 @@ def shadow_field(
     return _weighted_sums(lattice.weight, noise, rows - first[0] - reach, cols - first[1] - reach)
 
 
-@njit(cache=True)
+@compiled(tuple[int, int], int, tuple[int, int], tuple[int, int])
 def draw_noise(
     key: tuple[int, int], entity: int, first: tuple[int, int], shape: tuple[int, int]
 ) -> NDArray[np.float64]:
@@ -225,7 +225,7 @@ def draw_noise(
     return noise
 
 
-@njit(cache=True)
+@compiled("float64[:, ::1]", "float64[:, ::1]", "int64[::1]", "int64[::1]")
 def _weighted_sums(
     weight: NDArray[np.float64],
     noise: NDArray[np.float64],

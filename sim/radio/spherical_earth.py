@@ -13,8 +13,7 @@ method; equations carry its numbers.
 
 import math
 
-from numba import njit
-
+from sim.compilation.kernels import compiled, kernel
 from sim.units import SPEED_OF_LIGHT_M_S
 
 EARTH_RADIUS_KM = 6371.0
@@ -51,7 +50,7 @@ def effective_earth_radius_km(lapse_n_per_km: float) -> float:
     return EARTH_RADIUS_KM * 157.0 / (157.0 - lapse_n_per_km)
 
 
-@njit(cache=True)
+@compiled
 def wavelength_m(frequency_mhz: float) -> float:
     """
     Return the wavelength.
@@ -69,7 +68,7 @@ def wavelength_m(frequency_mhz: float) -> float:
     return SPEED_OF_LIGHT_M_S / (1e6 * frequency_mhz)
 
 
-@njit(cache=True)
+@compiled
 def spherical_earth_db(
     distance_km: float,
     start_m: float,
@@ -127,7 +126,7 @@ def spherical_earth_db(
     return missing * max(loss_db, 0.0)
 
 
-@njit(cache=True)
+@kernel
 def _missing_clearance(
     distance_km: float, start_m: float, end_m: float, frequency_mhz: float, earth_radius_km: float
 ) -> float:
@@ -148,7 +147,7 @@ def _missing_clearance(
     return 1.0 - clearance_m / needed_m
 
 
-@njit(cache=True)
+@kernel
 def _mixed_first_term_db(
     distance_km: float,
     start_m: float,
@@ -169,7 +168,7 @@ def _mixed_first_term_db(
     return loss_db
 
 
-@njit(cache=True)
+@compiled
 def first_term_db(
     path: tuple[float, float, float],
     frequency_mhz: float,
@@ -225,7 +224,7 @@ def first_term_db(
     return -distance_db - start_db - end_db
 
 
-@njit(cache=True)
+@kernel
 def _height_gain_db(b: float) -> float:
     """Return the gain of a normalised height (equation 35)."""
     if b > 2.0:

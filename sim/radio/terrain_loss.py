@@ -15,9 +15,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled
 from sim.errors import Problem, WorldError
 from sim.radio.diffraction import Profile, delta_bullington_db
 from sim.radio.pathloss import free_space_db
@@ -89,7 +90,7 @@ class Raster(NamedTuple):
     side_m: float
 
 
-@njit(cache=True)
+@compiled
 def terrain_loss_db(
     distance_km: Profile,
     height_m: Profile,
@@ -133,7 +134,7 @@ def terrain_loss_db(
     return free_db + bent_db + clutter_db
 
 
-@njit(cache=True)
+@compiled
 def walk_profile(
     heights_m: NDArray[np.float32],
     start: tuple[float, float],
@@ -166,7 +167,7 @@ def walk_profile(
         profile_m[i] = upper * (1.0 - south) + lower * south
 
 
-@njit(cache=True)
+@compiled
 def square_loss_db(
     heights_m: NDArray[np.float32],
     raster: Raster,
@@ -232,7 +233,18 @@ def square_loss_db(
     )
 
 
-@njit(cache=True, parallel=True)
+@compiled(
+    "float32[:, ::1]",
+    Raster,
+    Mast,
+    Link,
+    "int32[::1]",
+    "int32[::1]",
+    "float32[::1]",
+    int,
+    "int16[::1]",
+    is_parallel=True,
+)
 def _fill_losses(
     heights_m: NDArray[np.float32],
     raster: Raster,

@@ -9,9 +9,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled, kernel
 from sim.streams import (
     STREAM_FIXED_COUNT,
     STREAM_FIXED_TIME,
@@ -70,6 +70,9 @@ class Intents(NamedTuple):
     kind: NDArray[np.uint8]
     row: NDArray[np.int32]
     address: NDArray[np.int64]
+
+
+_INTENTS = (Intents, "float64[::1]", "uint8[::1]", "int32[::1]", "int64[::1]")
 
 
 class Key(NamedTuple):
@@ -136,7 +139,9 @@ class Demand(NamedTuple):
     messages: NDArray[np.float64]
 
 
-@njit(cache=True)
+@compiled(
+    Key, Hour, int, "uint32[::1]", "uint8[::1]", "uint8[::1]", "float64[:, ::1]", _INTENTS, int
+)
 def _fill_lines(
     key: Key,
     hour: Hour,
@@ -174,7 +179,7 @@ def _fill_lines(
     return n
 
 
-@njit(cache=True)
+@compiled(Key, Hour, int, "float64[::1]", _INTENTS, int)
 def _fill_sources(
     key: Key, hour: Hour, kind: int, mean: NDArray[np.float64], out: Intents, n: int
 ) -> int:
@@ -202,12 +207,12 @@ def _fill_sources(
     return n
 
 
-@njit(cache=True, forceinline=True)
+@kernel(inline=True)
 def _is_of_a_line(kind: int) -> bool:
     return kind in (OF_A_SUBSCRIBER, OF_A_SESSION, OF_A_MESSAGE)
 
 
-@njit(cache=True)
+@kernel
 def _is_before(intents: Intents, subscriber_id: NDArray[np.uint32], a: int, b: int) -> bool:
     if intents.time_s[a] != intents.time_s[b]:
         return intents.time_s[a] < intents.time_s[b]
@@ -220,7 +225,7 @@ def _is_before(intents: Intents, subscriber_id: NDArray[np.uint32], a: int, b: i
     return intents.address[a] < intents.address[b]
 
 
-@njit(cache=True)
+@compiled(_INTENTS, "uint32[::1]", int, Hour)
 def _order(
     intents: Intents, subscriber_id: NDArray[np.uint32], n: int, hour: Hour
 ) -> NDArray[np.int32]:

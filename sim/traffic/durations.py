@@ -3,8 +3,7 @@
 import math
 from typing import NamedTuple
 
-from numba import njit
-
+from sim.compilation.kernels import compiled
 from sim.scenario.traffic_section import Holding
 from sim.streams import exponential_quantile, normal_quantile
 
@@ -62,7 +61,7 @@ def holding_law(holding: Holding) -> HoldingLaw:
     return HoldingLaw(TRUNCATED_LOG_LOGISTIC, holding.median_s, holding.shape, p_kept)
 
 
-@njit(cache=True, forceinline=True)
+@compiled(inline=True)
 def holding_time_s(law: HoldingLaw, p: float) -> float:
     """
     Return the quantile of a holding time.

@@ -3,8 +3,7 @@
 import math
 from typing import NamedTuple
 
-from numba import njit
-
+from sim.compilation.kernels import compiled, kernel
 from sim.errors import Problem, ScenarioError
 from sim.scenario.check_sizes import TRUNCATED, size_problems
 from sim.scenario.data_section import Size
@@ -129,7 +128,7 @@ def _truncated_pareto(size: Size) -> SizeLaw:
     return SizeLaw(TRUNCATED_PARETO, a, smallest_bit, size.max_bit, -math.expm1(-a * u))
 
 
-@njit(cache=True)
+@compiled
 def size_bit(law: SizeLaw, p: float) -> float:
     """
     Return the quantile of a size.
@@ -162,7 +161,7 @@ def size_bit(law: SizeLaw, p: float) -> float:
     return min(law.b * math.pow(1.0 - p * law.d, -1.0 / law.a), law.c)
 
 
-@njit(cache=True)
+@kernel
 def _hyperexponential_quantile(p_first: float, first: float, second: float, p: float) -> float:
     """
     Return the quantile of a mixture of two exponentials with these rates.

@@ -1,13 +1,14 @@
 """Compiled loops of the placement rule."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from sim.compilation.kernels import compiled, kernel
 
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True)
+@compiled("float64[::1]", "float64[::1]", int, float, float, float)
 def is_clear(
     sites_x_m: Floats, sites_y_m: Floats, n: int, x_m: float, y_m: float, spacing_m: float
 ) -> bool:
@@ -37,7 +38,7 @@ def is_clear(
     return clear
 
 
-@njit(cache=True)
+@kernel
 def _spread(field: Floats, disc: NDArray[np.int64], row: int, col: int, amount: float) -> None:
     """Add an amount to the blocks of a disc."""
     n_rows, n_cols = field.shape
@@ -47,7 +48,14 @@ def _spread(field: Floats, disc: NDArray[np.int64], row: int, col: int, amount: 
             field[i, j] += amount
 
 
-@njit(cache=True)
+@compiled(
+    "float64[:, ::1]",
+    "float64[:, ::1]",
+    "float64[:, ::1]",
+    "int64[:, ::1]",
+    "int64[:, ::1]",
+    "float64[:, ::1]",
+)
 def add_lines(
     unserved: Floats,
     near: Floats,
@@ -79,7 +87,16 @@ def add_lines(
                 _spread(wide, wide_disc, i, j, lines[i, j])
 
 
-@njit(cache=True)
+@compiled(
+    "float64[:, ::1]",
+    "float64[:, ::1]",
+    "float64[:, ::1]",
+    "int64[:, ::1]",
+    "int64[:, ::1]",
+    int,
+    int,
+    float,
+)
 def serve(
     unserved: Floats,
     near: Floats,
@@ -118,7 +135,18 @@ def serve(
                 quota -= taken
 
 
-@njit(cache=True)
+@compiled(
+    "bool_[:, ::1]",
+    "float64[:, ::1]",
+    "float64[:, ::1]",
+    "float64[:, ::1]",
+    float,
+    float,
+    int,
+    int,
+    int,
+    int,
+)
 def close_near(
     is_open: NDArray[np.bool_],
     x_m: Floats,
@@ -154,7 +182,16 @@ def close_near(
                 is_open[i, j] = False
 
 
-@njit(cache=True)
+@compiled(
+    "float64[:, ::1]",
+    "float64[:, ::1]",
+    float,
+    "bool_[:, ::1]",
+    "float64[:, ::1]",
+    "float64[::1]",
+    int,
+    int,
+)
 def rate(
     near: Floats,
     wide: Floats,

@@ -17,10 +17,10 @@ B. B. Mandelbrot, "The Fractal Geometry of Nature", Freeman (1982), chapter 28: 
 import math
 
 import numpy as np
-from numba import njit
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled, kernel
 from sim.streams import STREAM_RELIEF, normal_quantile, uniform
 from sim.units import EARTH_RADIUS_M
 from sim.world.country import Elevation
@@ -184,7 +184,7 @@ def _with_means(
     return result
 
 
-@njit(cache=True)
+@compiled(tuple[int, int], int, tuple[int, int], tuple[int, int])
 def draw_level(
     key: tuple[int, int], level: int, first: tuple[int, int], shape: tuple[int, int]
 ) -> NDArray[np.float64]:
@@ -216,7 +216,7 @@ def draw_level(
     return noise
 
 
-@njit(cache=True)
+@kernel
 def _bilinear(nodes: NDArray[np.float64], row: float, col: float) -> float:
     """Return a value between nodes."""
     i = min(int(row), nodes.shape[0] - 2)
@@ -227,7 +227,7 @@ def _bilinear(nodes: NDArray[np.float64], row: float, col: float) -> float:
     return upper * (1.0 - south) + lower * south
 
 
-@njit(cache=True)
+@compiled("float32[:, ::1]", "float32[:, ::1]", "float32[:, ::1]", "float64[:, ::1]", float, float)
 def _add_bilinear(
     field: NDArray[np.float32],
     row: NDArray[np.float32],
@@ -245,7 +245,14 @@ def _add_bilinear(
                 field[i, j] += factor * _bilinear(nodes, parts * row[i, j], parts * col[i, j])
 
 
-@njit(cache=True)
+@compiled(
+    "float32[:, ::1]",
+    "bool_[:, ::1]",
+    "float32[:, ::1]",
+    "float32[:, ::1]",
+    "float64[:, ::1]",
+    "float32[:, ::1]",
+)
 def _shift(
     height_m: NDArray[np.float32],
     is_sea: NDArray[np.bool_],
@@ -266,7 +273,7 @@ def _shift(
                 result_m[i, j] = max(height_m[i, j] + shift, 0.0)
 
 
-@njit(cache=True)
+@compiled("float32[:, ::1]", "bool_[:, ::1]", "float32[:, ::1]", "float32[:, ::1]", tuple[int, int])
 def cell_means(
     height_m: NDArray[np.float32],
     is_sea: NDArray[np.bool_],
@@ -303,4 +310,7 @@ def cell_means(
                 cell_row, cell_col = int(row[i, j] + 0.5), int(col[i, j] + 0.5)
                 total[cell_row, cell_col] += height_m[i, j]
                 count[cell_row, cell_col] += 1
-    return total / np.maximum(count, 1), count
+    for i in range(shape[0]):
+        for j in range(shape[1]):
+            total[i, j] /= max(count[i, j], 1)
+    return total, count

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled
 from sim.errors import Problem, WorldError
 from sim.scenario.schema import Scenario
 from sim.scenario.territory import Network
@@ -203,7 +203,7 @@ def _guide(cumulative: NDArray[np.float64]) -> NDArray[np.int32]:
     return np.searchsorted(cumulative, steps, side="right").astype(np.int32)
 
 
-@njit(cache=True)
+@compiled(int, int, int, int, "float64[::1]", "int32[::1]")
 def _draw_homes(
     seed: int,
     replication: int,
@@ -228,7 +228,7 @@ def _draw_homes(
     return homes
 
 
-@njit(cache=True)
+@compiled(int, "int32[::1]", "int64[::1]", "uint32[::1]", "int32[::1]")
 def _sort_by_square(
     first_id: int,
     homes: NDArray[np.int32],
@@ -244,7 +244,7 @@ def _sort_by_square(
         square_idx[row] = homes[i]
 
 
-@njit(cache=True)
+@compiled(int, int, int, "uint32[::1]", "float64[::1]", "uint8[::1]")
 def _draw_kinds(
     seed: int,
     replication: int,

@@ -25,7 +25,7 @@ from bench.two_layouts import (
     site_axes,
     to_metres,
 )
-from sim.network.radio_build import make_radio
+from sim.network.radio.build import make_radio
 from sim.radio.coverage import compute_coverage
 from sim.scenario.wcdma_section import AdjacentChannel
 from sim.units import db_to_linear, linear_to_db
@@ -111,7 +111,7 @@ def test_more_phones_draw_the_same_first():
 def test_rules_and_service_are_those_of_the_simulator(gain):
     scenario = make_scenario(QUICK_EVENTS, 1, 30.0)
     world = build_world(scenario, Path())
-    theirs = make_radio(scenario, world, compute_coverage(scenario, world), 1)
+    theirs = make_radio(scenario, world, compute_coverage(scenario, world), 2)
     mine = make_snapshot(gain, LEAK)
     for name in ("load", "uplink_activity", "need", "downlink_activity"):
         assert mine.services[0][name] == theirs.services[0][name]

@@ -8,35 +8,71 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine.wheel import NONE, first_due, grow, make_wheel, n_events, n_free, schedule, take
+from sim.compilation.kernels import entry
+from sim.engine.rooms import Layout, State
+from sim.engine.wheel import NONE, Wheel, add_event, first_due, make_wheel, take, wheel_of
 
 TIMES = st.floats(0.0, 50.0) | st.integers(0, 8).map(float)
 EVENTS = st.lists(st.tuples(TIMES, st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=120)
 
 
-def insert(wheel, event):
-    if n_free(wheel) == 0:
-        wheel = grow(wheel)
-    schedule(wheel, *event, 7)
-    return wheel
+LAYOUT = Layout(Wheel)
+
+
+@entry(is_called_by_python=True)
+def find_event(state: int, limit_s: float) -> int:
+    """Return the node of the next event before a limit."""
+    return first_due(wheel_of(state), limit_s)
+
+
+@entry(is_called_by_python=True)
+def take_event(state: int, node: int) -> None:
+    """Take the next event out of the wheel."""
+    take(wheel_of(state), node)
+
+
+class Turning:
+    """A wheel that grows by itself."""
+
+    def __init__(self, *shape):
+        self.state = State(LAYOUT, make_wheel(*shape))
+
+    @property
+    def nodes(self):
+        return self.state[Wheel].nodes
+
+    @property
+    def n_events(self):
+        return self.state[Wheel].hand["n_events"][0]
+
+    def insert(self, time_s, kind=0, entity=0, address=0):
+        if self.state[Wheel].free[0] == 0:
+            self.state.grow(Wheel, "node")
+        add_event(self.state.address, time_s, kind, entity, address, 7)
+
+    def find(self, limit_s=math.inf):
+        return find_event(self.state.address, limit_s)
+
+    def take(self, node):
+        take_event(self.state.address, node)
 
 
 def play(events, followers, width_s, n_buckets):
     """Insert all events, drain, and insert a follower at each of the first events taken."""
-    wheel = make_wheel(0.0, width_s, n_buckets, 1)
+    wheel = Turning(0.0, width_s, n_buckets, 1)
     for number, event in enumerate(events):
-        wheel = insert(wheel, (*event, number))
+        wheel.insert(*event, number)
     order = []
     followers = list(followers)
-    while (node := first_due(wheel, math.inf)) != NONE:
+    while (node := wheel.find()) != NONE:
         event = tuple(wheel.nodes[node][["time_s", "kind", "entity", "address"]].tolist())
-        take(wheel, node)
+        wheel.take(node)
         order.append(tuple(float(part) for part in event))
         if followers:
             delay_s, kind, entity = followers.pop()
             number = 1000 + len(followers)
-            wheel = insert(wheel, (event[0] + delay_s, kind, entity, number))
-    assert n_events(wheel) == 0
+            wheel.insert(event[0] + delay_s, kind, entity, number)
+    assert wheel.n_events == 0
     return order
 
 
@@ -61,30 +97,30 @@ def test_order_is_that_of_a_heap(events, followers, width_s, n_buckets):
 
 
 def test_nothing_is_taken_at_or_after_the_limit():
-    wheel = make_wheel(0.0, 0.5, 8, 4)
-    schedule(wheel, 3.0, 0, 0, 0, 0)
-    assert first_due(wheel, 3.0) == NONE
-    assert first_due(wheel, math.nextafter(3.0, 4.0)) != NONE
+    wheel = Turning(0.0, 0.5, 8, 4)
+    wheel.insert(3.0, 0, 0, 0)
+    assert wheel.find(3.0) == NONE
+    assert wheel.find(math.nextafter(3.0, 4.0)) != NONE
 
 
 def test_an_insertion_earlier_than_the_current_bucket_is_taken_first():
-    wheel = make_wheel(0.0, 1.0, 4, 4)
-    schedule(wheel, 9.5, 0, 0, 0, 0)
-    assert first_due(wheel, 9.0) == NONE
-    schedule(wheel, 2.0, 0, 0, 1, 0)
-    node = first_due(wheel, math.inf)
+    wheel = Turning(0.0, 1.0, 4, 4)
+    wheel.insert(9.5, 0, 0, 0)
+    assert wheel.find(9.0) == NONE
+    wheel.insert(2.0, 0, 0, 1)
+    node = wheel.find()
     assert wheel.nodes["time_s"][node] == 2.0
 
 
 def test_many_events_in_one_bucket_are_sorted_in_time_n_log_n():
-    wheel = make_wheel(0.0, 1e6, 2, 200_000)
+    wheel = Turning(0.0, 1e6, 2, 200_000)
     times_s = (np.arange(200_000) * 7919 % 200_003).astype(float) + 1e6
     for number, time_s in enumerate(times_s):
-        schedule(wheel, time_s, 0, 0, number, 0)
+        wheel.insert(time_s, 0, 0, number)
     taken = []
-    while (node := first_due(wheel, math.inf)) != NONE:
+    while (node := wheel.find()) != NONE:
         taken.append(wheel.nodes["time_s"][node])
-        take(wheel, node)
+        wheel.take(node)
     assert taken == sorted(times_s)
 
 

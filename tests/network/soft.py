@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.network.radio_build import make_radio
 from sim.network.replication import run_network
 from sim.radio.coverage import compute_coverage
 from sim.scenario.schema import Scenario
@@ -55,12 +54,6 @@ def run_soft(scenario, replication=1, **more):
     """One replication."""
     world = build_world(scenario, Path())
     return run_network(scenario, world, compute_coverage(scenario, world), replication, **more)
-
-
-def radio_of_scenario(scenario, n_calls=256):
-    """The state in which nobody calls, every square a place."""
-    world = build_world(scenario, Path())
-    return make_radio(scenario, world, compute_coverage(scenario, world), n_calls)
 
 
 def dense(radio, coefficients):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.engine.clock import Clock
-from sim.network import patching
+from sim.network.exchanges import patching
 from sim.network.loop import NetworkLoop
 from sim.network.replication import run_network
 from sim.switching.calls import PatchCall

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-import sim.network.loop
-import sim.network.state
+import sim.network.subjects
+import sim.network.voice.state
 from sim.tables import Outcome
 from tests.network.soft import DATA, country, run_soft
 
@@ -111,7 +111,7 @@ def test_width_of_buckets_changes_nothing(busy, bucket_s):
 
 def test_room_that_grows_changes_nothing(busy, monkeypatch):
     scenario, expected = busy
-    for module in (sim.network.state, sim.network.loop):
+    for module in (sim.network.voice.state, sim.network.subjects):
         monkeypatch.setattr(module, "N_CALLS", 4)
     for one, other in zip(all_of(run_soft(scenario)), expected, strict=True):
         np.testing.assert_array_equal(one, other)

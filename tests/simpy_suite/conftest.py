@@ -13,7 +13,7 @@ import pytest
 import simpy
 
 from sim.engine.clock import Clock
-from sim.network.live import N_EVENTS
+from sim.network.clockwork import Clockwork
 from sim.network.loop import NetworkLoop
 from sim.tables import ATTEMPTS
 from sim.traffic.calls import Intents
@@ -52,7 +52,7 @@ class CountingLoop(NetworkLoop):
 
     @property
     def n_events(self):
-        return int(self._live.cursor[N_EVENTS])
+        return int(self.state[Clockwork].cursor["n_events"][0])
 
 
 class LiveLoops:

@@ -1,0 +1,1 @@
+"""Manual exchanges: calls that operators patch through by hand."""

@@ -1,0 +1,183 @@
+"""What a call patched by hand does to the live state of the loop, between two machine events."""
+
+import math
+
+from sim.compilation.kernels import entry
+from sim.network.clockwork import clockwork_of
+from sim.network.lines import lines_of
+from sim.network.radio.phones import connect, place_of
+from sim.network.servers import TERMINATING
+from sim.network.trunks.ways import CONNECTED
+from sim.network.voice.attempts import is_engaged_caller, reach
+from sim.network.voice.calls import CALLEE, CALLER, leave_phone, take_phone, write_row
+from sim.network.voice.state import calls_of
+from sim.streams import STREAM_DURATION, STREAM_RINGING, exponential_quantile, uniform, uniform_pair
+from sim.traffic.durations import HoldingLaw, holding_time_s
+
+
+@entry(is_called_by_python=True)
+def course_by_hand(state: int, entity: int, address: int) -> tuple[float, float]:
+    """
+    Return how a call goes that operators look after while it rings.
+
+    Parameters
+    ----------
+    state : int
+        Address of the state.
+    entity : int
+        Caller.
+    address : int
+        Address of the attempt.
+
+    Returns
+    -------
+    ring_s : float
+        From ringing to the answer, infinite when nobody answers. [s]
+    talk_s : float
+        Conversation. [s]
+    """
+    run, rules = clockwork_of(state).rules[0], calls_of(state).rules[0]
+    u, v = uniform_pair(run.seed, run.replication, STREAM_RINGING, entity, address)
+    ring_s = rules.ring_mean_s * exponential_quantile(v) if u < rules.p_answer else math.inf
+    p = uniform(run.seed, run.replication, STREAM_DURATION, entity, address)
+    return ring_s, holding_time_s(HoldingLaw(rules.law, rules.a, rules.b, rules.c), p)
+
+
+@entry(is_called_by_python=True)
+def seize_callee(
+    state: int, time_s: float, call: int, row: int, p_line: float, is_off: bool
+) -> int:
+    """
+    Reach the called phone for an operator, and engage its line.
+
+    Parameters
+    ----------
+    state : int
+        Address of the state; changed.
+    time_s : float
+        Now. [s]
+    call : int
+        The call.
+    row : int
+        Row of the called line.
+    p_line : float
+        Which of the lines that the row stands for is called.
+    is_off : bool
+        Whether the phone is switched off.
+
+    Returns
+    -------
+    int
+        CONNECTED when the line is held, else the outcome of the call.
+    """
+    record = calls_of(state).record[call]
+    outcome, phone = reach(state, time_s, row, p_line, is_off, record.service_idx)
+    if outcome == CONNECTED:
+        take_phone(state, call, CALLEE, phone)
+        lines_of(state).n_calls[row] += 1
+    return outcome
+
+
+@entry(is_called_by_python=True)
+def release_line(state: int, time_s: float, call: int, side: int, row: int) -> None:
+    """
+    Disconnect a phone, and let its line be free.
+
+    Parameters
+    ----------
+    state : int
+        Address of the state; changed.
+    time_s : float
+        Now. [s]
+    call : int
+        The call.
+    side : int
+        CALLER or CALLEE.
+    row : int
+        Row of the line.
+    """
+    leave_phone(state, time_s, call, side)
+    lines_of(state).n_calls[row] -= 1
+
+
+@entry(is_called_by_python=True)
+def call_back(state: int, time_s: float, call: int, row: int, address: int) -> bool:
+    """
+    Ring a subscriber whose ticket is worked.
+
+    Parameters
+    ----------
+    state : int
+        Address of the state; changed.
+    time_s : float
+        Now. [s]
+    call : int
+        The call.
+    row : int
+        Row of the caller.
+    address : int
+        Address of the attempt.
+
+    Returns
+    -------
+    bool
+        Whether the caller is there: not engaged, and the phone was connected, which it is now.
+    """
+    record = calls_of(state).record[call]
+    if is_engaged_caller(state, row, record.entity, address):
+        return False
+    cell = lines_of(state).lines[row].cell_idx
+    at = place_of(state, row)
+    phone = connect(state, time_s, TERMINATING, cell, at, record.service_idx)
+    if phone < 0:
+        return False
+    take_phone(state, call, CALLER, phone)
+    lines_of(state).n_calls[row] += 1
+    return True
+
+
+@entry(is_called_by_python=True)
+def finish_call(
+    state: int,
+    time_s: float,
+    call: int,
+    outcome: int,
+    answer_s: float,
+    trunk: int,
+    n_manual: int,
+    lost_at: int,
+    wait_s: float,
+) -> None:
+    """
+    Write the row of a call patched by hand, and let its caller try again if it failed.
+
+    Parameters
+    ----------
+    state : int
+        Address of the state; changed. There must be room for a row and an event.
+    time_s : float
+        Now. [s]
+    call : int
+        The call; neither line is held any more.
+    outcome : int
+        Outcome.
+    answer_s : float
+        Answer, NaN for none. [s]
+    trunk : int
+        First trunk group on the way, -1 for none.
+    n_manual : int
+        Manual exchanges on the way.
+    lost_at : int
+        Exchange at which it was lost, -1 for none.
+    wait_s : float
+        How long the caller waited for operators. [s]
+    """
+    record = calls_of(state).record[call]
+    record.outcome = outcome
+    record.answer_s = answer_s
+    record.end_s = time_s
+    record.trunk_idx = trunk
+    record.n_manual = n_manual
+    record.lost_at_idx = lost_at
+    record.wait_s = wait_s
+    write_row(state, time_s, call)

@@ -1,0 +1,66 @@
+"""Simulated lines: who they are, where they live, and the calls in which they take part."""
+
+from typing import NamedTuple
+
+from sim.compilation.kernels import kernel
+from sim.engine.rooms import I4, I8, U1, U2, U4, array, make_room, row, view
+from sim.radio.coverage import Coverage
+from sim.world.build import World
+
+
+@row
+class Line:
+    """A simulated line, which stands for 1 / `subscribers.scale` lines."""
+
+    subscriber_id: U4  # its entity
+    cell_idx: I4  # first-ranked cell at home, -1 for none
+    network_idx: U1
+    province_idx: U1  # home
+    class_idx: U1
+    device_idx: U1
+
+
+class Lines(NamedTuple):
+    """All simulated lines, network by network and province by province."""
+
+    lines: array(Line, "line")
+    n_calls: array(U2, "line")  # calls in which each takes part
+    first_row: array(
+        I8, "network", "province_end"
+    )  # first row of each network's lines in each province
+
+
+lines_of = view(Lines)
+
+
+@kernel(inline=True)
+def is_engaged(lines: Lines, row: int, p_line: float, scale: float) -> bool:
+    """Say whether the one of the lines of a row that a draw means takes part in a call."""
+    return p_line < lines.n_calls[row] * scale
+
+
+def make_lines(world: World, coverage: Coverage) -> Lines:
+    """
+    Return the lines, none of which takes part in a call.
+
+    Parameters
+    ----------
+    world : World
+        Subscribers.
+    coverage : Coverage
+        Coverage of the world.
+
+    Returns
+    -------
+    Lines
+        Room.
+    """
+    subscribers = world.subscribers
+    lines = Line.new(len(subscribers))  # type: ignore[attr-defined]
+    lines["subscriber_id"] = subscribers.subscriber_id
+    lines["cell_idx"] = coverage.cell_idx[subscribers.network_idx, subscribers.square_idx, 0]
+    lines["network_idx"] = subscribers.network_idx
+    lines["province_idx"] = world.grid.province_idx[subscribers.square_idx]
+    lines["class_idx"] = subscribers.class_idx
+    lines["device_idx"] = subscribers.device_idx
+    return make_room(Lines, {"line": len(lines)}, lines=lines, first_row=subscribers.first_row)

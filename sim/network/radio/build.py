@@ -1,0 +1,235 @@
+"""Set-up of the radio from scenario, world and coverage."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.rooms import State, make_room
+from sim.engine.wheel import add_event
+from sim.errors import Problem, WorldError
+from sim.network.kinds import Kind
+from sim.network.radio.places import Pattern, Places, heard_cells, make_pattern, make_places
+from sim.network.radio.state import (
+    MAX_LEGS,
+    N_COLUMNS,
+    Cell,
+    Radio,
+    RadioRules,
+    RadioService,
+    Site,
+    noise_w,
+)
+from sim.network.source_cells import cells_of_sources
+from sim.radio.coverage import Coverage
+from sim.radio.load import downlink_share, uplink_load
+from sim.scenario.bearer_section import Bearer
+from sim.scenario.schema import Scenario
+from sim.scenario.wcdma_section import Service, Wcdma
+from sim.units import db_to_linear, hours_to_seconds
+from sim.world.build import World
+
+
+def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: int) -> Radio:
+    """
+    Return the radio when nobody calls.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Section `radio`.
+    world : World
+        Cells, sites and subscribers.
+    coverage : Coverage
+        Cells that are heard.
+    n_phones : int
+        Phones for which there is room, 2 or more.
+
+    Returns
+    -------
+    Radio
+        Room; where cells have channels it holds phones only.
+
+    Raises
+    ------
+    WorldError
+        If a Poisson source calls from a cell that serves no square.
+    """
+    if scenario.radio.capacity != "wcdma":
+        return make_room(Radio, {"one": 1, "phone": n_phones})
+    of_sources = _squares_of_sources(scenario, world, coverage)
+    is_wanted = of_sources.copy()
+    n_squares, subscribers = world.grid.n_squares, world.subscribers
+    at_home = subscribers.network_idx.astype(np.int64) * n_squares + subscribers.square_idx
+    is_wanted[at_home] = True
+    places = make_places(scenario, world, coverage, is_wanted)
+    pattern = make_pattern(places, len(world.cells))
+    place_at = np.cumsum(is_wanted, dtype=np.int32) - np.int32(1)
+    source_first, source_places = _places_of_sources(world, places, of_sources)
+    heard = heard_cells(coverage)
+    n_ranks = heard.cell_idx.shape[2]
+    return make_soft_radio(
+        RadioRules.of(scenario, is_soft=True),  # type: ignore[attr-defined]
+        _make_services(scenario.radio.wcdma),
+        _make_cells(scenario, world),
+        _make_sites(scenario, world),
+        places,
+        pattern,
+        n_phones,
+        place_of_line=place_at[at_home],
+        source_first=source_first,
+        source_places=source_places,
+        heard_cell=heard.cell_idx.reshape(-1, n_ranks),
+        heard_cdbm=heard.rscp_cdbm.reshape(-1, n_ranks),
+        is_served=(coverage.cell_idx[:, :, 0] >= 0).astype(np.uint8).ravel(),
+        n_covered=np.zeros(len(is_wanted), np.int32),
+    )
+
+
+def make_soft_radio(
+    rules: NDArray[np.void],
+    services: NDArray[np.void],
+    cells: NDArray[np.void],
+    sites: NDArray[np.void],
+    places: Places,
+    pattern: Pattern,
+    n_phones: int,
+    **more: NDArray[np.generic],
+) -> Radio:
+    """
+    Return soft capacity when nobody calls.
+
+    Parameters
+    ----------
+    rules, services, cells, sites : structured ndarray
+        Rows of `RadioRules`, `RadioService`, `Cell` and `Site`.
+    places : Places
+        Places of phones.
+    pattern : Pattern
+        Pairs of cells that meet at them.
+    n_phones : int
+        Phones for which there is room, 2 or more.
+    **more : ndarray
+        Further arrays of the room, of zeros or without places if not given.
+
+    Returns
+    -------
+    Radio
+        Room, whose cells have the powers that they have without phones.
+    """
+    cells["diagonal"] = pattern.diagonal
+    n_heard = places.cell.shape[1]
+    lengths = {
+        "one": 1, "cell": len(cells), "phone": n_phones, "coefficient": len(pattern.other),
+        "heard": n_heard, "asked": n_heard + 1, "column": N_COLUMNS, "leg": MAX_LEGS,
+    }  # fmt: skip
+    return make_room(
+        Radio,
+        lengths,
+        rules=rules,
+        services=services,
+        cells=cells,
+        sites=sites,
+        interference_w=cells["noise_w"].copy(),
+        power_w=cells["common_w"].copy(),
+        elsewhere_w=cells["noise_w"].copy(),
+        asked_w=cells["common_w"].copy(),
+        present_w=cells["common_w"].copy(),
+        told_up_w=cells["noise_w"].copy(),
+        told_down_w=cells["common_w"].copy(),
+        first=pattern.first,
+        other=pattern.other,
+        info=places.info,
+        cell=places.cell,
+        uplink_gain=places.uplink_gain,
+        downlink_gain=places.downlink_gain,
+        at=pattern.at,
+        uplink_at=pattern.transposed[pattern.at[:, :n_heard]],
+        **more,
+    )
+
+
+def begin(state: State, scenario: Scenario) -> None:
+    """
+    Schedule the first solution of the powers and the first look at the coverage, where cells have soft capacity.
+
+    Parameters
+    ----------
+    state : State
+        State in which nobody calls; its wheel changes.
+    scenario : Scenario
+        Section `run`.
+    """
+    if state[Radio].rules["is_soft"][0]:
+        origin_s = -hours_to_seconds(scenario.run.warmup_h)
+        add_event(state.address, origin_s, int(Kind.POWER_UPDATE), 0, 0, 0)
+        add_event(state.address, 0.0, int(Kind.COVERAGE_SAMPLE), 0, 0, 0)
+
+
+def _make_services(wcdma: Wcdma) -> NDArray[np.void]:
+    """Return what calls and bearers ask for (docs/wcdma.md, "One phone of a service"): bearers come behind."""
+    bearers = (*wcdma.downlink_bearers, *wcdma.uplink_bearers)
+    rows = [_row(one, one.rate_bps, one.rate_bps) for one in wcdma.services] + [
+        _row(one, one.uplink_rate_bps, one.downlink_rate_bps) for one in bearers
+    ]
+    return np.array(rows, RadioService.dtype)  # type: ignore[attr-defined,arg-type]
+
+
+def _row(one: Service | Bearer, up_bps: float, down_bps: float) -> tuple[float, ...]:
+    uplink, downlink = db_to_linear(one.uplink_eb_n0_db), db_to_linear(one.downlink_eb_n0_db)
+    return (
+        uplink_load(uplink, up_bps, one.uplink_activity),
+        one.uplink_activity,
+        downlink_share(downlink, down_bps, one.downlink_activity),
+        one.downlink_activity,
+        one.n_codes,
+        one.n_channel_elements,
+    )
+
+
+def _make_cells(scenario: Scenario, world: World) -> NDArray[np.void]:
+    wcdma = scenario.radio.wcdma
+    cells: NDArray[np.void] = Cell.new(len(world.cells))  # type: ignore[attr-defined]
+    noise = noise_w(wcdma.cell_noise_figure_db)
+    cells["noise_w"] = noise
+    cells["limit_w"] = noise * db_to_linear(wcdma.max_noise_rise_db)
+    cells["cap_w"] = noise * db_to_linear(wcdma.uplink_cap_db)
+    pilot_dbm = world.cells.pilot_power_dbm.tolist()
+    cells["pilot_w"] = [db_to_linear(dbm - 30.0) for dbm in pilot_dbm]
+    more_db = wcdma.common_power_to_pilot_db
+    cells["common_w"] = [db_to_linear(dbm + more_db - 30.0) for dbm in pilot_dbm]
+    most_db = wcdma.max_power_to_pilot_db
+    cells["most_w"] = [db_to_linear(dbm + most_db - 30.0) for dbm in pilot_dbm]
+    cells["site_idx"] = world.cells.site_idx
+    return cells
+
+
+def _make_sites(scenario: Scenario, world: World) -> NDArray[np.void]:
+    sites: NDArray[np.void] = Site.new(len(world.sites))  # type: ignore[attr-defined]
+    sites["n_elements"] = scenario.radio.wcdma.n_channel_elements
+    return sites
+
+
+def _squares_of_sources(scenario: Scenario, world: World, coverage: Coverage) -> NDArray[np.bool_]:
+    """Return where the phones of Poisson sources may be: squares where one of their cells is the first."""
+    numbers = {name: i for i, name in enumerate(world.cells.name)}
+    is_of_source = np.zeros(len(world.cells) + 1, np.bool_)
+    first = coverage.cell_idx[:, :, 0]
+    problems = []
+    for where, name in cells_of_sources(scenario):
+        is_of_source[numbers[name]] = True
+        if not (first == numbers[name]).any():
+            message = f"{name}: is the first cell of no square, so that no phone can be there; name another"
+            problems.append(Problem(where, message))
+    if problems:
+        raise WorldError(*problems)
+    return is_of_source[first].ravel()
+
+
+def _places_of_sources(
+    world: World, places: Places, of_sources: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the places where each cell is the first, cell by cell in the order of the squares."""
+    mine = np.flatnonzero(of_sources[places.network_square])
+    cell = places.cell[mine, 0]
+    order = np.argsort(cell, kind="stable")
+    first = np.searchsorted(cell[order], np.arange(len(world.cells) + 1))
+    return first.astype(np.int32), mine[order].astype(np.int32)

@@ -1,0 +1,1 @@
+"""Trunk groups: ways between exchanges, and their circuits."""

@@ -1,0 +1,151 @@
+"""Trunk groups whose circuits compiled calls and calls patched by hand share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sim.engine.rooms import State
+from sim.network.servers import Groups, Servers, give_circuit, take_circuit
+from sim.switching.routes import Routes, Window
+from sim.switching.trunks import TrunkGroup
+from sim.world.exchanges import Exchanges
+
+
+class SharedTrunkGroup(TrunkGroup):
+    """
+    A trunk group whose state is that of the compiled loop.
+
+    Parameters
+    ----------
+    number : int
+        Number of the group among the routes.
+    name : str
+        Name.
+    trunk : int
+        Number of the group in the world.
+    state : State
+        Live state.
+    n_cells : int
+        Cells.
+    window : tuple of 2 float
+        Begin and end of the measured window. [s]
+
+    Attributes
+    ----------
+    trunk : int
+        Number of the group in the world.
+    """
+
+    def __init__(
+        self, number: int, name: str, trunk: int, state: State, n_cells: int, window: Window
+    ) -> None:
+        self.trunk, self._server, self._state = trunk, n_cells + trunk, state
+        self._groups: Groups = state[Servers].groups
+        one = self._groups[self._server]
+        super().__init__(number, name, int(one["capacity"]), int(one["n_reserved"]), window)
+
+    def is_free(self, is_first_choice: bool) -> bool:
+        """
+        Say whether a call would get a circuit.
+
+        Parameters
+        ----------
+        is_first_choice : bool
+            Whether no other group has turned the call away.
+
+        Returns
+        -------
+        bool
+            Whether it would.
+        """
+        one = self._groups[self._server]
+        n_kept = 0 if is_first_choice else one["n_reserved"]
+        return bool(one["capacity"] - one["n_busy"] > n_kept)
+
+    def seize(self, time_s: float, is_first_choice: bool) -> bool:
+        """
+        Seize a circuit if there is one.
+
+        Parameters
+        ----------
+        time_s : float
+            When. [s]
+        is_first_choice : bool
+            Whether no other group has turned the call away.
+
+        Returns
+        -------
+        bool
+            Whether the call got a circuit.
+        """
+        return bool(take_circuit(self._state.address, self._server, is_first_choice, time_s))
+
+    def release(self, time_s: float) -> None:
+        """
+        Release a circuit.
+
+        Parameters
+        ----------
+        time_s : float
+            When. [s]
+        """
+        give_circuit(self._state.address, self._server, time_s)
+        self.tell_free()
+
+    def wait(self, by: int) -> None:
+        """
+        Count those who wait for a circuit, and let the loop say when one is released.
+
+        Parameters
+        ----------
+        by : int
+            1 for one more, -1 for one less.
+        """
+        super().wait(by)
+        self._groups["is_awaited"][self._server] = self.n_waiting > 0
+
+    def take_freed(self) -> bool:
+        """
+        Say whether the loop has released a circuit for which somebody waited, and forget it.
+
+        Returns
+        -------
+        bool
+            Whether it has.
+        """
+        is_freed = bool(self._groups["is_freed"][self._server])
+        self._groups["is_freed"][self._server] = 0
+        return is_freed
+
+
+def make_routes(
+    exchanges: Exchanges, max_detour: int, state: State, n_cells: int, window_s: float
+) -> Routes:
+    """
+    Return the routes of a world, over the live trunk groups of a replication.
+
+    Parameters
+    ----------
+    exchanges : Exchanges
+        Exchanges and trunk groups.
+    max_detour : int
+        Trunk groups more than on the first choice.
+    state : State
+        Live state, with its servers.
+    n_cells : int
+        Cells.
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+
+    Returns
+    -------
+    Routes
+        Routes. No call passes through a switching centre, nor through the one exchange that stands for a fixed
+        network that is not simulated.
+    """
+
+    def _make(number: int, name: str, edge: dict[str, Any], window: Window) -> TrunkGroup:
+        return SharedTrunkGroup(number, name, int(edge["number"]), state, n_cells, window)
+
+    make: Callable[[int, str, dict[str, Any], Window], TrunkGroup] = _make
+    ends_only = exchanges.name[: exchanges.n_centres + (not exchanges.is_simulated)]
+    return Routes(exchanges.graph(), max_detour, (0.0, window_s), ends_only, make)

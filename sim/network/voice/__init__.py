@@ -1,0 +1,1 @@
+"""Telephone calls: who calls whom, attempts, ringing, conversation, release."""

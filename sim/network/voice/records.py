@@ -1,0 +1,41 @@
+"""What is to be known of telephone calls at the end of a replication."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sim.engine.rooms import State
+from sim.network.lines import Lines
+from sim.network.voice.state import ALL, AVOIDED, ENGAGED, Calls
+
+
+def voice_records(state: State) -> dict[str, dict[str, NDArray[Any]]]:
+    """
+    Return the counts of intents; attempts stand in the log.
+
+    Parameters
+    ----------
+    state : State
+        State at the end.
+
+    Returns
+    -------
+    dict of str to dict of str to ndarray
+        `intents`: `n_intents`, `n_engaged` and `n_avoided` by network, the fixed one the last, and province.
+
+    Raises
+    ------
+    AssertionError
+        If a line is still engaged.
+    """
+    if state[Lines].n_calls.any():
+        message = "a line is still engaged at the end of the replication"
+        raise AssertionError(message)
+    counts = state[Calls].n_intents
+    return {
+        "intents": {
+            "n_intents": counts[ALL],
+            "n_engaged": counts[ENGAGED],
+            "n_avoided": counts[AVOIDED],
+        }
+    }
