@@ -275,7 +275,7 @@ def _places(spec: _Axes, kept: NDArray[np.int32], n: int) -> NDArray[np.int32]:
         # The last is the next to be taken: the new ones come behind those that are free, in their order.
         places[_HEAD + n - old : _HEAD + n - old + n_free] = places[_HEAD : _HEAD + n_free].copy()
         places[_HEAD : _HEAD + n - old] = np.arange(n - 1, old - 1, -1)
-        places[:_HEAD] = n - old + n_free, spec.n_spare
+        places[:_HEAD] = n - old + n_free, kept[1] if len(kept) else spec.n_spare
     return places
 
 
