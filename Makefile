@@ -16,7 +16,7 @@ STAMP_TEST := $(VENV)/.test-$(PYTHON_VERSION)
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 SOURCES := sim tools tests bench
 
-.PHONY: help setup setup-test run coverage sweep bench test test-all check check-wheel format lock schema reference clean packages
+.PHONY: help setup setup-test run coverage sweep warm bench budget test test-all check check-wheel format lock schema reference clean packages
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,10 @@ $(STAMP_TEST): $(STAMP_RUN) requirements/test.txt
 
 setup: $(STAMP_RUN) ## make .venv with everything a run needs
 
-setup-test: $(STAMP_TEST)
+setup-budget: $(STAMP_TEST) ## measure what everything costs against its limits; ARGS=--fast, ARGS=--gate
+	@$(VENV_PYTHON) -m tools.budget $(ARGS)
+
+test: $(STAMP_TEST)
 
 run: $(STAMP_RUN) ## simulate SCENARIO=name or path (default national_2022); ARGS="--seed 2 ..."
 	@$(VENV_PYTHON) -m sim run "$(SCENARIO)" $(ARGS)
@@ -50,8 +53,14 @@ coverage: $(STAMP_RUN) ## coverage of SCENARIO alone
 sweep: $(STAMP_RUN) ## run what is missing of SWEEP=name or path (default quick); ARGS="--cluster slurm ..."
 	@$(VENV_PYTHON) -m sim sweep "$(SWEEP)" $(ARGS)
 
+warm: $(STAMP_RUN) ## compile everything a run needs, ahead of it; ARGS="--jobs N"
+	@$(VENV_PYTHON) -m sim warm $(ARGS)
+
 bench: $(STAMP_TEST) ## measure speed: the engine beside its peers, the national scenario by stage
 	@$(VENV_PYTHON) -m bench $(ARGS)
+
+budget: $(STAMP_TEST) ## measure what everything costs against its limits; ARGS=--fast, ARGS=--gate
+	@$(VENV_PYTHON) -m tools.budget $(ARGS)
 
 test: $(STAMP_TEST) ## the test suite (under 10 minutes on 2 cores)
 	@$(VENV_PYTHON) -m pytest -q -m "not slow" $(ARGS)

@@ -181,7 +181,7 @@ class _Other:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self._say([place for place in sys.path if isinstance(place, str)])
+        self._say(sys.path)
         self._say(modules)
 
     def _say(self, value: object) -> None:

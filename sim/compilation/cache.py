@@ -33,7 +33,7 @@ _PROBLEMS = (
 )
 
 
-class CodeCache(FunctionCache):  # type: ignore[misc]  # Numba has no types
+class CodeCache(FunctionCache):
     """
     Keeps what a function was compiled to.
 
@@ -56,7 +56,14 @@ class CodeCache(FunctionCache):  # type: ignore[misc]  # Numba has no types
 
     @property
     def cache_path(self) -> str:
-        """Return the folder."""
+        """
+        Return the folder.
+
+        Returns
+        -------
+        str
+            Path.
+        """
         return str(_folder())
 
     def version(self, arguments: Iterable[Any]) -> str:
@@ -97,7 +104,21 @@ class CodeCache(FunctionCache):  # type: ignore[misc]  # Numba has no types
         """Forget nothing: what is kept is true."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:  # noqa: ANN401
-        """Return what is kept for a signature, None if there is nothing that can be used."""
+        """
+        Return what is kept for a signature.
+
+        Parameters
+        ----------
+        sig : Any
+            Types of the arguments, or a signature of Numba's.
+        target_context : Any
+            Numba's.
+
+        Returns
+        -------
+        Any
+            Compiled function, None if there is nothing that can be used.
+        """
         path = self._path(sig) if self._enabled else None
         if path is None:
             return None
@@ -115,7 +136,16 @@ class CodeCache(FunctionCache):  # type: ignore[misc]  # Numba has no types
         return result
 
     def save_overload(self, sig: Any, data: Any) -> None:  # noqa: ANN401
-        """Keep what a function was compiled to, where that is possible."""
+        """
+        Keep what a function was compiled to, where that is possible.
+
+        Parameters
+        ----------
+        sig : Any
+            Types of the arguments, or a signature of Numba's.
+        data : Any
+            Compiled function.
+        """
         path = self._path(sig) if self._enabled else None
         if path is None or data.library.has_dynamic_globals or data.lifted:
             return

@@ -11,7 +11,6 @@ the syntax trees of all statements behind it.
 import dis
 import enum
 import hashlib
-import platform
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,16 +19,17 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 import llvmlite
-import llvmlite.binding as llvm
 import numba
 import numpy as np
-from numba.core import config
+from numba.core import config as untyped_config
 from numba.core.dispatcher import Dispatcher
+from numba.core.registry import cpu_target
 from numba.core.typing.templates import builtin_registry
 
 from sim.compilation.signatures import declared_types
 from sim.compilation.statements import is_own, statements_behind
 
+_config: Any = untyped_config
 _OPTIONS = (
     "OPT",
     "LOOP_VECTORIZE",
@@ -75,6 +75,7 @@ class Border:
 class _Described:
     """What is said of a function itself, and the functions and rooms that it uses."""
 
+    thing: Any
     text: str
     uses: tuple[Any, ...]
     borders: tuple[Border, ...]
@@ -100,25 +101,23 @@ def machine_text() -> str:
         Versions, processor, options of Numba, and the code that makes slots.
     """
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
-    options = tuple((name, getattr(config, name, None)) for name in _OPTIONS)
+    options = tuple((name, getattr(_config, name, None)) for name in _OPTIONS)
     own = [statements_behind(name) for name in _CODE_MODULES]
     return _digest(repr((versions, target(), options, own)))
 
 
-def target() -> tuple[str, str, str]:
+@cache
+def target() -> tuple[str, ...]:
     """
     Return for which processor code is compiled.
 
     Returns
     -------
-    tuple of 3 str
-        Architecture, model, features.
+    tuple of str
+        Platform, model, features.
     """
-    name = config.CPU_NAME or llvm.get_host_cpu_name()
-    features = config.CPU_FEATURES
-    if features is None:
-        features = llvm.get_host_cpu_features().flatten()
-    return platform.machine(), name, features
+    # Asked of Numba itself: its settings may have come too late.
+    return tuple(str(part) for part in cpu_target.target_context.codegen().magic_tuple())
 
 
 def digest(function: Any, argument_types: Iterable[Any]) -> str:  # noqa: ANN401
@@ -183,6 +182,23 @@ def n_instructions(function: Any) -> int:  # noqa: ANN401
     return sum(described.n_instructions for described, _ in _graph(function))
 
 
+def parts_of(function: Any) -> list[Any]:  # noqa: ANN401
+    """
+    Return the functions that become part of the compiled code of a function.
+
+    Parameters
+    ----------
+    function : callable
+        Plain function.
+
+    Returns
+    -------
+    list of callable
+        Plain functions, the given one first.
+    """
+    return [described.thing for described, _ in _graph(function) if described.n_instructions]
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -210,7 +226,7 @@ _known: dict[int, tuple[Any, _Described]] = {}
 def _describe(thing: Any) -> _Described:  # noqa: ANN401
     if not isinstance(thing, FunctionType):
         return _Described(
-            _room_text(thing), (), (), 0
+            thing, _room_text(thing), (), (), 0
         )  # anew each time: it may not be in its layout yet
     known = _known.get(id(thing))
     if known is None or not known[1].is_true():
@@ -281,7 +297,8 @@ class _Description:
         self._add_declared()
         self._add_globals()
         text = _digest("\n".join(self._texts))
-        return _Described(text, tuple(self._uses), tuple(self._borders), self._n, tuple(self._seen))
+        uses, borders, seen = tuple(self._uses), tuple(self._borders), tuple(self._seen)
+        return _Described(function, text, uses, borders, self._n, seen)
 
     def _add_code(self, code: CodeType) -> None:
         """Say what the bytecode does: nothing of it tells lines, comments or docstrings."""

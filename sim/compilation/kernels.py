@@ -20,6 +20,7 @@ from sim.compilation.dependencies import Border, borders_of
 from sim.compilation.signatures import declared_types, numba_type
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_njit: Any = njit  # which knows more options than its types do
 _cgutils: Any = untyped_cgutils
 
 IS_PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]  # set from the environment
@@ -62,7 +63,7 @@ def kernel(function: _Function | None = None, *, inline: bool = False) -> Any:  
         return partial(kernel, inline=inline)
     if IS_PLAIN:
         return function
-    dispatcher: Any = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=inline)(
+    dispatcher: Any = _njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=inline)(
         function
     )
     _compile_once(dispatcher)
@@ -123,7 +124,7 @@ class Entry(Border):
     def __init__(self, function: Callable[..., Any], is_called_by_python: bool) -> None:
         self.function = function
         self.name = _full_name(function)
-        self.dispatcher: Any = njit(
+        self.dispatcher: Any = _njit(
             no_cfunc_wrapper=True, no_cpython_wrapper=not is_called_by_python
         )(function)
         options = self.dispatcher.targetoptions
@@ -223,7 +224,7 @@ def reachable_entries(roots: Iterable[Any]) -> list[Entry]:
     waiting = list(found.values())
     while waiting:
         for callee in borders_of(waiting.pop().function):
-            if id(callee) not in found:
+            if isinstance(callee, Entry) and id(callee) not in found:
                 found[id(callee)] = callee
                 waiting.append(callee)
     return list(found.values())
@@ -277,10 +278,10 @@ def compiled(*arguments: Any, inline: bool = False, is_parallel: bool = False) -
     if len(arguments) == 1 and isinstance(arguments[0], FunctionType):
         return compiled()(arguments[0])
 
-    def decorate(function: Callable[..., Any]) -> Any:  # noqa: ANN401
+    def _decorate(function: Callable[..., Any]) -> Any:  # noqa: ANN401
         if IS_PLAIN:
             return function
-        dispatcher: Any = njit(no_cfunc_wrapper=True, forceinline=inline, parallel=is_parallel)(
+        dispatcher: Any = _njit(no_cfunc_wrapper=True, forceinline=inline, parallel=is_parallel)(
             function
         )
         dispatcher._cache = _CodeCacheOfPython(function, dispatcher.targetoptions, is_linked=True)
@@ -289,7 +290,7 @@ def compiled(*arguments: Any, inline: bool = False, is_parallel: bool = False) -
         COMPILED[_full_name(function)] = dispatcher
         return dispatcher
 
-    return decorate
+    return _decorate
 
 
 def given_types(dispatcher: Any) -> tuple[Any, ...] | None:  # noqa: ANN401
@@ -313,7 +314,7 @@ def _given_type(given: Any) -> Any:  # noqa: ANN401
     if isinstance(given, str):
         return sigutils._parse_signature_string(given)
     if isinstance(given, tuple):
-        return types.NamedTuple([_given_type(field) for field in given[1:]], given[0])
+        return types.BaseTuple.from_types([_given_type(field) for field in given[1:]], given[0])
     return numba_type(given)
 
 
@@ -338,7 +339,7 @@ def _make_template(entry: Entry) -> type[AbstractTemplate]:
     """Return how a call of an entry from compiled code is typed and made."""
     known: dict[str, Any] = {}
 
-    class _Template(AbstractTemplate):  # type: ignore[misc]  # Numba has no types
+    class _Template(AbstractTemplate):
         key = entry
 
         def generic(self, arguments: Any, keywords: Any) -> Any:  # noqa: ANN401
@@ -428,7 +429,7 @@ call_handler = _HandlerCall()
 """Compiled code calls `call_handler(handler, state, time_s, payload, address)`."""
 
 
-class _HandlerCallTemplate(AbstractTemplate):  # type: ignore[misc]
+class _HandlerCallTemplate(AbstractTemplate):
     key = call_handler
 
     def generic(self, arguments: Any, keywords: Any) -> Any:  # noqa: ANN401, ARG002
@@ -438,7 +439,7 @@ class _HandlerCallTemplate(AbstractTemplate):  # type: ignore[misc]
 infer_global(call_handler, types.Function(_HandlerCallTemplate))
 
 
-@lower_builtin(call_handler, types.int64, *_HANDLER.args)  # type: ignore[untyped-decorator]
+@lower_builtin(call_handler, types.int64, *_HANDLER.args)
 def _lower_handler_call(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
     convention = context.call_conv
     function_type = convention.get_function_type(_HANDLER.return_type, _HANDLER.args)

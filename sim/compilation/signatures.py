@@ -23,7 +23,7 @@ def numba_type(annotation: Any) -> Any:  # noqa: ANN401  an annotation, and Numb
     Parameters
     ----------
     annotation : Any
-        int, float, bool, None, np.uint64, a tuple or a NamedTuple of these, or a class with a `numba_type` of its own.
+        One of int, float, bool, None and np.uint64, a tuple or a NamedTuple of these, or a class with a `numba_type`.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def numba_type(annotation: Any) -> Any:  # noqa: ANN401  an annotation, and Numb
     if own is None and hasattr(annotation, "_fields"):
         hints = get_type_hints(annotation)
         fields = [numba_type(hints[name]) for name in annotation._fields]
-        return None if None in fields else types.NamedTuple(fields, annotation)
+        return None if None in fields else types.BaseTuple.from_types(fields, annotation)
     return own
 
 
@@ -62,4 +62,5 @@ def declared_types(function: Callable[..., Any]) -> tuple[tuple[Any, ...], Any]:
     hints = get_type_hints(function)
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]
-    return tuple(numba_type(hints[name]) for name in names), numba_type(hints["return"])
+    given = [numba_type(hints.get(name, Any)) for name in (*names, "return")]
+    return tuple(given[:-1]), given[-1]

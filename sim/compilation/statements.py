@@ -56,7 +56,17 @@ def source_text(source: bytes) -> str:
     str
         Its syntax tree.
     """
-    return ast.dump(without_docstrings(ast.parse(source)))
+    return _text(without_docstrings(ast.parse(source)))
+
+
+def _text(node: object) -> str:
+    """Return a syntax tree as a text that is the same for all versions of Python that can read the source."""
+    if isinstance(node, ast.AST):
+        fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
+        return f"{type(node).__name__}({', '.join(f'{name}={_text(value)}' for name, value in fields)})"
+    if isinstance(node, list):
+        return f"[{', '.join(_text(part) for part in node)}]"
+    return repr(node)
 
 
 @dataclass(frozen=True)
@@ -104,7 +114,7 @@ def _read(statement: ast.stmt, module: str, path: Path) -> _Statement:
     binds: set[str] = set()
     uses: set[str] = set()
     shared: set[str] = set()
-    imports: list[tuple[str, str]] = []
+    imports: list[tuple[str, str, str]] = []
     for node in ast.walk(statement):
         if isinstance(node, ast.Name):
             (uses if isinstance(node.ctx, ast.Load) else binds).add(node.id)
@@ -123,7 +133,7 @@ def _read(statement: ast.stmt, module: str, path: Path) -> _Statement:
     if isinstance(statement, _DEFINITIONS):
         binds = {statement.name} | shared  # and not its local names
     # An import counts by what is imported.
-    text = "" if isinstance(statement, ast.Import | ast.ImportFrom) else ast.dump(statement)
+    text = "" if isinstance(statement, ast.Import | ast.ImportFrom) else _text(statement)
     return _Statement(text, frozenset(binds), frozenset(uses), tuple(imports))
 
 
@@ -142,7 +152,7 @@ def is_own(module: str) -> bool:
         Whether it is Patchcell's, or lies outside the folders of Python.
     """
     top = module.partition(".")[0]
-    return top == __name__.partition(".")[0] or _is_outside_python(top)
+    return bool(top) and (top == __name__.partition(".")[0] or _is_outside_python(top))
 
 
 @cache
@@ -205,6 +215,6 @@ def statements_behind(module: str, names: tuple[str, ...] = ()) -> str:
 
 KEEPERS = frozenset(
     f"{__name__.rpartition('.')[0]}.{name}"
-    for name in ("ahead", "cache", "dependencies", "place", "statements", "worker")
+    for name in ("ahead", "cache", "dependencies", "place", "processor", "statements", "worker")
 )
 """Modules that keep compiled code and have no part in what it is."""

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from sim.network.exchange_records import MOST_HOPS
+from sim.network.exchanges.records import MOST_HOPS
 from sim.network.records import Records
 from sim.runs.parquet import Columns, arrow_table
 from sim.runs.rows import ALL, MeasureRows

@@ -5,12 +5,13 @@ import importlib.metadata
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
 import sim
+from sim.runs.source_trees import tree_digests
 from sim.scenario.load import LoadedScenario, scenario_id_text
 
 PACKAGE = Path(sim.__file__).resolve().parent
@@ -75,12 +76,18 @@ def code_digest(package: Path = PACKAGE) -> str:
     Returns
     -------
     str
-        Hexadecimal digest over names and contents.
+        Hexadecimal digest over names and contents; docstrings, comments and line breaks of code do not count.
     """
-    return _digest_of_files((p.relative_to(package).as_posix(), p) for p in result_files(package))
+    files = list(result_files(package))
+    trees = tree_digests(path for path in files if path.suffix == ".py")
+    digest = hashlib.sha256()
+    for path in files:
+        content = trees[path] if path in trees else _digest_of_files([("", path)])
+        digest.update(f"{path.relative_to(package).as_posix()}\0{content}\0".encode())
+    return digest.hexdigest()
 
 
-def _digest_of_files(files: Iterator[tuple[str, Path]]) -> str:
+def _digest_of_files(files: Iterable[tuple[str, Path]]) -> str:
     """Return the SHA-256 over names and contents."""
     digest = hashlib.sha256()
     for name, path in files:
@@ -186,7 +193,7 @@ class Fingerprint:
     cpu : str
         Model for which machine code is generated.
     cpu_features_sha256 : str
-        Digest of the features of the processor.
+        Digest of the features of this machine's processor, which mathematical libraries choose by.
     """
 
     lock_sha256: str
@@ -214,7 +221,8 @@ def fingerprint() -> Fingerprint:
         python=platform.python_version(),
         c_library=" ".join(platform.libc_ver()).strip() or platform.system(),
         machine=platform.machine(),
-        cpu=binding.get_host_cpu_name(),
+        # What `sim` chose before Numba was imported, or the user.
+        cpu=os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name(),
         cpu_features_sha256=hashlib.sha256(features.encode()).hexdigest(),
     )
 

@@ -55,7 +55,7 @@ class Target:
         Parameters
         ----------
         replications : sequence of dict of str to (exchange, hour) ndarray
-            Counts of each replication, as in `sim.network.exchange_hours`.
+            Counts of each replication, as in `sim.network.exchanges.hours`.
 
         Returns
         -------

@@ -32,7 +32,7 @@ class Trial:
     estimate : Intervals
         Measure of the target, (exchange, hour).
     counts : list of dict of str to (exchange, hour) ndarray
-        Counts of each replication, as in `sim.network.exchange_hours`.
+        Counts of each replication, as in `sim.network.exchanges.hours`.
     efforts : tuple of Effort
         What each replication took.
     """

@@ -62,4 +62,6 @@ def _progress_on_stderr() -> Iterator[OnProgress]:
     columns = TextColumn("compiling"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, TextColumn("{task.description}"), console=console) as shown:
         task = shown.add_task("", total=None)
-        yield lambda n, total, name: shown.update(task, completed=n - 1, total=total, description=name)
+        yield lambda n, total, name: shown.update(
+            task, completed=n - 1, total=total, description=name
+        )

@@ -269,7 +269,7 @@ def _shift(
             elif is_sea[i, j]:
                 result_m[i, j] = 0.0
             else:
-                shift = _bilinear(shift_m, row[i, j], col[i, j])
+                shift = _bilinear(shift_m, np.float64(row[i, j]), np.float64(col[i, j]))
                 result_m[i, j] = max(height_m[i, j] + shift, 0.0)
 
 

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from sim.network.data_records import CELL_COLUMNS
+from sim.network.data.records import CELL_COLUMNS
 
 from sim.network.replication import run_network
 from sim.tables.flows import (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.network.data_records import CELL_COLUMNS
+from sim.network.data.records import CELL_COLUMNS
 from sim.runs.kept import Effort, read_replications, write_replication
 from sim.runs.manifest import Journal
 from sim.runs.measures import replication_tables
