@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 FOLDER = Path(__file__).parent
 SEED = 1
 N_ALL, N_FIRST = 1_000, 100
+N_PARTS = 2  # of the first hundred, a child each: two workers share them
 ENDS = {"refused", "ran"}
 
 
@@ -26,7 +26,7 @@ mutants, trial = load("mutants"), load("trial")
 
 
 def try_all(numbers, tmp_path):
-    answers = list(trial.try_mutants(SEED, numbers, tmp_path, os.cpu_count() or 1))
+    answers = list(trial.try_mutants(SEED, numbers, tmp_path))
     assert sorted(answer["number"] for answer in answers) == list(numbers)
     bad = [answer for answer in answers if answer["verdict"] not in ENDS]
     assert not bad, json.dumps(bad, indent=1, ensure_ascii=False)
@@ -54,18 +54,34 @@ def test_a_mutant_is_the_same_whenever_it_is_made():
     assert mutants.make_mutant(SEED + 1, 0).damage != first[0].damage
 
 
-def test_the_first_hundred(tmp_path):
-    try_all(range(N_FIRST), tmp_path)
+def in_parts(numbers, n_parts):
+    """Parts of some numbers as cases of a test, each of which may have a worker of its own."""
+    size = len(numbers) // n_parts
+    return [
+        pytest.param(
+            numbers[k * size : (k + 1) * size],
+            marks=pytest.mark.xdist_group(f"mutants-{k}"),
+            id=f"part {k}",
+        )
+        for k in range(n_parts)
+    ]
+
+
+@pytest.mark.parametrize("numbers", in_parts(range(N_FIRST), N_PARTS))
+def test_the_first_hundred(tmp_path, numbers):
+    try_all(numbers, tmp_path)
 
 
 @pytest.mark.slow
-def test_the_other_nine_hundred(tmp_path):
-    try_all(range(N_FIRST, N_ALL), tmp_path)
+@pytest.mark.parametrize("numbers", in_parts(range(N_FIRST, N_ALL), 4))
+def test_the_other_nine_hundred(tmp_path, numbers):
+    try_all(numbers, tmp_path)
 
 
 def test_tracebacks_crashes_hangs_and_litter_are_noticed(tmp_path, monkeypatch):
     monkeypatch.setenv(trial.MISBEHAVIOUR, "1")
-    monkeypatch.setattr(trial, "LIMIT_S", 3.0)
-    answers = list(trial.try_mutants(SEED, range(4), tmp_path, 1))
-    assert [a["verdict"] for a in answers] == ["traceback", "crash", "hang", "litter"]
+    monkeypatch.setattr(trial, "LIMIT_S", 3)
+    monkeypatch.setattr(trial, "IDLE_S", 5.0)
+    answers = list(trial.try_mutants(SEED, range(5), tmp_path))
+    assert [a["verdict"] for a in answers] == ["traceback", "crash", "hang", "hang", "litter"]
     assert "ZeroDivisionError" in answers[0]["said"]
