@@ -1,6 +1,36 @@
-"""What all tests share: no property is a measurement of time."""
+"""What all tests share: no property is a measurement of time, and every file has one worker."""
 
+import os
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("patchcell", deadline=None)
 settings.load_profile("patchcell")
+
+# Kernels as plain Python, called with states written by hand: they have a run of their own, without compilation
+# (tests/test_kernels_in_plain_mode.py).
+collect_ignore = [] if os.environ.get("NUMBA_DISABLE_JIT") == "1" else ["kernels"]
+
+# The longest files come first, so that no worker is left alone with one at the end.
+FIRST = ()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file in one worker, which makes once what the file's tests share; a test may ask for another group."""
+    order = {path: i for i, path in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have counted, `record_property("said", text)`; what a worker prints is not seen."""
+    for report in (
+        *terminalreporter.stats.get("passed", ()),
+        *terminalreporter.stats.get("failed", ()),
+    ):
+        for name, text in report.user_properties:
+            if name == "said" and report.when == "call":
+                terminalreporter.write_line(text)
