@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.kernel_faults import N_SAMPLE
+
 settings.register_profile("patchcell", deadline=None)
 settings.load_profile("patchcell")
 
@@ -14,6 +16,14 @@ collect_ignore = [] if os.environ.get("NUMBA_DISABLE_JIT") == "1" else ["kernels
 
 # The longest files come first, so that no worker is left alone with one at the end.
 FIRST = ()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let more faults be tried than those of every day."""
+    parser.addoption(
+        "--faults", default=str(N_SAMPLE), help="how many faults in kernels: a number, or all"
+    )
+    parser.addoption("--faults-in", default="", help="subject of sim/network to which they belong")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

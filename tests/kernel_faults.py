@@ -1,15 +1,14 @@
 """
 Faults put into kernels, one at a time, in plain mode: does a test in `tests/kernels` notice?
 
-`python -m tests.kernel_faults` tries 40 faults of all that can be made, always the same ones; `--all` tries all,
-`--n` another number, and `--subject radio` those of one subject only. What nobody notices is listed.
+`pytest tests/test_kernel_faults.py` tries 40 faults of all that can be made, always the same ones; `--faults all` tries
+all, `--faults 200` so many, and `--faults-in radio` those of one subject only. What nobody notices is listed.
 
 The tests of the kernels in `sim/network/radio` are those in `tests/kernels/test_radio*.py` and below
 `tests/kernels/radio`. Some faults change nothing that can be seen (`<=` for `<` where equality cannot be); so not
 all can be noticed.
 """
 
-import argparse
 import ast
 import copy
 import hashlib
@@ -18,7 +17,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +24,6 @@ from pathlib import Path
 from tests.patience import HANG_S
 from tests.plain_mode import PYTEST, kernels_of, plain
 
-ROOT = Path(__file__).resolve().parents[1]
 N_SAMPLE = 40
 LEAST_LIMIT_S, MOST_TIMES_LONGER = 10, 4
 """Processor time that tests may take with a fault, in seconds and as a multiple: it may make a loop endless."""
@@ -132,23 +129,25 @@ def _change(node: ast.AST, kind: str, position: int) -> str:
     return f"{line}: {before} -> {ast.unparse(node)}"
 
 
-def _with(tree: ast.Module, kernel: str, number: int) -> tuple[str, str]:
-    """Return the text of a module with a fault, and what the fault is."""
+def _with(tree: ast.Module, fault: Fault) -> str:
+    """Return the text of a module with a fault."""
     faulty = copy.deepcopy(tree)
-    (function,) = (one for one in kernels_of(faulty) if one.name == kernel)
-    said = _change(*list(_places(function))[number])
-    return ast.unparse(ast.fix_missing_locations(faulty)), said
+    own = [one for one in kernels_of(faulty) if one.name == fault.kernel]
+    _change(*[place for one in own for place in _places(one)][fault.number])
+    return ast.unparse(ast.fix_missing_locations(faulty))
 
 
 def faults_in(root: Path) -> list[Fault]:
     """Return every fault that can be made, in the order of trying."""
     found = []
     for path in sorted((root / "sim" / "network").glob("*/**/*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
-        for function in kernels_of(tree):
-            for number in range(sum(1 for _ in _places(function))):
-                said = _with(tree, function.name, number)[1]
-                found.append(Fault(path.relative_to(root).as_posix(), function.name, number, said))
+        name = path.relative_to(root).as_posix()
+        n_of: dict[str, int] = {}
+        for kernel in kernels_of(ast.parse(path.read_text("utf-8"))):
+            for i in range(sum(1 for _ in _places(kernel))):
+                said = _change(*list(_places(copy.deepcopy(kernel)))[i])
+                number = n_of[kernel.name] = n_of.get(kernel.name, -1) + 1
+                found.append(Fault(name, kernel.name, number, said))
     return sorted(found, key=lambda fault: fault.rank)
 
 
@@ -183,7 +182,7 @@ class Trials:
         path = self._root / fault.file
         text = path.read_text("utf-8")
         try:
-            path.write_text(_with(ast.parse(text), fault.kernel, fault.number)[0], "utf-8")
+            path.write_text(_with(ast.parse(text), fault), "utf-8")
             status, said = self._run(tests, self._limits_s[fault.subject])
         finally:
             path.write_text(text, "utf-8")
@@ -279,19 +278,3 @@ def try_faults(root: Path, scratch: Path, n: int | None = N_SAMPLE, subject: str
     for fault in possible[:n]:
         (tally.noticed if trials.is_noticed(fault) else tally.unnoticed).append(fault)
     return tally
-
-
-def main() -> None:
-    """Try faults in this checkout and print what became of them."""
-    parser = argparse.ArgumentParser(description="Put faults into kernels; do their tests notice?")
-    parser.add_argument("--all", action="store_true", help="all faults that can be made")
-    parser.add_argument("--n", type=int, default=N_SAMPLE, help="how many of them")
-    parser.add_argument("--subject", default="", help="folder of sim/network")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        tally = try_faults(ROOT, Path(scratch), None if given.all else given.n, given.subject)
-    sys.stdout.write(tally.report() + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -108,9 +108,10 @@ def test_the_report_counts_by_module(checkout, tmp_path):
 
 
 @pytest.mark.slow
-def test_faults_in_the_kernels_are_noticed(tmp_path, record_property):
+def test_faults_in_the_kernels_are_noticed(tmp_path, record_property, pytestconfig):
     if not list((ROOT / "tests" / "kernels").rglob("test_*.py")):
         pytest.skip("there are no tests of kernels yet")
-    tally = try_faults(ROOT, tmp_path)
+    asked, subject = pytestconfig.getoption("faults"), pytestconfig.getoption("faults_in")
+    tally = try_faults(ROOT, tmp_path, None if asked == "all" else int(asked), subject)
     record_property("said", tally.report())
     assert tally.share >= LEAST_SHARE, tally.report()
