@@ -15,8 +15,9 @@ STAMP_RUN := $(VENV)/.run-$(PYTHON_VERSION)
 STAMP_TEST := $(VENV)/.test-$(PYTHON_VERSION)
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 SOURCES := sim tools tests bench
-# A worker for each core, each with whole files of tests, in the order that tests/conftest.py gives them.
-ON_ALL_CORES := -n logical --dist loadgroup --no-loadscope-reorder
+# A worker for each core and whole files of tests for each, in the order that tests/conftest.py gives them. Not
+# `--dist loadgroup`: pytest-xdist 3.8 does not see its groups under pytest 9.2, and says nothing.
+ON_ALL_CORES := -n logical --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup setup-test run coverage sweep bench test test-all check check-wheel format lock schema reference clean packages
 

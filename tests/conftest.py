@@ -1,4 +1,4 @@
-"""What all tests share: no property is a measurement of time, and every file has one worker."""
+"""What all tests share: no property is a measurement of time."""
 
 import os
 
@@ -14,8 +14,13 @@ settings.load_profile("patchcell")
 # (tests/test_kernels_in_plain_mode.py).
 collect_ignore = [] if os.environ.get("NUMBA_DISABLE_JIT") == "1" else ["kernels"]
 
-# The longest files come first, so that no worker is left alone with one at the end.
-FIRST = ()
+# A file has one worker; the longest come first, so that none is left alone with one at the end.
+FIRST = (
+    "tests/bench/test_quick_bench.py",
+    "tests/runs/sweeps/test_sweep_kills.py",
+    "tests/runs/sweeps/test_sweep_slurm.py",
+    "tests/bad_input/test_mutants.py",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,12 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file in one worker, which makes once what the file's tests share; a test may ask for another group."""
+    """Let the longest files come first."""
     order = {path: i for i, path in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,7 +10,6 @@ import pytest
 FOLDER = Path(__file__).parent
 SEED = 1
 N_ALL, N_FIRST = 1_000, 100
-N_PARTS = 2  # of the first hundred, a child each: two workers share them
 ENDS = {"refused", "ran"}
 
 
@@ -54,28 +53,13 @@ def test_a_mutant_is_the_same_whenever_it_is_made():
     assert mutants.make_mutant(SEED + 1, 0).damage != first[0].damage
 
 
-def in_parts(numbers, n_parts):
-    """Parts of some numbers as cases of a test, each of which may have a worker of its own."""
-    size = len(numbers) // n_parts
-    return [
-        pytest.param(
-            numbers[k * size : (k + 1) * size],
-            marks=pytest.mark.xdist_group(f"mutants-{k}"),
-            id=f"part {k}",
-        )
-        for k in range(n_parts)
-    ]
-
-
-@pytest.mark.parametrize("numbers", in_parts(range(N_FIRST), N_PARTS))
-def test_the_first_hundred(tmp_path, numbers):
-    try_all(numbers, tmp_path)
+def test_the_first_hundred(tmp_path):
+    try_all(range(N_FIRST), tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("numbers", in_parts(range(N_FIRST, N_ALL), 4))
-def test_the_other_nine_hundred(tmp_path, numbers):
-    try_all(numbers, tmp_path)
+def test_the_other_nine_hundred(tmp_path):
+    try_all(range(N_FIRST, N_ALL), tmp_path)
 
 
 def test_tracebacks_crashes_hangs_and_litter_are_noticed(tmp_path, monkeypatch):

@@ -71,9 +71,9 @@ class Hundreds:
         self._slow.unlink(missing_ok=True)
 
 
-def hundreds(factory: pytest.TempPathFactory) -> Hundreds:
-    """Return the sweep of 200 runs; its undisturbed table is made once for all who kill it."""
-    return Hundreds(made_once(factory, "hundreds", _make_hundreds))
+def hundreds(factory: pytest.TempPathFactory, owner: str) -> Hundreds:
+    """Return the sweep of 200 runs of a file of tests, which has its gate for itself."""
+    return Hundreds(made_once(factory, f"hundreds-{owner}", _make_hundreds))
 
 
 def _make_hundreds(folder: Path) -> None:

@@ -32,14 +32,11 @@ from tests.runs.sweeps.processes import (
     workers_of,
 )
 
-# Those who open and close the gate of the sweep of 200 runs, one after the other.
-pytestmark = pytest.mark.xdist_group("sweep of 200 runs")
-
 
 @pytest.fixture
 def sweep(tmp_path_factory) -> Iterator[Hundreds]:
     """The sweep of 200 runs; none of them is started with the gate closed unless a test closes it."""
-    made = hundreds(tmp_path_factory)
+    made = hundreds(tmp_path_factory, "killed")
     yield made
     made.open_gate()
 

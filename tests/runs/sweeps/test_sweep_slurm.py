@@ -22,8 +22,6 @@ from tests.runs.sweeps.processes import (
     wait_for,
 )
 
-# Those who open and close the gate of the sweep of 200 runs, one after the other.
-pytestmark = pytest.mark.xdist_group("sweep of 200 runs")
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "scancel", "squeue", "munged")
 JOB = ["--option", "memory=1GB", "--option", "interface=lo", "--option", "queue=debug"]
 
@@ -73,7 +71,7 @@ def running(slurm: dict[str, str]) -> list[str]:
 @pytest.fixture
 def sweep(tmp_path_factory) -> Iterator[Hundreds]:
     """The sweep of 200 runs; its gate is open unless a test closes it."""
-    made = hundreds(tmp_path_factory)
+    made = hundreds(tmp_path_factory, "slurm")
     yield made
     made.open_gate()
 
