@@ -18,8 +18,13 @@ collect_ignore = [] if os.environ.get("NUMBA_DISABLE_JIT") == "1" else ["kernels
 FIRST = (
     "tests/bench/test_quick_bench.py",
     "tests/runs/sweeps/test_sweep_kills.py",
+    "tests/runs/sweeps/test_sweep_runs.py",
     "tests/runs/sweeps/test_sweep_slurm.py",
     "tests/bad_input/test_mutants.py",
+    "tests/runs/test_run.py",
+    "tests/report/test_figures.py",
+    "tests/report/test_operators.py",
+    "tests/test_kernels_in_plain_mode.py",
 )
 
 
