@@ -19,6 +19,7 @@ from sim.runs.sweep_plan import kept_key, make_plan
 from sim.runs.sweep_run import run_planned, world_key
 from sim.runs.sweep_store import SweepStore
 from sim.scenario.sweep_file import load_sweep
+from tests.patience import HANG_S
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -49,7 +50,7 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HANG_S,
     )
     assert ran.returncode == 0, ran.stderr
     return ran
