@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 
 import numpy as np
@@ -432,9 +431,6 @@ class NetworkLoop:
         self._messages.hand_over(len(self._data.message_block) - int(cursor[MESSAGE_ROWS_LEFT]))
         cursor[FLOW_ROWS_LEFT] = len(self._data.block)
         cursor[MESSAGE_ROWS_LEFT] = len(self._data.message_block)
-        return replace(
-            records,
-            flows=self._flows.columns(),
-            messages=self._messages.columns(),
-            data_cells=data,
+        return records.with_tables(
+            flows=self._flows.columns(), messages=self._messages.columns(), data_cells=data
         )

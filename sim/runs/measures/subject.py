@@ -1,0 +1,212 @@
+"""What a subject of runs is: what it measures, keeps, checks, publishes and prints of a replication."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+
+from sim.network.records import Records
+from sim.radio.coverage import Coverage
+from sim.runs.measures.declared import Line, Measure
+from sim.runs.measures.rows import MeasureRows
+from sim.runs.measures.window import Window, measured_window
+from sim.scenario.schema import Scenario
+from sim.tables import Columns, Table
+from sim.world.build import World
+
+Kept = Mapping[str, Sequence[Columns]]
+"""Tables of all replications by name."""
+
+
+@dataclass(frozen=True)
+class Replication:
+    """
+    A replication that has ended, and what it ran on.
+
+    Attributes
+    ----------
+    number : int
+        Number, from 1.
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    coverage : Coverage or None
+        Who is served without load, where that is known.
+    records : Records
+        What happened.
+    """
+
+    number: int
+    scenario: Scenario
+    world: World
+    coverage: Coverage | None
+    records: Records
+
+    @cached_property
+    def window(self) -> Window:
+        """
+        What counts of the attempts.
+
+        Returns
+        -------
+        Window
+            Attempts begun in the measured window, and calls that overlap it.
+        """
+        return measured_window(self.records)
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    Records whose rows files keep: a sample, all or none, in parts.
+
+    Attributes
+    ----------
+    record : str
+        Key in `sim.tables.RECORDS`.
+    table : Table
+        Table as files keep it.
+    names : callable
+        Of a scenario and its world: the names behind indices, by column.
+    """
+
+    record: str
+    table: Table
+    names: Callable[[Scenario, World], dict[str, Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class TableMean:
+    """
+    A printed line that is the mean of a column over the rows of a network.
+
+    Attributes
+    ----------
+    line : Line
+        How it is printed.
+    table, column : str
+        Published table, with a column `network`, and the column.
+    """
+
+    line: Line
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Printed:
+    """
+    Where the lines of a subject's measures stand in the printed summary.
+
+    Attributes
+    ----------
+    title : str
+        Title of the table; subjects with the same title share it.
+    means : tuple of TableMean
+        Further lines.
+    most : int
+        0 for a column of each network; else so many lines of the greatest values, and where the others are.
+    """
+
+    title: str
+    means: tuple[TableMean, ...] = ()
+    most: int = 0
+
+
+def _always(scenario: Scenario, world: World) -> bool:  # noqa: ARG001
+    return True
+
+
+def _nothing_measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:  # noqa: ARG001
+    return {}
+
+
+def _nothing_broken(replication: Replication) -> Iterable[str]:  # noqa: ARG001
+    return ()
+
+
+def _nothing_published(
+    scenario: Scenario,  # noqa: ARG001
+    world: World,  # noqa: ARG001
+    coverage: Coverage,  # noqa: ARG001
+    kept: Kept,  # noqa: ARG001
+) -> dict[str, pa.Table]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """
+    A subject of runs; keeping, publishing, checking and printing iterate over them and name none.
+
+    Attributes
+    ----------
+    measures : tuple of Measure
+        What it declares.
+    is_on : callable
+        Of a scenario and its world: whether there is anything to measure.
+    measured : callable
+        Adds the measures of a replication to rows, and returns columns that it keeps of it, by table; several
+        subjects may add columns to one table.
+    parts : tuple of Part
+        Records whose rows files keep.
+    invariants : tuple of str
+        What must hold, as the manifest lists it.
+    broken : callable
+        Of a replication: what does not hold.
+    published : callable
+        Of scenario, world, coverage and what all replications kept: tables by name.
+    printed : Printed, optional
+        Where its measures are printed.
+    """
+
+    measures: tuple[Measure, ...]
+    is_on: Callable[[Scenario, World], bool] = _always
+    measured: Callable[[Replication, MeasureRows], dict[str, Columns]] = _nothing_measured
+    parts: tuple[Part, ...] = ()
+    invariants: tuple[str, ...] = ()
+    broken: Callable[[Replication], Iterable[str]] = _nothing_broken
+    published: Callable[[Scenario, World, Coverage, Kept], dict[str, pa.Table]] = _nothing_published
+    printed: Printed | None = None
+
+
+def names_of_people(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
+    """
+    Return the names behind the indices that rows of calls, flows and messages share.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Classes.
+    world : World
+        Networks and provinces.
+
+    Returns
+    -------
+    dict of str to sequence of str
+        Names in the order of their indices, by column.
+    """
+    return {
+        "network_idx": world.network_names,
+        "province_idx": world.provinces.code,
+        "class_idx": [c.name for c in scenario.subscribers.classes],
+    }
+
+
+def as_floats(columns: Columns) -> Columns:
+    """
+    Return records as numbers that replications can be made of.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+        Columns of records.
+
+    Returns
+    -------
+    dict of str to ndarray of float64
+        The same.
+    """
+    return {name: column.astype("float64") for name, column in columns.items()}
