@@ -14,6 +14,7 @@ from sim.runs.map_files import write_map_files
 from sim.runs.measures.cells import site_places_table
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.registry import SUBJECTS
+from sim.runs.measures.subject import Finished
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
 from sim.runs.replication_tables import Effort, KeptReplications
@@ -73,9 +74,10 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
         "replications": pa.concat_tables([shared, *kept.measures]),
         "measures": pa.concat_tables([measures_over([shared]), measures_over(kept.measures)]),
     }
+    run = Finished(scenario, world, setting.coverage, kept.kept)
     for subject in SUBJECTS:
         if subject.is_on(scenario, world):
-            tables |= subject.published(scenario, world, setting.coverage, kept.kept)
+            tables |= subject.published(run)
     texts = _texts(loaded, setting, tables["measures"])
     return Content(tables, texts, kept.parts, kept.efforts)
 

@@ -1,6 +1,6 @@
 """Rows of call attempts, as they end and as files keep them, and their course over time."""
 
-from sim.tables.columns import Column, Table, number, text
+from sim.tables.columns import Column, Table, count, number, text
 from sim.tables.outcomes import LOST_IN_NETWORK, OUTCOMES
 
 ATTEMPTS = Table(
@@ -37,6 +37,18 @@ CALLS = Table(
     "calls", "attempt", (Column("replication", "int32", "1", "replication"), *ATTEMPTS.columns)
 )
 """Attempts as files keep them, warm-up (time_s below 0) included; NaN is written as null."""
+
+
+INTENT_RECORDS = Table(
+    "intents",
+    "network, the fixed one last, by province (two axes)",
+    (
+        count("n_intents", "intents in the window, those without an attempt included"),
+        count("n_engaged", "those of callers who were engaged: no attempt was made"),
+        count("n_avoided", "those of callers whom the other network's price put off: no attempt was made"),
+    ),
+)  # fmt: skip
+"""Intents of a replication, of which some made no attempt."""
 
 
 TIMESERIES = Table(

@@ -303,3 +303,22 @@ def given(*columns: Column) -> tuple[Column, ...]:
         The same, written as the world has them.
     """
     return tuple(replace(column, made=GIVEN) for column in columns)
+
+
+def count(name: str, description: str) -> Column:
+    """
+    Return a column of counts.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    description : str
+        What is counted.
+
+    Returns
+    -------
+    Column
+        Column of int64.
+    """
+    return Column(name, "int64", "1", description)

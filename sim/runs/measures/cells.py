@@ -11,12 +11,11 @@ from sim.radio.coverage import Coverage
 from sim.runs.measures.declared import PERCENT, Line, Measure
 from sim.runs.measures.radio import radio_of_cells
 from sim.runs.measures.rows import Crossing, MeasureRows
-from sim.runs.measures.subject import Kept, Printed, Replication, Subject, as_floats
+from sim.runs.measures.subject import Finished, Kept, Printed, Replication, Subject, as_floats
 from sim.runs.measures.voice import CARRIED_ERL
 from sim.runs.measures.window import group_sums
 from sim.runs.parquet import arrow_table
 from sim.runs.reduction import reduced, stacked
-from sim.scenario.schema import Scenario
 from sim.tables import CELLS, SITE_PLACES, SITES, Columns
 from sim.tables.columns import ratio
 from sim.world.build import World
@@ -28,22 +27,15 @@ _BY = ("network", "province", "cell")
 
 MEASURES = (
     Measure(
-        "voice.leg_blocking",
-        "1",
-        _BY,
-        "refusals of channels / (seizures + refusals), both directions",
-        ratio("leg_refusals", "leg_bids"),
-        Line("leg blocking [%]", "{:.3f}", PERCENT),
+        "voice.leg_blocking", "1", _BY, "refusals of channels / (seizures + refusals), both directions",
+        ratio("leg_refusals", "leg_bids"), Line("leg blocking [%]", "{:.3f}", PERCENT),
     ),
     Measure(
-        "cell.utilisation",
-        "1",
-        _BY,
+        "cell.utilisation", "1", _BY,
         "channels in use / channels; with `radio.capacity: wcdma` mean downlink power / greatest power",
-        ratio("used", "limit"),
-        Line("channels, or power, in use [%]", "{:.1f}", PERCENT),
+        ratio("used", "limit"), Line("channels, or power, in use [%]", "{:.1f}", PERCENT),
     ),
-)
+)  # fmt: skip
 
 
 def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
@@ -207,13 +199,11 @@ def sites_table(world: World, coverage: Coverage, kept: Kept) -> pa.Table:
     return reduced(SITES, given, sums)
 
 
-def _published(
-    scenario: Scenario,  # noqa: ARG001
-    world: World,
-    coverage: Coverage,
-    kept: Kept,
-) -> dict[str, pa.Table]:
-    return {"cells": cells_table(world, kept), "sites": sites_table(world, coverage, kept)}
+def _published(run: Finished) -> dict[str, pa.Table]:
+    return {
+        "cells": cells_table(run.world, run.kept),
+        "sites": sites_table(run.world, run.coverage, run.kept),
+    }
 
 
 CELLS_AND_SITES = Subject(

@@ -9,7 +9,7 @@ from sim.radio.shares import coverage_shares, sum_by_province
 from sim.runs.geography import squares_table
 from sim.runs.measures.declared import PERCENT, Line, Measure
 from sim.runs.measures.rows import MeasureRows
-from sim.runs.measures.subject import Kept, Printed, Subject
+from sim.runs.measures.subject import Finished, Printed, Subject
 from sim.scenario.schema import Scenario
 from sim.tables import ALL
 from sim.tables.columns import ratio
@@ -20,62 +20,32 @@ _QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 
 MEASURES = (
     Measure(
-        "coverage.area_share",
-        "1",
-        (*_BY, "covered_by"),
-        "area of served squares / area",
-        ratio("covered_km2", "total_km2"),
-        Line("area covered [%]", "{:.1f}", PERCENT),
+        "coverage.area_share", "1", (*_BY, "covered_by"), "area of served squares / area",
+        ratio("covered_km2", "total_km2"), Line("area covered [%]", "{:.1f}", PERCENT),
     ),
     Measure(
-        "coverage.population_share",
-        "1",
-        (*_BY, "covered_by"),
-        "people in served squares / people",
-        ratio("n_covered", "n_people"),
-        Line("people covered [%]", "{:.1f}", PERCENT),
+        "coverage.population_share", "1", (*_BY, "covered_by"), "people in served squares / people",
+        ratio("n_covered", "n_people"), Line("people covered [%]", "{:.1f}", PERCENT),
     ),
     Measure(
-        "coverage.overlap",
-        "1",
-        _BY,
+        "coverage.overlap", "1", _BY,
         "cells of the network received at most 5 dB weaker than the best, itself included, mean over the area served; "
-        "of the ranked cells, so never more than `radio.n_candidates`",
-        ratio("overlap", "n_squares"),
+        "of the ranked cells, so never more than `radio.n_candidates`", ratio("overlap", "n_squares"),
         Line("cells within 5 dB of the best", "{:.2f}"),
     ),
     Measure(
-        "coverage.distance_km",
-        "km",
-        _BY,
+        "coverage.distance_km", "km", _BY,
         "effective radius sqrt(area / pi) of the area in which a cell of a site is the best of its network, mean over "
-        "the sites; 0 of a site that is nowhere the best",
-        ratio("radius_km", "n_sites"),
+        "the sites; 0 of a site that is nowhere the best", ratio("radius_km", "n_sites"),
         Line("radius of a site's area [km]", "{:.2f}"),
     ),
+    Measure("coverage.distance_p05_km", "km", _BY, "5 % of the sites of a network have less", ratio("p05_km", "known")),
+    Measure("coverage.distance_p50_km", "km", _BY, "half of the sites have less", ratio("p50_km", "known")),
     Measure(
-        "coverage.distance_p05_km",
-        "km",
-        _BY,
-        "5 % of the sites of a network have less",
-        ratio("p05_km", "known"),
-    ),
-    Measure(
-        "coverage.distance_p50_km",
-        "km",
-        _BY,
-        "half of the sites have less",
-        ratio("p50_km", "known"),
-    ),
-    Measure(
-        "coverage.distance_p95_km",
-        "km",
-        _BY,
-        "95 % of the sites have less",
-        ratio("p95_km", "known"),
+        "coverage.distance_p95_km", "km", _BY, "95 % of the sites have less", ratio("p95_km", "known"),
         Line("95 % of them below [km]", "{:.2f}"),
     ),
-)
+)  # fmt: skip
 
 
 def coverage_rows(scenario: Scenario, world: World, coverage: Coverage) -> pa.Table:
@@ -149,13 +119,8 @@ def _add_distances(rows: MeasureRows, world: World, coverage: Coverage) -> None:
             rows.add(MEASURES, sums, {"network": name, "province": place})
 
 
-def _published(
-    scenario: Scenario,  # noqa: ARG001
-    world: World,
-    coverage: Coverage,
-    kept: Kept,  # noqa: ARG001
-) -> dict[str, pa.Table]:
-    return {"coverage": squares_table(world, coverage)}
+def _published(run: Finished) -> dict[str, pa.Table]:
+    return {"coverage": squares_table(run.world, run.coverage)}
 
 
 COVERAGE = Subject(measures=MEASURES, published=_published, printed=Printed("Coverage"))

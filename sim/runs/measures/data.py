@@ -6,13 +6,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.radio.coverage import Coverage
 from sim.runs.measures.data_invariants import DATA_INVARIANTS, broken_data
 from sim.runs.measures.declared import KILO, PERCENT, Line, Measure
 from sim.runs.measures.flow_groups import SERVICES, FlowGroups, flows_of_window
 from sim.runs.measures.messages import SIGNALLING
 from sim.runs.measures.rows import Crossing, MeasureRows
 from sim.runs.measures.subject import (
+    Finished,
     Kept,
     Part,
     Printed,
@@ -47,43 +47,21 @@ _BY = ("network", "province", "service")
 
 MEASURES = (
     Measure(
-        "data.sessions",
-        "1",
-        _BY,
-        "first pages asked for in the window; a flow of a source is a session of one page",
-        mean("sessions"),
-        Line("sessions"),
+        "data.sessions", "1", _BY, "first pages asked for in the window; a flow of a source is a session of one page",
+        mean("sessions"), Line("sessions"),
     ),
     Measure("data.flows", "1", _BY, "flows asked for in the window", mean("flows"), Line("flows")),
+    Measure("data.requested_bit", "bit", _BY, "size of the flows asked for in the window", mean("requested_bit")),
     Measure(
-        "data.requested_bit",
-        "bit",
-        _BY,
-        "size of the flows asked for in the window",
-        mean("requested_bit"),
-    ),
-    Measure(
-        "data.carried_bit",
-        "bit",
-        _BY,
-        "what of it was carried, whenever that was",
-        mean("carried_bit"),
+        "data.carried_bit", "bit", _BY, "what of it was carried, whenever that was", mean("carried_bit"),
         Line("carried [Gbit]", "{:,.2f}", 1e-9),
     ),
     Measure(
-        "data.blocked_share",
-        "1",
-        _BY,
-        "flows refused / flows",
-        ratio("refused", "flows"),
+        "data.blocked_share", "1", _BY, "flows refused / flows", ratio("refused", "flows"),
         Line("refused [%]", "{:.3f}", PERCENT),
     ),
     Measure(
-        "data.cut_share",
-        "1",
-        _BY,
-        "flows cut / flows admitted",
-        ratio("cut", "admitted"),
+        "data.cut_share", "1", _BY, "flows cut / flows admitted", ratio("cut", "admitted"),
         Line("cut [%]", "{:.3f}", PERCENT),
     ),
     *(
@@ -128,7 +106,7 @@ MEASURES = (
             ),
         )
     ),
-)
+)  # fmt: skip
 
 
 def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
@@ -307,14 +285,9 @@ def data_of_cells(replication: Replication, flows: Columns) -> Columns:
     return columns
 
 
-def _published(
-    scenario: Scenario,
-    world: World,
-    coverage: Coverage,  # noqa: ARG001
-    kept: Kept,
-) -> dict[str, pa.Table]:
-    data = data_table(FlowGroups.of(scenario, world), kept)
-    return {"data": data, "throughput": throughput_table(world, kept)}
+def _published(run: Finished) -> dict[str, pa.Table]:
+    data = data_table(FlowGroups.of(run.scenario, run.world), run.kept)
+    return {"data": data, "throughput": throughput_table(run.world, run.kept)}
 
 
 def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:

@@ -6,12 +6,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike
 
-from sim.radio.coverage import Coverage
 from sim.runs.measures.declared import Measure
 from sim.runs.measures.rows import MeasureRows
-from sim.runs.measures.subject import Kept, Replication, Subject
+from sim.runs.measures.subject import Finished, Replication, Subject
 from sim.runs.reduction import one_after_the_other, reduced, share
-from sim.scenario.schema import Scenario
 from sim.tables import (
     ALL,
     EXCHANGES,
@@ -24,7 +22,6 @@ from sim.tables import (
 )
 from sim.tables.columns import ratio
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
-from sim.world.build import World
 
 _RELATIVE_ROUNDING = 1e-9
 """Room for the rounding of sums taken in another order. [1]"""
@@ -35,44 +32,27 @@ _ROUNDING_S = 1e-6
 _BY = ("province", "exchange")
 
 WAIT_P95_S = Measure(
-    "exchange.wait_p95_s",
-    "s",
-    _BY,
+    "exchange.wait_p95_s", "s", _BY,
     "95 % of these waits are shorter; of all exchanges together, and of each; mean over replications",
     ratio("p95_s", "known"),
-)
+)  # fmt: skip
 
 MEASURES = (
     Measure(
-        "exchange.wait_s",
-        "s",
-        _BY,
-        "waits of calls for an operator's answer, lost ones too, by their number",
+        "exchange.wait_s", "s", _BY, "waits of calls for an operator's answer, lost ones too, by their number",
         ratio("wait_s", "arrived"),
     ),
     WAIT_P95_S,
     Measure(
-        "exchange.abandonment",
-        "1",
-        _BY,
-        "calls lost while they waited / calls that waited",
+        "exchange.abandonment", "1", _BY, "calls lost while they waited / calls that waited",
         ratio("abandoned", "arrived"),
     ),
+    Measure("exchange.occupancy", "1", _BY, "operators' time at work / on duty", ratio("busy_s", "staffed_s")),
     Measure(
-        "exchange.occupancy",
-        "1",
-        _BY,
-        "operators' time at work / on duty",
-        ratio("busy_s", "staffed_s"),
-    ),
-    Measure(
-        "exchange.setup_s",
-        "s",
-        _BY,
-        "begin to answer of calls, at the first manual exchange on their way",
+        "exchange.setup_s", "s", _BY, "begin to answer of calls, at the first manual exchange on their way",
         ratio("setup_s", "setups"),
     ),
-)
+)  # fmt: skip
 
 
 def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
@@ -167,27 +147,22 @@ def _broken(replication: Replication) -> Iterator[str]:
         yield "calls lost at an exchange differ from the sum of their causes"
 
 
-def _published(
-    scenario: Scenario,
-    world: World,
-    coverage: Coverage,  # noqa: ARG001
-    kept: Kept,
-) -> dict[str, pa.Table]:
-    own, node = world.exchanges, kept["exchanges"][0]["node"].astype(np.int64)
-    codes = np.append(np.asarray(world.provinces.code, np.str_), "")
+def _published(run: Finished) -> dict[str, pa.Table]:
+    own, node = run.world.exchanges, run.kept["exchanges"][0]["node"].astype(np.int64)
+    codes = np.append(np.asarray(run.world.provinces.code, np.str_), "")
     given: Columns = {
         "exchange_idx": node.astype(np.int32),
         "exchange": np.asarray(own.name, np.str_)[node],
-        "province": codes[np.minimum(own.province_idx[node], len(world.provinces))],
+        "province": codes[np.minimum(own.province_idx[node], len(run.world.provinces))],
         "x_m": own.x_m[node],
         "y_m": own.y_m[node],
         "n_lines": own.n_lines[node],
         "n_cords": own.n_cords[node],
-        "window_s": np.array(hours_to_seconds(scenario.run.duration_h)),
+        "window_s": np.array(hours_to_seconds(run.scenario.run.duration_h)),
     }
     return {
-        "exchanges": reduced(EXCHANGES, given, kept["exchanges"]),
-        "positions": one_after_the_other(POSITIONS, kept["positions"]),
+        "exchanges": reduced(EXCHANGES, given, run.kept["exchanges"]),
+        "positions": one_after_the_other(POSITIONS, run.kept["positions"]),
     }
 
 

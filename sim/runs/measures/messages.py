@@ -29,30 +29,18 @@ _BY = ("network", "province")
 MEASURES = (
     Measure("sms.sent", "1", _BY, "short messages begun in the window", mean("sent"), Line("sent")),
     Measure(
-        "sms.delivered",
-        "1",
-        _BY,
-        "share of them that was delivered, whenever that was",
-        ratio("delivered", "sent"),
+        "sms.delivered", "1", _BY, "share of them that was delivered, whenever that was", ratio("delivered", "sent"),
         Line("delivered [%]", "{:.2f}", PERCENT),
     ),
     Measure(
-        "sms.delivery_s",
-        "s",
-        _BY,
-        "first try to send to delivery, mean over those delivered",
-        ratio("delays_s", "delivered"),
-        Line("time to delivery [s]", "{:,.1f}"),
+        "sms.delivery_s", "s", _BY, "first try to send to delivery, mean over those delivered",
+        ratio("delays_s", "delivered"), Line("time to delivery [s]", "{:,.1f}"),
     ),
     Measure(
-        "sms.delivery_p95_s",
-        "s",
-        _BY,
-        "95 % of those delivered take at most this",
-        ratio("p95_s", "known"),
+        "sms.delivery_p95_s", "s", _BY, "95 % of those delivered take at most this", ratio("p95_s", "known"),
         Line("95 % of them within [s]", "{:,.1f}"),
     ),
-)
+)  # fmt: skip
 
 
 def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:

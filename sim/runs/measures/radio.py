@@ -15,14 +15,11 @@ from sim.world.build import World
 
 MEASURES = (
     Measure(
-        "coverage.time_share",
-        "1",
-        ("network", "province"),
-        "with `radio.capacity: wcdma`: share of time for which people are covered whom the network serves without load "
-        '([soft capacity](../wcdma.md), "Breathing"), weighted by people',
-        ratio("n_covered", "n_served"),
+        "coverage.time_share", "1", ("network", "province"),
+        "with `radio.capacity: wcdma`: share of time for which people are covered whom the network serves without "
+        "load ([soft capacity](../wcdma.md), \"Breathing\"), weighted by people", ratio("n_covered", "n_served"),
     ),
-)
+)  # fmt: skip
 
 _RELATIVE_ROUNDING = 1e-9
 """Room for the rounding of sums taken in another order. [1]"""

@@ -16,7 +16,7 @@ from sim.tables import Columns, Table
 from sim.world.build import World
 
 Kept = Mapping[str, Sequence[Columns]]
-"""Tables of all replications by name."""
+"""Columns of all replications by table."""
 
 
 @dataclass(frozen=True)
@@ -115,25 +115,27 @@ class Printed:
     most: int = 0
 
 
-def _always(scenario: Scenario, world: World) -> bool:  # noqa: ARG001
-    return True
+@dataclass(frozen=True)
+class Finished:
+    """
+    A run of which every replication is finished.
 
+    Attributes
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    coverage : Coverage
+        Its coverage.
+    kept : mapping of str to sequence of dict of str to ndarray
+        What subjects kept of each replication, by table.
+    """
 
-def _nothing_measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:  # noqa: ARG001
-    return {}
-
-
-def _nothing_broken(replication: Replication) -> Iterable[str]:  # noqa: ARG001
-    return ()
-
-
-def _nothing_published(
-    scenario: Scenario,  # noqa: ARG001
-    world: World,  # noqa: ARG001
-    coverage: Coverage,  # noqa: ARG001
-    kept: Kept,  # noqa: ARG001
-) -> dict[str, pa.Table]:
-    return {}
+    scenario: Scenario
+    world: World
+    coverage: Coverage
+    kept: Kept
 
 
 @dataclass(frozen=True)
@@ -157,18 +159,18 @@ class Subject:
     broken : callable
         Of a replication: what does not hold.
     published : callable
-        Of scenario, world, coverage and what all replications kept: tables by name.
+        Of a finished run: tables by name.
     printed : Printed, optional
         Where its measures are printed.
     """
 
     measures: tuple[Measure, ...]
-    is_on: Callable[[Scenario, World], bool] = _always
-    measured: Callable[[Replication, MeasureRows], dict[str, Columns]] = _nothing_measured
+    is_on: Callable[[Scenario, World], bool] = lambda _scenario, _world: True
+    measured: Callable[[Replication, MeasureRows], dict[str, Columns]] = lambda _one, _rows: {}
     parts: tuple[Part, ...] = ()
     invariants: tuple[str, ...] = ()
-    broken: Callable[[Replication], Iterable[str]] = _nothing_broken
-    published: Callable[[Scenario, World, Coverage, Kept], dict[str, pa.Table]] = _nothing_published
+    broken: Callable[[Replication], Iterable[str]] = lambda _replication: ()
+    published: Callable[[Finished], dict[str, pa.Table]] = lambda _run: {}
     printed: Printed | None = None
 
 

@@ -5,27 +5,21 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from sim.radio.coverage import Coverage
 from sim.runs.measures.cells import broken_loads
 from sim.runs.measures.declared import PERCENT, Line, Measure
 from sim.runs.measures.rows import MeasureRows
-from sim.runs.measures.subject import Kept, Printed, Replication, Subject, as_floats
+from sim.runs.measures.subject import Finished, Kept, Printed, Replication, Subject, as_floats
 from sim.runs.reduction import reduced
-from sim.scenario.schema import Scenario
 from sim.tables import ALL, TRUNKS, Columns
 from sim.tables.columns import ratio
 from sim.world.build import World
 
 MEASURES = (
     Measure(
-        "trunk.blocking",
-        "1",
-        ("trunk",),
-        "calls refused a circuit / (seizures + refusals)",
-        ratio("refusals", "bids"),
+        "trunk.blocking", "1", ("trunk",), "calls refused a circuit / (seizures + refusals)", ratio("refusals", "bids"),
         Line("blocking [%]", "{:.3f}", PERCENT),
     ),
-)
+)  # fmt: skip
 
 
 def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
@@ -72,13 +66,8 @@ def trunks_table(world: World, kept: Kept) -> pa.Table:
     return reduced(TRUNKS, given, kept["trunks"])
 
 
-def _published(
-    scenario: Scenario,  # noqa: ARG001
-    world: World,
-    coverage: Coverage,  # noqa: ARG001
-    kept: Kept,
-) -> dict[str, pa.Table]:
-    return {"trunks": trunks_table(world, kept)}
+def _published(run: Finished) -> dict[str, pa.Table]:
+    return {"trunks": trunks_table(run.world, run.kept)}
 
 
 TRUNK_GROUPS = Subject(

@@ -6,12 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 from sim.network.records import Records
-from sim.radio.coverage import Coverage
 from sim.runs.measures.declared import PERCENT, Line, Measure
 from sim.runs.measures.radio import has_soft_capacity
 from sim.runs.measures.rows import Crossing, MeasureRows
 from sim.runs.measures.subject import (
-    Kept,
+    Finished,
     Part,
     Printed,
     Replication,
@@ -46,82 +45,43 @@ _BY = ("network", "province")
 _BY_CLASS = (*_BY, "class")
 
 CARRIED_ERL = Measure(
-    "voice.carried_erl",
-    "erl",
-    (*_BY_CLASS, "cell", "service"),
+    "voice.carried_erl", "erl", (*_BY_CLASS, "cell", "service"),
     "time in which resources were held, by length of the window: in calls for networks and provinces, in legs for "
-    "cells",
-    ratio("carried_s", "window_s"),
-    Line("carried [erl]", "{:,.1f}"),
-)
+    "cells", ratio("carried_s", "window_s"), Line("carried [erl]", "{:,.1f}"),
+)  # fmt: skip
 
 MEASURES = (
     Measure(
-        "voice.intents",
-        "1",
-        _BY,
+        "voice.intents", "1", _BY,
         "wishes to call in the window, those of engaged lines and of callers put off by a price included",
-        mean("intents"),
-        Line("intents"),
+        mean("intents"), Line("intents"),
     ),
     Measure(
-        "voice.attempts",
-        "1",
-        (*_BY_CLASS, "cell", "service"),
-        "attempts begun in the window, redials included",
-        mean("attempts"),
-        Line("attempts"),
+        "voice.attempts", "1", (*_BY_CLASS, "cell", "service"), "attempts begun in the window, redials included",
+        mean("attempts"), Line("attempts"),
     ),
+    Measure("voice.calls", "1", _BY_CLASS, "attempts that were answered", mean("answered"), Line("answered calls")),
     Measure(
-        "voice.calls",
-        "1",
-        _BY_CLASS,
-        "attempts that were answered",
-        mean("answered"),
-        Line("answered calls"),
-    ),
-    Measure(
-        "voice.completed_per_h",
-        "1/h",
-        _BY_CLASS,
-        "outcome `completed`, by hour of the window",
+        "voice.completed_per_h", "1/h", _BY_CLASS, "outcome `completed`, by hour of the window",
         ratio("completed", "window_h"),
     ),
     Measure(
-        "voice.blocking",
-        "1",
-        (*_BY_CLASS, "cell", "service"),
-        "(`blocked_*` + `callee_blocked` + `no_route`) / attempts",
-        ratio("blocked", "attempts"),
+        "voice.blocking", "1", (*_BY_CLASS, "cell", "service"),
+        "(`blocked_*` + `callee_blocked` + `no_route`) / attempts", ratio("blocked", "attempts"),
         Line("blocking [%]", "{:.3f}", PERCENT),
     ),
+    Measure("voice.dropping", "1", (*_BY_CLASS, "service"), "`dropped` / answered", ratio("dropped", "answered")),
     Measure(
-        "voice.dropping",
-        "1",
-        (*_BY_CLASS, "service"),
-        "`dropped` / answered",
-        ratio("dropped", "answered"),
-    ),
-    Measure(
-        "voice.offered_erl",
-        "erl",
-        (*_BY_CLASS, "cell"),
-        "would-be holding time of attempts, ringing included, by length of the window",
-        ratio("offered_s", "window_s"),
+        "voice.offered_erl", "erl", (*_BY_CLASS, "cell"),
+        "would-be holding time of attempts, ringing included, by length of the window", ratio("offered_s", "window_s"),
         Line("offered [erl]", "{:,.1f}"),
     ),
     CARRIED_ERL,
     *(
-        Measure(
-            f"voice.outcome.{name}",
-            "1",
-            _BY_CLASS,
-            f"attempts with the outcome `{name}`",
-            mean(name),
-        )
+        Measure(f"voice.outcome.{name}", "1", _BY_CLASS, f"attempts with the outcome `{name}`", mean(name))
         for name in OUTCOMES
     ),
-)
+)  # fmt: skip
 
 
 def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
@@ -281,13 +241,8 @@ def _broken_times(records: Records) -> Iterator[str]:
         yield "a would-be holding time is negative or not a number"
 
 
-def _published(
-    scenario: Scenario,  # noqa: ARG001
-    world: World,  # noqa: ARG001
-    coverage: Coverage,  # noqa: ARG001
-    kept: Kept,
-) -> dict[str, pa.Table]:
-    return {"timeseries": one_after_the_other(TIMESERIES, kept["timeseries"])}
+def _published(run: Finished) -> dict[str, pa.Table]:
+    return {"timeseries": one_after_the_other(TIMESERIES, run.kept["timeseries"])}
 
 
 def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
