@@ -36,4 +36,9 @@ RECORDS: dict[str, Table] = {
     "positions": POSITION_RECORDS,
     "exchange_hours": HOUR_RECORDS,
 }
-"""Tables by key; those of a subject that is not simulated are absent, and stand for no rows."""
+"""
+Tables by key; those of a subject that is not simulated are absent, and stand for no rows.
+
+A subject may add its own. One whose columns say how they are made over replications is published under its key as it
+stands; given columns of it may be `row`, and those of `CELLS` where its rows are cells.
+"""

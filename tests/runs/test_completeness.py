@@ -11,13 +11,15 @@ from sim.report.soft_cells import CAUSES
 from sim.report.soft_charts import CAUSE_LOOKS
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.registry import MEASURES, PARTS, SUBJECTS
-from sim.runs.measures.subject import Replication
+from sim.runs.measures.subject import Finished, Replication
 from sim.runs.once import make_setting
 from sim.runs.parquet import texts
 from sim.runs.replication_tables import replication_tables
 from sim.scenario.load import load_scenario
-from sim.tables import AXES, OUTCOMES, RECORDS, FlowOutcome, MessageOutcome, Outcome
+from sim.tables import AXES, OUTCOMES, RECORDS, FlowOutcome, MessageOutcome, Outcome, Table
+from sim.tables.columns import given, mean, number, text
 from tests.runs.data_example import data_records, data_scenario
+from tests.runs.soft_example import kept_of
 from tests.runs.test_operators import SCENARIO
 from tools.write_reference import published_tables
 
@@ -142,6 +144,24 @@ def test_a_replication_hands_over_the_declared_tables(scenario, by_hand):
     for name, columns in records.tables.items():
         assert {key: column.dtype for key, column in columns.items()} == columns_of(RECORDS[name])
         assert len({column.shape for column in columns.values()}) == 1
+
+
+def test_a_subject_may_add_a_table_of_its_own(example, monkeypatch):
+    """Nothing else has to be told of it: it is kept, and made over replications as it says."""
+    idle = number("idle_s", "s", "time in which nothing happened", mean())
+    own = Table("heartbeat", "cell", (*given(text("cell", "cell")), idle))
+    monkeypatch.setitem(RECORDS, "heartbeat", own)
+    beats = ({"idle_s": np.array([1, 2, 3, 4])}, {"idle_s": np.array([3, 4, 5, 8])})
+    kept = [example.tables(example.records().with_tables(heartbeat=one)) for one in beats]
+    run = Finished(example.scenario, example.world, example.coverage, kept_of(kept))
+    tables = {}
+    for subject in SUBJECTS:
+        if subject.is_on(example.scenario, example.world):
+            tables |= subject.published(run)
+    assert tables["heartbeat"].to_pydict() == {
+        "cell": ["a/1", "a/2", "b", "c"],
+        "idle_s": [2.0, 3.0, 4.0, 6.0],
+    }
 
 
 def test_rows_that_files_keep_are_those_of_records():

@@ -101,6 +101,32 @@ def broken_loads(name: str, servers: Columns, most: NDArray[np.integer]) -> Iter
         yield f"a {name} counts fewer than 0 seizures or refusals"
 
 
+def cell_places(world: World) -> Columns:
+    """
+    Return what all replications know of each cell.
+
+    Parameters
+    ----------
+    world : World
+        World.
+
+    Returns
+    -------
+    dict of str to (cell,) ndarray
+        The given columns of `sim.tables.CELLS`.
+    """
+    cells, site_idx = world.cells, world.cells.site_idx
+    return {
+        "cell_idx": np.arange(len(cells), dtype=np.int32),
+        "cell": np.asarray(cells.name, np.str_),
+        "site": np.asarray(world.sites.name, np.str_)[site_idx],
+        "network": np.asarray(world.network_names)[cells.network_idx],
+        "province": np.asarray(world.provinces.code)[world.sites.province_idx[site_idx]],
+        "n_channels": cells.n_channels,
+        "azimuth_deg": cells.azimuth_deg,
+    }
+
+
 def cells_table(world: World, kept: Kept) -> pa.Table:
     """
     Return each cell over all replications.
@@ -117,17 +143,7 @@ def cells_table(world: World, kept: Kept) -> pa.Table:
     pa.Table
         Table `sim.tables.CELLS`.
     """
-    cells, site_idx = world.cells, world.cells.site_idx
-    given: Columns = {
-        "cell_idx": np.arange(len(cells), dtype=np.int32),
-        "cell": np.asarray(cells.name, np.str_),
-        "site": np.asarray(world.sites.name, np.str_)[site_idx],
-        "network": np.asarray(world.network_names)[cells.network_idx],
-        "province": np.asarray(world.provinces.code)[world.sites.province_idx[site_idx]],
-        "n_channels": cells.n_channels,
-        "azimuth_deg": cells.azimuth_deg,
-    }
-    return reduced(CELLS, given, kept["cells"])
+    return reduced(CELLS, cell_places(world), kept["cells"])
 
 
 def _site_places(world: World, coverage: Coverage) -> Columns:

@@ -5,6 +5,7 @@ from sim.runs.measures.coverage import COVERAGE
 from sim.runs.measures.data import DATA_FLOWS
 from sim.runs.measures.exchanges import MANUAL_EXCHANGES
 from sim.runs.measures.messages import SHORT_MESSAGES
+from sim.runs.measures.own_tables import OWN_TABLES
 from sim.runs.measures.radio import SOFT_CAPACITY
 from sim.runs.measures.trunks import TRUNK_GROUPS
 from sim.runs.measures.voice import VOICE
@@ -18,6 +19,7 @@ SUBJECTS = (
     SHORT_MESSAGES,
     COVERAGE,
     TRUNK_GROUPS,
+    OWN_TABLES,
 )
 """Subjects in the order in which they measure, and are printed."""
 
