@@ -9,7 +9,7 @@ from sim.errors import Problem, SimError
 from sim.network.demand import check_demand, most_attempts
 from sim.runs.data_demand import expected_flows, expected_messages
 from sim.runs.measures import coverage
-from sim.runs.measures.registry import MEASURES
+from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.timeseries import BIN_S
 from sim.runs.measures.window import WINDOW_BYTES
 from sim.scenario.data_section import Data
@@ -263,7 +263,8 @@ def _rows(scenario: Scenario, listed_sites: int) -> tuple[int, int]:
         for network in scenario.networks
     )
     n_cells += 3 * listed_sites
-    n_rows = n_networks * n_provinces * _n_measures("province") + n_cells * _n_measures("cell")
+    n_rows = n_networks * n_provinces * _n_measures(scenario, "province")
+    n_rows += n_cells * _n_measures(scenario, "cell")
     n_bins = n_networks * math.ceil(scenario.run.duration_h * 3600.0 / BIN_S)
     return n_rows, n_bins
 
@@ -273,9 +274,10 @@ def _coverage_rows(scenario: Scenario) -> tuple[int, int]:
     return (len(scenario.networks) + 3) * _most_provinces(scenario) * len(coverage.MEASURES), 0
 
 
-def _n_measures(axis: str) -> int:
-    """Return how many measures stand by an axis, those of subjects that may be off among them."""
-    return sum(axis in measure.axes for measure in MEASURES.values())
+def _n_measures(scenario: Scenario, axis: str) -> int:
+    """Return how many measures stand by an axis, of all subjects that the scenario alone does not rule out."""
+    subjects = [subject for subject in SUBJECTS if subject.in_scenario(scenario)]
+    return sum(axis in measure.axes for subject in subjects for measure in subject.measures)
 
 
 def _most_provinces(scenario: Scenario) -> int:

@@ -11,7 +11,15 @@ from sim.radio.coverage import Coverage
 from sim.runs.measures.declared import PERCENT, Line, Measure
 from sim.runs.measures.radio import radio_of_cells
 from sim.runs.measures.rows import Crossing, MeasureRows
-from sim.runs.measures.subject import Finished, Kept, Printed, Replication, Subject, as_floats
+from sim.runs.measures.subject import (
+    RELATIVE_ROUNDING,
+    Finished,
+    Kept,
+    Printed,
+    Replication,
+    Subject,
+    as_floats,
+)
 from sim.runs.measures.voice import CARRIED_ERL
 from sim.runs.measures.window import group_sums
 from sim.runs.parquet import arrow_table
@@ -19,9 +27,6 @@ from sim.runs.reduction import reduced, stacked
 from sim.tables import CELLS, SITE_PLACES, SITES, Columns
 from sim.tables.columns import ratio
 from sim.world.build import World
-
-_RELATIVE_ROUNDING = 1e-9
-"""Room for the rounding of sums taken in another order. [1]"""
 
 _BY = ("network", "province", "cell")
 
@@ -92,9 +97,9 @@ def broken_loads(name: str, servers: Columns, most: NDArray[np.integer]) -> Iter
         What is wrong.
     """
     busy_erl, all_busy = servers["busy_erl"], servers["all_busy_share"]
-    if np.any((busy_erl < 0.0) | (busy_erl > most * (1.0 + _RELATIVE_ROUNDING))):
+    if np.any((busy_erl < 0.0) | (busy_erl > most * (1.0 + RELATIVE_ROUNDING))):
         yield f"the mean number of busy servers of a {name} is below 0 or above all"
-    if np.any((all_busy < 0.0) | (all_busy > 1.0 + _RELATIVE_ROUNDING)):
+    if np.any((all_busy < 0.0) | (all_busy > 1.0 + RELATIVE_ROUNDING)):
         yield f"the time with all servers of a {name} busy is below none or above all"
     counts = [servers[key] for key in servers if key.startswith(("seizures", "refusals"))]
     if any(np.any(count < 0) for count in counts):

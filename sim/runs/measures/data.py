@@ -304,7 +304,7 @@ def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
 
 DATA_FLOWS = Subject(
     measures=MEASURES,
-    is_on=lambda scenario, _world: scenario.traffic.data.is_wanted,
+    in_scenario=lambda scenario: scenario.traffic.data.is_wanted,
     measured=_measured,
     parts=(Part("flows", KEPT_FLOWS, _names),),
     invariants=DATA_INVARIANTS,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.runs.measures.radio import greatest_power_w, has_soft_capacity
-from sim.runs.measures.subject import Replication
+from sim.runs.measures.subject import RELATIVE_ROUNDING, Replication
 from sim.runs.measures.window import group_sums
 from sim.tables import (
     CUT,
@@ -28,9 +28,6 @@ DATA_INVARIANTS = (
     "flows in progress, power sent to them and signalling channels between 0 and all there are",
 )
 """What is checked, as the manifest lists it."""
-
-_RELATIVE_ROUNDING = 1e-9
-"""Room for the rounding of sums taken in another order, and of rates times time. [1]"""
 
 _ROUNDING_BIT = 1.0
 """Room for the rounding of times in a cell that carries next to nothing: 0.1 ns at 14 Mbit/s, many times. [bit]"""
@@ -67,7 +64,7 @@ def broken_data(replication: Replication) -> Iterator[str]:
 
 
 def _close(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.isclose(a, b, rtol=_RELATIVE_ROUNDING, atol=_ROUNDING_BIT)
+    return np.isclose(a, b, rtol=RELATIVE_ROUNDING, atol=_ROUNDING_BIT)
 
 
 def _broken_flows(flows: Columns) -> Iterator[str]:
@@ -84,7 +81,7 @@ def _broken_flows(flows: Columns) -> Iterator[str]:
         yield "the size of a flow, or what was carried of it, is negative or not a number"
     if np.any(is_carried & ~_close(carried_bit, size_bit)):
         yield "a completed flow was not carried whole"
-    if np.any(~is_carried & (carried_bit > size_bit * (1.0 + _RELATIVE_ROUNDING))):
+    if np.any(~is_carried & (carried_bit > size_bit * (1.0 + RELATIVE_ROUNDING))):
         yield "more of a flow was carried than was requested"
     if np.any(np.isin(outcome, REFUSED) & (flows["end_s"] != flows["time_s"])):
         yield "a flow that was refused took time"
@@ -150,6 +147,6 @@ def _broken_cells(replication: Replication) -> Iterator[str]:
     if has_soft_capacity(scenario):
         limits["hsdpa_power_w"] = greatest_power_w(scenario, replication.world)
     for name, column in replication.records["data_cells"].items():
-        most = np.asarray(limits.get(name, np.inf)) * (1.0 + _RELATIVE_ROUNDING)
+        most = np.asarray(limits.get(name, np.inf)) * (1.0 + RELATIVE_ROUNDING)
         if not np.all((column >= 0.0) & (column <= most)):
             yield f"{name} of a cell is below 0 or above all"

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from sim.runs.measures.declared import Measure
 from sim.runs.measures.rows import MeasureRows
-from sim.runs.measures.subject import Finished, Replication, Subject
+from sim.runs.measures.subject import RELATIVE_ROUNDING, Finished, Replication, Subject
 from sim.runs.reduction import one_after_the_other, reduced, share
 from sim.tables import (
     ALL,
@@ -22,9 +22,6 @@ from sim.tables import (
 )
 from sim.tables.columns import ratio
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
-
-_RELATIVE_ROUNDING = 1e-9
-"""Room for the rounding of sums taken in another order. [1]"""
 
 _ROUNDING_S = 1e-6
 """Room for the same in times of a simulated week. [s]"""
@@ -140,7 +137,7 @@ def _broken(replication: Replication) -> Iterator[str]:
     of_positions["answered"] = positions["answered"]
     for name, values in of_positions.items():
         total = np.bincount(rows, values, len(row_of))
-        if not np.allclose(total, exchanges[name], _RELATIVE_ROUNDING, _ROUNDING_S):
+        if not np.allclose(total, exchanges[name], RELATIVE_ROUNDING, _ROUNDING_S):
             yield f"{name} of an exchange differs from the sum over its positions"
     causes = np.sum([exchanges[f"lost_{OUTCOMES[cause]}"] for cause in LOST_BY_HAND], axis=0)
     if np.any(causes != exchanges["lost"]):
@@ -168,7 +165,7 @@ def _published(run: Finished) -> dict[str, pa.Table]:
 
 MANUAL_EXCHANGES = Subject(
     measures=MEASURES,
-    is_on=lambda _scenario, world: bool(world.exchanges.is_manual.any()),
+    in_world=lambda world: bool(world.exchanges.is_manual.any()),
     measured=_measured,
     invariants=(
         "time on duty and at work, calls answered: an exchange = sum of its positions; calls lost = sum of causes",

@@ -78,7 +78,7 @@ def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
 
 SHORT_MESSAGES = Subject(
     measures=MEASURES,
-    is_on=lambda scenario, _world: scenario.traffic.messages.is_wanted,
+    in_scenario=lambda scenario: scenario.traffic.messages.is_wanted,
     measured=_measured,
     parts=(Part("messages", KEPT_MESSAGES, _names),),
     printed=Printed("Short messages"),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.runs.measures.declared import Measure
 from sim.runs.measures.rows import Crossing, MeasureRows
-from sim.runs.measures.subject import Replication, Subject, as_floats
+from sim.runs.measures.subject import RELATIVE_ROUNDING, Replication, Subject, as_floats
 from sim.scenario.schema import Scenario
 from sim.tables import OUTCOMES, Columns, Outcome
 from sim.tables.columns import ratio
@@ -20,9 +20,6 @@ MEASURES = (
         "load ([soft capacity](../wcdma.md), \"Breathing\"), weighted by people", ratio("n_covered", "n_served"),
     ),
 )  # fmt: skip
-
-_RELATIVE_ROUNDING = 1e-9
-"""Room for the rounding of sums taken in another order. [1]"""
 
 _BLOCKED_BY_RADIO = (
     Outcome.BLOCKED_UPLINK,
@@ -121,7 +118,7 @@ def _broken(replication: Replication) -> Iterator[str]:
     records, cells = replication.records, replication.records["radio_cells"]
     if not cells:
         return
-    wcdma, room = replication.scenario.radio.wcdma, 1.0 + _RELATIVE_ROUNDING
+    wcdma, room = replication.scenario.radio.wcdma, 1.0 + RELATIVE_ROUNDING
     limit_w = greatest_power_w(replication.scenario, replication.world)
     limits = (
         ("noise rise", "noise_rise_db", "noise_rise_max_db", np.asarray(wcdma.uplink_cap_db)),
@@ -151,7 +148,7 @@ def _broken(replication: Replication) -> Iterator[str]:
 
 SOFT_CAPACITY = Subject(
     measures=MEASURES,
-    is_on=lambda scenario, _world: has_soft_capacity(scenario),
+    in_scenario=has_soft_capacity,
     measured=_measured,
     invariants=(
         "soft capacity: mean <= greatest <= limit of noise rise and power; codes and channel elements within their "

@@ -15,6 +15,9 @@ from sim.scenario.schema import Scenario
 from sim.tables import Columns, Table
 from sim.world.build import World
 
+RELATIVE_ROUNDING = 1e-9
+"""Room for the rounding of sums taken in another order, and of rates times time. [1]"""
+
 Kept = Mapping[str, Sequence[Columns]]
 """Columns of all replications by table."""
 
@@ -147,8 +150,8 @@ class Subject:
     ----------
     measures : tuple of Measure
         What it declares.
-    is_on : callable
-        Of a scenario and its world: whether there is anything to measure.
+    in_scenario, in_world : callable
+        Of a scenario, and of a world: whether there is anything to measure, as far as it says.
     measured : callable
         Adds the measures of a replication to rows, and returns columns that it keeps of it, by table; several
         subjects may add columns to one table.
@@ -165,13 +168,32 @@ class Subject:
     """
 
     measures: tuple[Measure, ...]
-    is_on: Callable[[Scenario, World], bool] = lambda _scenario, _world: True
+    in_scenario: Callable[[Scenario], bool] = lambda _scenario: True
+    in_world: Callable[[World], bool] = lambda _world: True
     measured: Callable[[Replication, MeasureRows], dict[str, Columns]] = lambda _one, _rows: {}
     parts: tuple[Part, ...] = ()
     invariants: tuple[str, ...] = ()
     broken: Callable[[Replication], Iterable[str]] = lambda _replication: ()
     published: Callable[[Finished], dict[str, pa.Table]] = lambda _run: {}
     printed: Printed | None = None
+
+    def is_on(self, scenario: Scenario, world: World) -> bool:
+        """
+        Return whether there is anything to measure.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            Scenario.
+        world : World
+            Its world.
+
+        Returns
+        -------
+        bool
+            Whether both say so.
+        """
+        return self.in_scenario(scenario) and self.in_world(world)
 
 
 def names_of_people(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
