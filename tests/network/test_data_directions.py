@@ -53,7 +53,7 @@ def test_a_fair_scheduler_carries_more_than_a_blind_one():
     carried = {}
     for scheduler in ("round_robin", "proportional_fair"):
         scenario = with_data(2.0, 6e6, scheduler=scheduler, max_codes=5)
-        cells = run_soft(scenario).data_cells
+        cells = run_soft(scenario)["data_cells"]
         assert cells["hsdpa_active_share"].mean() > 0.9
         carried[scheduler] = cells["hsdpa_bit"]
     assert np.all(carried["proportional_fair"] > 1.02 * carried["round_robin"])

@@ -86,7 +86,7 @@ def test_changed_channels_and_circuits_are_those_of_the_oracle(one):
 
 def test_a_change_holds_for_a_call_at_the_same_time():
     world, coverage = world_of(OVERLOAD)
-    attempts = run_network(OVERLOAD, world, coverage, 0).attempts
+    attempts = run_network(OVERLOAD, world, coverage, 0)["attempts"]
     is_in_window = (attempts["time_s"] > 0) & (attempts["outcome"] == Outcome.COMPLETED)
     chosen = np.flatnonzero(is_in_window)[50]
     time_s, cell = float(attempts["time_s"][chosen]), int(attempts["cell_idx"][chosen])

@@ -69,7 +69,7 @@ def test_all_numbers_are_finite_and_every_call_comes_to_an_end(name):
 def test_ten_times_the_load_carries_no_less():
     carried = []
     for offered_erl in (20.0, 200.0):
-        attempts = run_soft(country(offered_erl, duration_h=0.2)).attempts
+        attempts = run_soft(country(offered_erl, duration_h=0.2))["attempts"]
         carried.append(int((attempts["outcome"] == int(Outcome.COMPLETED)).sum()))
     assert carried[1] > carried[0]
 

@@ -110,7 +110,7 @@ def test_blocking_of_every_service_and_law(name):
 def test_only_what_is_scarce_refuses(name):
     refusals = {"codes": "n_blocked_code", "channel elements": "n_blocked_channel_element"}
     replications = run_shared(name, 0)
-    for column in replications[0].radio_cells:
+    for column in replications[0]["radio_cells"]:
         if column.startswith("n_"):
             assert (counted(replications, column) > 0) == (column == refusals[name])
 
