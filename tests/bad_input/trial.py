@@ -177,11 +177,8 @@ def faults_of_folder(folder: Path) -> str:
         faults.append(f"missing: {missing}")
     sums: dict[tuple[Any, ...], float] = {}
     rows = read_parquet(folder / "replications.parquet").to_pylist()
-    # With soft capacity there are rows of each service beside those of all.
-    services = {row["service"] for row in rows if row["measure"] == "voice.attempts"}
-    whole_service = "all" if "all" in services else "voice"
     for row in rows:
-        if row["service"] != whole_service:
+        if row["service"] != "all":  # with soft capacity, beside those of all
             continue
         key = row["replication"], row["network"], row["province"], row["cell"], row["class"]
         if row["measure"] == "voice.attempts":

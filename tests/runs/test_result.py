@@ -97,7 +97,7 @@ def test_results_are_opened_by_folder_and_by_latest(result):
 def test_coverage_alone_has_fewer_tables(tmp_path):
     result = run_coverage("two_cells", out=tmp_path)
     assert result.tables == ("coverage", "measures", "replications", "sites")
-    assert result.measure("coverage.area_share", "any").value > 0
+    assert result.measure("coverage.area_share", covered_by="any").value > 0
     with pytest.raises(StoreError, match="no table 'calls'"):
         result.table("calls")
 
