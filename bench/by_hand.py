@@ -45,7 +45,7 @@ def measure(overrides: list[str], n_repeats: int) -> tuple[int, float, float]:
         begin_s = perf_counter()
         records = run_network(setting.scenario, setting.world, setting.coverage, replication)
         wall_s.append(perf_counter() - begin_s)
-    is_by_hand = np.asarray(records.attempts["n_manual"]) > 0
+    is_by_hand = np.asarray(records["attempts"]["n_manual"]) > 0
     return int(is_by_hand.sum()), float(is_by_hand.mean()), min(wall_s[1:])
 
 

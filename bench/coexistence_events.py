@@ -185,12 +185,12 @@ def measure_blocking(events: Events) -> list[Blocking]:
             records = run_network(
                 scenario, world, compute_coverage(scenario, world), replication + 1
             )
-            mine = np.isin(records.attempts["cell_idx"], middle)
-            outcome = np.asarray(records.attempts["outcome"])[mine]
+            mine = np.isin(records["attempts"]["cell_idx"], middle)
+            outcome = np.asarray(records["attempts"]["outcome"])[mine]
             lost[case, replication] = (outcome != Outcome.COMPLETED).sum()
             offered[case, replication] = len(outcome)
-            rise_db[case, replication] = records.radio_cells["noise_rise_db"][middle].mean()
-            power_w[case, replication] = records.radio_cells["power_w"][middle].mean()
+            rise_db[case, replication] = records["radio_cells"]["noise_rise_db"][middle].mean()
+            power_w[case, replication] = records["radio_cells"]["power_w"][middle].mean()
     share = lost / offered
     return [
         Blocking(

@@ -41,7 +41,7 @@ def measures(records: Records) -> list[float]:
         Shares of attempts blocked and without coverage and of answered calls dropped [%], mean noise rise [dB], mean
         power of a cell [W].
     """
-    attempts, cells = records.attempts, records.radio_cells
+    attempts, cells = records["attempts"], records["radio_cells"]
     outcome = attempts["outcome"][attempts["time_s"].astype(np.float64) >= 0.0]
     n_dropped = int((outcome == int(Outcome.DROPPED)).sum())
     n_answered = n_dropped + int((outcome == int(Outcome.COMPLETED)).sum())

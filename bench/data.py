@@ -48,13 +48,13 @@ class Hour:
 
 
 def _hour(records: Records, taken_s: float) -> Hour:
-    pages = records.flows.get("page")
+    pages = records["flows"].get("page")
     return Hour(
         taken_s,
-        len(records.attempts["time_s"]),
+        len(records["attempts"]["time_s"]),
         0 if pages is None else int((pages == 0).sum()),
         0 if pages is None else len(pages),
-        len(records.messages.get("time_s", ())),
+        len(records["messages"].get("time_s", ())),
         records.n_events,
     )
 

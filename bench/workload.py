@@ -199,7 +199,7 @@ def _sections(n_cells: int, duration_s: float) -> dict[str, object]:
 
 def _calls(records: Records, n_cells: int) -> Calls:
     """Return the calls that a run of the simulator made, in the order of their begin."""
-    attempts = records.attempts
+    attempts = records["attempts"]
     order = np.argsort(attempts["time_s"], kind="stable")
     return Calls(
         time_s=attempts["time_s"][order].astype(np.float64),
@@ -226,7 +226,7 @@ def tally_of_records(records: Records, wall_s: float) -> Tally:
     Tally
         Counts.
     """
-    cells = records.cells
+    cells = records["cells"]
     refused = cells["refusals_originating"].astype(np.int64)
     return Tally(
         n_attempts=cells["seizures_originating"].astype(np.int64) + refused,

@@ -417,7 +417,9 @@ def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click 
     default=("*",),
     help="Compare these measures only; * stands for any text. May be repeated.",
 )
-@click.option("--everywhere", is_flag=True, help="Compare each network and province, too.")
+@click.option(
+    "--everywhere", is_flag=True, help="Compare each network, province and trunk group, too."
+)
 @click.option(
     "--save", type=click.Path(path_type=Path), help="Write the table to a .parquet or .csv."
 )

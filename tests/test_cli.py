@@ -65,7 +65,7 @@ def test_a_bug_is_a_traceback_and_publishes_nothing(tmp_path, monkeypatch):
     def broken(*_arguments):
         raise BrokenInvariantError("attempts and outcomes differ")
 
-    monkeypatch.setattr("sim.runs.measures.check_invariants", broken)
+    monkeypatch.setattr("sim.runs.replication_tables.check_invariants", broken)
     result = call("run", "erlang_b", *SHORT, "--out", tmp_path / "results")
     assert result.exit_code == 1
     assert isinstance(result.exception, BrokenInvariantError)

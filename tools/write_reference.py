@@ -1,5 +1,5 @@
 """
-Write docs/reference/: every key of a scenario from the schema, every column of a result from the data dictionary.
+Write docs/reference/: keys of scenarios, measures, and columns of results, each from where it is declared.
 
 `make reference` runs it; a test compares the pages with what it would write.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sim import tables
+from sim.runs.measures.registry import MEASURES
 from sim.scenario.fields import takes_evidence
 from sim.scenario.json_schema import json_schema
 from sim.scenario.messages import PATTERNS, number, one_of
@@ -36,6 +37,7 @@ _BOUNDS = (
 )
 _KEY_HEAD = ("key", "type", "unit", "range", "default", "evidence", "what it says")
 _COLUMN_HEAD = ("column", "type", "unit", "what it says")
+_MEASURE_HEAD = ("measure", "unit", "by", "what it says", "over replications")
 _CSV_HEAD = ("column", "type", "unit", "range", "what it says")
 _BY_HAND = "Written by `make reference` from the code; a change by hand does not last."
 
@@ -83,7 +85,7 @@ def scenario_page() -> str:
 
 def results_page() -> str:
     """
-    Return the page of the columns of all tables.
+    Return the page of all measures and of the columns of all tables.
 
     Returns
     -------
@@ -91,19 +93,51 @@ def results_page() -> str:
         Markdown.
     """
     parts = [
-        "# Columns of the results",
-        f"{_BY_HAND} What the files are for, and how measures are computed, is in [results](../results.md).",
+        "# Measures and columns of the results",
+        f"{_BY_HAND} What the files are for is in [results](../results.md).",
+        "## Measures",
+        "Each axis is a column of `measures` and `replications`; `all` stands where a row holds for all along it, or "
+        "where it does not apply. Rows of single cells and exchanges stand in `replications` alone, those of single "
+        "classes and services in `measures` too, all others in `summary.json` as well.",
+        _markdown(("axis", "what it is"), ((f"`{a.name}`", a.description) for a in tables.AXES)),
+        _markdown(_MEASURE_HEAD, _measures()),
+        "## Columns",
         "Units and descriptions stand in the schema of every Parquet file as well. NaN is written as null, and so is a "
-        "value without replications behind it.",
+        "value without replications behind it. Where a row is an estimate over replications, the last column says what "
+        "it is made of. One that says nothing is the same in all of them, or the end of an interval: of a mean by "
+        "Student's t, of a ratio by the jackknife.",
     ]
     for table in published_tables():
-        rows = (
-            (f"`{column.name}`", column.dtype, column.unit or "-", column.description)
-            for column in table.columns
-        )
         parts += [f"## `{table.name}`", f"{_file_of(table)} One row: {table.axis}."]
-        parts.append(_markdown(_COLUMN_HEAD, rows))
+        rows = [
+            (f"`{one.name}`", one.dtype, one.unit or "-", one.description) for one in table.columns
+        ]
+        if not table.is_over_replications:
+            parts.append(_markdown(_COLUMN_HEAD, rows))
+            continue
+        made = [_made(one.made) for one in table.columns]
+        head = (*_COLUMN_HEAD, "over replications")
+        parts.append(_markdown(head, [(*r, m) for r, m in zip(rows, made, strict=True)]))
     return "\n\n".join(parts) + "\n"
+
+
+def _measures() -> Iterator[tuple[str, ...]]:
+    for one in MEASURES.values():
+        by = ", ".join(f"`{axis}`" for axis in one.axes)
+        yield f"`{one.name}`", one.unit, by, one.meaning, _made(one.made)
+
+
+def _made(made: tables.Made | None) -> str:
+    """Return in words how a number is made of replications."""
+    if made is None or made.how == "given" or made.end != "value":
+        return "-"
+    text = {
+        "mean": f"mean of `{made.above}`",
+        "most": f"greatest `{made.above}`",
+        "ratio": f"`{made.above}` / `{made.below}`",
+        "quotient": f"mean of `{made.above}` / `{made.below}`",
+    }[made.how]
+    return text if made.otherwise is None else f"{text}, else {_made(made.otherwise)}"
 
 
 def published_tables() -> tuple[tables.Table, ...]:

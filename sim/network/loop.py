@@ -17,14 +17,15 @@ from sim.network.demand import check_rates, demand_in_busy_hour, demand_in_hour
 from sim.network.dispatch import DONE, NEEDS_HUMAN, NO_ROOM, NOT_DUE, next_due_s, run_events
 from sim.network.exchanges.patching import Patching
 from sim.network.kinds import Intent, Kind, Owner, Pending, handlers
-from sim.network.records import Records, make_records
+from sim.network.records import Records
 from sim.network.servers import Servers
 from sim.network.source_cells import require_cells
-from sim.network.subjects import LAYOUT, SUBJECTS, RecordTables, Setting
+from sim.network.subjects import LAYOUT, SUBJECTS, Setting
 from sim.network.voice.state import Calls
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.switching.routes import Routes
+from sim.tables import Columns, record_key
 from sim.traffic.calls import Hour, Intents, Key, draw_intents
 from sim.traffic.profile import hour_weight
 from sim.world.build import World
@@ -335,20 +336,21 @@ class NetworkLoop:
         if self.state[Wheel].hand["n_events"][0] or clockwork.cursor["n_open"][0]:
             message = "an event, a call or a session is left at the end of the replication"
             raise AssertionError(message)
-        tables: RecordTables = {}
+        tables: dict[str, Columns] = {}
+        is_simulated = set()
+        for subject in SUBJECTS:
+            own = {} if subject.records is None else subject.records(self.state)
+            tables |= own
+            if own:
+                is_simulated.add(subject.room)
         for (room, name), recorder in self._recorders.items():
             log = getattr(self.state[room], name)
             recorder.hand_over(int(log.n[0]))
             log.n[0] = 0
-            tables[recorder.table.name] = recorder.columns()
-        for subject in SUBJECTS:
-            if subject.records is not None:
-                tables |= subject.records(self.state)
-        return make_records(
-            tables,
-            window_s=float(clockwork.rules["window_s"][0]),
-            n_events=int(clockwork.cursor["n_events"][0]),
-        )
+            if recorder.n_rows or room in is_simulated:
+                tables[record_key(recorder.table)] = recorder.columns()
+        window_s, n_events = clockwork.rules["window_s"][0], clockwork.cursor["n_events"][0]
+        return Records(float(window_s), int(n_events), tables)
 
 
 def _is_short(places: NDArray[np.int32]) -> bool:

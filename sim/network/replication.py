@@ -3,8 +3,8 @@
 import gc
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
+import numpy as np
 from simpy.events import Event
 
 from sim.engine.clock import Clock
@@ -109,13 +109,12 @@ def run_network(
         clock.run(until=end)
     # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
     clock.detach()
-    records = replace(loop.records(), most_servers=network.most_servers)
+    records = loop.records().with_tables(servers={"n_most": network.most_servers})
     if patching is None:
         return records
-    return replace(
-        records,
+    return records.with_tables(
         exchanges=exchange_records(patching.boards, manual, names, clock.now),
         positions=position_records(patching.boards, manual, names, clock.now),
         exchange_hours=books.records(clock.now),
-        exchange_wait_p95_s=pooled_p95_s(patching.boards),
+        waits={"wait_p95_s": np.array([pooled_p95_s(patching.boards)])},
     )

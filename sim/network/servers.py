@@ -9,7 +9,7 @@ from sim.compilation.kernels import entry, kernel
 from sim.engine.rooms import I4, I8, U1, Integral, State, account, array, row, view
 from sim.network.clockwork import Clockwork, clockwork_of
 from sim.scenario.schema import Scenario
-from sim.tables import NONE_IDX
+from sim.tables import NONE_IDX, Columns
 from sim.world.build import World
 
 _UNLIMITED = 2**31 - 1
@@ -204,7 +204,7 @@ def make_servers(scenario: Scenario, world: World) -> Servers:
     return Servers(groups)
 
 
-def server_records(state: State) -> dict[str, dict[str, NDArray[Any]]]:
+def server_records(state: State) -> dict[str, Columns]:
     """
     Return what channels and circuits were to each cell and trunk group, over the measured window.
 
@@ -247,7 +247,7 @@ def server_records(state: State) -> dict[str, dict[str, NDArray[Any]]]:
     }
 
 
-def _busyness(groups: Groups, window_s: float) -> dict[str, NDArray[Any]]:
+def _busyness(groups: Groups, window_s: float) -> Columns:
     return {
         "busy_erl": groups["busy"]["sum_s"] / window_s,
         "all_busy_share": groups["all_busy"]["sum_s"] / window_s,

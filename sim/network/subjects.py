@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from numpy.typing import NDArray
-
 from sim.engine.rooms import Layout, State, make_room_check
 from sim.engine.wheel import Wheel, make_wheel
 from sim.network.clockwork import Clockwork, make_clockwork
@@ -28,11 +26,9 @@ from sim.network.voice.state import N_CALLS, Calls, make_calls
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.switching.routes import Routes
+from sim.tables import Columns
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 from sim.world.build import World
-
-RecordTables = dict[str, dict[str, NDArray[Any]]]
-"""Columns by name, by the name of the table of records."""
 
 _WHEEL_SPAN_S = 300.0  # most calls end within a round of the wheel
 _MAX_BUCKETS = 1 << 20
@@ -95,7 +91,7 @@ class Subject(NamedTuple):
     room: Any
     make: Callable[[Setting], Any]
     begin: Callable[[Setting], None] | None = None
-    records: Callable[[State], RecordTables] | None = None
+    records: Callable[[State], dict[str, Columns]] | None = None
 
 
 def _make_wheel(setting: Setting) -> Wheel:
@@ -122,14 +118,6 @@ def _make_trunks(setting: Setting) -> Trunks:
     return make_trunks(scenario, exchanges, setting.routes)
 
 
-def _radio_records(state: State) -> RecordTables:
-    records = radio_records(state)
-    tables = {"radio_cells": records.cells, "radio_sites": records.sites}
-    if records.covered_share is not None:
-        tables["covered"] = {"covered_share": records.covered_share}
-    return tables
-
-
 SUBJECTS = (
     Subject("wheel", Wheel, _make_wheel),
     Subject("clockwork", Clockwork, lambda s: make_clockwork(s.scenario, s.world, s.replication)),
@@ -145,7 +133,7 @@ SUBJECTS = (
         Radio,
         lambda s: make_radio(s.scenario, s.world, s.coverage, 2 * N_CALLS),
         begin=lambda s: begin(s.state, s.scenario),
-        records=_radio_records,
+        records=radio_records,
     ),
     Subject("data", Data, lambda s: make_data(s.scenario, s.world), records=data_records),
     Subject("messages", Messages, lambda s: make_messages(s.scenario, s.world)),

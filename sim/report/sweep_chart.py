@@ -153,9 +153,9 @@ def measure_title(one: SweepMeasure) -> str:
     Returns
     -------
     str
-        Name, network, province and unit.
+        Name, names along its axes, and unit.
     """
-    where = [word for word in (one.network, one.province) if word != "all"]
+    where = one.where
     name = " ".join([one.measure, *where])
     return name if one.unit == "1" else f"{name} [{one.unit}]"
 

@@ -68,7 +68,7 @@ def _figures(one: SweepMeasure) -> Iterator[tuple[str, Figure]]:
 
 def _publish(folder: Path, kind: str, one: SweepMeasure, figure: Figure) -> Path:
     """Write the four files of a figure under temporary names, then rename them."""
-    words = [one.measure, *(word for word in (one.network, one.province) if word != "all")]
+    words = [one.measure, *one.where]
     name = "_".join([kind, *words]).replace(".", "_")
     add_footer(figure, footer_lines(one.notes, COLUMN_WIDTH_IN))
     try:

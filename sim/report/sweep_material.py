@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.errors import Problem, StoreError
+from sim.tables import ALL, SUMMARY_AXES
 
 Floats = NDArray[np.float64]
 
@@ -61,12 +62,14 @@ class SweepAxis:
 @dataclass(frozen=True)
 class SweepMeasure:
     """
-    A measure of all runs, of one network and province.
+    A measure of all runs, with one name along each axis.
 
     Attributes
     ----------
-    measure, network, province, unit : str
+    measure, unit : str
         What it is.
+    where : tuple of str
+        Names along the axes that are not `all`, such as a network and a province.
     axes : tuple of SweepAxis
         Axes, a value for each run.
     value, low, high : (run,) ndarray of float64
@@ -84,8 +87,7 @@ class SweepMeasure:
     """
 
     measure: str
-    network: str
-    province: str
+    where: tuple[str, ...]
     unit: str
     axes: tuple[SweepAxis, ...]
     value: Floats
@@ -111,7 +113,7 @@ def read_sweep(folder: Path) -> Iterator[SweepMeasure]:
     Yields
     ------
     SweepMeasure
-        Each measure of each network and province.
+        Each measure, with each of its names along the axes.
 
     Raises
     ------
@@ -127,27 +129,26 @@ def read_sweep(folder: Path) -> Iterator[SweepMeasure]:
         message = "is no table of a sweep that can be read; give the command `sweep` again"
         raise StoreError(Problem(str(path), message)) from error
     theory, formula = _read_theory(folder)
-    keys = [table.column(name).to_numpy() for name in ("measure", "network", "province")]
-    for measure, network, province in dict.fromkeys(zip(*keys, strict=True)):
-        chosen = (keys[0] == measure) & (keys[1] == network) & (keys[2] == province)
+    keys = [table.column(name).to_numpy() for name in ("measure", *SUMMARY_AXES)]
+    for key in dict.fromkeys(zip(*keys, strict=True)):
+        measure, where = key[0], tuple(word for word in key[1:] if word != ALL)
+        chosen = np.logical_and.reduce([own == word for own, word in zip(keys, key, strict=True)])
         rows = table.filter(pa.array(chosen))
         points = rows.column("point").to_pylist()
-        is_whole = network == "all" and province == "all"
         numbers = {
             name: rows.column(name).to_numpy().astype(np.float64)
             for name in ("value", "low", "high")
         }
         yield SweepMeasure(
             measure=measure,
-            network=network,
-            province=province,
+            where=where,
             unit=rows.column("unit")[0].as_py(),
             axes=tuple(
                 SweepAxis(a["name"], a["label"], a["unit"], _column(rows, a["name"])) for a in axes
             ),
             **numbers,
             theory=np.array(
-                [theory.get((p, measure), np.nan) if is_whole else np.nan for p in points],
+                [theory.get((p, measure), np.nan) if not where else np.nan for p in points],
                 np.float64,
             ),
             formula=formula,

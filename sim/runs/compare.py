@@ -9,17 +9,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.errors import Problem, SimError
-from sim.runs.parquet import Columns, arrow_table, floats, texts, write_parquet
+from sim.runs.measures.registry import MEASURES
+from sim.runs.parquet import arrow_table, floats, texts, write_parquet
 from sim.runs.result import RunResult, open_results
-from sim.runs.rows import ALL
 from sim.runs.run import DEFAULT_ROOT, run_scenario
 from sim.runs.store import storing
-from sim.runs.summary import holds_for_all
+from sim.runs.summary import KEYS, holds_for_all
 from sim.stats.compare import paired_differences
-from sim.tables import COMPARISON, MEASURE_UNITS
+from sim.tables import ALL, COMPARISON, SUMMARY_AXES, Columns
 
 _ROUNDING = 1e-12
-_KEYS = ("measure", "network", "province")
 
 
 def compare(
@@ -46,7 +45,7 @@ def compare(
     measures : sequence of str
         Measures that are compared; `*` stands for any text.
     everywhere : bool
-        Whether measures of each network and province are compared, too, not only those of all together.
+        Whether measures of each network, province and trunk group are compared, too, not only those of all together.
     seed, replications : int, optional
         In place of the scenarios' own.
     jobs : int
@@ -99,7 +98,7 @@ def compare_results(
     measures : sequence of str
         Measures that are compared; `*` stands for any text.
     everywhere : bool
-        Whether measures of each network and province are compared, too.
+        Whether measures of each network, province and trunk group are compared, too.
 
     Returns
     -------
@@ -128,20 +127,20 @@ def compare_results(
     found = paired_differences((top_a, bottom_a), (top_b, bottom_b))
     kept = [key for key, one in zip(keys, differs.tolist(), strict=True) if one]
     columns: Columns = {
-        name: np.array([key[i] for key in kept], np.str_) for i, name in enumerate(_KEYS)
+        name: np.array([key[i] for key in kept], np.str_) for i, name in enumerate(KEYS)
     }
-    columns["unit"] = np.array([MEASURE_UNITS[key[0]] for key in kept], np.str_)
+    columns["unit"] = np.array([MEASURES[key[0]].unit for key in kept], np.str_)
     columns |= {name: getattr(found, name) for name in COMPARISON.names if name not in columns}
     return arrow_table(COMPARISON, columns, **_facts(a, b, replications, len(keys) - len(kept)))
 
 
-_Sums = dict[tuple[str, str, str], tuple[float, float]]
+_Sums = dict[tuple[str, ...], tuple[float, float]]
 
 
 def _rows(result: RunResult, measures: Sequence[str], *, everywhere: bool) -> dict[int, _Sums]:
     """Return numerators and denominators by replication and measure."""
     table = result.table("replications")
-    chosen = (texts(table, "cell") == ALL) & holds_for_all(table)
+    chosen = holds_for_all(table)
     names = texts(table, "measure")
     wanted = {
         name for name in set(names.tolist()) if any(fnmatchcase(name, one) for one in measures)
@@ -150,26 +149,26 @@ def _rows(result: RunResult, measures: Sequence[str], *, everywhere: bool) -> di
     # Coverage is the same in all replications, and its rows bear the number of the world.
     chosen &= np.char.find(names.astype(np.str_), "coverage.") != 0
     if not everywhere:
-        chosen &= (texts(table, "network") == ALL) & (texts(table, "province") == ALL)
+        chosen &= np.logical_and.reduce([texts(table, axis) == ALL for axis in SUMMARY_AXES])
     found: dict[int, _Sums] = {}
-    columns = [table.column(name).to_numpy()[chosen] for name in ("replication", *_KEYS)]
+    columns = [table.column(name).to_numpy()[chosen] for name in ("replication", *KEYS)]
     tops, bottoms = floats(table, "numerator")[chosen], floats(table, "denominator")[chosen]
-    for replication, measure, network, province, top, bottom in zip(
+    for replication, *key, top, bottom in zip(
         *columns, tops.tolist(), bottoms.tolist(), strict=True
     ):
-        found.setdefault(int(replication), {})[measure, network, province] = (top, bottom)
+        found.setdefault(int(replication), {})[tuple(key)] = (top, bottom)
     return found
 
 
 def _common_keys(
     rows: Sequence[dict[int, _Sums]], replications: Sequence[int]
-) -> list[tuple[str, str, str]]:
+) -> list[tuple[str, ...]]:
     first, second = (one[replications[0]] for one in rows)
     return [key for key in first if key in second]
 
 
 def _sums(
-    rows: dict[int, _Sums], replications: Sequence[int], keys: Sequence[tuple[str, str, str]]
+    rows: dict[int, _Sums], replications: Sequence[int], keys: Sequence[tuple[str, ...]]
 ) -> tuple[np.ndarray, np.ndarray]:
     both = np.array([[rows[r][key] for key in keys] for r in replications], np.float64)
     return both[:, :, 0], both[:, :, 1]

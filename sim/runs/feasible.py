@@ -8,11 +8,16 @@ from collections.abc import Callable
 from sim.errors import Problem, SimError
 from sim.network.demand import check_demand, most_attempts
 from sim.runs.data_demand import expected_flows, expected_messages
+from sim.runs.measures import coverage
+from sim.runs.measures.registry import SUBJECTS
+from sim.runs.measures.timeseries import BIN_S
+from sim.runs.measures.window import WINDOW_BYTES
 from sim.scenario.data_section import Data
 from sim.scenario.find import label_of
 from sim.scenario.load import LoadedScenario
 from sim.scenario.memory import (
     BASE_BYTES,
+    HELD_TWICE,
     LINE_BYTES,
     MAX_MEMORY_BYTES,
     data_bytes,
@@ -22,7 +27,7 @@ from sim.scenario.memory import (
     square_bytes,
 )
 from sim.scenario.schema import Scenario
-from sim.tables import DATA_UNITS, MEASURE_UNITS, OUTCOMES
+from sim.tables import ATTEMPTS, CALLS, REPLICATIONS, TIMESERIES
 from sim.world.exchange_tables import read_fixed_files
 from sim.world.exchanges import build_exchanges
 from sim.world.grid import make_grid
@@ -33,17 +38,14 @@ from sim.world.region import Territory
 MACHINE_SHARE = 0.9
 """Share of the machine's memory that all processes together may be estimated to need (house limit). [1]"""
 
-ATTEMPT_BYTES, KEPT_ATTEMPT_BYTES = 206, 151
-"""An attempt in the loop and in the measures (measured 205 B), and again where its row is kept (its columns and
-their Parquet part). [B]"""
+ATTEMPT_BYTES = math.ceil(HELD_TWICE * ATTEMPTS.row_bytes) + WINDOW_BYTES
+"""An attempt in the loop, whose blocks become one table, and in the measures (measured 205 B). [B]"""
 
-MEASURE_BYTES, BIN_BYTES = 300, 160
-"""A row of the measures and of the time series, when all replications come together (measured 217 and 142 B,
-ten columns of counts among them by their size). [B]"""
+KEPT_ATTEMPT_BYTES = math.ceil(HELD_TWICE * CALLS.row_bytes)
+"""An attempt again where its row is kept: its columns and their Parquet part (measured 151 B). [B]"""
 
-_BIN_S = 60.0
-_MEASURES_BY_GROUP, _MEASURES_BY_CELL = len(OUTCOMES) + 9, 6
-_MEASURES_OF_COVERAGE = sum(name.startswith("coverage.") for name in MEASURE_UNITS)
+MEASURE_BYTES, BIN_BYTES = REPLICATIONS.row_bytes, TIMESERIES.row_bytes
+"""A row of the measures and of the time series, when all replications come together. [B]"""
 
 
 def require_feasible(
@@ -261,17 +263,21 @@ def _rows(scenario: Scenario, listed_sites: int) -> tuple[int, int]:
         for network in scenario.networks
     )
     n_cells += 3 * listed_sites
-    by_group = _MEASURES_BY_GROUP
-    if scenario.traffic.data.is_wanted or scenario.traffic.messages.is_wanted:
-        by_group += len(DATA_UNITS)
-    n_rows = n_networks * n_provinces * by_group + n_cells * _MEASURES_BY_CELL
-    n_bins = n_networks * math.ceil(scenario.run.duration_h * 3600.0 / _BIN_S)
+    n_rows = n_networks * n_provinces * _n_measures(scenario, "province")
+    n_rows += n_cells * _n_measures(scenario, "cell")
+    n_bins = n_networks * math.ceil(scenario.run.duration_h * 3600.0 / BIN_S)
     return n_rows, n_bins
 
 
 def _coverage_rows(scenario: Scenario) -> tuple[int, int]:
     """Return the rows of measures, about, of a world without calls; it has no time series."""
-    return (len(scenario.networks) + 3) * _most_provinces(scenario) * _MEASURES_OF_COVERAGE, 0
+    return (len(scenario.networks) + 3) * _most_provinces(scenario) * len(coverage.MEASURES), 0
+
+
+def _n_measures(scenario: Scenario, axis: str) -> int:
+    """Return how many measures stand by an axis, of all subjects that the scenario alone does not rule out."""
+    subjects = [subject for subject in SUBJECTS if subject.in_scenario(scenario)]
+    return sum(axis in measure.axes for subject in subjects for measure in subject.measures)
 
 
 def _most_provinces(scenario: Scenario) -> int:

@@ -12,8 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from sim.radio.cell_reach import overlapping_cells
 from sim.radio.coverage import Coverage, best_rscp_dbm, coverage_probability
-from sim.runs.parquet import Columns, arrow_table
-from sim.tables import coverage_table
+from sim.runs.parquet import arrow_table
+from sim.tables import Columns, coverage_table
 from sim.world.build import World
 
 _WGS_84 = "EPSG:4326"

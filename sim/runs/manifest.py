@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.runs.invariants import INVARIANTS
-from sim.runs.kept import Effort
 from sim.runs.provenance import platform_facts
+from sim.runs.replication_tables import Effort
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.summary import ACROSS, WITHIN
 from sim.scenario.schema import Scenario

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sim.network.replication import run_network
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import ExtensionSource, load_extensions, read_extensions
-from sim.runs.measures import ReplicationTables, replication_tables
+from sim.runs.measures.subject import Replication
+from sim.runs.replication_tables import ReplicationTables, replication_tables
 from sim.scenario.load import LoadedScenario
 from sim.scenario.schema import Scenario
 from sim.world.build import World, build_world
@@ -92,4 +93,4 @@ def run_once(
     records = run_network(
         scenario, world, setting.coverage, replication, on_progress, extensions=extensions
     )
-    return replication_tables(scenario, world, records, replication, setting.coverage)
+    return replication_tables(Replication(replication, scenario, world, setting.coverage, records))

@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 
 from sim.tables import Column, Table
 
-Columns = dict[str, NDArray[Any]]
-"""Columns of a table by name."""
-
 MAX_PART_ROWS = 1_000_000
 """Most rows of one part of the attempt table."""
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,26 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.errors import StoreError
+from sim.runs.measures.declared import Line, Measure
+from sim.runs.measures.registry import SUBJECTS
+from sim.runs.measures.subject import Subject, TableMean
 from sim.runs.parquet import floats, read_parquet, texts
-from sim.runs.printed_lines import (
-    CELL_THROUGHPUTS,
-    COVERAGE,
-    DATA,
-    KILO,
-    MESSAGES,
-    PERCENT,
-    VOICE,
-    Lines,
-)
 from sim.runs.recorded import recorded_html, recorded_text
-from sim.runs.rows import ALL
 from sim.runs.store import read_manifest
+from sim.tables import ALL, SUMMARY_AXES
 
 _BYTES_PER_GB = 1e9
-_TOGETHER = (ALL, "any", "both", "neither")
-"""What stands for several networks in a measure."""
-
-_MOST_TRUNK_GROUPS = 8
 
 
 @dataclass(frozen=True)
@@ -48,7 +37,8 @@ class Summary:
     manifest : dict
         Its manifest.
     measures : dict of (str, str) to dict
-        Entries of summary.json for all provinces, by measure and network.
+        Entries of summary.json for all provinces, by measure and where it stands: a network, any, both or neither of
+        them, a trunk group, or all.
     """
 
     folder: Path
@@ -80,8 +70,13 @@ def read_summary(folder: Path) -> Summary:
     except (OSError, ValueError, KeyError) as error:
         message = f"{folder}: has no summary that can be read ({error}); run again with --force"
         raise StoreError(message) from error
-    of_all = {(e["measure"], e["network"]): e for e in entries if e["province"] == ALL}
+    of_all = {(e["measure"], _where(e)): e for e in entries if e["province"] == ALL}
     return Summary(folder, read_manifest(folder), of_all)
+
+
+def _where(entry: dict[str, Any]) -> str:
+    """Return the name along the one axis on which an entry does not hold for all."""
+    return next((str(entry[axis]) for axis in SUMMARY_AXES if entry[axis] != ALL), ALL)
 
 
 def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
@@ -101,20 +96,8 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
         Tables and lines.
     """
     manifest = summary.manifest
-    parts: list[RenderableType] = []
-    if any(measure == "voice.attempts" for measure, _ in summary.measures):
-        parts.append(_voice_table(summary))
-        parts.append(Text(f"  {_what_intervals_say(manifest)}", style="dim"))
-    if any(measure == "data.flows" for measure, _ in summary.measures):
-        parts.append(_data_table(summary))
-    if any(measure == "sms.sent" for measure, _ in summary.measures):
-        parts.append(_measures_table(summary, "Short messages", MESSAGES))
-    parts.append(_measures_table(summary, "Coverage", COVERAGE))
-    if manifest.get("kind") == "coverage" and manifest.get("replications", 1) > 1:
-        parts.append(Text(f"  {_what_intervals_across_say(manifest)}", style="dim"))
-    trunks = _trunk_table(summary)
-    if trunks.row_count:
-        parts.append(trunks)
+    parts = list(_tables(summary))
+    parts[1:1] = _what_intervals_say(manifest) if parts else []
     parts += [Text(f"Note: {note}", style="yellow") for note in manifest.get("notes", ())]
     parts.append(Text(_effort(manifest, is_new=is_new)))
     parts.append(Text(f"Results: {summary.folder}", style="bold", overflow="fold"))
@@ -169,22 +152,47 @@ def summary_html(folder: Path, *, is_new: bool) -> str:
     return recorded_html(printed_summary(read_summary(folder), is_new=is_new))
 
 
-def _what_intervals_say(manifest: dict[str, Any]) -> str:
-    n_replications = manifest.get("replications")
-    if n_replications == 1:
-        return "One replication: no intervals."
-    return f"Means of {n_replications} replications; ± is the 95 % interval within one world."
+def _tables(summary: Summary) -> Iterator[RenderableType]:
+    """Iterate over the tables of the subjects of which there is anything to print."""
+    for title, subjects in _titles().items():
+        printed = [subject.printed for subject in subjects if subject.printed]
+        measures = [one for subject in subjects for one in subject.measures if one.line]
+        found = [one for one in measures if _places(summary, one)]
+        most = printed[0].most
+        if found and not most:
+            yield _table_of(
+                summary, title, measures, [mean for one in printed for mean in one.means]
+            )
+        elif found:
+            yield from (_ranking(summary, title, one, most) for one in found)
 
 
-def _what_intervals_across_say(manifest: dict[str, Any]) -> str:
-    return f"Means of {manifest['replications']} worlds; ± is the 95 % interval across worlds."
+def _titles() -> dict[str, list[Subject]]:
+    """Return the subjects that are printed, by the title of their table."""
+    found: dict[str, list[Subject]] = {}
+    for subject in SUBJECTS:
+        if subject.printed is not None:
+            found.setdefault(subject.printed.title, []).append(subject)
+    return found
 
 
-def _networks(summary: Summary, measure: str) -> list[str]:
-    """Return the networks that have a measure; with one network, nothing beside it."""
-    networks = [network for name, network in summary.measures if name == measure]
-    named = [network for network in networks if network not in _TOGETHER]
-    return named if len(named) == 1 else networks
+def _what_intervals_say(manifest: dict[str, Any]) -> list[RenderableType]:
+    n, is_coverage = manifest.get("replications", 1), manifest.get("kind") == "coverage"
+    if is_coverage and n == 1:
+        return []
+    text = "One replication: no intervals."
+    if is_coverage:
+        text = f"Means of {n} worlds; ± is the 95 % interval across worlds."
+    elif n != 1:
+        text = f"Means of {n} replications; ± is the 95 % interval within one world."
+    return [Text(f"  {text}", style="dim")]
+
+
+def _places(summary: Summary, measure: Measure) -> list[str]:
+    """Return where a measure stands; with one network, nothing beside it."""
+    entries = {where: e for (name, where), e in summary.measures.items() if name == measure.name}
+    named = [where for where, entry in entries.items() if entry.get("network", ALL) != ALL]
+    return named if len(named) == 1 else list(entries)
 
 
 def _table(subject: str, columns: list[str]) -> Table:
@@ -200,47 +208,34 @@ def _add_row(table: Table, label: str, *cells: str) -> None:
     table.add_row(Text(label), *(Text(cell) for cell in cells))
 
 
-def _cell(entry: dict[str, Any] | None, form: str, factor: float) -> str:
+def _cell(entry: dict[str, Any] | None, line: Line) -> str:
     if entry is None or entry["value"] is None:
         return "-"
-    text = form.format(entry["value"] * factor)
+    text = line.form.format(entry["value"] * line.factor)
     if entry["low"] is None:
         return text
-    half = form.format((entry["high"] - entry["low"]) / 2.0 * factor)
+    half = line.form.format((entry["high"] - entry["low"]) / 2.0 * line.factor)
     return f"{text} ± {half}"
 
 
-def _measures_table(summary: Summary, subject: str, lines: Lines) -> Table:
+def _table_of(
+    summary: Summary, title: str, measures: Sequence[Measure], means: Sequence[TableMean]
+) -> Table:
     """Return a table of measures, a column for each network that has the first of them."""
-    networks = _networks(summary, lines[0][1])
-    table = _table(subject, networks)
-    for label, measure, form, factor in lines:
-        entries = [summary.measures.get((measure, network)) for network in networks]
-        _add_row(table, label, *(_cell(entry, form, factor) for entry in entries))
+    places = _places(summary, measures[0])
+    table = _table(title, places)
+    for measure in measures:
+        entries = [summary.measures.get((measure.name, where)) for where in places]
+        if measure.line:
+            line = measure.line
+            _add_row(table, line.label, *(_cell(entry, line) for entry in entries))
+    for mean in means:
+        path = summary.folder / f"{mean.table}.parquet"
+        own = dict(_per_network(path, mean.column))
+        found = [own.get(where, math.nan) * mean.line.factor for where in places]
+        text = ("-" if math.isnan(value) else mean.line.form.format(value) for value in found)
+        _add_row(table, mean.line.label, *text)
     return table
-
-
-def _voice_table(summary: Summary) -> Table:
-    table = _measures_table(summary, "Telephone calls", VOICE)
-    per_site = dict(_per_network(summary.folder / "sites.parquet", "carried_erl"))
-    networks = _networks(summary, "voice.attempts")
-    found = (_plain(per_site.get(name, math.nan), "{:.1f}") for name in networks)
-    _add_row(table, "per site, both ends [erl]", *found)
-    return table
-
-
-def _data_table(summary: Summary) -> Table:
-    table = _measures_table(summary, "Data", DATA)
-    networks = _networks(summary, "data.flows")
-    for label, column in CELL_THROUGHPUTS:
-        of_cell = dict(_per_network(summary.folder / "cells.parquet", column))
-        found = (of_cell.get(name, math.nan) * KILO for name in networks)
-        _add_row(table, label, *(_plain(kbps, "{:,.0f}") for kbps in found))
-    return table
-
-
-def _plain(value: float, form: str) -> str:
-    return "-" if math.isnan(value) else form.format(value)
 
 
 def _per_network(path: Path, column: str) -> Iterator[tuple[str, float]]:
@@ -253,19 +248,17 @@ def _per_network(path: Path, column: str) -> Iterator[tuple[str, float]]:
         yield name, float(np.mean(known)) if len(known) else math.nan
 
 
-def _trunk_table(summary: Summary) -> Table:
-    """Return the trunk groups that block most; a country has hundreds."""
-    table = _table("Trunk groups", ["blocking [%]"])
-    entries = {
-        network: summary.measures["trunk.blocking", network]
-        for network in _networks(summary, "trunk.blocking")
-        if network != ALL
-    }
-    by_blocking = sorted(entries, key=lambda name: -(entries[name]["value"] or 0.0))
-    for network in by_blocking[:_MOST_TRUNK_GROUPS]:
-        _add_row(table, network, _cell(entries[network], "{:.3f}", PERCENT))
-    if len(entries) > _MOST_TRUNK_GROUPS:
-        _add_row(table, f"{len(entries) - _MOST_TRUNK_GROUPS} more in trunks.parquet", "")
+def _ranking(summary: Summary, title: str, measure: Measure, most: int) -> Table:
+    """Return where a measure is greatest; a country has hundreds of trunk groups."""
+    line = measure.line or Line(measure.name)
+    table = _table(title, [line.label])
+    places = [where for where in _places(summary, measure) if where != ALL]
+    entries = {where: summary.measures[measure.name, where] for where in places}
+    ranked = sorted(entries, key=lambda where: -(entries[where]["value"] or 0.0))
+    for where in ranked[:most]:
+        _add_row(table, where, _cell(entries[where], line))
+    if len(ranked) > most:
+        _add_row(table, f"{len(ranked) - most} more in measures.parquet", "")
     return table
 
 

@@ -10,6 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sim.tables import ALL, SUMMARY_AXES
+
 _ALPHA = 0.05
 
 
@@ -59,7 +61,7 @@ def printed_comparison(table: pa.Table) -> RenderableType:
 
 
 def _words(row: dict[str, Any]) -> list[str]:
-    where = [row[key] for key in ("network", "province") if row[key] != "all"]
+    where = [row[key] for key in SUMMARY_AXES if row[key] != ALL]
     paired, unpaired = (
         None if row[low] is None else (row[high] - row[low]) / 2.0
         for low, high in (("low", "high"), ("unpaired_low", "unpaired_high"))

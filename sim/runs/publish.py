@@ -8,23 +8,20 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from sim.runs.data_measures import data_table
-from sim.runs.exchange_measures import exchanges_table, positions_table
-from sim.runs.flow_groups import FlowGroups
 from sim.runs.geography import provinces_geojson, squares_table
-from sim.runs.kept import Effort, KeptReplications
 from sim.runs.manifest import Journal, manifest, write_manifest
 from sim.runs.map_files import write_map_files
-from sim.runs.measures import coverage_rows
+from sim.runs.measures.cells import site_places_table
+from sim.runs.measures.coverage import coverage_rows
+from sim.runs.measures.registry import SUBJECTS
+from sim.runs.measures.subject import Finished
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
-from sim.runs.server_tables import cells_table, site_places_table, sites_table, trunks_table
+from sim.runs.replication_tables import Effort, KeptReplications
 from sim.runs.store import Store
 from sim.runs.summary import ACROSS, WITHIN, measures_over, summary_json
-from sim.runs.throughput import throughput_table
 from sim.runs.worlds import KeptWorlds
 from sim.scenario.load import LoadedScenario
-from sim.units import hours_to_seconds
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Content:
     texts : dict of str to str
         Texts by file name.
     parts : dict of str to tuple of Path
-        Parts of attempts, flows and messages, to be copied, by folder.
+        Parts of the rows that are kept, to be copied, by folder.
     efforts : tuple of Effort
         What each replication, or world of coverage alone, took.
     notes : tuple of str
@@ -76,19 +73,11 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
     tables = {
         "replications": pa.concat_tables([shared, *kept.measures]),
         "measures": pa.concat_tables([measures_over([shared]), measures_over(kept.measures)]),
-        "cells": cells_table(world, kept.cells),
-        "sites": sites_table(world, setting.coverage, kept.cells, kept.sites),
-        "trunks": trunks_table(world, kept.trunks),
-        "timeseries": pa.concat_tables(kept.timeseries),
-        "coverage": squares_table(world, setting.coverage),
     }
-    if world.exchanges.is_manual.any():
-        window_s = hours_to_seconds(scenario.run.duration_h)
-        tables["exchanges"] = exchanges_table(world, kept.exchanges, kept.trunks, window_s)
-        tables["positions"] = positions_table(world, kept.positions)
-    if scenario.traffic.data.is_wanted:
-        tables["data"] = data_table(FlowGroups.of(scenario, world), kept.data)
-        tables["throughput"] = throughput_table(world, kept.throughput)
+    run = Finished(scenario, world, setting.coverage, kept.kept)
+    for subject in SUBJECTS:
+        if subject.is_on(scenario, world):
+            tables |= subject.published(run)
     texts = _texts(loaded, setting, tables["measures"])
     return Content(tables, texts, kept.parts, kept.efforts)
 

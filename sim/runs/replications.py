@@ -19,13 +19,13 @@ from typing import Protocol
 
 from sim.errors import SimError
 from sim.runs.extent import Extent
-from sim.runs.kept import Effort, write_replication
+from sim.runs.measures.registry import PARTS
 from sim.runs.once import Setting, run_once
 from sim.runs.progress import Progress
 from sim.runs.provenance import code_digest
+from sim.runs.replication_tables import Effort, write_replication
 from sim.runs.store import Store, storing
 from sim.runs.temporary import own_mark
-from sim.tables import FLOW_OUTCOMES, MESSAGE_OUTCOMES, OUTCOMES
 from sim.units import hours_to_seconds
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -156,7 +156,7 @@ def _what_is_kept(store: Store, n_kept: int, extent: Extent) -> str:
 
 def names_of_indices(setting: Setting) -> dict[str, dict[str, Sequence[str]]]:
     """
-    Return the names behind the indices of attempts, flows and messages.
+    Return the names behind the indices of the rows that files keep.
 
     Parameters
     ----------
@@ -168,26 +168,7 @@ def names_of_indices(setting: Setting) -> dict[str, dict[str, Sequence[str]]]:
     dict of str to dict of str to sequence of str
         By table, names in the order of their indices, by column.
     """
-    scenario = setting.scenario
-    names: dict[str, Sequence[str]] = {
-        "network_idx": setting.world.network_names,
-        "province_idx": setting.world.provinces.code,
-        "class_idx": [c.name for c in scenario.subscribers.classes],
-    }
-    wcdma = scenario.radio.wcdma
-    of_flows: dict[str, Sequence[str]] = {
-        "device_idx": [device.name for device in scenario.subscribers.devices],
-        "use_idx": [use.name for use in scenario.traffic.data.uses],
-        "bearer_idx": [
-            "hsdpa",
-            *(bearer.name for bearer in (*wcdma.downlink_bearers, *wcdma.uplink_bearers)),
-        ],
-    }
-    return {
-        "calls": {**names, "outcome": OUTCOMES},
-        "flows": {**names, **of_flows, "outcome": FLOW_OUTCOMES},
-        "messages": {**names, "outcome": MESSAGE_OUTCOMES},
-    }
+    return {name: part.names(setting.scenario, setting.world) for name, part in PARTS.items()}
 
 
 def peak_memory_bytes() -> int:

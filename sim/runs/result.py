@@ -15,10 +15,9 @@ import pyarrow.parquet as pq
 from sim.errors import Problem, SimError, StoreError
 from sim.runs.store import read_manifest
 from sim.stats.intervals import Interval
+from sim.tables import ALL, SUMMARY_AXES
 
-_IN_PARTS = ("calls", "flows", "messages")
 _PARQUET = ".parquet"
-_AXES = ("measure", "network", "province")
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,12 @@ class RunResult:
     @cached_property
     def summary(self) -> tuple[dict[str, Any], ...]:
         """
-        Every measure that holds for all classes of callers, a mapping for each.
+        Every measure that holds for all classes, services, cells and exchanges, a mapping for each.
 
         Returns
         -------
         tuple of dict
-            `measure`, `network`, `province`, `value`, `low`, `high`, `unit` and `n_replications`.
+            `measure`, the axes of `sim.tables.SUMMARY_AXES`, `value`, `low`, `high`, `unit` and `n_replications`.
 
         Raises
         ------
@@ -81,7 +80,9 @@ class RunResult:
         with _reading(path):
             return tuple(json.loads(path.read_text(encoding="utf-8"))["measures"])
 
-    def measure(self, measure: str, network: str = "all", province: str = "all") -> Interval:
+    def measure(
+        self, measure: str, network: str = ALL, province: str = ALL, **where: str
+    ) -> Interval:
         """
         Return one measure.
 
@@ -91,6 +92,8 @@ class RunResult:
             Name, such as `voice.blocking`.
         network, province : str
             Name of a network, code of a province, or all.
+        **where : str
+            Name along another axis: `trunk`, a trunk group; `covered_by`, any, both or neither of the networks.
 
         Returns
         -------
@@ -103,7 +106,12 @@ class RunResult:
             If the folder does not hold it.
         """
         left = list(self.summary)
-        for axis, word in zip(_AXES, (measure, network, province), strict=True):
+        wanted = {"measure": measure, "network": network, "province": province, **where}
+        for axis in where:
+            if axis not in SUMMARY_AXES:
+                raise self._unknown(f"axis '{axis}'", axis, SUMMARY_AXES, "axes")
+        for axis in ("measure", *SUMMARY_AXES):
+            word = wanted.get(axis, ALL)
             known = dict.fromkeys(str(entry[axis]) for entry in left)
             if word not in known:
                 of = "" if axis == "measure" else f" of {measure}"
@@ -129,7 +137,8 @@ class RunResult:
         """
         with _reading(self.folder):
             names = [path.stem for path in self.folder.iterdir() if path.suffix == _PARQUET]
-        return tuple(sorted(names + [name for name in _IN_PARTS if self._parts(name)]))
+            names += [path.parent.name for path in self.folder.glob(f"*/part-*{_PARQUET}")]
+        return tuple(sorted(set(names)))
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """
@@ -166,9 +175,8 @@ class RunResult:
 
     def _parts(self, name: str) -> list[Path]:
         """Return the files of a table: one, or its parts in their order."""
-        if name in _IN_PARTS:
-            return sorted((self.folder / name).glob(f"part-*{_PARQUET}"))
-        return [self.folder / f"{name}{_PARQUET}"]
+        parts = sorted((self.folder / name).glob(f"part-*{_PARQUET}"))
+        return parts or [self.folder / f"{name}{_PARQUET}"]
 
     def _unknown(self, what: str, word: str, known: Iterable[str], plural: str) -> StoreError:
         from sim.scenario.messages import did_you_mean

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from sim.errors import SimError, StoreError
 from sim.runs.feasible import require_feasible
-from sim.runs.kept import read_replications
 from sim.runs.manifest import Journal
 from sim.runs.once import Setting, make_setting
 from sim.runs.progress import Progress, followed
 from sim.runs.provenance import command_line, full_id
 from sim.runs.publish import coverage_content, publish, run_content
+from sim.runs.replication_tables import read_replications
 from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
 from sim.runs.stages import Stages

@@ -10,7 +10,6 @@ from sim.errors import Problem, SimError
 from sim.runs.feasible import require_feasible
 from sim.runs.manifest import Journal
 from sim.runs.once import Setting, make_setting
-from sim.runs.parquet import Columns
 from sim.runs.progress import Progress, followed
 from sim.runs.provenance import command_line, full_id
 from sim.runs.publish import publish
@@ -23,6 +22,7 @@ from sim.runs.stages import Stages
 from sim.runs.store import Store
 from sim.scenario.load import load_scenario
 from sim.stats.theory_abandonment import erlang_a
+from sim.tables import Columns
 
 MOST_OPERATORS = 10_000
 """Most operators of an exchange, as in a scenario."""

@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.runs.kept import Effort
 from sim.runs.once import Setting
-from sim.runs.parquet import Columns, arrow_table
+from sim.runs.parquet import arrow_table
 from sim.runs.publish import Content
+from sim.runs.replication_tables import Effort
 from sim.runs.result import RunResult
 from sim.runs.staffing_search import Counts
 from sim.runs.staffing_target import MEASURES, Target
 from sim.scenario.load import LoadedScenario
 from sim.stats.intervals import Intervals
-from sim.tables import STAFFING
+from sim.tables import STAFFING, Columns
 
 ROTAS_CSV, STAFFED_YAML = "rotas.csv", "staffed.yaml"
 """Files of the folder that a scenario can use."""
@@ -133,7 +133,7 @@ def staffing_content(
         STAFFING,
         flat,
         target=str(found.target),
-        unit=MEASURES[found.target.measure],
+        unit=MEASURES[found.target.measure].unit,
         n_simulations=found.n_simulations,
     )
     texts = {

@@ -9,18 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, SimError
-from sim.runs.parquet import Columns
+from sim.runs.measures import exchanges
+from sim.runs.reduction import stacked
 from sim.scenario.messages import did_you_mean, given, number
 from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
 from sim.stats.theory_abandonment import ErlangA
+from sim.tables import Columns
 
-MEASURES = {
-    "exchange.wait_s": "s",
-    "exchange.wait_p95_s": "s",
-    "exchange.abandonment": "1",
-    "exchange.occupancy": "1",
-}
-"""Measures that more operators make smaller, and their units."""
+MEASURES = {one.name: one for one in exchanges.MEASURES if one.name != "exchange.setup_s"}
+"""Measures that more operators make smaller."""
 
 P95_SHARE = 0.05
 """Share of the calls that may wait longer than the 95 % quantile. [1]"""
@@ -62,15 +59,13 @@ class Target:
         Intervals
             Measure, (exchange, hour); NaN where nobody called, or nobody was on duty.
         """
-        stacked = {name: np.stack([one[name] for one in replications]) for name in replications[0]}
-        arrived = stacked["arrived"]
-        if self.measure == "exchange.wait_s":
-            return ratio_intervals(stacked["wait_s"], arrived)
-        if self.measure == "exchange.abandonment":
-            return ratio_intervals(arrived - stacked["answered"], arrived)
-        if self.measure == "exchange.occupancy":
-            return ratio_intervals(stacked["busy_s"], stacked["staffed_s"])
-        return _mean_of_known(stacked["wait_p95_s"])
+        if self.measure == exchanges.WAIT_P95_S.name:
+            return _mean_of_known(stacked(replications, "wait_p95_s"))
+        counts, made = (
+            [exchanges.with_sums(one) for one in replications],
+            MEASURES[self.measure].made,
+        )
+        return ratio_intervals(stacked(counts, made.above), stacked(counts, made.below))
 
     def is_met(self, value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """
@@ -172,7 +167,7 @@ def _wrong_sign(sign: str | None) -> list[str]:
 
 
 def _wrong_limit(limit: str, measure: str) -> list[str]:
-    unit = MEASURES.get(measure)
+    unit = MEASURES[measure].unit if measure in MEASURES else None
     allowed = {"s": "a number of seconds, 0 or more", "1": "a share, 0 to 1"}.get(
         unit or "", "a number, 0 or more"
     )

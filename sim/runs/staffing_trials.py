@@ -10,15 +10,15 @@ from sim.network.replication import run_network
 from sim.runs.extensions import load_extensions
 from sim.runs.extent import Extent
 from sim.runs.invariants import check_invariants
-from sim.runs.kept import Effort
+from sim.runs.measures.subject import Replication
 from sim.runs.once import Setting
-from sim.runs.parquet import Columns
 from sim.runs.progress import Progress
+from sim.runs.replication_tables import Effort
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.staffing_search import Counts
 from sim.runs.staffing_target import Target
-from sim.runs.window import measured_window
 from sim.stats.intervals import Intervals
+from sim.tables import Columns
 from sim.units import hours_to_seconds
 
 
@@ -159,8 +159,8 @@ class Trials:
             lambda simulated_s, n: self._progress.advance(k, simulated_s, n),
             extensions=load_extensions(setting.extensions),
         )
-        check_invariants(setting.scenario, setting.world, records, measured_window(records))
+        check_invariants(Replication(k, setting.scenario, setting.world, setting.coverage, records))
         self._progress.finish_replication(k)
-        n_attempts, wall_s = len(records.attempts["time_s"]), monotonic() - begin_s
+        n_attempts, wall_s = len(records["attempts"]["time_s"]), monotonic() - begin_s
         effort = Effort(n_attempts, records.n_events, wall_s, peak_memory_bytes())
-        return records.exchange_hours, effort
+        return records["exchange_hours"], effort

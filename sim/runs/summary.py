@@ -7,24 +7,27 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.runs.measures.registry import MEASURES as DECLARED
 from sim.runs.parquet import arrow_table, floats, texts
-from sim.runs.rows import ALL
 from sim.stats.intervals import ratio_intervals
-from sim.tables import MEASURE_UNITS, MEASURES
+from sim.tables import ALL, AXES, MEASURES, SUMMARY_AXES, Columns
 
-SUMMARY_SCHEMA = 1
+SUMMARY_SCHEMA = 2
 """Version of summary.json."""
 
 WITHIN, ACROSS = "within one world", "across worlds"
 """What intervals say: other calls in the same world, or other worlds."""
 
-_KEYS = ("measure", "network", "province", "cell", "class", "service")
-_ENTRY = ("measure", "network", "province", "value", "low", "high", "unit", "n_replications")
+KEYS = ("measure", *SUMMARY_AXES)
+"""Columns that tell the measures of the summary, of comparisons and of sweeps apart."""
+
+_KEYS = ("measure", *(axis.name for axis in AXES))
+_ENTRY = (*KEYS, "value", "low", "high", "unit", "n_replications")
 
 
 def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> pa.Table:
     """
-    Return measures over replications, those of single cells apart.
+    Return measures over replications, those of single cells and exchanges apart.
 
     Parameters
     ----------
@@ -36,7 +39,7 @@ def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> p
     Returns
     -------
     pa.Table
-        Table `sim.tables.MEASURES`; its metadata says the interval.
+        Table `sim.tables.MEASURES`; its metadata says the interval, and what each measure means.
 
     Raises
     ------
@@ -47,24 +50,28 @@ def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> p
     for other in replications[1:]:
         if any(not np.array_equal(keys[key], texts(other, key)) for key in _KEYS):
             raise AssertionError("replications hold different measures")
-    kept = keys["cell"] == ALL
+    kept = _holds_along(replications[0], ("measures", "summary"))
     numerators = np.stack([floats(table, "numerator")[kept] for table in replications])
     denominators = np.stack([floats(table, "denominator")[kept] for table in replications])
     estimates = ratio_intervals(numerators, denominators)
-    columns = {key: names[kept] for key, names in keys.items()}
+    columns: Columns = {key: names[kept] for key, names in keys.items()}
     columns |= {
         "value": estimates.value,
         "low": estimates.low,
         "high": estimates.high,
-        "unit": np.array([MEASURE_UNITS[name] for name in columns["measure"]], np.str_),
+        "unit": np.array([DECLARED[name].unit for name in columns["measure"]], np.str_),
         "n_replications": estimates.n_replications,
     }
-    return arrow_table(MEASURES, columns, interval=interval)
+    meanings = {
+        name: {"unit": DECLARED[name].unit, "description": DECLARED[name].meaning}
+        for name in dict.fromkeys(columns["measure"].tolist())
+    }
+    return arrow_table(MEASURES, columns, interval=interval, measures=meanings)
 
 
 def summary_json(measures: pa.Table, interval: str = WITHIN, notes: Sequence[str] = ()) -> str:
     """
-    Return the summary for programs: all measures that hold for all classes and services.
+    Return the summary for programs: all measures that hold for all classes, services, cells and exchanges.
 
     Parameters
     ----------
@@ -89,7 +96,7 @@ def summary_json(measures: pa.Table, interval: str = WITHIN, notes: Sequence[str
 
 def holds_for_all(measures: pa.Table) -> NDArray[np.bool_]:
     """
-    Return which rows hold for all classes and services: a measure of a network and province is among them once.
+    Return which rows hold for all along the axes that the summary leaves out: the others tell them apart.
 
     Parameters
     ----------
@@ -99,10 +106,12 @@ def holds_for_all(measures: pa.Table) -> NDArray[np.bool_]:
     Returns
     -------
     (row,) ndarray of bool
-        Whether a row holds for all.
+        Whether a row reaches the summary.
     """
-    services = texts(measures, "service") == ALL
-    # Where calls are of several services, their rows stand beside those of all; with channels there is but one.
-    if not np.any(services & (texts(measures, "measure") == "voice.attempts")):
-        services = np.ones(len(measures), np.bool_)
-    return np.asarray(services & (texts(measures, "class") == ALL))
+    return _holds_along(measures, ("summary",))
+
+
+def _holds_along(measures: pa.Table, reaches: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which rows hold for all along every axis that does not reach so far."""
+    inner = [axis.name for axis in AXES if axis.reaches not in reaches]
+    return np.asarray(np.logical_and.reduce([texts(measures, name) == ALL for name in inner]))

@@ -15,13 +15,12 @@ from sim.runs.sweep_cluster import BATCH_SYSTEMS, Where, execute, n_cores
 from sim.runs.sweep_collect import collect
 from sim.runs.sweep_estimate import estimate
 from sim.runs.sweep_parts import RunNote, RunOutcome, write_part
-from sim.runs.sweep_plan import Plan, PlannedRun, kept_key, make_plan
+from sim.runs.sweep_plan import Plan, PlannedRun, kept_key, load_sweep, make_plan
 from sim.runs.sweep_progress import SweepProgress
 from sim.runs.sweep_queue import ChunkQueue
 from sim.runs.sweep_run import platform_digest
 from sim.runs.sweep_shard import Shard, parse_shard
 from sim.runs.sweep_store import SweepStore
-from sim.scenario.sweep_file import load_sweep
 
 BATCH_JOBS = 4
 """Jobs of a batch system where nothing else is asked for (house choice)."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.runs.parquet import Columns
 from sim.scenario.sweep_design import Point
 from sim.scenario.sweep_section import Sweep
+from sim.tables import Columns
 
 
 def axis_kinds(sweep: Sweep, points: Sequence[Point]) -> tuple[tuple[str, str, str], ...]:

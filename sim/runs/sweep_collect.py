@@ -8,17 +8,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.runs.parquet import Columns, arrow_table, floats, texts
+from sim.runs.measures.registry import MEASURES
+from sim.runs.parquet import arrow_table, floats, texts
 from sim.runs.provenance import platform_facts
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.store import storing
-from sim.runs.summary import WITHIN
+from sim.runs.summary import KEYS, WITHIN
 from sim.runs.sweep_axes import axis_columns, axis_kinds
 from sim.runs.sweep_parts import RunNote, write_table
 from sim.runs.sweep_store import SweepStore
 from sim.runs.sweep_theory import theory_table
 from sim.stats.intervals import ratio_intervals
-from sim.tables import MEASURE_UNITS, sweep_replications_table, sweep_table
+from sim.tables import SUMMARY_AXES, Columns, sweep_replications_table, sweep_table
 
 MANIFEST_SCHEMA = 1
 """Version of the manifest of a sweep."""
@@ -61,15 +62,13 @@ def collect(store: SweepStore, notes: Mapping[str, RunNote], command: tuple[str,
 
 
 def _sorted_rows(store: SweepStore) -> Columns:
-    """Return the rows of all runs in the order of points, measures, networks, provinces and replications."""
+    """Return the rows of all runs in the order of points, measures, their axes and replications."""
     table = store.read_rows()
     ids = texts(table, "run_id")
     points: dict[str, list[int]] = {}
     for point, run in enumerate(store.plan.runs):
         points.setdefault(run.run_id, []).append(point)
-    columns: Columns = {
-        name: texts(table, name).astype(np.str_) for name in ("measure", "network", "province")
-    }
+    columns: Columns = {name: texts(table, name).astype(np.str_) for name in KEYS}
     columns["replication"] = table.column("replication").to_numpy()
     columns |= {name: floats(table, name) for name in ("numerator", "denominator")}
     columns["run_id"] = ids.astype("U64")
@@ -80,8 +79,7 @@ def _sorted_rows(store: SweepStore) -> Columns:
     order = np.lexsort(
         (
             columns["replication"],
-            columns["province"],
-            columns["network"],
+            *(columns[axis] for axis in reversed(SUMMARY_AXES)),
             _rank(columns["measure"], store.plan.sweep.measures),
             columns["point"],
         )
@@ -111,7 +109,7 @@ def _measures(store: SweepStore, rows: Columns, failed: list[int]) -> pa.Table:
     n = len(rows["point"])
     is_first = np.ones(n, np.bool_)
     if n:
-        keys = ("point", "measure", "network", "province")
+        keys = ("point", *KEYS)
         is_first[1:] = np.logical_or.reduce([rows[key][1:] != rows[key][:-1] for key in keys])
     begins = np.flatnonzero(is_first)
     item = np.cumsum(is_first) - 1
@@ -122,15 +120,13 @@ def _measures(store: SweepStore, rows: Columns, failed: list[int]) -> pa.Table:
     numerators[within, item], denominators[within, item] = rows["numerator"], rows["denominator"]
     estimates = ratio_intervals(numerators, denominators)
     axes = axis_columns(plan.sweep, plan.points)
-    columns: Columns = {
-        key: rows[key][begins] for key in ("point", "run_id", "measure", "network", "province")
-    }
+    columns: Columns = {key: rows[key][begins] for key in ("point", "run_id", *KEYS)}
     columns |= {name: column[columns["point"]] for name, column in axes.items()}
     columns |= {
         "value": estimates.value,
         "low": estimates.low,
         "high": estimates.high,
-        "unit": np.array([MEASURE_UNITS[name] for name in columns["measure"].tolist()], np.str_),
+        "unit": np.array([MEASURES[name].unit for name in columns["measure"].tolist()], np.str_),
         "n_replications": estimates.n_replications,
     }
     about = {

@@ -9,9 +9,8 @@ from sim.runs.sweep import SweepResult, distinct_runs, run_sweep
 from sim.runs.sweep_cluster import n_cores
 from sim.runs.sweep_estimate import estimate
 from sim.runs.sweep_job_array import job_array as job_array_script
-from sim.runs.sweep_plan import make_plan
+from sim.runs.sweep_plan import load_sweep, make_plan
 from sim.runs.sweep_store import SweepStore
-from sim.scenario.sweep_file import load_sweep
 
 MOST_SHARDS = 100_000
 """Most shards of a printed job array."""

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.runs.parquet import Columns, arrow_table
+from sim.runs.parquet import arrow_table
 from sim.runs.temporary import is_of_dead_process, own_mark
-from sim.tables import SWEEP_PARTS
+from sim.tables import SWEEP_PARTS, Columns
 
 _NOTES, _KEPT = b"runs", b"kept"
 _N_DIGITS = 16

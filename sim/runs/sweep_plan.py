@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, SimError
 from sim.runs.feasible import require_feasible
+from sim.runs.measures.registry import MEASURES
 from sim.runs.provenance import full_id
 from sim.runs.sweep_ids import quick_ids
 from sim.scenario.find import find_scenario, label_of
@@ -17,7 +18,7 @@ from sim.scenario.load import LoadedScenario, layered_scenario, settled
 from sim.scenario.locate import Node
 from sim.scenario.override import override_of
 from sim.scenario.sweep_design import Point, points_of
-from sim.scenario.sweep_file import LoadedSweep
+from sim.scenario.sweep_file import LoadedSweep, read_sweep_file
 from sim.scenario.sweep_section import Precision, Sweep
 
 CHECKED_WHOLE = 2_000
@@ -80,6 +81,28 @@ class Plan:
             Sweep.
         """
         return self.loaded.sweep
+
+
+def load_sweep(name_or_path: str | Path) -> LoadedSweep:
+    """
+    Load and check a sweep file.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name in `./scenarios/sweeps` or among the shipped sweeps, or path of a YAML file.
+
+    Returns
+    -------
+    LoadedSweep
+        Sweep.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the file, located.
+    """
+    return read_sweep_file(name_or_path, MEASURES)
 
 
 def make_plan(loaded: LoadedSweep) -> Plan:
@@ -269,5 +292,5 @@ def kept_key(sweep: Sweep) -> str:
     str
         JSON.
     """
-    kept = {key: sorted(getattr(sweep, key)) for key in ("measures", "networks", "provinces")}
-    return json.dumps(kept, sort_keys=True)
+    kept = [sorted(words) for words in (sweep.measures, *sweep.along)]
+    return json.dumps(kept)

@@ -17,19 +17,19 @@ import pyarrow as pa
 from sim.errors import SimError, StoreError
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import read_extensions
-from sim.runs.measures import coverage_rows
+from sim.runs.measures.coverage import coverage_rows
 from sim.runs.once import Setting, run_once
-from sim.runs.parquet import Columns, floats, texts
+from sim.runs.parquet import floats, texts
 from sim.runs.provenance import fingerprint, full_id
 from sim.runs.replications import peak_memory_bytes
-from sim.runs.rows import ALL
-from sim.runs.summary import holds_for_all
+from sim.runs.summary import KEYS, holds_for_all
 from sim.runs.sweep_parts import RunNote, RunOutcome
 from sim.runs.sweep_plan import PlannedRun, load_planned, run_kind
 from sim.scenario.load import LoadedScenario
 from sim.scenario.resolve import id_tree
 from sim.scenario.sweep_section import Precision, Sweep
 from sim.stats.intervals import ratio_interval
+from sim.tables import SUMMARY_AXES, Columns
 from sim.world.build import World, build_world
 
 _GROWTH = 1.5
@@ -251,11 +251,10 @@ def _replicate(setting: Setting, sweep: Sweep) -> tuple[Columns, int, int]:
 
 
 def _kept_rows(table: pa.Table, sweep: Sweep) -> Columns:
-    names = {key: texts(table, key) for key in ("measure", "network", "province")}
-    chosen = (texts(table, "cell") == ALL) & holds_for_all(table)
-    chosen &= np.isin(names["measure"].astype(np.str_), sweep.measures)
-    chosen &= np.isin(names["network"].astype(np.str_), sweep.networks)
-    chosen &= np.isin(names["province"].astype(np.str_), sweep.provinces)
+    names = {key: texts(table, key) for key in KEYS}
+    chosen = holds_for_all(table)
+    for key, words in zip(KEYS, (sweep.measures, *sweep.along), strict=True):
+        chosen &= np.isin(names[key].astype(np.str_), words)
     columns: Columns = {
         "replication": table.column("replication").to_numpy()[chosen].astype(np.int32)
     }
@@ -268,17 +267,12 @@ def _kept_rows(table: pa.Table, sweep: Sweep) -> Columns:
 def _sums(table: pa.Table, precision: Precision) -> tuple[float, float]:
     """Return numerator and denominator of the measure that must be known."""
     found = holds_for_all(table)
-    wanted = {
-        "measure": precision.measure,
-        "network": precision.network,
-        "province": precision.province,
-        "cell": ALL,
-    }
-    for key, word in wanted.items():
+    for key, word in zip(KEYS, (precision.measure, *precision.along), strict=True):
         found &= texts(table, key) == word
     rows = np.flatnonzero(found)
     if len(rows) == 0:
-        where = f"{precision.measure}, network {precision.network}, province {precision.province}"
+        named = zip(SUMMARY_AXES, precision.along, strict=True)
+        where = ", ".join([precision.measure, *(f"{axis} {word}" for axis, word in named)])
         raise SimError(f"precision: the run has no measure {where}")
     row = int(rows[0])
     return float(floats(table, "numerator")[row]), float(floats(table, "denominator")[row])

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from sim.errors import StoreError
 from sim.runs.parquet import arrow_table, read_parquet
 from sim.runs.store import storing
+from sim.runs.summary import KEYS
 from sim.runs.sweep_axes import axis_columns, axis_kinds
 from sim.runs.sweep_parts import (
     RunNote,
@@ -263,7 +264,7 @@ class SweepStore:
                 for name in rows.column_names
                 if name != "run_id"
             }
-            for name in ("measure", "network", "province"):
+            for name in KEYS:
                 columns[name] = columns[name].astype(np.str_)
             outcomes.append(RunOutcome(note, columns))
         if (self.parts / part_name(chosen)) != path:

@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
-from sim.runs.parquet import Columns, arrow_table
+from sim.runs.parquet import arrow_table
 from sim.runs.sweep_plan import Plan, load_planned
 from sim.scenario.schema import Scenario
 from sim.stats.theory import erlang_b
-from sim.tables import SWEEP_THEORY
+from sim.tables import SWEEP_THEORY, Columns
 
 FORMULA = "Erlang B"
 

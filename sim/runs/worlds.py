@@ -11,11 +11,11 @@ import pyarrow as pa
 from sim.errors import Problem, SimError
 from sim.radio.coverage import compute_coverage
 from sim.runs.extent import Extent
-from sim.runs.kept import Effort
-from sim.runs.measures import coverage_rows
+from sim.runs.measures.coverage import coverage_rows
 from sim.runs.once import Setting
 from sim.runs.parquet import read_parquet, write_parquet
 from sim.runs.progress import Progress
+from sim.runs.replication_tables import Effort
 from sim.runs.replications import do_missing, peak_memory_bytes
 from sim.runs.store import Store
 from sim.scenario.fields import field_shapes

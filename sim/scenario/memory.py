@@ -7,6 +7,7 @@ from sim.scenario.evidence import Finding
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN, Radio
 from sim.scenario.territory import Grid, Network, Region, Subscribers
 from sim.scenario.traffic_section import Traffic
+from sim.tables import FLOWS, MESSAGES
 
 MAX_MEMORY_BYTES = 16 * 2**30
 """Most memory that one process may be estimated to need (house limit). [B]"""
@@ -39,8 +40,8 @@ _LINK_BYTES, _LINK_CELL_BYTES, _ROOM = 150, 32, 2.0
 """With soft capacity: a call in progress, what it keeps of each cell that its two phones hear, and how much more room
 there may be than calls (counted likewise). [B], [1]"""
 
-FLOW_BYTES, MESSAGE_BYTES = 72, 64
-"""A row of the flows and of the messages, all columns together (counted from their types and rounded up). [B]"""
+HELD_TWICE = 2.0
+"""How often the rows of a table are held while its blocks become one. [1]"""
 
 PROVINCE_AREA_KM2 = {
     "KP-01": 1_829.0,
@@ -220,9 +221,9 @@ def data_bytes(n_flows: float, n_messages: float) -> int:
     Returns
     -------
     int
-        Memory; twice that of the rows, since a table that grows is held twice while it is copied. [B]
+        Memory of the rows, held twice. [B]
     """
-    return math.ceil(_ROOM * (n_flows * FLOW_BYTES + n_messages * MESSAGE_BYTES))
+    return math.ceil(HELD_TWICE * (n_flows * FLOWS.row_bytes + n_messages * MESSAGES.row_bytes))
 
 
 def _n_heard(n_networks: int, radio: Radio) -> int:

@@ -1,5 +1,6 @@
 """Reading sweep files: schema and rules between keys, with every problem at once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def find_sweep(name_or_path: str | Path) -> Path:
     )
 
 
-def load_sweep(name_or_path: str | Path) -> LoadedSweep:
+def read_sweep_file(name_or_path: str | Path, measures: Collection[str]) -> LoadedSweep:
     """
     Load and check a sweep file; what it sets in scenarios is checked when the runs are planned.
 
@@ -98,6 +99,8 @@ def load_sweep(name_or_path: str | Path) -> LoadedSweep:
     ----------
     name_or_path : str or Path
         Name in `./scenarios/sweeps` or among the shipped sweeps, or path of a YAML file.
+    measures : collection of str
+        Names of all measures.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def load_sweep(name_or_path: str | Path) -> LoadedSweep:
         details = error.errors(include_url=False)
         findings += [one for one in findings_of(details, Sweep) if one.loc not in spoken]
     if sweep is not None:
-        findings += rules(sweep)
+        findings += rules(sweep, measures)
     places = [place_of(root, finding.loc, of_key=finding.of_key) for finding in findings]
     order = sorted(range(len(findings)), key=lambda i: (places[i].line, places[i].column))
     problems = [_located(root, findings[i]) for i in order]

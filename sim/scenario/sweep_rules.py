@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sim.errors import ScenarioError
 from sim.scenario.evidence import Finding
@@ -10,13 +10,13 @@ from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
 from sim.scenario.paths import parse_path
 from sim.scenario.sweep_section import MAX_POINTS, Axis, Sweep
-from sim.tables import MEASURE_UNITS
+from sim.tables import SUMMARY_AXES
 
 DRAWN = ("latin_hypercube", "sobol")
 """Designs whose points are drawn."""
 
 COLUMNS_IN_USE = (
-    "point", "run_id", "measure", "network", "province", "replication", "numerator", "denominator",
+    "point", "run_id", "measure", *SUMMARY_AXES, "replication", "numerator", "denominator",
     "value", "low", "high", "unit", "n_replications",
 )  # fmt: skip
 """Columns of the results, of which no axis may have the name."""
@@ -24,7 +24,7 @@ COLUMNS_IN_USE = (
 _Scalar = str | int | float | bool
 
 
-def rules(sweep: Sweep) -> Iterator[Finding]:
+def rules(sweep: Sweep, measures: Collection[str]) -> Iterator[Finding]:
     """
     Check the rules between keys of a sweep file.
 
@@ -32,6 +32,8 @@ def rules(sweep: Sweep) -> Iterator[Finding]:
     ----------
     sweep : Sweep
         What the schema accepts.
+    measures : collection of str
+        Names of all measures.
 
     Yields
     ------
@@ -51,7 +53,7 @@ def rules(sweep: Sweep) -> Iterator[Finding]:
     for path in sweep.set:
         yield from _path_rule(path, ("set", path))
     yield from _design_rules(sweep)
-    yield from _kept_rules(sweep)
+    yield from _kept_rules(sweep, measures)
 
 
 def _path_rule(path: str, loc: Loc) -> Iterator[Finding]:
@@ -188,15 +190,17 @@ def n_values(axis: Axis) -> int:
     return axis.n_values or 0
 
 
-def _kept_rules(sweep: Sweep) -> Iterator[Finding]:
-    for i, measure in enumerate(sweep.measures):
-        if measure not in MEASURE_UNITS:
-            yield Finding(("measures", i), _unknown_measure(measure))
+def _kept_rules(sweep: Sweep, measures: Collection[str]) -> Iterator[Finding]:
+    named: list[tuple[Loc, str]] = [(("measures", i), one) for i, one in enumerate(sweep.measures)]
+    if sweep.precision is not None:
+        named.append((("precision", "measure"), sweep.precision.measure))
+    for loc, measure in named:
+        if measure not in measures:
+            hint = did_you_mean(measure, measures, "measures")
+            yield Finding(loc, f" = {given(measure)}: is no measure; {hint}")
     precision = sweep.precision
     if precision is None:
         return
-    if precision.measure not in MEASURE_UNITS:
-        yield Finding(("precision", "measure"), _unknown_measure(precision.measure))
     if (precision.half_width is None) == (precision.relative_half_width is None):
         yield Finding(("precision",), ": must have one of half_width or relative_half_width")
     if precision.max_replications < precision.first_replications:
@@ -205,7 +209,3 @@ def _kept_rules(sweep: Sweep) -> Iterator[Finding]:
             f" = {given_n}: must be {precision.first_replications}, first_replications, or more"
         )
         yield Finding(("precision", "max_replications"), message)
-
-
-def _unknown_measure(measure: str) -> str:
-    return f" = {given(measure)}: is no measure; {did_you_mean(measure, MEASURE_UNITS, 'measures')}"

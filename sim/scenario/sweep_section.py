@@ -55,6 +55,10 @@ class Precision(Section):
     measure: str = Field(min_length=1, description="measure that must be known")
     network: str = Field(default="all", description="network of the measure")
     province: str = Field(default="all", description="province of the measure")
+    trunk: str = Field(default="all", description="trunk group of the measure")
+    covered_by: str = Field(
+        default="all", description="any, both or neither of the networks, of a measure of coverage"
+    )
     half_width: float | None = Field(
         default=None, gt=0.0, description="half the width of the 95 % interval, at most"
     )
@@ -67,6 +71,18 @@ class Precision(Section):
     max_replications: int = Field(
         default=1_000, ge=2, le=100_000, description="most replications (assumption)"
     )
+
+    @property
+    def along(self) -> tuple[str, ...]:
+        """
+        Where the measure is looked at along each axis of the summary.
+
+        Returns
+        -------
+        tuple of str
+            Names, in the order of `sim.tables.SUMMARY_AXES`.
+        """
+        return self.network, self.province, self.trunk, self.covered_by
 
 
 class Sweep(Section):
@@ -121,3 +137,25 @@ class Sweep(Section):
         min_length=1,
         description="provinces of which measures are kept, all for the sum",
     )
+    trunks: tuple[str, ...] = Field(
+        default=("all",),
+        min_length=1,
+        description="trunk groups of which measures are kept, all for the sum",
+    )
+    covered_by: tuple[str, ...] = Field(
+        default=("all",),
+        min_length=1,
+        description="any, both or neither, where measures of coverage by several networks are kept",
+    )
+
+    @property
+    def along(self) -> tuple[tuple[str, ...], ...]:
+        """
+        What is kept along each axis of the summary.
+
+        Returns
+        -------
+        tuple of tuple of str
+            Names, in the order of `sim.tables.SUMMARY_AXES`.
+        """
+        return self.networks, self.provinces, self.trunks, self.covered_by

@@ -1,6 +1,116 @@
-"""What a table is: columns with types, units and meanings."""
+"""What a table is: columns with types, units and meanings, and how each is made of replications."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Columns = dict[str, NDArray[Any]]
+"""Columns of a table by name."""
+
+_TEXT_BYTES = 32
+"""A text in memory: a name of 16 letters or so, where it begins, and what points to it (assumption). [B]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """
+    How a number is made of what replications kept.
+
+    Attributes
+    ----------
+    how : str
+        `given`: the same in all replications, not made of them. `mean`: mean of `above` over them, with Student's t.
+        `most`: the greatest `above`. `ratio`: sum of `above` / sum of `below`, with the jackknife. `quotient`: mean of
+        `above` / mean of `below`, without an interval; either may be a given column.
+    above, below : str
+        Columns that replications keep; empty where there is none.
+    otherwise : Made, optional
+        How it is made where `above` is not kept.
+    end : str
+        `value` for the number itself, `low` and `high` for the ends of its 95 % interval.
+    """
+
+    how: Literal["given", "mean", "most", "ratio", "quotient"]
+    above: str = ""
+    below: str = ""
+    otherwise: "Made | None" = None
+    end: Literal["value", "low", "high"] = "value"
+
+
+GIVEN = Made("given")
+"""Written as the world has it."""
+
+
+def mean(above: str = "") -> Made:
+    """
+    Let a number be the mean over replications.
+
+    Parameters
+    ----------
+    above : str
+        Column that replications keep; that of the number's own name unless given.
+
+    Returns
+    -------
+    Made
+        How it is made.
+    """
+    return Made("mean", above)
+
+
+def most(above: str = "") -> Made:
+    """
+    Let a number be the greatest of all replications.
+
+    Parameters
+    ----------
+    above : str
+        Column that replications keep; that of the number's own name unless given.
+
+    Returns
+    -------
+    Made
+        How it is made.
+    """
+    return Made("most", above)
+
+
+def ratio(above: str, below: str) -> Made:
+    """
+    Let a number be a ratio of sums over replications, with the jackknife.
+
+    Parameters
+    ----------
+    above, below : str
+        Columns that replications keep.
+
+    Returns
+    -------
+    Made
+        How it is made.
+    """
+    return Made("ratio", above, below)
+
+
+def quotient(above: str, below: str, otherwise: Made | None = None) -> Made:
+    """
+    Let a number be a mean over replications divided by another, without an interval.
+
+    Parameters
+    ----------
+    above, below : str
+        Columns that replications keep, or given ones.
+    otherwise : Made, optional
+        How it is made where `above` is not kept.
+
+    Returns
+    -------
+    Made
+        How it is made.
+    """
+    return Made("quotient", above, below, otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +128,15 @@ class Column:
         Unit, `1` for counts, shares and indices, empty for text.
     description : str
         What the column says.
+    made : Made, optional
+        How it is made of replications; None in tables whose rows are written as they are.
     """
 
     name: str
     dtype: str
     unit: str
     description: str
+    made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +151,7 @@ class Table:
     axis : str
         What a row is.
     columns : tuple of Column
-        Columns in their order.
+        Columns in their order: each says how it is made of replications, or none does and rows are written as they are.
     """
 
     name: str
@@ -57,8 +170,47 @@ class Table:
         """
         return tuple(column.name for column in self.columns)
 
+    @property
+    def is_over_replications(self) -> bool:
+        """
+        Whether a row is an estimate over all replications.
 
-def text(name: str, description: str) -> Column:
+        Returns
+        -------
+        bool
+            Whether columns say how they are made.
+        """
+        return any(column.made is not None for column in self.columns)
+
+    @property
+    def row_bytes(self) -> int:
+        """
+        How much a row takes in memory.
+
+        Returns
+        -------
+        int
+            Sum over the types of the columns. [B]
+        """
+        dtypes = [column.dtype for column in self.columns]
+        return sum(_TEXT_BYTES if one == "str" else np.dtype(one).itemsize for one in dtypes)
+
+    def empty(self) -> Columns:
+        """
+        Return the columns without rows.
+
+        Returns
+        -------
+        dict of str to (0,) ndarray
+            Columns.
+        """
+        return {
+            one.name: np.empty(0, np.str_ if one.dtype == "str" else one.dtype)
+            for one in self.columns
+        }
+
+
+def text(name: str, description: str, made: Made | None = None) -> Column:
     """
     Return a column of text.
 
@@ -68,16 +220,18 @@ def text(name: str, description: str) -> Column:
         Name.
     description : str
         What the column says.
+    made : Made, optional
+        How it is made of replications.
 
     Returns
     -------
     Column
         Column without a unit.
     """
-    return Column(name, "str", "", description)
+    return Column(name, "str", "", description, made)
 
 
-def number(name: str, unit: str, description: str) -> Column:
+def number(name: str, unit: str, description: str, made: Made | None = None) -> Column:
     """
     Return a column of numbers.
 
@@ -89,18 +243,24 @@ def number(name: str, unit: str, description: str) -> Column:
         Unit.
     description : str
         What the column says.
+    made : Made, optional
+        How it is made of replications.
 
     Returns
     -------
     Column
         Column of float64.
     """
-    return Column(name, "float64", unit, description)
+    if made is not None and made.how != "given" and not made.above:
+        made = replace(made, above=name)
+    return Column(name, "float64", unit, description, made)
 
 
-def with_interval(name: str, unit: str, description: str) -> tuple[Column, Column, Column]:
+def with_interval(
+    name: str, unit: str, description: str, made: Made | None = None
+) -> tuple[Column, Column, Column]:
     """
-    Return a column of means over replications and the two of its 95 % interval.
+    Return a column of estimates over replications and the two of its 95 % interval.
 
     Parameters
     ----------
@@ -110,14 +270,55 @@ def with_interval(name: str, unit: str, description: str) -> tuple[Column, Colum
         Unit.
     description : str
         What the first says.
+    made : Made, optional
+        How the first is made of replications.
 
     Returns
     -------
     tuple of 3 Column
         Columns of float64.
     """
+    if made is not None and not made.above:
+        made = replace(made, above=name)
+    low, high = (None if made is None else replace(made, end=end) for end in ("low", "high"))
     return (
-        number(name, unit, description),
-        number(f"{name}_low", unit, "lower end of its 95 % interval, within one world"),
-        number(f"{name}_high", unit, "upper end of its 95 % interval, within one world"),
+        number(name, unit, description, made),
+        number(f"{name}_low", unit, "lower end of its 95 % interval, within one world", low),
+        number(f"{name}_high", unit, "upper end of its 95 % interval, within one world", high),
     )
+
+
+def given(*columns: Column) -> tuple[Column, ...]:
+    """
+    Return columns that are the same in all replications.
+
+    Parameters
+    ----------
+    *columns : Column
+        Columns.
+
+    Returns
+    -------
+    tuple of Column
+        The same, written as the world has them.
+    """
+    return tuple(replace(column, made=GIVEN) for column in columns)
+
+
+def count(name: str, description: str) -> Column:
+    """
+    Return a column of counts.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    description : str
+        What is counted.
+
+    Returns
+    -------
+    Column
+        Column of int64.
+    """
+    return Column(name, "int64", "1", description)

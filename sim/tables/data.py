@@ -1,6 +1,6 @@
 """Tables of data and messages: what they were to networks, provinces, devices, hours and cells."""
 
-from sim.tables.columns import Column, Table, number, text, with_interval
+from sim.tables.columns import Column, Table, count, given, mean, number, ratio, text, with_interval
 from sim.tables.flows import FLOW_OUTCOMES, FLOWS, MESSAGES
 
 THROUGHPUTS = (
@@ -31,21 +31,28 @@ DATA = Table(
     "data",
     "group of data flows begun in the window, over all replications",
     (
-        text("network", "network, or all"),
-        text("province", "code of the province, or all"),
-        text("device", "device, none for flows of sources, or all"),
-        text("hour", "hour of the day of the request, 00 to 23, or all"),
-        number("sessions", "1", "first pages asked for, mean over replications"),
-        number("flows", "1", "flows asked for, mean over replications"),
-        *(number(name, "1", f"those that ended as {name}, mean over replications") for name in FLOW_OUTCOMES),
-        number("requested_bit", "bit", "size of all flows, mean over replications"),
-        number("carried_bit", "bit", "what of it was carried, mean over replications"),
-        *with_interval("blocked_share", "1", "flows refused / flows"),
-        *with_interval("cut_share", "1", "flows cut / flows admitted"),
+        *given(
+            text("network", "network, or all"),
+            text("province", "code of the province, or all"),
+            text("device", "device, none for flows of sources, or all"),
+            text("hour", "hour of the day of the request, 00 to 23, or all"),
+        ),
+        number("sessions", "1", "first pages asked for, mean over replications", mean()),
+        number("flows", "1", "flows asked for, mean over replications", mean()),
+        *(number(name, "1", f"those that ended as {name}, mean over replications", mean()) for name in FLOW_OUTCOMES),
+        number("requested_bit", "bit", "size of all flows, mean over replications", mean()),
+        number("carried_bit", "bit", "what of it was carried, mean over replications", mean()),
+        *with_interval("blocked_share", "1", "flows refused / flows", ratio("refused", "flows")),
+        *with_interval("cut_share", "1", "flows cut / flows admitted", ratio("cut", "admitted")),
         *(
             column
             for name, said in THROUGHPUTS
-            for column in with_interval(name, "bit/s", f"{said}; of completed flows received")
+            for column in with_interval(
+                name,
+                "bit/s",
+                f"{said}; of completed flows received",
+                ratio(f"above_{name}", f"below_{name}"),
+            )
         ),
     ),
 )  # fmt: skip
@@ -55,40 +62,55 @@ THROUGHPUT = Table(
     "throughput",
     "throughput and network, over all replications",
     (
-        text("network", "network, or all"),
-        number("throughput_bps", "bit/s", "size / duration of completed flows received"),
-        *with_interval("flow_share", "1", "share of the flows with at most this"),
-        *with_interval("time_share", "1", "share of the time of all flows spent in these"),
+        *given(
+            text("network", "network, or all"),
+            number("throughput_bps", "bit/s", "size / duration of completed flows received"),
+        ),
+        *with_interval("flow_share", "1", "share of the flows with at most this", ratio("flows", "all_flows")),
+        *with_interval(
+            "time_share", "1", "share of the time of all flows spent in these", ratio("time_s", "all_time_s"),
+        ),
     ),
-)
+)  # fmt: skip
 """Distribution of the throughput of flows received, at `EDGES_BPS`."""
 
 DATA_OF_CELLS = (
-    *with_interval("hsdpa_active_share", "1", "share of the window with a flow that HSDPA serves"),
-    number("hsdpa_flows", "1", "flows over HSDPA in progress, mean over the window"),
-    *with_interval("hsdpa_power_w", "W", "power sent to them, mean over the window"),
-    *with_interval("cell_throughput_bps", "bit/s", "bits of all flows / length of the window"),
-    *with_interval("busy_throughput_bps", "bit/s", "bits over HSDPA / time in which it serves a flow"),
-    *with_interval("user_throughput_bps", "bit/s", "bits / time of completed flows received whose cell it is"),
-    number("bearer_erl", "erl", "Release 99 bearers in use, mean over the window"),
-    number("flows_refused", "1", "flows refused, mean over replications"),
-    number("flows_cut", "1", "flows cut, mean over replications"),
-    number("signalling_busy", "1", "signalling channels that messages hold, mean"),
-    number("signalling_refused", "1", "tries of messages that found none, mean over replications"),
+    *with_interval("hsdpa_active_share", "1", "share of the window with a flow that HSDPA serves", mean()),
+    number("hsdpa_flows", "1", "flows over HSDPA in progress, mean over the window", mean()),
+    *with_interval("hsdpa_power_w", "W", "power sent to them, mean over the window", mean()),
+    *with_interval("cell_throughput_bps", "bit/s", "bits of all flows / length of the window", mean("carried_bps")),
+    *with_interval(
+        "busy_throughput_bps", "bit/s", "bits over HSDPA / time in which it serves a flow",
+        ratio("hsdpa_bit", "active_s"),
+    ),
+    *with_interval(
+        "user_throughput_bps", "bit/s", "bits / time of completed flows received whose cell it is",
+        ratio("received_bit", "received_s"),
+    ),
+    number("bearer_erl", "erl", "Release 99 bearers in use, mean over the window", mean()),
+    number("flows_refused", "1", "flows refused, mean over replications", mean("n_flows_refused")),
+    number("flows_cut", "1", "flows cut, mean over replications", mean("n_flows_cut")),
+    number("signalling_busy", "1", "signalling channels that messages hold, mean", mean()),
+    number(
+        "signalling_refused", "1", "tries of messages that found none, mean over replications",
+        mean("n_signalling_refused"),
+    ),
 )  # fmt: skip
 """What data and messages add to `cells`; null without them."""
 
-DATA_UNITS = {
-    "data.sessions": "1",
-    "data.flows": "1",
-    **{f"data.{name}": "bit/s" for name, _ in THROUGHPUTS},
-    "data.requested_bit": "bit",
-    "data.carried_bit": "bit",
-    "data.blocked_share": "1",
-    "data.cut_share": "1",
-    "sms.sent": "1",
-    "sms.delivered": "1",
-    "sms.delivery_s": "s",
-    "sms.delivery_p95_s": "s",
-}
-"""Measures of data and messages, and their units."""
+DATA_CELL_RECORDS = Table(
+    "data_cells",
+    "cell with data or messages",
+    (
+        number("hsdpa_active_share", "1", "share of the window with a flow that HSDPA serves"),
+        number("hsdpa_flows", "1", "flows over HSDPA in progress, mean over the window"),
+        number("hsdpa_power_w", "W", "power sent to them, as at the updates, mean over the window"),
+        number("hsdpa_bit", "bit", "what they were sent in the window"),
+        number("bearer_erl", "erl", "Release 99 bearers in use, mean, by first-ranked cell of the phone"),
+        number("bearer_bit", "bit", "what they carried in the window"),
+        number("run_bit", "bit", "both from begin to end of the run, warm-up and run-out included"),
+        number("signalling_busy", "1", "signalling channels that messages hold, mean"),
+        count("n_signalling_refused", "tries of messages that found none"),
+    ),
+)  # fmt: skip
+"""What data and messages were to each cell in a replication."""

@@ -61,6 +61,29 @@ LOST_IN_NETWORK = (
 )
 """Outcomes that are counted over time one by one: the network was not there, was full, or let go."""
 
+CLASSES = {
+    "answered": ANSWERED,
+    "blocked": BLOCKED,
+    "not covered": (Outcome.NO_COVERAGE, Outcome.CALLEE_NO_COVERAGE),
+    "not taken up": (
+        Outcome.CALLEE_BUSY,
+        Outcome.CALLEE_OFF,
+        Outcome.NO_ANSWER,
+        Outcome.CALLER_ABANDONED,
+    ),
+    "not patched": (
+        Outcome.PATCH_ABANDONED,
+        Outcome.PATCH_REFUSED,
+        Outcome.PATCH_NO_CORD,
+        Outcome.PATCH_WRONG,
+        Outcome.TICKET_EXPIRED,
+    ),
+    "not allowed": (Outcome.BARRED, Outcome.QUOTA_EXHAUSTED),
+    "out of service": (Outcome.EXCHANGE_DOWN, Outcome.STATION_DOWN),
+    "not ended": (Outcome.IN_PROGRESS,),
+}
+"""What kind of outcome each is: every outcome is of one class."""
+
 NONE_IDX = 255
 """A network, province or class that a row does not have."""
 

@@ -7,10 +7,12 @@ that contradicts itself), to the bytes of a file (cut off, tabs, control charact
 and none that the schema sees: parameters at the ends of their bounds, or far from what anybody would write.
 """
 
+import copy
 import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -178,7 +180,19 @@ def _with_table(draws: Draws) -> Mutant:
 
 
 def _load(text: bytes) -> Any:
+    """Return the tree of a shipped scenario, to be spoilt."""
+    return copy.deepcopy(_parsed(text))
+
+
+@cache
+def _parsed(text: bytes) -> Any:
     return YAML(typ="safe", pure=True).load(text.decode())
+
+
+@cache
+def _complete(name: str) -> str:
+    """Return a shipped scenario with all defaults, as JSON."""
+    return json.dumps(load_scenario(name).scenario.model_dump(mode="json"))
 
 
 def as_flow(value: Any) -> str:
@@ -380,7 +394,7 @@ def _stretch(draws: Draws, mutant: Mutant) -> None:
     """Set parameters to the ends of their bounds, or to a multiple of what they are."""
     root = located(_load(mutant.files["scenario.yaml"]), Written("mutant"))
     unwrapped = unwrap(root, Scenario).values
-    base = load_scenario(mutant.scenario).scenario.model_dump(mode="json")
+    base = json.loads(_complete(mutant.scenario))
     places = [place for place in _leaves(base, Shape("section", section=Scenario)) if place[2]]
     changed = {key: value for key, value in unwrapped.items() if key != "base"} | base
     for _ in range(1 + draws.below(4)):

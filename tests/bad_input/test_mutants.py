@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -26,7 +25,7 @@ mutants, trial = load("mutants"), load("trial")
 
 
 def try_all(numbers, tmp_path):
-    answers = list(trial.try_mutants(SEED, numbers, tmp_path, os.cpu_count() or 1))
+    answers = list(trial.try_mutants(SEED, numbers, tmp_path))
     assert sorted(answer["number"] for answer in answers) == list(numbers)
     bad = [answer for answer in answers if answer["verdict"] not in ENDS]
     assert not bad, json.dumps(bad, indent=1, ensure_ascii=False)
@@ -65,7 +64,8 @@ def test_the_other_nine_hundred(tmp_path):
 
 def test_tracebacks_crashes_hangs_and_litter_are_noticed(tmp_path, monkeypatch):
     monkeypatch.setenv(trial.MISBEHAVIOUR, "1")
-    monkeypatch.setattr(trial, "LIMIT_S", 3.0)
-    answers = list(trial.try_mutants(SEED, range(4), tmp_path, 1))
-    assert [a["verdict"] for a in answers] == ["traceback", "crash", "hang", "litter"]
+    monkeypatch.setattr(trial, "LIMIT_S", 3)
+    monkeypatch.setattr(trial, "IDLE_S", 5.0)
+    answers = list(trial.try_mutants(SEED, range(5), tmp_path))
+    assert [a["verdict"] for a in answers] == ["traceback", "crash", "hang", "hang", "litter"]
     assert "ZeroDivisionError" in answers[0]["said"]

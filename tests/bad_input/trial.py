@@ -1,34 +1,41 @@
 """
 Try mutants one after the other, a line of JSON each: what a child process does, so that it can be stopped.
 
-`python tests/bad_input/trial.py SEED FIRST END FOLDER` is that child; `try_mutants` starts and watches such children.
+`python tests/bad_input/trial.py SEED FIRST END FOLDER LIMIT` is that child, LIMIT in seconds of processor time;
+`try_mutants` starts such children and watches them.
 """
 
-import itertools
 import json
 import math
 import os
+import queue
 import resource
-import selectors
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
-LIMIT_S = 60.0
-"""A mutant that takes longer hangs; the code is compiled before the first."""
+LIMIT_S = 60
+"""A mutant that takes more processor time hangs, however busy the machine is; code is compiled before the first. [s]"""
 
-WARM_LIMIT_S = 600.0
-"""Time in which a child compiles."""
+WARM_LIMIT_S = 900
+"""Processor time in which a child compiles. [s]"""
+
+IDLE_S = 30.0
+"""A child that sleeps so long and uses no processor time hangs: one that waits for the processor does not sleep. [s]"""
 
 MISBEHAVIOUR = "PATCHCELL_MISBEHAVING_TRIAL"
 
@@ -150,7 +157,9 @@ def _misbehave(number: int) -> None:
         os._exit(3)
     if number == 2:
         time.sleep(3600.0)
-    if number == 3:
+    while number == 3:
+        pass
+    if number == 4:
         Path(tempfile.mkdtemp()).touch()
 
 
@@ -168,11 +177,8 @@ def faults_of_folder(folder: Path) -> str:
         faults.append(f"missing: {missing}")
     sums: dict[tuple[Any, ...], float] = {}
     rows = read_parquet(folder / "replications.parquet").to_pylist()
-    # With soft capacity there are rows of each service beside those of all.
-    services = {row["service"] for row in rows if row["measure"] == "voice.attempts"}
-    whole_service = "all" if "all" in services else "voice"
     for row in rows:
-        if row["service"] != whole_service:
+        if row["service"] != "all":  # with soft capacity, beside those of all
             continue
         key = row["replication"], row["network"], row["province"], row["cell"], row["class"]
         if row["measure"] == "voice.attempts":
@@ -200,75 +206,96 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _child(seed: int, first: int, end: int, folder: Path) -> None:
+def _limit_processor_time(more_s: int) -> None:
+    """End this process when it has used so much more, by a signal of the kernel's."""
+    used_s = math.ceil(sum(os.times()[:2]))
+    resource.setrlimit(resource.RLIMIT_CPU, (used_s + more_s, resource.RLIM_INFINITY))
+
+
+def _child(seed: int, first: int, end: int, folder: Path, limit_s: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit_processor_time(WARM_LIMIT_S)
     os.chdir(ROOT)
-    from mutants import SCENARIOS
+    import mutants  # noqa: F401  takes longer than a mutant
 
-    from sim.runs import run_scenario
-    from sim.scenario.load import load_scenario
-
-    for name in (
-        () if MISBEHAVIOUR in os.environ else SCENARIOS
-    ):  # compile, and load what is loaded once
-        small = shrinking(load_scenario(name).scenario)
-        run_scenario(name, small, out=folder / f"warm-{os.getpid()}")
-    shutil.rmtree(folder / f"warm-{os.getpid()}", ignore_errors=True)
+    if MISBEHAVIOUR not in os.environ:
+        _warm(folder)
     _say("ready")
     for number in range(first, end):
         Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak begins anew
         own = folder / f"mutant-{number}"
         own.mkdir()
-        begin_s = time.monotonic()
-        answer = try_mutant(seed, number, own)
-        answer |= {"wall_s": time.monotonic() - begin_s, "peak_bytes": _peak_bytes()}
+        _limit_processor_time(limit_s)
+        answer = try_mutant(seed, number, own) | {"peak_bytes": _peak_bytes()}
         shutil.rmtree(own)
         _say(json.dumps(answer))
 
 
+def _warm(folder: Path) -> None:
+    """Compile, and load what is loaded once."""
+    from mutants import SCENARIOS
+
+    from sim.runs import run_scenario
+    from sim.scenario.load import load_scenario
+
+    out = folder / f"warm-{os.getpid()}"
+    for name in SCENARIOS:
+        run_scenario(name, shrinking(load_scenario(name).scenario), out=out)
+    shutil.rmtree(out, ignore_errors=True)
+
+
 class _Child:
-    """A child and the share of mutants it works through."""
+    """A process that works through mutants."""
 
     def __init__(self, seed: int, numbers: range, folder: Path) -> None:
-        self.seed, self.folder = seed, folder
-        self.next, self.end = numbers.start, numbers.stop
-        self.is_ready = False
-        self._begin()
-
-    def _begin(self) -> None:
-        command = [sys.executable, __file__, str(self.seed), str(self.next), str(self.end)]
-        self.process = subprocess.Popen(
-            [*command, str(self.folder)],
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  `end` closes it
+        words = [seed, numbers.start, numbers.stop, folder, LIMIT_S]
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, *map(str, words)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._said,
             cwd=ROOT,
             env={**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
         )
-        self.is_ready = False
-        self.since_s = time.monotonic()
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
 
-    @property
-    def limit_s(self) -> float:
-        return LIMIT_S if self.is_ready else WARM_LIMIT_S
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._lines.put(b"")
 
-    def go_on_after(self, verdict: str) -> dict[str, Any]:
-        """End the process, say what became of its mutant, and begin again behind it."""
-        self.process.kill()
-        _, said = self.process.communicate()
-        if not self.is_ready:
-            raise RuntimeError(f"a child could not begin: {said.decode()}")
-        answer = {"number": self.next, "verdict": verdict, "said": said.decode()[-3000:]}
-        self.next += 1
-        if self.next < self.end:
-            self._begin()
-        return answer
+    def line(self) -> bytes:
+        """Return the next line; none when the process has ended, or been ended because it sleeps for good."""
+        watched = psutil.Process(self._process.pid)
+        used_s, since_s = -1.0, time.monotonic()
+        while True:
+            try:
+                return self._lines.get(timeout=1.0)
+            except queue.Empty:
+                is_asleep = watched.status() == psutil.STATUS_SLEEPING
+                now_s = sum(watched.cpu_times()[:2])
+                if not is_asleep or now_s > used_s:
+                    used_s, since_s = now_s, time.monotonic()
+                elif time.monotonic() - since_s > IDLE_S:
+                    self._process.send_signal(signal.SIGXCPU)  # as if its processor time were over
+
+    def end(self) -> tuple[bool, str]:
+        """Return whether the process was ended because it hung, and what it said."""
+        status = self._process.wait()
+        self._said.seek(0)
+        said = self._said.read().decode("utf-8", "replace")
+        self._said.close()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return status == -signal.SIGXCPU, said
 
 
-def try_mutants(
-    seed: int, numbers: range, folder: Path, n_children: int = 2
-) -> Iterator[dict[str, Any]]:
+def try_mutants(seed: int, numbers: range, folder: Path) -> Iterator[dict[str, Any]]:
     """
-    Try mutants in watched children.
+    Try mutants in a child that is watched, and in another after each that ends it.
 
     Parameters
     ----------
@@ -278,48 +305,27 @@ def try_mutants(
         Their numbers.
     folder : Path
         Folder for everything.
-    n_children : int
-        Processes.
 
     Yields
     ------
     dict
         What became of each: as of `try_mutant`, or `hang` or `crash`.
     """
-    edges = [numbers.start + len(numbers) * i // n_children for i in range(n_children + 1)]
-    with selectors.DefaultSelector() as selector:
-        children = []
-        for first, end in itertools.pairwise(edges):
-            if first < end:
-                children.append(_Child(seed, range(first, end), folder))
-                selector.register(children[-1].process.stdout, selectors.EVENT_READ, children[-1])
-        while selector.get_map():
-            ready = {key.data for key, _ in selector.select(timeout=1.0)}
-            for key in list(selector.get_map().values()):
-                child = key.data
-                if child in ready:
-                    line = child.process.stdout.readline()
-                    if line == b"ready\n":
-                        child.is_ready, child.since_s = True, time.monotonic()
-                        continue
-                    if line:
-                        child.next += 1
-                        child.since_s = time.monotonic()
-                        yield json.loads(line)
-                        continue
-                    verdict = "crash"
-                elif time.monotonic() - child.since_s > child.limit_s:
-                    verdict = "hang"
-                else:
-                    continue
-                selector.unregister(key.fileobj)
-                if child.next < child.end:
-                    yield child.go_on_after(verdict)
-                if child.next < child.end:
-                    selector.register(child.process.stdout, selectors.EVENT_READ, child)
-                else:
-                    child.process.kill()
-                    child.process.communicate()
+    left = numbers
+    while left:
+        child = _Child(seed, left, folder)
+        is_ready = child.line() == b"ready\n"
+        while is_ready and left and (line := child.line()):
+            left = left[1:]
+            yield json.loads(line)
+        hung, said = child.end()
+        if not is_ready:
+            raise RuntimeError(f"a child could not begin: {said}")
+        if left:
+            shutil.rmtree(folder / f"mutant-{left[0]}", ignore_errors=True)
+            verdict = "hang" if hung else "crash"
+            yield {"number": left[0], "verdict": verdict, "said": said[-3000:]}
+            left = left[1:]
 
 
 def tally(answers: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -331,4 +337,5 @@ def tally(answers: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    _child(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    _seed, _first, _end, _folder, _limit_s = sys.argv[1:]
+    _child(int(_seed), int(_first), int(_end), Path(_folder), int(_limit_s))

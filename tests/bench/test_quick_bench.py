@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from bench import bare
+from bench import bare, national
 from bench.__main__ import PAGE, main
 from bench.bare import ratios
 from bench.compiled import run_heap, run_wheel
@@ -30,7 +30,12 @@ SUMMED_EXACTLY = {"wheel", "network", "numba_heap", "cpp_heap"}
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("bench")
     options = ["--quick", "--repeats", "2", "--national-repeats", "1", "--out", str(out)]
-    answer = CliRunner().invoke(main, options, catch_exceptions=False)
+    whole = national.overrides
+    few = ["grid.resolution_m=5000", "run.duration_h=0.1", "run.warmup_h=0.05"]
+    with pytest.MonkeyPatch.context() as patch:
+        # Squares and operators of a whole country in a whole hour take minutes; nothing here is about them.
+        patch.setattr(national, "overrides", lambda point: [*whole(point), *few])
+        answer = CliRunner().invoke(main, options, catch_exceptions=False)
     assert answer.exit_code == 0
     assert "ns a call" in answer.output
     return out

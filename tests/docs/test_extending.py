@@ -98,15 +98,17 @@ def test_cells_fail_and_the_crew_repairs_them(folder):
         times_s = [min(max(t, 0.0), window_s) for t, which, _ in changes if which == cell]
         times_s += [window_s] * (len(times_s) % 2)
         down_s = sum(times_s[1::2]) - sum(times_s[::2])
-        share = with_crew.cells["all_busy_share"][cell]
+        share = with_crew["cells"]["all_busy_share"][cell]
         assert down_s / window_s - 1e-9 <= share <= down_s / window_s + 0.05
-    assert with_crew.cells["all_busy_share"].max() > 0.1
+    assert with_crew["cells"]["all_busy_share"].max() > 0.1
     blocked = [
-        np.isin(one.attempts["outcome"], [Outcome.BLOCKED_CHANNEL, Outcome.CALLEE_BLOCKED]).mean()
+        np.isin(
+            one["attempts"]["outcome"], [Outcome.BLOCKED_CHANNEL, Outcome.CALLEE_BLOCKED]
+        ).mean()
         for one in (with_crew, without)
     ]
     assert blocked[0] > 10 * blocked[1]
-    assert with_crew.n_intents.tolist() == without.n_intents.tolist()
+    assert with_crew["intents"]["n_intents"].tolist() == without["intents"]["n_intents"].tolist()
 
 
 def measure(folder, name):
@@ -148,12 +150,12 @@ def test_the_notebook_runs(capsys):
         for hour in range(6)
     ]
     assert names["log"] == expected
-    share = names["records"].cells["all_busy_share"][0]
+    share = names["records"]["cells"]["all_busy_share"][0]
     assert f"{share:.3f} of the time" in capsys.readouterr().out
     setting = names["setting"]
     plain = run_network(setting.scenario, setting.world, setting.coverage, 1)
     # With half the channels B(20, 15) = 0.36 instead of B(20, 30) = 0.008, for about half of the time.
-    assert share > plain.cells["all_busy_share"][0] + 0.1
+    assert share > plain["cells"]["all_busy_share"][0] + 0.1
 
 
 def test_every_name_of_the_facade_is_described():

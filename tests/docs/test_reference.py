@@ -7,6 +7,7 @@ import pytest
 
 from sim import tables
 from sim.runs import run_scenario
+from sim.runs.measures.registry import MEASURES
 from sim.scenario import schema
 from sim.scenario.fields import Shape, field_shapes, shape_of
 from tools import write_reference
@@ -85,13 +86,20 @@ def test_every_column_of_a_run_is_there(tmp_path):
     others |= {"data", "throughput", "flows", "messages"}
     assert set(sections) == {*result.tables, *others}
     for name in result.tables:
-        listed = re.findall(r"^\| `([^`]+)` \| \S+ \| (.+?) \| (.+) \|$", sections[name], re.M)
+        listed = re.findall(r"^\| `([^`]+)` \| \S+ \| (.+?) \| (.+?) \|.*$", sections[name], re.M)
         held = [
             (field.name.replace("_net", "_<network>") if name == "coverage" else field.name,
              field.metadata[b"unit"].decode() or "-", field.metadata[b"description"].decode())
             for field in result.table(name).schema
         ]  # fmt: skip
         assert listed == held
+
+
+@pytest.mark.parametrize("measure", MEASURES.values(), ids=lambda measure: measure.name)
+def test_every_measure_is_there(measure):
+    by = ", ".join(f"`{axis}`" for axis in measure.axes)
+    row = f"| `{measure.name}` | {measure.unit} | {by} | {measure.meaning} | "
+    assert PAGES["results"].count(row) == 1
 
 
 def test_published_tables_are_those_of_the_dictionary():

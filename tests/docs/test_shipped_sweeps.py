@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.runs.sweep_plan import make_plan
+from sim.runs.sweep_plan import load_sweep, make_plan
 from sim.scenario.sweep_design import points_of
-from sim.scenario.sweep_file import load_sweep
 
 ROOT = Path(__file__).parents[2]
 SWEEPS = sorted((ROOT / "scenarios" / "sweeps").glob("*.yaml"))

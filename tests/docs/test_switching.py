@@ -53,9 +53,9 @@ def test_calls_wait_and_are_patched_and_cleared_under_a_live_network(setting, mo
     )
     without = run_network(setting.scenario, setting.world, setting.coverage, 1)
     # The network's calls are the same, and there are many.
-    assert len(without.attempts["time_s"]) > 100
-    for name, column in without.attempts.items():
-        assert column.tobytes() == with_exchange.attempts[name].tobytes()
+    assert len(without["attempts"]["time_s"]) > 100
+    for name, column in without["attempts"].items():
+        assert column.tobytes() == with_exchange["attempts"][name].tobytes()
     (boards,) = made
     times_s = [entry.time_s for entry in boards.log]
     assert times_s == sorted(times_s)

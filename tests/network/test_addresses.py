@@ -9,7 +9,7 @@ from tests.oracle.scenarios import OVERLOAD, THREE_NETWORKS, world_of
 
 def attempts_of(one, replication=0):
     world, coverage = world_of(one)
-    return run_network(one, world, coverage, replication).attempts
+    return run_network(one, world, coverage, replication)["attempts"]
 
 
 def keyed(attempts, *names):

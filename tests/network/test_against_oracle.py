@@ -19,7 +19,7 @@ from tests.oracle.voice import Oracle
 
 
 def rows_of(records):
-    columns = [records.attempts[name].tolist() for name in ATTEMPTS.names]
+    columns = [records["attempts"][name].tolist() for name in ATTEMPTS.names]
     return list(zip(*columns, strict=True))
 
 
@@ -49,7 +49,7 @@ def test_records_are_those_of_the_oracle(one, replication):
     oracle = Oracle(one, world, coverage, replication)
     assert_same_rows(records, oracle.run())
     assert_same_servers(
-        records.cells,
+        records["cells"],
         oracle.cells,
         {
             "seizures_originating": ("seized", 0),
@@ -59,11 +59,11 @@ def test_records_are_those_of_the_oracle(one, replication):
         },
     )
     assert_same_servers(
-        records.trunks, oracle.trunks, {"seizures": ("seized", 0), "refusals": ("refused", 0)}
+        records["trunks"], oracle.trunks, {"seizures": ("seized", 0), "refusals": ("refused", 0)}
     )
-    assert records.n_intents.tolist() == oracle.n_intents
-    assert records.n_engaged.tolist() == oracle.n_engaged
-    assert records.n_avoided.tolist() == oracle.n_avoided
+    assert records["intents"]["n_intents"].tolist() == oracle.n_intents
+    assert records["intents"]["n_engaged"].tolist() == oracle.n_engaged
+    assert records["intents"]["n_avoided"].tolist() == oracle.n_avoided
 
 
 def test_the_scenarios_exercise_every_outcome_of_the_voice_model():
@@ -71,7 +71,7 @@ def test_the_scenarios_exercise_every_outcome_of_the_voice_model():
     for one in DRAWN:
         world, coverage = world_of(one)
         records = run_network(one, world, coverage, 0)
-        seen |= {OUTCOMES[code] for code in np.unique(records.attempts["outcome"])}
+        seen |= {OUTCOMES[code] for code in np.unique(records["attempts"]["outcome"])}
     assert seen == {
         "completed",
         "no_coverage",
@@ -92,13 +92,13 @@ def test_the_scenarios_exercise_operators_chains_tickets_and_the_price():
     for one in BY_HAND:
         world, coverage = world_of(one)
         records = run_network(one, world, coverage, 0)
-        seen |= {OUTCOMES[code] for code in np.unique(records.attempts["outcome"])}
-        n_manual |= set(records.attempts["n_manual"].tolist())
-        n_avoided += records.n_avoided.sum()
-        is_by_hand = records.attempts["n_manual"] > 0
-        completed = records.attempts["outcome"] == Outcome.COMPLETED
+        seen |= {OUTCOMES[code] for code in np.unique(records["attempts"]["outcome"])}
+        n_manual |= set(records["attempts"]["n_manual"].tolist())
+        n_avoided += records["intents"]["n_avoided"].sum()
+        is_by_hand = records["attempts"]["n_manual"] > 0
+        completed = records["attempts"]["outcome"] == Outcome.COMPLETED
         assert np.count_nonzero(is_by_hand & completed) > 20
-        assert records.attempts["wait_s"].max() > 10.0
+        assert records["attempts"]["wait_s"].max() > 10.0
     assert {
         "barred",
         "patch_abandoned",
@@ -203,17 +203,17 @@ def run_trace(one, trace):
 
 def test_two_who_call_each_other_at_the_same_instant():
     records = run_trace(PAIR, [(10.0, 0, 5), (10.0, 1, 5)])
-    assert records.attempts["outcome"].tolist() == [Outcome.COMPLETED]
-    assert records.attempts["entity"].tolist() == [0]
-    assert records.n_engaged.sum() == 1
+    assert records["attempts"]["outcome"].tolist() == [Outcome.COMPLETED]
+    assert records["attempts"]["entity"].tolist() == [0]
+    assert records["intents"]["n_engaged"].sum() == 1
 
 
 def test_a_caller_who_calls_somebody_who_calls_him_later():
     records = run_trace(PAIR, [(10.0, 0, 5), (30.0, 1, 5), (60.0, 0, 7), (60.0, 1, 6)])
     # The second is engaged; at 60 s the first call ends before the others begin, and the lower entity is first.
-    assert records.attempts["end_s"].tolist() == [60.0, 110.0]
-    assert records.attempts["entity"].tolist() == [0, 0]
-    assert records.n_engaged.sum() == 2
+    assert records["attempts"]["end_s"].tolist() == [60.0, 110.0]
+    assert records["attempts"]["entity"].tolist() == [0, 0]
+    assert records["intents"]["n_engaged"].sum() == 2
 
 
 def test_calls_at_the_same_instant_take_the_last_channel_in_the_order_of_entities():
@@ -234,8 +234,10 @@ def test_calls_at_the_same_instant_take_the_last_channel_in_the_order_of_entitie
     )
     trace = [(100.0, entity, 9) for entity in range(40)]
     records = run_trace(one, trace)
-    completed = records.attempts["entity"][records.attempts["outcome"] == Outcome.COMPLETED]
-    refused = records.attempts["entity"][records.attempts["outcome"] == Outcome.BLOCKED_CHANNEL]
+    completed = records["attempts"]["entity"][records["attempts"]["outcome"] == Outcome.COMPLETED]
+    refused = records["attempts"]["entity"][
+        records["attempts"]["outcome"] == Outcome.BLOCKED_CHANNEL
+    ]
     assert len(completed) > 0
     assert len(refused) > 0
     assert completed.min() < refused.min()
@@ -249,4 +251,4 @@ def test_the_width_of_buckets_changes_nothing(bucket_s):
     records = run_network(one, world, coverage, 0, bucket_s=bucket_s)
     assert len(rows_of(expected)) > 500
     for name in ATTEMPTS.names:
-        assert records.attempts[name].tobytes() == expected.attempts[name].tobytes()
+        assert records["attempts"][name].tobytes() == expected["attempts"][name].tobytes()

@@ -33,7 +33,7 @@ def with_data(voice_erl, offered_bps, **hsdpa):
 
 
 def throughput_bps(records):
-    flows = records.flows
+    flows = records["flows"]
     carried = (flows["time_s"] >= 0.0) & (flows["outcome"] == FlowOutcome.COMPLETED)
     lasted_s = (flows["end_s"] - flows["time_s"])[carried]
     assert carried.sum() > 500
@@ -53,7 +53,7 @@ def test_a_fair_scheduler_carries_more_than_a_blind_one():
     carried = {}
     for scheduler in ("round_robin", "proportional_fair"):
         scenario = with_data(2.0, 6e6, scheduler=scheduler, max_codes=5)
-        cells = run_soft(scenario).data_cells
+        cells = run_soft(scenario)["data_cells"]
         assert cells["hsdpa_active_share"].mean() > 0.9
         carried[scheduler] = cells["hsdpa_bit"]
     assert np.all(carried["proportional_fair"] > 1.02 * carried["round_robin"])
@@ -85,7 +85,7 @@ def is_on(scenario, replication, receiver, time_s):
 
 def test_a_message_is_delivered_after_the_receiver_returns():
     scenario = messages()
-    rows = run_soft(scenario, replication=1).messages
+    rows = run_soft(scenario, replication=1)["messages"]
     waited = rows["n_tries"] > 1
     assert waited.sum() > 200
     assert (~waited).sum() > 200
@@ -100,7 +100,7 @@ def test_a_message_is_delivered_after_the_receiver_returns():
 
 
 def test_a_message_that_nobody_can_take_expires():
-    rows = run_soft(messages(messages={"validity_h": 0.05})).messages
+    rows = run_soft(messages(messages={"validity_h": 0.05}))["messages"]
     is_late = rows["outcome"] == MessageOutcome.EXPIRED
     assert is_late.sum() > 50
     np.testing.assert_allclose((rows["end_s"] - rows["time_s"])[is_late], 180.0, atol=1e-9)
@@ -111,12 +111,12 @@ def test_a_message_that_nobody_can_take_expires():
 def test_little_signalling_capacity_makes_messages_wait_and_fail():
     plenty = run_soft(messages())
     scarce = run_soft(messages(messages={"n_signalling_channels": 2, "submit_retry_s": 5}))
-    assert plenty.data_cells["n_signalling_refused"].sum() == 0
-    assert scarce.data_cells["n_signalling_refused"].sum() > 200
-    assert (scarce.messages["n_submits"] > 1).sum() > 50
-    assert (scarce.messages["outcome"] == MessageOutcome.BLOCKED_SIGNALLING).sum() > 5
-    assert scarce.data_cells["signalling_busy"].max() <= 2.0
-    assert scarce.data_cells["signalling_busy"].min() > 1.0
+    assert plenty["data_cells"]["n_signalling_refused"].sum() == 0
+    assert scarce["data_cells"]["n_signalling_refused"].sum() > 200
+    assert (scarce["messages"]["n_submits"] > 1).sum() > 50
+    assert (scarce["messages"]["outcome"] == MessageOutcome.BLOCKED_SIGNALLING).sum() > 5
+    assert scarce["data_cells"]["signalling_busy"].max() <= 2.0
+    assert scarce["data_cells"]["signalling_busy"].min() > 1.0
 
 
 def test_cells_that_do_not_exist_are_named():

@@ -79,23 +79,23 @@ def assert_same_means(found, expected):
 def assert_same_records(records, oracle, calls):
     assert_same_rows(records, calls)
     if oracle.flows is not None:
-        if oracle.flows.ended or records.flows:
-            assert_same_table(in_order(records.flows), in_order(oracle.flows.rows()), FLOWS)
-        assert_same_means(records.radio_cells, oracle.radio.by_cell())
-        assert_same_means(records.radio_sites, oracle.radio.by_site())
-    if oracle.messages.ended or records.messages:
-        assert_same_table(records.messages, oracle.messages.rows(), MESSAGES)
-    assert_same_means(records.data_cells, oracle.data_by_cell())
-    assert set(records.data_cells) <= set(CELL_COLUMNS)
+        if oracle.flows.ended or records["flows"]:
+            assert_same_table(in_order(records["flows"]), in_order(oracle.flows.rows()), FLOWS)
+        assert_same_means(records["radio_cells"], oracle.radio.by_cell())
+        assert_same_means(records["radio_sites"], oracle.radio.by_site())
+    if oracle.messages.ended or records["messages"]:
+        assert_same_table(records["messages"], oracle.messages.rows(), MESSAGES)
+    assert_same_means(records["data_cells"], oracle.data_by_cell())
+    assert set(records["data_cells"]) <= set(CELL_COLUMNS)
     for name, key in {
         "seizures_originating": ("seized", 0),
         "refusals_originating": ("refused", 0),
         "seizures_terminating": ("seized", 1),
         "refusals_terminating": ("refused", 1),
     }.items():
-        assert records.cells[name].tolist() == [one.counts[key] for one in oracle.cells]
+        assert records["cells"][name].tolist() == [one.counts[key] for one in oracle.cells]
     busy_erl = [one.busy_server_s / one.window_s for one in oracle.cells]
-    np.testing.assert_allclose(records.cells["busy_erl"], busy_erl, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(records["cells"]["busy_erl"], busy_erl, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("replication", REPLICATIONS)
@@ -123,14 +123,14 @@ def test_flows_that_begin_after_the_last_update_in_the_window_are_followed():
     records = run_network(LATE, *world_of(LATE), 44)
     oracle = Oracle(LATE, *world_of(LATE), 44)
     assert_same_records(records, oracle, oracle.run())
-    assert set(records.flows["outcome"].tolist()) == {FlowOutcome.CUT_STALLED}
+    assert set(records["flows"]["outcome"].tolist()) == {FlowOutcome.CUT_STALLED}
 
 
 def test_flows_whose_peak_is_the_least_rate_are_not_refused():
     records = run_network(LEAST_IS_PEAK, *world_of(LEAST_IS_PEAK), 0)
     oracle = Oracle(LEAST_IS_PEAK, *world_of(LEAST_IS_PEAK), 0)
     assert_same_records(records, oracle, oracle.run())
-    assert set(records.flows["outcome"].tolist()) == {FlowOutcome.COMPLETED}
+    assert set(records["flows"]["outcome"].tolist()) == {FlowOutcome.COMPLETED}
 
 
 # What must happen, at least so often in both replications together.

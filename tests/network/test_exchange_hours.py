@@ -25,7 +25,7 @@ def run_from(one, start, duration_h):
 )
 def test_hours_add_up_to_the_window(one, start, duration_h, hours):
     records = run_from(one, start, duration_h)
-    by_hour, whole = records.exchange_hours, records.exchanges
+    by_hour, whole = records["exchange_hours"], records["exchanges"]
     assert by_hour["hour"].tolist() == [hours] * len(whole["node"])
     assert by_hour["node"][:, 0].tolist() == whole["node"].tolist()
     for name in ("arrived", "answered", "wait_s", "busy_s", "staffed_s"):
@@ -36,7 +36,7 @@ def test_hours_add_up_to_the_window(one, start, duration_h, hours):
 def test_waits_are_those_of_the_calls_that_came_in_the_hour():
     """At a single exchange that every call reaches as it begins."""
     records = run_from(HAND_PATCHED, "2022-11-16 19:30", 1.5)
-    attempts, by_hour = records.attempts, records.exchange_hours
+    attempts, by_hour = records["attempts"], records["exchange_hours"]
     clock_h = 19.5 + attempts["time_s"] / 3600.0
     counted = (attempts["time_s"] >= 0.0) & (attempts["time_s"] < 5400.0)
     counted &= attempts["n_manual"] > 0
@@ -55,7 +55,7 @@ def test_waits_are_those_of_the_calls_that_came_in_the_hour():
 def test_the_rota_is_seen_hour_by_hour():
     """The exchange west has two operators until 20:00, then one."""
     records = run_from(COUNTIES, "2022-11-16 19:30", 1.0)
-    by_hour = records.exchange_hours
+    by_hour = records["exchange_hours"]
     west = world_of(COUNTIES)[0].exchanges.name.index("west")
     (row,) = np.flatnonzero(by_hour["node"][:, 0] == west)
     assert by_hour["staffed_s"][row] == pytest.approx([2 * 1800.0, 1800.0])

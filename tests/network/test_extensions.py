@@ -8,7 +8,7 @@ import simpy
 
 from sim.network.replication import run_network
 from sim.runs.invariants import check_invariants
-from sim.runs.window import measured_window
+from sim.runs.measures.subject import Replication
 from sim.streams import (
     STREAM_EXTENSION,
     STREAM_SOURCE_DURATION,
@@ -48,7 +48,7 @@ def at_times(changes):
 
 
 def rows(records):
-    return {name: column.tobytes() for name, column in records.attempts.items()}
+    return {name: column.tobytes() for name, column in records["attempts"].items()}
 
 
 def assert_as_the_oracle(one, changes):
@@ -58,10 +58,10 @@ def assert_as_the_oracle(one, changes):
     groups = [*oracle.cells, *oracle.trunks]
     calls = oracle.run(changes=[(time_s, groups[group], n) for time_s, group, n in changes])
     assert_same_rows(records, calls)
-    assert_same_servers(records.cells, oracle.cells, COUNTS)
+    assert_same_servers(records["cells"], oracle.cells, COUNTS)
     trunks = {"seizures": ("seized", 0), "refusals": ("refused", 0)}
-    assert_same_servers(records.trunks, oracle.trunks, trunks)
-    check_invariants(one, world, records, measured_window(records))
+    assert_same_servers(records["trunks"], oracle.trunks, trunks)
+    check_invariants(Replication(0, one, world, None, records))
     return records
 
 
@@ -86,16 +86,16 @@ def test_changed_channels_and_circuits_are_those_of_the_oracle(one):
 
 def test_a_change_holds_for_a_call_at_the_same_time():
     world, coverage = world_of(OVERLOAD)
-    attempts = run_network(OVERLOAD, world, coverage, 0).attempts
+    attempts = run_network(OVERLOAD, world, coverage, 0)["attempts"]
     is_in_window = (attempts["time_s"] > 0) & (attempts["outcome"] == Outcome.COMPLETED)
     chosen = np.flatnonzero(is_in_window)[50]
     time_s, cell = float(attempts["time_s"][chosen]), int(attempts["cell_idx"][chosen])
     records = assert_as_the_oracle(OVERLOAD, [(time_s, cell, 0)])
-    i = np.flatnonzero(records.attempts["time_s"] == time_s)[0]
-    assert records.attempts["outcome"][i] == Outcome.BLOCKED_CHANNEL
+    i = np.flatnonzero(records["attempts"]["time_s"] == time_s)[0]
+    assert records["attempts"]["outcome"][i] == Outcome.BLOCKED_CHANNEL
     after = assert_as_the_oracle(OVERLOAD, [(math.nextafter(time_s, math.inf), cell, 0)])
-    i = np.flatnonzero(after.attempts["time_s"] == time_s)[0]
-    assert after.attempts["outcome"][i] == Outcome.COMPLETED
+    i = np.flatnonzero(after["attempts"]["time_s"] == time_s)[0]
+    assert after["attempts"]["outcome"][i] == Outcome.COMPLETED
 
 
 def test_a_cell_without_channels_is_all_busy_and_calls_in_progress_keep_theirs():
@@ -117,10 +117,12 @@ def test_a_cell_without_channels_is_all_busy_and_calls_in_progress_keep_theirs()
     (n_before, n_after, n_channels, n_free), n_last = seen
     assert n_before == n_after > 0
     assert (n_channels, n_free, n_last) == (0, 0, 0)
-    assert records.cells["all_busy_share"][0] > 2 / 3  # the last 1200 s of 1800 s, and some before
-    later = (records.attempts["time_s"] >= 600.0) & (records.attempts["cell_idx"] == 0)
+    assert (
+        records["cells"]["all_busy_share"][0] > 2 / 3
+    )  # the last 1200 s of 1800 s, and some before
+    later = (records["attempts"]["time_s"] >= 600.0) & (records["attempts"]["cell_idx"] == 0)
     assert later.sum() > 100
-    assert set(records.attempts["outcome"][later]) == {Outcome.BLOCKED_CHANNEL}
+    assert set(records["attempts"]["outcome"][later]) == {Outcome.BLOCKED_CHANNEL}
 
 
 def test_an_extension_that_never_ends_ends_with_the_last_call():
@@ -139,7 +141,7 @@ def test_an_extension_that_never_ends_ends_with_the_last_call():
     plain = run_network(OVERLOAD, world, coverage, 0)
     assert rows(records) == rows(plain)
     assert records.n_events == plain.n_events
-    last_s = max(records.attempts["end_s"].max(), 1800.0)
+    last_s = max(records["attempts"]["end_s"].max(), 1800.0)
     assert times_s[0] == -360.0
     # A last attempt may be forgone by a caller who is engaged, so the last event may be later than the last row.
     assert last_s - 7.0 <= times_s[-1] < last_s + 60.0
@@ -167,8 +169,8 @@ def test_the_end_comes_after_the_window_even_when_nobody_calls(period_s):
 
     world, coverage = world_of(quiet)
     records = run_network(quiet, world, coverage, 0, extensions=[processes])
-    assert len(records.attempts["time_s"]) == 0
-    assert records.cells["all_busy_share"].tolist() == [0.75, 0.0]
+    assert len(records["attempts"]["time_s"]) == 0
+    assert records["cells"]["all_busy_share"].tolist() == [0.75, 0.0]
 
 
 def test_extensions_run_in_their_order_beside_each_other():

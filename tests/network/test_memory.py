@@ -34,7 +34,7 @@ def test_the_loop_of_a_replication_is_freed_without_a_search_for_garbage(loops):
     records = run_network(OVERLOAD, *world_of(OVERLOAD), 0)
     assert len(loops) == 1
     assert loops[0]() is None
-    assert len(records.attempts["time_s"]) > 500
+    assert len(records["attempts"]["time_s"]) > 500
 
 
 def test_the_loop_that_operators_held_is_freed_before_the_next_replication(loops):
@@ -43,4 +43,4 @@ def test_the_loop_that_operators_held_is_freed_before_the_next_replication(loops
         records = run_network(COUNTIES, world, coverage, replication)
     assert len(loops) == 3
     assert [loop() for loop in loops[:2]] == [None, None]
-    assert (records.attempts["n_manual"] > 0).sum() > 50
+    assert (records["attempts"]["n_manual"] > 0).sum() > 50

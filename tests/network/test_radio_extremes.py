@@ -52,9 +52,9 @@ def test_all_numbers_are_finite_and_every_call_comes_to_an_end(name):
     )
     records = run_soft(scenario)
     rules = scenario.radio.wcdma
-    cells, attempts = records.radio_cells, records.attempts
+    cells, attempts = records["radio_cells"], records["attempts"]
     assert all(np.isfinite(values).all() for values in cells.values())
-    assert np.isfinite(records.covered_share).all()
+    assert np.isfinite(records["covered"]["covered_share"]).all()
     assert len(attempts["time_s"]) > 100
     known = {int(outcome) for outcome in Outcome}
     assert set(attempts["outcome"].tolist()) <= known
@@ -69,7 +69,7 @@ def test_all_numbers_are_finite_and_every_call_comes_to_an_end(name):
 def test_ten_times_the_load_carries_no_less():
     carried = []
     for offered_erl in (20.0, 200.0):
-        attempts = run_soft(country(offered_erl, duration_h=0.2)).attempts
+        attempts = run_soft(country(offered_erl, duration_h=0.2))["attempts"]
         carried.append(int((attempts["outcome"] == int(Outcome.COMPLETED)).sum()))
     assert carried[1] > carried[0]
 
@@ -83,17 +83,17 @@ def test_cells_with_leaking_neighbours_but_nobody_of_their_own_shed_nobody():
     traffic = scenario.traffic.model_copy(update={"sources": tuple(mine)})
     records = run_soft(scenario.model_copy(update={"traffic": traffic}))
     idle = slice(4, None)
-    assert (records.radio_cells["noise_rise_db"][idle] > 0.5).all()
-    for column, values in records.radio_cells.items():
+    assert (records["radio_cells"]["noise_rise_db"][idle] > 0.5).all()
+    for column, values in records["radio_cells"].items():
         if column.startswith("n_"):
             assert not values[idle].any()
 
 
 def all_of(records):
-    order = np.lexsort((records.attempts["index"], records.attempts["entity"]))
-    rows = [records.attempts[name][order] for name in sorted(records.attempts)]
-    cells = [records.radio_cells[name] for name in sorted(records.radio_cells)]
-    return [*rows, *cells, records.covered_share]
+    order = np.lexsort((records["attempts"]["index"], records["attempts"]["entity"]))
+    rows = [records["attempts"][name][order] for name in sorted(records["attempts"])]
+    cells = [records["radio_cells"][name] for name in sorted(records["radio_cells"])]
+    return [*rows, *cells, records["covered"]["covered_share"]]
 
 
 @pytest.fixture(scope="module")

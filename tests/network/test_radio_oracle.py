@@ -20,22 +20,22 @@ def test_records_are_those_of_the_oracle(one, replication):
     oracle = Oracle(one, world, coverage, replication)
     assert_same_rows(records, oracle.run())
     for table, expected in (
-        (records.radio_cells, oracle.radio.by_cell()),
-        (records.radio_sites, oracle.radio.by_site()),
+        (records["radio_cells"], oracle.radio.by_cell()),
+        (records["radio_sites"], oracle.radio.by_site()),
     ):
         for name, values in expected.items():
             np.testing.assert_allclose(table[name], values, rtol=1e-9, atol=1e-15, err_msg=name)
     expected = oracle.radio.covered_share().astype(np.float32)
-    np.testing.assert_array_equal(records.covered_share, expected)
+    np.testing.assert_array_equal(records["covered"]["covered_share"], expected)
     for name, key in {
         "seizures_originating": ("seized", 0),
         "refusals_originating": ("refused", 0),
         "seizures_terminating": ("seized", 1),
         "refusals_terminating": ("refused", 1),
     }.items():
-        assert records.cells[name].tolist() == [one.counts[key] for one in oracle.cells]
+        assert records["cells"][name].tolist() == [one.counts[key] for one in oracle.cells]
     busy_erl = [one.busy_server_s / one.window_s for one in oracle.cells]
-    np.testing.assert_allclose(records.cells["busy_erl"], busy_erl, rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(records["cells"]["busy_erl"], busy_erl, rtol=1e-9, atol=1e-15)
 
 
 def test_the_scenarios_exercise_every_cause():

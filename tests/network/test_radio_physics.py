@@ -26,11 +26,11 @@ def outcomes_of(offered_erl=ERL, n_networks=1, acir_db=None, **wcdma):
 
 
 def measures(records):
-    attempts, cells = records.attempts, records.radio_cells
+    attempts, cells = records["attempts"], records["radio_cells"]
     chosen = attempts["time_s"] >= 0.0
     outcome = attempts["outcome"][chosen]
     return {
-        "covered": float(records.covered_share.mean()),
+        "covered": float(records["covered"]["covered_share"].mean()),
         "rise_db": float(cells["noise_rise_db"].mean()),
         "power_w": float(cells["power_w"].mean()),
         "blocked": float(np.isin(outcome, BLOCKED).mean()),

@@ -1,6 +1,7 @@
 """Small results folders with the documented files and columns, made without a simulation."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from shapely.geometry import box, mapping
 
 from sim.report.figures import draw_figures
 from sim.tables import CELLS, SITES, TIMESERIES, Table, coverage_table
+from tests.sharing import made_once
 
 NAMES = ("koryolink", "kang_song", "third")
 LABELS = ("Koryolink", "Kang Song", "Third network")
@@ -178,6 +180,12 @@ def results_folder(tmp_path: Path):
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> ResultsFolder:
     """Return a folder of two networks with its figures, for tests that only look."""
-    made = ResultsFolder(tmp_path_factory.mktemp("drawn") / "folder", 2, 24, 6, 5)
-    draw_figures(made.path)
+    shape = 2, 24, 6, 5
+    once = made_once(
+        tmp_path_factory,
+        "drawn",
+        lambda folder: draw_figures(ResultsFolder(folder / "its", *shape).path),
+    )
+    made = ResultsFolder(tmp_path_factory.mktemp("drawn") / "folder", *shape)
+    shutil.copytree(once / "its" / "figures", made.path / "figures")
     return made

@@ -8,6 +8,8 @@ from shapely.geometry import box
 
 from sim.network.records import Records
 from sim.radio.coverage import Coverage
+from sim.runs.measures.subject import Replication
+from sim.runs.replication_tables import ReplicationTables, replication_tables
 from sim.scenario.schema import Scenario
 from sim.streams import exponential_quantile, uniform
 from sim.tables import ATTEMPTS, Outcome
@@ -34,6 +36,11 @@ class Example:
     def records(self, replication: int = 1, n_attempts: int = 3000) -> Records:
         """Records that agree with themselves, drawn by address."""
         return make_records(self, replication, n_attempts)
+
+    def tables(self, records, number=1, scenario=None, coverage=None) -> ReplicationTables:
+        """What is kept of records, its invariants checked."""
+        scenario = scenario or self.scenario
+        return replication_tables(Replication(number, scenario, self.world, coverage, records))
 
 
 def make_scenario(**changes) -> Scenario:
@@ -245,9 +252,9 @@ def make_records(example: Example, replication: int, n_attempts: int) -> Records
         "busy_erl": np.array([2.5 + 0.1 * replication, 0.7]),
         "all_busy_share": np.array([0.1, 0.02]),
     }
-    return Records(
-        attempts, n_intents, n_engaged, n_avoided, cells, trunks, WINDOW_S, 4 * n_attempts
-    )
+    intents = {"n_intents": n_intents, "n_engaged": n_engaged, "n_avoided": n_avoided}
+    tables = {"attempts": attempts, "intents": intents, "cells": cells, "trunks": trunks}
+    return Records(WINDOW_S, 4 * n_attempts, tables)
 
 
 @pytest.fixture(scope="session")

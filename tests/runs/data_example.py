@@ -1,23 +1,26 @@
 """Flows and messages in the small world, written out by hand, and a results folder of them."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from sim.network.data.records import CELL_COLUMNS
-from sim.runs.kept import Effort, read_replications, write_replication
 from sim.runs.manifest import Journal
-from sim.runs.measures import replication_tables
+from sim.runs.measures.subject import Replication
 from sim.runs.once import Setting
 from sim.runs.publish import publish, run_content
+from sim.runs.replication_tables import (
+    Effort,
+    read_replications,
+    replication_tables,
+    write_replication,
+)
 from sim.runs.replications import names_of_indices
 from sim.runs.store import Store
 from sim.scenario.data_section import Data, DataSource, Messages, Use
 from sim.scenario.load import LoadedScenario
 from sim.scenario.radio_section import Radio
 from sim.scenario.territory import Device
-from sim.tables import FLOWS, MESSAGES, NO_BEARER, FlowOutcome, MessageOutcome
+from sim.tables import FLOWS, MESSAGES, NO_BEARER, RECORDS, FlowOutcome, MessageOutcome
 from tests.runs.soft_example import soft_records
 
 DONE, CUT, FULL, UNSERVED = (
@@ -86,14 +89,14 @@ def data_records(example, factor=1.0):
     flows["carried_bit"] *= factor
     names = ("time_s", "network_idx", "province_idx", "outcome", "submitted_s", "end_s")
     messages = table_of(MESSAGES, **dict(zip(names, zip(*MESSAGE_ROWS, strict=True), strict=True)))
-    cells = {name: np.zeros(4) for name in CELL_COLUMNS}
+    cells = {name: np.zeros(4) for name in RECORDS["data_cells"].names}
     cells["hsdpa_active_share"] = np.array([0.5, 0.1, 0.0, 0.4])
     cells["hsdpa_bit"] = factor * np.array([4e6, 1e6, 0.0, 2e6])
     cells["bearer_bit"] = factor * np.array([0.0, 0.0, 4.064e6, 0.0])
     cells["run_bit"] = factor * np.array([5e6, 1e6, 4.064e6, 2e6])
     cells["bearer_erl"] = np.array([0.0, 0.0, 0.25, 0.0])
     cells["n_signalling_refused"] = np.array([3, 0, 0, 1])
-    return replace(soft_records(example), flows=flows, messages=messages, data_cells=cells)
+    return soft_records(example).with_tables(flows=flows, messages=messages, data_cells=cells)
 
 
 def published(example, root, factors=(1.0, 2.0, 3.0)) -> Path:
@@ -105,7 +108,9 @@ def published(example, root, factors=(1.0, 2.0, 3.0)) -> Path:
     names = names_of_indices(setting)
     for number, factor in enumerate(factors, start=1):
         records = data_records(example, factor)
-        tables = replication_tables(scenario, example.world, records, number, example.coverage)
+        tables = replication_tables(
+            Replication(number, scenario, example.world, example.coverage, records)
+        )
 
         def write(path, tables=tables):
             write_replication(path, tables, Effort(1, 1, 1.0, 1), names)

@@ -8,8 +8,8 @@ import pytest
 
 from sim.radio.cell_reach import overlapping_cells, site_area_km2
 from sim.radio.shadowed import Chances
-from sim.runs.measures import coverage_rows
-from sim.runs.server_tables import site_places_table
+from sim.runs.measures.cells import site_places_table
+from sim.runs.measures.coverage import coverage_rows
 
 
 def measures(example, coverage):

@@ -1,31 +1,31 @@
 """Measures of data and messages against numbers worked out by hand."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from sim.runs.data_measures import data_table
-from sim.runs.flow_groups import FlowGroups
 from sim.runs.invariants import BrokenInvariantError
-from sim.runs.kept import PARTS, Effort, write_replication
-from sim.runs.measures import replication_tables
+from sim.runs.measures.cells import cells_table
+from sim.runs.measures.data import data_table, throughput_table
+from sim.runs.measures.flow_groups import FlowGroups
+from sim.runs.measures.registry import PARTS
+from sim.runs.measures.throughput import weighted_quantile
 from sim.runs.once import Setting
 from sim.runs.parquet import read_parquet
+from sim.runs.replication_tables import Effort, write_replication
 from sim.runs.replications import names_of_indices
-from sim.runs.server_tables import cells_table
 from sim.runs.summary import measures_over
-from sim.runs.throughput import throughput_table, weighted_quantile
 from sim.tables import FlowOutcome
 from tests.runs.data_example import data_records, data_scenario
+from tests.runs.soft_example import kept_of
 
 WINDOW_S = 630.0
 
 
 def tables_of(example, factor=1.0):
     records = data_records(example, factor)
-    return replication_tables(data_scenario(example), example.world, records, 1)
+    return example.tables(records, 1, data_scenario(example))
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +113,8 @@ def test_quantile_is_the_least_value_that_so_much_of_the_weight_does_not_exceed(
 def test_table_of_groups(example):
     groups = FlowGroups.of(data_scenario(example), example.world)
     assert groups.hours == ("19", "20")
-    kept = [tables_of(example, factor) for factor in (1.0, 3.0)]
-    table = data_table(groups, [one.data for one in kept]).to_pylist()
+    kept = kept_of([tables_of(example, factor) for factor in (1.0, 3.0)])
+    table = data_table(groups, kept).to_pylist()
     keys = ("network", "province", "device", "hour")
     found = {tuple(row[key] for key in keys): row for row in table}
     assert len(found) == len(table) == 3 * (3 + 3 + 2)
@@ -133,7 +133,7 @@ def test_table_of_groups(example):
 
 
 def test_distribution_of_throughput(example):
-    kept = [tables_of(example).throughput] * 2
+    kept = kept_of([tables_of(example)] * 2)
     table = throughput_table(example.world, kept).to_pylist()
     found = {(row["network"], round(row["throughput_bps"])): row for row in table}
     assert len(table) == 3 * 101
@@ -152,9 +152,8 @@ def test_distribution_of_throughput(example):
 
 
 def test_table_of_cells(example):
-    cells = cells_table(
-        example.world, [tables_of(example, f).cells for f in (1.0, 3.0)]
-    ).to_pydict()
+    kept = kept_of([tables_of(example, factor) for factor in (1.0, 3.0)])
+    cells = cells_table(example.world, kept).to_pydict()
     assert cells["hsdpa_active_share"] == [0.5, 0.1, 0.0, 0.4]
     assert cells["cell_throughput_bps"] == pytest.approx(
         np.array([8e6, 2e6, 8.128e6, 4e6]) / WINDOW_S
@@ -169,12 +168,11 @@ def test_table_of_cells(example):
 
 
 def test_without_data_nothing_is_said(example):
-    plain = replication_tables(example.scenario, example.world, example.records(), 1)
-    assert not plain.data
-    assert not plain.throughput
+    plain = example.tables(example.records())
+    assert {"data", "throughput"}.isdisjoint(plain.kept)
     names = measures_over([plain.measures]).column("measure").to_pylist()
     assert not [name for name in names if name.startswith(("data.", "sms."))]
-    cells = cells_table(example.world, [plain.cells]).to_pydict()
+    cells = cells_table(example.world, kept_of([plain])).to_pydict()
     assert cells["user_throughput_bps"] == cells["signalling_busy"] == [None] * 4
 
 
@@ -213,24 +211,22 @@ FLOWS_OF = {
 )
 def test_broken_records_are_refused(example, table, column, row, value, said):
     records = data_records(example)
-    columns = {name: values.copy() for name, values in getattr(records, table).items()}
+    columns = {name: values.copy() for name, values in records[table].items()}
     columns[column][row] = value
-    broken = replace(records, **{table: columns})
+    broken = records.with_tables(**{table: columns})
     with pytest.raises(BrokenInvariantError, match=said):
-        replication_tables(data_scenario(example), example.world, broken, 1)
+        example.tables(broken, 1, data_scenario(example))
 
 
 @pytest.mark.parametrize("table", ["flows", "messages"])
 def test_a_row_that_stands_twice_is_refused(example, table):
     records = data_records(example)
-    columns = {name: values.copy() for name, values in getattr(records, table).items()}
+    columns = {name: values.copy() for name, values in records[table].items()}
     for name in ("entity", "index", "page"):
         if name in columns:
             columns[name][2] = columns[name][1]
     with pytest.raises(BrokenInvariantError, match="more than one outcome"):
-        replication_tables(
-            data_scenario(example), example.world, replace(records, **{table: columns}), 1
-        )
+        example.tables(records.with_tables(**{table: columns}), 1, data_scenario(example))
 
 
 def test_rows_are_kept_by_the_rule_of_the_attempts(example, tmp_path):
@@ -238,28 +234,27 @@ def test_rows_are_kept_by_the_rule_of_the_attempts(example, tmp_path):
     records, scenario = data_records(example), data_scenario(example)
     rule = scenario.run.records.model_copy(update={"calls": "sample", "sample_share": 0.5})
     run = scenario.run.model_copy(update={"records": rule})
-    flows = {name: np.tile(column, 40) for name, column in records.flows.items()}
+    flows = {name: np.tile(column, 40) for name, column in records["flows"].items()}
     flows["index"] = np.repeat(np.arange(200), 2)
     flows["entity"] = np.full(400, 3, np.uint32)
     flows["page"] = np.tile([0, 1], 200).astype(np.uint16)
-    many = replace(records, flows=flows)
-    cells = {name: 40 * column for name, column in records.data_cells.items()}
+    cells = {name: 40 * column for name, column in records["data_cells"].items()}
     cells["hsdpa_active_share"] = np.zeros(4)
-    many = replace(many, data_cells=cells)
+    many = records.with_tables(flows=flows, data_cells=cells)
     sampled = scenario.model_copy(update={"run": run})
-    tables = replication_tables(sampled, example.world, many, 2)
-    kept, n_pages = np.unique(tables.flows["index"], return_counts=True)
+    tables = example.tables(many, 2, sampled)
+    kept, n_pages = np.unique(tables.parts["flows"]["index"], return_counts=True)
     assert 60 < len(kept) < 140  # five standard deviations about 100
     assert set(n_pages.tolist()) == {2}
     names = names_of_indices(Setting(scenario, example.world, example.coverage))
     folder = tmp_path / "replication-0002"
     folder.mkdir()
     write_replication(folder, tables, Effort(1, 1, 1.0, 1), names)
-    for name, table in PARTS.items():
+    for name, kind in PARTS.items():
         (part,) = (folder / name).glob("part-0002-0001.parquet")
         found = read_parquet(part)
-        assert tuple(found.column_names) == table.names
-        assert len(found) == len(getattr(tables, name)["time_s"])
+        assert tuple(found.column_names) == kind.table.names
+        assert len(found) == len(tables.parts[name]["time_s"])
     names = json.loads(
         read_parquet(folder / "flows" / "part-0002-0001.parquet").schema.metadata[b"names"]
     )

@@ -1,13 +1,12 @@
 """Measures against plain loops over the same records."""
 
 from collections import Counter, defaultdict
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sim.runs.invariants import BrokenInvariantError
-from sim.runs.measures import coverage_rows, replication_tables
+from sim.runs.measures.coverage import coverage_rows
 from sim.tables import OUTCOMES
 
 WINDOW_S = 630.0
@@ -25,23 +24,25 @@ def records(example):
 
 @pytest.fixture(scope="module")
 def tables(example, records):
-    return replication_tables(example.scenario, example.world, records, 1)
+    return example.tables(records)
 
 
 @pytest.fixture(scope="module")
 def rows(tables):
-    """Rows by (measure, network, province, cell, class)."""
+    """Rows by (measure, network, province, cell, class), or (measure, trunk)."""
     found = {}
     for row in tables.measures.to_pylist():
         key = tuple(row[name] for name in ("measure", "network", "province", "cell", "class"))
+        if row["measure"] == "trunk.blocking":
+            key = (row["measure"], row["trunk"])
         assert key not in found
         found[key] = row
     return found
 
 
 def plain_attempts(records):
-    names = list(records.attempts)
-    for values in zip(*(records.attempts[name].tolist() for name in names), strict=True):
+    names = list(records["attempts"])
+    for values in zip(*(records["attempts"][name].tolist() for name in names), strict=True):
         yield dict(zip(names, values, strict=True))
 
 
@@ -101,8 +102,14 @@ def test_group_without_attempts_has_no_ratio(rows):
 
 
 def test_intents_count_engaged_callers(records, rows):
-    assert rows[("voice.intents", "all", "all", "all", "all")]["value"] == records.n_intents.sum()
-    assert rows[("voice.intents", "north", "E", "all", "all")]["value"] == records.n_intents[0, 1]
+    assert (
+        rows[("voice.intents", "all", "all", "all", "all")]["value"]
+        == records["intents"]["n_intents"].sum()
+    )
+    assert (
+        rows[("voice.intents", "north", "E", "all", "all")]["value"]
+        == records["intents"]["n_intents"][0, 1]
+    )
 
 
 def test_cell_measures(records, rows):
@@ -123,7 +130,7 @@ def test_cell_measures(records, rows):
 
 
 def test_leg_measures(records, rows):
-    cells = records.cells
+    cells = records["cells"]
     refusals = cells["refusals_originating"] + cells["refusals_terminating"]
     bids = refusals + cells["seizures_originating"] + cells["seizures_terminating"]
     blocking = rows[("voice.leg_blocking", "north", "W", "a/2", "all")]
@@ -137,13 +144,12 @@ def test_leg_measures(records, rows):
 
 
 def test_trunk_measures(rows):
-    assert rows[("trunk.blocking", "north-south", "all", "all", "all")]["value"] == 10 / 111
-    assert rows[("trunk.blocking", "all", "all", "all", "all")]["value"] == 10 / 161
+    assert rows[("trunk.blocking", "north-south")]["value"] == 10 / 111
+    assert rows[("trunk.blocking", "all")]["value"] == 10 / 161
 
 
 def test_timeseries_adds_up(records, tables, rows):
-    series = tables.timeseries.to_pydict()
-    series = {name: np.array(column) for name, column in series.items()}
+    series = tables.kept["timeseries"]
     for network in ("north", "south", "all"):
         own = series["network"] == network
         assert own.sum() == 11
@@ -161,19 +167,21 @@ def test_timeseries_bin_by_hand(records, tables):
         if attempt["network_idx"] == 0:
             held_s += max(0.0, min(attempt["end_s"], 240.0) - max(attempt["time_s"], 180.0))
             n += 180.0 <= attempt["time_s"] < 240.0
-    series = tables.timeseries.to_pylist()
-    row = next(r for r in series if r["network"] == "north" and r["begin_s"] == 180.0)
-    assert row["carried_erl"] == pytest.approx(held_s / 60.0)
-    assert row["attempts"] == n
+    series = tables.kept["timeseries"]
+    is_row = (series["network"] == "north") & (series["begin_s"] == 180.0)
+    assert series["carried_erl"][is_row] == pytest.approx(held_s / 60.0)
+    assert series["attempts"][is_row] == n
 
 
 def test_coverage_measures(example):
     table = coverage_rows(example.scenario, example.world, example.coverage).to_pylist()
-    rows = {(row["measure"], row["network"], row["province"]): row for row in table}
-    assert rows[("coverage.area_share", "north", "all")]["value"] == 7 / 8
+    axes = ("measure", "network", "covered_by", "province")
+    rows = {tuple(row[axis] for axis in axes if row[axis] != "all"): row for row in table}
+    assert len(rows) == len(table)
+    assert rows[("coverage.area_share", "north")]["value"] == 7 / 8
     assert rows[("coverage.area_share", "both", "E")]["value"] == 3 / 4
     assert rows[("coverage.population_share", "neither", "W")]["value"] == 40 / 100
-    assert rows[("coverage.population_share", "any", "all")]["value"] == 360 / 400
+    assert rows[("coverage.population_share", "any")]["value"] == 360 / 400
     assert {row["replication"] for row in table} == {0}
 
 
@@ -191,13 +199,13 @@ def test_coverage_measures(example):
     ],
 )
 def test_broken_attempts_are_refused(example, records, column, value, message):
-    attempts = {name: array.copy() for name, array in records.attempts.items()}
+    attempts = {name: array.copy() for name, array in records["attempts"].items()}
     inside = (attempts["time_s"] >= 0.0) & (attempts["time_s"] < WINDOW_S)
     whole = inside & (attempts["outcome"] == 0) & (attempts["redial"] == 0)
     attempts[column][np.flatnonzero(whole)[5]] = value
-    broken = replace(records, attempts=attempts)
+    broken = records.with_tables(attempts=attempts)
     with pytest.raises(BrokenInvariantError, match=message):
-        replication_tables(example.scenario, example.world, broken, 1)
+        example.tables(broken)
 
 
 @pytest.mark.parametrize(
@@ -210,11 +218,11 @@ def test_broken_attempts_are_refused(example, records, column, value, message):
     ],
 )
 def test_broken_loads_are_refused(example, records, table, column, value, message):
-    columns = {name: array.copy() for name, array in getattr(records, table).items()}
+    columns = {name: array.copy() for name, array in records[table].items()}
     columns[column][0] = value
-    broken = replace(records, **{table: columns})
+    broken = records.with_tables(**{table: columns})
     with pytest.raises(BrokenInvariantError, match=message):
-        replication_tables(example.scenario, example.world, broken, 1)
+        example.tables(broken)
 
 
 def test_kept_calls_are_chosen_by_address(example, records):
@@ -222,14 +230,12 @@ def test_kept_calls_are_chosen_by_address(example, records):
         scenario = example.scenario.model_copy(
             update={"run": example.scenario.run.model_copy(update={"records": rule})}
         )
-        shuffled = {name: column[order] for name, column in records.attempts.items()}
-        return replication_tables(
-            scenario, example.world, replace(records, attempts=shuffled), 1
-        ).calls
+        shuffled = {name: column[order] for name, column in records["attempts"].items()}
+        return example.tables(records.with_tables(attempts=shuffled), 1, scenario).parts["calls"]
 
     rule = example.scenario.run.records
     some = rule.model_copy(update={"sample_share": 0.2})
-    n = len(records.attempts["time_s"])
+    n = len(records["attempts"]["time_s"])
     assert len(kept(rule.model_copy(update={"calls": "none"}))["index"]) == 0
     assert len(kept(rule.model_copy(update={"calls": "all"}))["index"]) == n
     chosen = kept(some)["index"]

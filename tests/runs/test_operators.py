@@ -6,8 +6,8 @@ import pytest
 from sim.network.replication import run_network
 from sim.runs import run_scenario
 from sim.runs.invariants import BrokenInvariantError, check_invariants
+from sim.runs.measures.subject import Replication
 from sim.runs.once import make_setting
-from sim.runs.window import measured_window
 from sim.scenario.load import load_scenario
 from sim.switching.tasks import TASKS
 from sim.tables import (
@@ -103,8 +103,12 @@ def test_measures_are_those_of_the_attempts(result):
     assert sum(row["waiting"] * row["width_s"] for row in everybody) == pytest.approx(
         np.minimum(calls["wait_s"], 3600.0 - calls["time_s"])[counted].sum()
     )
-    assert measure(result, "exchange.wait_s", network="fixed")["value"] > 0.5
-    assert 0.2 < measure(result, "exchange.occupancy", network="fixed")["value"] < 1.0
+    for row in result.table("replications").to_pylist():
+        if row["measure"] == "exchange.wait_s":
+            assert (row["network"], row["cell"]) == ("all", "all")
+            assert row["exchange"] in ("all", "east", "west")
+    assert measure(result, "exchange.wait_s")["value"] > 0.5
+    assert 0.2 < measure(result, "exchange.occupancy")["value"] < 1.0
 
 
 def test_every_lost_call_has_one_cause_and_the_exchange_where_it_was_lost(result):
@@ -165,16 +169,18 @@ def test_positions_that_do_not_add_up_are_refused(tmp_path, name):
     (tmp_path / "counties.yaml").write_text(SCENARIO, encoding="utf-8")
     setting = make_setting(load_scenario(tmp_path / "counties.yaml"))
     records = run_network(setting.scenario, setting.world, setting.coverage, 1)
-    check_invariants(setting.scenario, setting.world, records, measured_window(records))
-    records.positions[name][0] += 1.0
+    replication = Replication(1, setting.scenario, setting.world, setting.coverage, records)
+    check_invariants(replication)
+    records["positions"][name][0] += 1.0
     with pytest.raises(BrokenInvariantError, match="positions"):
-        check_invariants(setting.scenario, setting.world, records, measured_window(records))
+        check_invariants(replication)
 
 
 def test_losses_without_a_cause_are_refused(tmp_path):
     (tmp_path / "counties.yaml").write_text(SCENARIO, encoding="utf-8")
     setting = make_setting(load_scenario(tmp_path / "counties.yaml"))
     records = run_network(setting.scenario, setting.world, setting.coverage, 1)
-    records.exchanges["lost"][0] += 1.0
+    replication = Replication(1, setting.scenario, setting.world, setting.coverage, records)
+    records["exchanges"]["lost"][0] += 1.0
     with pytest.raises(BrokenInvariantError, match="causes"):
-        check_invariants(setting.scenario, setting.world, records, measured_window(records))
+        check_invariants(replication)

@@ -6,10 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.runs import kept
-from sim.runs.kept import Effort, write_replication
-from sim.runs.measures import replication_tables
+from sim.runs import replication_tables
 from sim.runs.parquet import arrow_table, floats, read_parquet, write_parquet
+from sim.runs.replication_tables import Effort, write_replication
 from sim.tables import TIMESERIES, Column, Table
 
 TABLE = Table(
@@ -64,24 +63,24 @@ def test_compressed_by_zstandard(tmp_path):
 
 
 def test_parts_of_calls_are_bounded(example, tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "MAX_PART_ROWS", 1000)
+    monkeypatch.setattr(replication_tables, "MAX_PART_ROWS", 1000)
     records = example.scenario.run.records.model_copy(update={"calls": "all"})
     run = example.scenario.run.model_copy(update={"records": records})
     scenario = example.scenario.model_copy(update={"run": run})
-    tables = replication_tables(scenario, example.world, example.records(n_attempts=2500), 3)
+    tables = example.tables(example.records(n_attempts=2500), 3, scenario)
     names = {"outcome": ["completed"]}
     write_replication(tmp_path, tables, Effort(1, 1, 1.0, 1), {"calls": names})
     parts = [read_parquet(path) for path in sorted(tmp_path.glob("calls/part-0003-*.parquet"))]
     assert [len(part) for part in parts] == [1000, 1000, 500]
     whole = pa.concat_tables(parts)
-    assert np.array_equal(floats(whole, "time_s"), tables.calls["time_s"])
+    assert np.array_equal(floats(whole, "time_s"), tables.parts["calls"]["time_s"])
     assert json.loads(parts[0].schema.metadata[b"names"]) == names
     assert set(whole.column("replication").to_pylist()) == {3}
 
 
 def test_timeseries_of_a_replication_is_byte_identical(example, tmp_path):
     for name in ("first", "second"):
-        tables = replication_tables(example.scenario, example.world, example.records(), 1)
-        write_parquet(tmp_path / name, tables.timeseries)
+        series = example.tables(example.records()).kept["timeseries"]
+        write_parquet(tmp_path / name, arrow_table(TIMESERIES, series))
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
     assert read_parquet(tmp_path / "first").column_names == list(TIMESERIES.names)

@@ -22,7 +22,7 @@ def test_the_trunk_groups_that_block_most_are_shown(n, shown, more):
     text = console.export_text()
     names = [line.split()[0] for line in text.splitlines() if line.strip().startswith("group-")]
     assert names == [f"group-{i:03}" for i in range(n - 1, n - 1 - shown, -1)]
-    assert ("more in trunks.parquet" in text) == (more is not None)
+    assert ("more in measures.parquet" in text) == (more is not None)
     assert more is None or more in text
 
 

@@ -12,6 +12,7 @@ import sim.runs
 from sim.errors import SimError, StoreError
 from sim.runs import RunResult, open_results, run_coverage, run_scenario
 from sim.runs.progress import Progress
+from tests.patience import HANG_S
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("run.duration_h=2",)
@@ -96,7 +97,7 @@ def test_results_are_opened_by_folder_and_by_latest(result):
 def test_coverage_alone_has_fewer_tables(tmp_path):
     result = run_coverage("two_cells", out=tmp_path)
     assert result.tables == ("coverage", "measures", "replications", "sites")
-    assert result.measure("coverage.area_share", "any").value > 0
+    assert result.measure("coverage.area_share", covered_by="any").value > 0
     with pytest.raises(StoreError, match="no table 'calls'"):
         result.table("calls")
 
@@ -175,7 +176,7 @@ def test_a_script_with_processes_needs_its_guard(tmp_path, guard, is_well):
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HANG_S,
     )
     assert (ran.returncode == 0) == is_well, ran.stderr
     published = list(tmp_path.glob("results/erlang_b/latest/manifest.json"))

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from sim.runs.once import make_setting, run_once
 from sim.runs.parquet import read_parquet
 from sim.runs.progress import Progress
 from sim.scenario.load import load_scenario
+from tests.patience import HANG_S, wait_until
 
 SHORT = ("run.duration_h=2",)
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,24 +194,32 @@ def test_one_page_shows_the_flow():
     assert tables.n_attempts > 0
 
 
+N_REPLICATIONS = 400  # minutes: the run is stopped in time however late this process comes to it
+
+
 def start(out: Path, *more: str) -> subprocess.Popen:
-    """A run in a process group of its own, long enough to be stopped."""
+    """A run in a process group of its own, long enough to be stopped; it listens to Ctrl-C."""
     command = [sys.executable, "-m", "sim", "run", "erlang_b", "--set", "run.duration_h=2000"]
-    return subprocess.Popen(
-        [*command, "--replications", "40", "--out", str(out), *more],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    # In the background of a shell Ctrl-C is ignored, and what is ignored is inherited.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [*command, "--replications", str(N_REPLICATIONS), "--out", str(out), *more],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def wait_for_replications(out: Path, n: int) -> None:
-    until = time.monotonic() + 120.0
-    while len(list(out.glob("erlang_b/.partial-*/replication-*"))) < n:
-        assert time.monotonic() < until, "the run does not get anywhere"
-        time.sleep(0.05)
+def wait_for_replications(out: Path, n: int, process: subprocess.Popen) -> None:
+    def go_on() -> None:
+        assert process.poll() is None, f"ended too early: {process.communicate()[1]}"
+
+    wait_until(lambda: len(list(out.glob("erlang_b/.partial-*/replication-*"))) >= n, go_on)
 
 
 def is_running(pid: int) -> bool:
@@ -237,19 +245,16 @@ def members(group: int) -> list[int]:
 
 def wait_for_silence(group: int) -> None:
     """Every process of the group ends by itself; the resource tracker of Python last."""
-    until = time.monotonic() + 10.0
-    while members(group):
-        assert time.monotonic() < until, "processes are left over"
-        time.sleep(0.05)
+    wait_until(lambda: not members(group))
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to see processes")
 @pytest.mark.parametrize("more", [(), ("--jobs", "2")])
 def test_ctrl_c_ends_cleanly(tmp_path, more):
     process = start(tmp_path, *more)
-    wait_for_replications(tmp_path, 2)
+    wait_for_replications(tmp_path, 2, process)
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=HANG_S)
     assert process.returncode == 130, said
     assert "nothing was published" in said
     assert "replications are kept in" in said
@@ -261,15 +266,15 @@ def test_ctrl_c_ends_cleanly(tmp_path, more):
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to see processes")
 def test_a_killed_run_goes_on_and_leaves_no_process(tmp_path):
     process = start(tmp_path, "--jobs", "2")
-    wait_for_replications(tmp_path, 2)
+    wait_for_replications(tmp_path, 2, process)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=HANG_S)
     wait_for_silence(process.pid)
     kept = len(list(tmp_path.glob("erlang_b/.partial-*/replication-*")))
-    assert 2 <= kept < 40
+    assert 2 <= kept < N_REPLICATIONS
     again = start(tmp_path)
-    wait_for_replications(tmp_path, kept + 1)
+    wait_for_replications(tmp_path, kept + 1, again)
     os.killpg(again.pid, signal.SIGINT)
-    _, said = again.communicate(timeout=60)
-    assert f"40 replications, {kept} kept from before" in said
+    _, said = again.communicate(timeout=HANG_S)
+    assert f"{N_REPLICATIONS} replications, {kept} kept from before" in said
     assert not list(tmp_path.glob("erlang_b/.partial-*/.replication-*"))

@@ -75,7 +75,7 @@ def counts_with(setting, n):
     world = replace(setting.world, exchanges=replace(exchanges, n_operators=whole))
     run = setting.scenario.run
     return [
-        run_network(setting.scenario, world, setting.coverage, k).exchange_hours
+        run_network(setting.scenario, world, setting.coverage, k)["exchange_hours"]
         for k in range(1, run.replications + 1)
     ]
 

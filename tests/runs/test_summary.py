@@ -7,19 +7,18 @@ import numpy as np
 import pytest
 
 from sim.runs.geography import provinces_geojson, squares_table
-from sim.runs.measures import coverage_rows, replication_tables
-from sim.runs.server_tables import cells_table, sites_table, trunks_table
+from sim.runs.measures.cells import cells_table, sites_table
+from sim.runs.measures.coverage import coverage_rows
+from sim.runs.measures.registry import MEASURES
+from sim.runs.measures.trunks import trunks_table
 from sim.runs.summary import measures_over, summary_json
 from sim.stats.intervals import mean_interval, ratio_interval
-from sim.tables import CELLS, MEASURE_UNITS, SITES, TRUNKS, coverage_table
+from sim.tables import CELLS, SITES, SUMMARY_AXES, TRUNKS, coverage_table
 
 
 @pytest.fixture(scope="module")
 def replications(example):
-    return [
-        replication_tables(example.scenario, example.world, example.records(k, 800), k)
-        for k in (1, 2, 3)
-    ]
+    return [example.tables(example.records(k, 800), k) for k in (1, 2, 3)]
 
 
 def test_measures_derive_from_replications(replications):
@@ -27,18 +26,18 @@ def test_measures_derive_from_replications(replications):
     for tables in replications:
         for row in tables.measures.to_pylist():
             if row["cell"] == "all":
-                key = tuple(row[n] for n in ("measure", "network", "province", "class", "service"))
+                key = tuple(row[n] for n in ("measure", *SUMMARY_AXES, "class", "service"))
                 sums[key].append((row["numerator"], row["denominator"]))
     found = measures_over([tables.measures for tables in replications]).to_pylist()
     assert len(found) == len(sums)
     for row in found:
-        key = tuple(row[n] for n in ("measure", "network", "province", "class", "service"))
+        key = tuple(row[n] for n in ("measure", *SUMMARY_AXES, "class", "service"))
         expected = ratio_interval(*zip(*sums[key], strict=True))
         assert row["value"] == pytest.approx(expected.value)
         assert row["low"] == pytest.approx(expected.low)
         assert row["high"] == pytest.approx(expected.high)
         assert row["n_replications"] == expected.n_replications
-        assert row["unit"] == MEASURE_UNITS[row["measure"]]
+        assert row["unit"] == MEASURES[row["measure"]].unit
 
 
 def test_replications_must_hold_the_same_measures(replications):
@@ -49,20 +48,21 @@ def test_replications_must_hold_the_same_measures(replications):
 
 def test_summary_is_json_with_nulls(replications):
     one = json.loads(summary_json(measures_over([replications[0].measures])))
-    assert one["schema"] == 1
+    assert one["schema"] == 2
     assert {entry["low"] for entry in one["measures"]} == {None}
-    names = ["measure", "network", "province", "value", "low", "high", "unit", "n_replications"]
+    keys = ["measure", "network", "province", "trunk", "covered_by"]
+    names = [*keys, "value", "low", "high", "unit", "n_replications"]
     assert all(list(entry) == names for entry in one["measures"])
-    keys = [(e["measure"], e["network"], e["province"]) for e in one["measures"]]
-    assert len(set(keys)) == len(keys)
+    found = [tuple(entry[key] for key in keys) for entry in one["measures"]]
+    assert len(set(found)) == len(found)
     empty = next(e for e in one["measures"] if e["network"] == "south" and e["province"] == "W"
                  and e["measure"] == "voice.blocking")  # fmt: skip
     assert (empty["value"], empty["n_replications"]) == (None, 0)
 
 
 def test_cells_table(example, replications):
-    cells = [tables.cells for tables in replications]
-    table = cells_table(example.world, cells)
+    cells = [tables.kept["cells"] for tables in replications]
+    table = cells_table(example.world, {"cells": cells})
     assert tuple(table.column_names) == CELLS.names
     rows = table.to_pylist()
     assert [row["cell"] for row in rows] == ["a/1", "a/2", "b", "c"]
@@ -83,8 +83,8 @@ def test_cells_table(example, replications):
 
 
 def test_sites_table_sums_cells(example, replications):
-    cells = [tables.cells for tables in replications]
-    table = sites_table(example.world, example.coverage, cells)
+    cells = [tables.kept["cells"] for tables in replications]
+    table = sites_table(example.world, example.coverage, {"cells": cells})
     assert tuple(table.column_names) == SITES.names
     site = table.to_pylist()[0]
     assert (site["site"], site["n_cells"], site["n_channels"]) == ("a", 2, 100)
@@ -96,7 +96,7 @@ def test_sites_table_sums_cells(example, replications):
 
 
 def test_trunks_table(example, replications):
-    table = trunks_table(example.world, [tables.trunks for tables in replications])
+    table = trunks_table(example.world, {"trunks": [one.kept["trunks"] for one in replications]})
     assert tuple(table.column_names) == TRUNKS.names
     first = table.to_pylist()[0]
     assert (first["trunk_group"], first["n_circuits"]) == ("north-south", 5)

@@ -95,7 +95,7 @@ def test_every_statement_says_across_worlds(three, tmp_path):
     assert three.manifest["replications"] == 3
     one = alone(tmp_path, 0)
     assert one.manifest["interval"] == "none: one world"
-    assert one.measure("coverage.area_share", "any").low is None
+    assert one.measure("coverage.area_share", covered_by="any").low is None
 
 
 def test_the_number_of_worlds_is_part_of_the_id_and_the_command(three, tmp_path):

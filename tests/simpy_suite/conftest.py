@@ -78,7 +78,7 @@ class LiveLoops:
         return loop
 
     def rows(self, loop):
-        attempts = loop.records().attempts
+        attempts = loop.records()["attempts"]
         return [attempts[name].tobytes() for name in ATTEMPTS.names]
 
 

@@ -50,14 +50,14 @@ def replicate(scenario):
 
 def all_busy_shares(replications):
     """Time congestion: (replication, cell)."""
-    return np.array([records.cells["all_busy_share"] for records in replications])
+    return np.array([records["cells"]["all_busy_share"] for records in replications])
 
 
 def call_congestion(replications, column, value):
     """Share of measured attempts that were blocked, where a column has a value: (replication,)."""
     shares = []
     for records in replications:
-        attempts = records.attempts
+        attempts = records["attempts"]
         chosen = (attempts["time_s"] >= 0.0) & (attempts[column] == value)
         shares.append(np.isin(attempts["outcome"][chosen], BLOCKED).mean())
     return np.array(shares)

@@ -70,10 +70,11 @@ def test_engaged_callers_are_counted_apart(runs, a, number):
     sources, _, _, _ = POINTS[a][number]
     engaged = np.array(
         [
-            records.n_engaged[number].sum() / records.n_intents[number].sum()
+            records["intents"]["n_engaged"][number].sum()
+            / records["intents"]["n_intents"][number].sum()
             for records in runs[a, 0]
         ]
     )
-    carried = np.array([records.cells["busy_erl"][number] for records in runs[a, 0]])
+    carried = np.array([records["cells"]["busy_erl"][number] for records in runs[a, 0]])
     assert is_inside(engaged - carried / sources, 0.0)
     assert engaged.mean() > 0.05

@@ -99,6 +99,6 @@ def test_blocking_does_not_depend_on_the_law_of_holding(as_given, one_channel_mo
 
 def test_carried_traffic_is_what_is_not_lost(as_given):
     for number, case in enumerate(CASES):
-        carried = [records.cells["busy_erl"][number] for records in as_given]
+        carried = [records["cells"]["busy_erl"][number] for records in as_given]
         expected = case["expected"]["carried"]
         assert abs(sum(carried) / len(carried) - expected) < 0.03 * expected

@@ -57,7 +57,7 @@ def run(sources, cells, duration_h=8.0, **hsdpa):
 
 def measured(records, entity):
     """Flows of a source that were asked for in the window."""
-    flows = records.flows
+    flows = records["flows"]
     chosen = (flows["time_s"] >= 0.0) & (flows["entity"] == entity)
     return {name: column[chosen] for name, column in flows.items()}
 
@@ -73,7 +73,7 @@ def durations_s(replications, entity):
 
 
 def of_cell(replications, column, cell):
-    return np.array([records.data_cells[column][cell] for records in replications])
+    return np.array([records["data_cells"][column][cell] for records in replications])
 
 
 def agrees(values, expected):

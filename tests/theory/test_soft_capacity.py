@@ -90,7 +90,7 @@ def agreements(replications, expected):
 
 
 def counted(replications, column):
-    return sum(records.radio_cells[column].sum() for records in replications)
+    return sum(records["radio_cells"][column].sum() for records in replications)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -110,7 +110,7 @@ def test_blocking_of_every_service_and_law(name):
 def test_only_what_is_scarce_refuses(name):
     refusals = {"codes": "n_blocked_code", "channel elements": "n_blocked_channel_element"}
     replications = run_shared(name, 0)
-    for column in replications[0].radio_cells:
+    for column in replications[0]["radio_cells"]:
         if column.startswith("n_"):
             assert (counted(replications, column) > 0) == (column == refusals[name])
 
@@ -176,7 +176,7 @@ def test_noise_rise_alone_is_erlang_b(noise_rise_db):
     assert not any(erlang_agreements(replications, 35.0, n_calls - 1))
     assert not any(erlang_agreements(replications, 35.0, n_calls + 1))
     assert counted(replications, "n_blocked_uplink") > 0
-    highest_db = max(records.radio_cells["noise_rise_max_db"].max() for records in replications)
+    highest_db = max(records["radio_cells"]["noise_rise_max_db"].max() for records in replications)
     assert highest_db == pytest.approx(-10.0 * math.log10(1.0 - n_calls * LOAD), rel=1e-9)
 
 

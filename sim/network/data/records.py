@@ -1,12 +1,10 @@
 """What data and messages were to each cell."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.engine.rooms import State
 from sim.network.clockwork import Clockwork
 from sim.network.data.state import Data, DataCell
 from sim.network.messages.state import Messages, SignallingCell
+from sim.tables import Columns
 
 CELL_COLUMNS = (
     "hsdpa_active_share", "hsdpa_flows", "hsdpa_power_w", "hsdpa_bit", "bearer_erl", "bearer_bit", "run_bit",
@@ -23,7 +21,7 @@ n_signalling_refused: tries that found none.
 """
 
 
-def data_records(state: State) -> dict[str, dict[str, NDArray[np.generic]]]:
+def data_records(state: State) -> dict[str, Columns]:
     """
     Return what data and messages were to each cell.
 

@@ -6,10 +6,7 @@ from numpy.typing import NDArray
 from sim.switching.ledger import Ledger
 from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import TASKS
-from sim.tables import ANSWERED_WITHIN_S, LOST_BY_HAND, OUTCOMES
-
-MOST_HOPS = 3
-"""Manual exchanges by whose number set-up times are told apart; more count as so many."""
+from sim.tables import ANSWERED_WITHIN_S, LOST_BY_HAND, MOST_HOPS, OUTCOMES
 
 ExchangeRecords = dict[str, NDArray[np.float64]]
 """Columns by name, a row for each manual exchange."""

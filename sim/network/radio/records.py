@@ -1,42 +1,19 @@
 """What soft capacity counted over the measured window."""
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.compilation.kernels import entry
 from sim.engine.rooms import State, account
 from sim.network.clockwork import Clockwork, clockwork_of
 from sim.network.radio.admission import account_codes, account_elements
 from sim.network.radio.state import Radio, radio_of
+from sim.tables import Columns
 
 COUNTS = (
     "n_no_coverage", "n_blocked_uplink", "n_blocked_downlink", "n_blocked_code", "n_fragmented",
     "n_blocked_channel_element", "n_shed_phone_power", "n_shed_uplink", "n_shed_downlink",
 )  # fmt: skip
 """Refusals and sheddings of phones that are counted for each cell."""
-
-
-class RadioRecords(NamedTuple):
-    """
-    What soft capacity counted; empty where cells have channels.
-
-    Attributes
-    ----------
-    cells : dict of str to (cell,) ndarray
-        `noise_rise_db`, `noise_rise_max_db`: mean and greatest of the solutions. `power_w`, `power_max_w`: likewise
-        of the downlink power. `codes_busy`: mean codes of spreading factor 128 in use. `further_legs_erl`: mean legs
-        beyond the first. Then COUNTS.
-    sites : dict of str to (site,) ndarray
-        `channel_elements_busy`: mean channel elements in use.
-    covered_share : (network, square) ndarray of float32 or None
-        Share of the looks at which a square was covered.
-    """
-
-    cells: dict[str, NDArray[np.generic]]
-    sites: dict[str, NDArray[np.generic]]
-    covered_share: NDArray[np.float32] | None
 
 
 @entry(is_called_by_python=True)
@@ -50,7 +27,7 @@ def close_window(state: int) -> None:
         account_elements(radio, site, window_s, window_s)
 
 
-def radio_records(state: State) -> RadioRecords:
+def radio_records(state: State) -> dict[str, Columns]:
     """
     Return what soft capacity counted.
 
@@ -61,8 +38,8 @@ def radio_records(state: State) -> RadioRecords:
 
     Returns
     -------
-    RadioRecords
-        Records.
+    dict of str to dict of str to ndarray
+        `radio_cells`, `radio_sites` and `covered`, as in `sim.tables.RECORDS`; none where cells have channels.
 
     Raises
     ------
@@ -81,11 +58,11 @@ def radio_records(state: State) -> RadioRecords:
         message = f"at the end {n_held} phones, or what they held, are not released"
         raise AssertionError(message)
     if not radio.rules["is_soft"][0]:
-        return RadioRecords({}, {}, None)
+        return {}
     close_window(state.address)
     window_s, looks = float(rules["window_s"][0]), max(1, int(radio.looks[0]))
-    return RadioRecords(
-        {
+    return {
+        "radio_cells": {
             "noise_rise_db": cells["rise_db_s"] / window_s,
             "noise_rise_max_db": cells["rise_max_db"].copy(),
             "power_w": cells["power_w_s"] / window_s,
@@ -94,6 +71,10 @@ def radio_records(state: State) -> RadioRecords:
             "further_legs_erl": cells["further_legs"]["sum_s"] / window_s,
             **{name: cells[name].copy() for name in COUNTS},
         },
-        {"channel_elements_busy": sites["busy"]["sum_s"] / window_s},
-        (radio.n_covered / looks).astype(np.float32).reshape(int(rules["n_networks"][0]), -1),
-    )
+        "radio_sites": {"channel_elements_busy": sites["busy"]["sum_s"] / window_s},
+        "covered": {
+            "covered_share": (radio.n_covered / looks)
+            .astype(np.float32)
+            .reshape(int(rules["n_networks"][0]), -1)
+        },
+    }

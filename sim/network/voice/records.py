@@ -1,15 +1,12 @@
 """What is to be known of telephone calls at the end of a replication."""
 
-from typing import Any
-
-from numpy.typing import NDArray
-
 from sim.engine.rooms import State
 from sim.network.lines import Lines
 from sim.network.voice.state import ALL, AVOIDED, ENGAGED, Calls
+from sim.tables import Columns
 
 
-def voice_records(state: State) -> dict[str, dict[str, NDArray[Any]]]:
+def voice_records(state: State) -> dict[str, Columns]:
     """
     Return the counts of intents; attempts stand in the log.
 

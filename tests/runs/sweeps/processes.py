@@ -4,29 +4,92 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
+from sim.runs.sweep import run_sweep
 from sim.runs.sweep_parts import part_files, read_notes
+from tests.patience import HANG_S, wait_until
+from tests.sharing import made_once
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE_S = 240.0
-"""Compiled code may have to be made first."""
+N_RUNS = 200
+N_HELD = 20
+"""Runs at the end of the sweep that wait while the gate is closed: however late a test comes, it is not over."""
 
-TWO_HUNDRED = """\
+_SWEEP = """\
 name: hundreds
 base: two_cells
-set: {run.duration_h: 4}
+set: {{run.duration_h: 4}}
 replications: 2
 axes:
-  - {name: seed, path: seed, low: 1, high: 50, n_values: 50}
-  - {name: erl, path: "traffic.sources[between].offered_erl", low: 1, high: 4, n_values: 4}
+  - name: seed
+    choices:
+{choices}
+  - {{name: erl, path: "traffic.sources[between].offered_erl", low: 1, high: 4, n_values: 4}}
 measures: [voice.blocking, voice.attempts]
 """
-N_RUNS = 200
+_GATED = "base: two_cells\nname: {name}\nextensions: [{name}.py]\n"
+_EXTENSION = """\
+import time
+from pathlib import Path
+
+def processes(clock, network):
+    {waits} Path({signal!r}).exists():
+        time.sleep(0.05)
+    return []
+"""
+
+
+class Hundreds:
+    """
+    A sweep of 200 runs, the last of which wait for a gate, and its table as it is when nobody disturbs it.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with the sweep; made by `hundreds`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.sweep = folder / "hundreds.yaml"
+        self.table = table_bytes(folder / "out")
+        self._closed, self._slow = folder / "closed", folder / "slow"
+
+    def close_gate(self, is_slow: bool = False) -> None:
+        """Let no sweep come to its end; let runs be slow, so that a worker is given few at a time."""
+        self._closed.touch()
+        if is_slow:
+            self._slow.touch()
+
+    def open_gate(self) -> None:
+        """Let sweeps come to their end."""
+        self._closed.unlink(missing_ok=True)
+        self._slow.unlink(missing_ok=True)
+
+
+def hundreds(factory: pytest.TempPathFactory, owner: str) -> Hundreds:
+    """Return the sweep of 200 runs of a file of tests, which has its gate for itself."""
+    return Hundreds(made_once(factory, f"hundreds-{owner}", _make_hundreds))
+
+
+def _make_hundreds(folder: Path) -> None:
+    # An extension belongs to the id of a run; what the files are that it looks for does not.
+    for name, waits, signal_file in (("paced", "if", "slow"), ("held", "while", "closed")):
+        (folder / f"{name}.yaml").write_text(_GATED.format(name=name))
+        text = _EXTENSION.format(waits=waits, signal=str(folder / signal_file))
+        (folder / f"{name}.py").write_text(text)
+    n_seeds = N_RUNS // 4
+    n_paced = n_seeds - N_HELD // 4
+    choices = "".join(
+        f'      "{k}": {{base: {"paced" if k <= n_paced else "held"}.yaml, seed: {k}}}\n'
+        for k in range(1, n_seeds + 1)
+    )
+    (folder / "hundreds.yaml").write_text(_SWEEP.format(choices=choices.rstrip()))
+    run_sweep(folder / "hundreds.yaml", shard="1/1", out=folder / "out")
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -48,7 +111,7 @@ def start(*words: str, **more: str) -> subprocess.Popen:
 def finish(process: subprocess.Popen) -> tuple[int, str]:
     """Wait for the end; return status and all that was said."""
     try:
-        out, err = process.communicate(timeout=PATIENCE_S)
+        out, err = process.communicate(timeout=HANG_S)
     finally:
         if process.poll() is None:
             process.kill()
@@ -70,19 +133,19 @@ def kept(out: Path) -> list[str]:
     return [note.run_id for part in parts_of(out) for note in read_notes(part) or ()]
 
 
-def wait_until(is_so: Callable[[], bool], process: subprocess.Popen | None = None) -> None:
+def wait_for(is_so: Callable[[], bool], process: subprocess.Popen) -> None:
     """Wait until something is so, as long as a process lives."""
-    end_s = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < end_s, "it never came to that"
-        assert process is None or process.poll() is None, "ended too early: " + finish(process)[1]
-        time.sleep(0.02)
+
+    def go_on() -> None:
+        assert process.poll() is None, "ended too early: " + finish(process)[1]
+
+    wait_until(is_so, go_on)
 
 
 def in_the_middle(out: Path, process: subprocess.Popen, n: int = 20) -> None:
-    """Wait until some runs are kept, and by far not all."""
-    wait_until(lambda: len(kept(out)) >= n, process)
-    assert len(set(kept(out))) < N_RUNS - 10, "too fast to be killed in the middle"
+    """Wait until some runs are kept; the gate is closed, so not all are."""
+    wait_for(lambda: len(kept(out)) >= n, process)
+    assert len(set(kept(out))) <= N_RUNS - N_HELD
 
 
 def workers_of(process: subprocess.Popen) -> list[psutil.Process]:

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -14,30 +15,30 @@ import pytest
 from sim.errors import StoreError
 from sim.runs import sweep_parts
 from sim.runs.sweep import run_sweep
+from tests.patience import HANG_S
 from tests.runs.sweeps.processes import (
     N_RUNS,
-    TWO_HUNDRED,
+    Hundreds,
     command,
     environment,
+    hundreds,
     in_the_middle,
     kept,
     kill,
     parts_of,
     start,
     table_bytes,
-    wait_until,
+    wait_for,
     workers_of,
 )
 
 
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory) -> tuple[Path, bytes]:
-    """The sweep and the table of 200 runs that nobody disturbed."""
-    folder = tmp_path_factory.mktemp("reference")
-    sweep = folder / "hundreds.yaml"
-    sweep.write_text(TWO_HUNDRED)
-    run_sweep(sweep, shard="1/1", out=folder / "out")
-    return sweep, table_bytes(folder / "out")
+@pytest.fixture
+def sweep(tmp_path_factory) -> Iterator[Hundreds]:
+    """The sweep of 200 runs; none of them is started with the gate closed unless a test closes it."""
+    made = hundreds(tmp_path_factory, "killed")
+    yield made
+    made.open_gate()
 
 
 def require_whole(out: Path, wanted: bytes) -> None:
@@ -59,37 +60,40 @@ def n_kept_already(said: str) -> int:
 @pytest.mark.parametrize(
     "moments", [(20,), pytest.param((1, 60, 120), marks=pytest.mark.slow)], ids=["once", "often"]
 )
-def test_a_worker_is_killed(reference, tmp_path, moments):
-    sweep, wanted = reference
-    client = start(str(sweep), "--jobs", "2", "--out", str(tmp_path))
+def test_a_worker_is_killed(sweep, tmp_path, moments):
+    sweep.close_gate(is_slow=len(moments) > 1)
+    client = start(str(sweep.sweep), "--jobs", "2", "--out", str(tmp_path))
     for moment in moments:
         in_the_middle(tmp_path, client, moment)
+        wait_for(lambda: len(workers_of(client)) == 2, client)  # one may just be replaced
         kill(workers_of(client)[0].pid)
-    out, err = client.communicate(timeout=240)
+    sweep.open_gate()
+    out, err = client.communicate(timeout=HANG_S)
     assert client.returncode == 0, out + err
-    require_whole(tmp_path, wanted)
+    require_whole(tmp_path, sweep.table)
 
 
 @pytest.mark.parametrize(
     "moments", [(20,), pytest.param((1, 50, 100), marks=pytest.mark.slow)], ids=["once", "often"]
 )
-def test_the_client_is_killed(reference, tmp_path, moments):
-    sweep, wanted = reference
+def test_the_client_is_killed(sweep, tmp_path, moments):
     for moment in moments:
-        client = start(str(sweep), "--jobs", "2", "--out", str(tmp_path))
+        sweep.close_gate(is_slow=len(moments) > 1)
+        client = start(str(sweep.sweep), "--jobs", "2", "--out", str(tmp_path))
         in_the_middle(tmp_path, client, moment)
         workers = workers_of(client)
         assert len(workers) == 2
         kill(client.pid)
         client.communicate()
-        psutil.wait_procs(workers, timeout=30)
+        sweep.open_gate()  # a worker ends between two runs
+        psutil.wait_procs(workers, timeout=HANG_S)
         assert not any(worker.is_running() for worker in workers)
     before = len(set(kept(tmp_path)))
-    status, said = command(str(sweep), "--jobs", "2", "--out", str(tmp_path))
+    status, said = command(str(sweep.sweep), "--jobs", "2", "--out", str(tmp_path))
     assert status == 0, said
     assert n_kept_already(said) == before >= moments[-1]
     assert len(kept(tmp_path)) == N_RUNS  # what was kept was not computed again
-    require_whole(tmp_path, wanted)
+    require_whole(tmp_path, sweep.table)
 
 
 class Cluster:
@@ -109,9 +113,7 @@ class Cluster:
             str(note),
         ]
         self.scheduler = self._dask(*words)
-        wait_until(
-            lambda: note.is_file() and note.read_text().strip().endswith("}"), self.scheduler
-        )
+        wait_for(lambda: note.is_file() and note.read_text().strip().endswith("}"), self.scheduler)
         self.address = json.loads(note.read_text())["address"]
         options = [
             "--nthreads",
@@ -148,16 +150,19 @@ class Cluster:
             process.wait()
 
 
-def test_the_scheduler_is_killed(reference, tmp_path):
-    sweep, wanted = reference
+def test_the_scheduler_is_killed(sweep, tmp_path):
+    sweep.close_gate()
     out = tmp_path / "out"
     cluster = Cluster(tmp_path)
     try:
-        client = start(str(sweep), "--cluster", cluster.address, "--jobs", "2", "--out", str(out))
+        client = start(
+            str(sweep.sweep), "--cluster", cluster.address, "--jobs", "2", "--out", str(out)
+        )
         in_the_middle(out, client)
         kill(cluster.scheduler.pid)
-        said = client.communicate(timeout=120)[1]
+        said = client.communicate(timeout=HANG_S)[1]
     finally:
+        sweep.open_gate()
         cluster.end()
     assert client.returncode == 2, said
     assert "the same command goes on" in said
@@ -166,18 +171,17 @@ def test_the_scheduler_is_killed(reference, tmp_path):
     cluster = Cluster(tmp_path)
     try:
         status, said = command(
-            str(sweep), "--cluster", cluster.address, "--jobs", "2", "--out", str(out)
+            str(sweep.sweep), "--cluster", cluster.address, "--jobs", "2", "--out", str(out)
         )
     finally:
         cluster.end()
     assert status == 0, said
     assert n_kept_already(said) == n_before
-    require_whole(out, wanted)
+    require_whole(out, sweep.table)
 
 
-def test_the_disk_is_full(reference, tmp_path):
+def test_the_disk_is_full(sweep, tmp_path):
     """A real file system of 4 MB, filled up; without the right to mount one, see the next test."""
-    sweep, wanted = reference
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=4000k", "none", str(disk)]
@@ -186,7 +190,7 @@ def test_the_disk_is_full(reference, tmp_path):
     try:
         ballast = disk / "ballast"
         ballast.write_bytes(bytes(4_000_000))
-        status, said = command(str(sweep), "--jobs", "2", "--out", str(disk))
+        status, said = command(str(sweep.sweep), "--jobs", "2", "--out", str(disk))
         assert status == 2, said
         assert "No space left on device" in said
         assert "Traceback" not in said
@@ -194,16 +198,15 @@ def test_the_disk_is_full(reference, tmp_path):
         n_before = len(set(kept(disk)))
         assert 0 < n_before < N_RUNS
         ballast.unlink()
-        status, said = command(str(sweep), "--jobs", "2", "--out", str(disk))
+        status, said = command(str(sweep.sweep), "--jobs", "2", "--out", str(disk))
         assert status == 0, said
         assert n_kept_already(said) == n_before
-        require_whole(disk, wanted)
+        require_whole(disk, sweep.table)
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-def test_a_part_that_cannot_be_written_leaves_nothing(reference, tmp_path, monkeypatch):
-    sweep, wanted = reference
+def test_a_part_that_cannot_be_written_leaves_nothing(sweep, tmp_path, monkeypatch):
     write = sweep_parts.pq.write_table
     n_written = 0
 
@@ -217,8 +220,8 @@ def test_a_part_that_cannot_be_written_leaves_nothing(reference, tmp_path, monke
 
     monkeypatch.setattr(sweep_parts.pq, "write_table", full)
     with pytest.raises(StoreError, match="free space"):
-        run_sweep(sweep, shard="1/1", out=tmp_path)
+        run_sweep(sweep.sweep, shard="1/1", out=tmp_path)
     monkeypatch.undo()
     assert len(parts_of(tmp_path)) == 3  # one more was the table of the points
-    run_sweep(sweep, shard="1/1", out=tmp_path)
-    require_whole(tmp_path, wanted)
+    run_sweep(sweep.sweep, shard="1/1", out=tmp_path)
+    require_whole(tmp_path, sweep.table)

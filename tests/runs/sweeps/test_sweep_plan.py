@@ -5,9 +5,8 @@ import pytest
 from sim.errors import SimError
 from sim.runs import sweep_plan
 from sim.runs.provenance import full_id
-from sim.runs.sweep_plan import make_plan
+from sim.runs.sweep_plan import load_sweep, make_plan
 from sim.scenario.load import load_scenario
-from sim.scenario.sweep_file import load_sweep
 
 
 def plan(name="tiny.yaml"):

@@ -15,10 +15,10 @@ from sim.runs import run_scenario, sweep_chunk
 from sim.runs.sweep import distinct_runs, run_sweep
 from sim.runs.sweep_chunk import ChunkOrder, run_chunk
 from sim.runs.sweep_parts import part_files, read_notes, write_part
-from sim.runs.sweep_plan import kept_key, make_plan
+from sim.runs.sweep_plan import kept_key, load_sweep, make_plan
 from sim.runs.sweep_run import run_planned, world_key
 from sim.runs.sweep_store import SweepStore
-from sim.scenario.sweep_file import load_sweep
+from tests.patience import HANG_S
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -49,7 +49,7 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HANG_S,
     )
     assert ran.returncode == 0, ran.stderr
     return ran

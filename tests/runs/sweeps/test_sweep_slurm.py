@@ -5,19 +5,21 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sim.runs.sweep import run_sweep
+from tests.patience import HANG_S, wait_until
 from tests.runs.sweeps.processes import (
     ROOT,
-    TWO_HUNDRED,
+    Hundreds,
     command,
+    hundreds,
     in_the_middle,
     start,
     table_bytes,
-    wait_until,
+    wait_for,
 )
 
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "scancel", "squeue", "munged")
@@ -37,19 +39,28 @@ def slurm():
     script = [str(ROOT / "tools" / "slurm_one_node.sh")]
     environment = {**os.environ, "PATH": path}
     up = subprocess.run(
-        [*script, "up", str(folder)], env=environment, capture_output=True, text=True, timeout=120
+        [*script, "up", str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
     )
     try:
         assert up.returncode == 0, up.stdout + up.stderr
         yield {"PATH": path, "SLURM_CONF": str(folder / "slurm.conf")}
     finally:
-        subprocess.run([*script, "down", str(folder)], env=environment, check=True, timeout=120)
+        subprocess.run([*script, "down", str(folder)], env=environment, check=True, timeout=HANG_S)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def ask(slurm: dict[str, str], *words: str) -> str:
     return subprocess.run(
-        words, env={**os.environ, **slurm}, capture_output=True, text=True, check=True, timeout=60
+        words,
+        env={**os.environ, **slurm},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=HANG_S,
     ).stdout
 
 
@@ -57,37 +68,43 @@ def running(slurm: dict[str, str]) -> list[str]:
     return ask(slurm, "squeue", "-h", "-t", "R", "-o", "%i").split()
 
 
-@pytest.fixture(scope="module")
-def hundreds(tmp_path_factory) -> tuple[Path, bytes]:
-    """The sweep and the table of 200 runs computed here."""
-    folder = tmp_path_factory.mktemp("hundreds")
-    sweep = folder / "hundreds.yaml"
-    sweep.write_text(TWO_HUNDRED)
-    run_sweep(sweep, shard="1/1", out=folder / "out")
-    return sweep, table_bytes(folder / "out")
+@pytest.fixture
+def sweep(tmp_path_factory) -> Iterator[Hundreds]:
+    """The sweep of 200 runs; its gate is open unless a test closes it."""
+    made = hundreds(tmp_path_factory, "slurm")
+    yield made
+    made.open_gate()
 
 
-def test_jobs_that_are_cancelled_are_replaced_and_the_table_is_the_same(slurm, hundreds, tmp_path):
-    sweep, wanted = hundreds
+def test_jobs_that_are_cancelled_are_replaced_and_the_table_is_the_same(slurm, sweep, tmp_path):
     words = [*JOB, "--option", f"log_directory={tmp_path / 'jobs'}"]
+    sweep.close_gate()
     client = start(
-        str(sweep), "--cluster", "slurm", "--jobs", "2", *words, "--out", str(tmp_path), **slurm
+        str(sweep.sweep),
+        "--cluster",
+        "slurm",
+        "--jobs",
+        "2",
+        *words,
+        "--out",
+        str(tmp_path),
+        **slurm,
     )
     in_the_middle(tmp_path, client)
     before = running(slurm)
     ask(slurm, "scancel", *before)
-    wait_until(lambda: set(running(slurm)) - set(before) or client.poll() is not None)
-    out, err = client.communicate(timeout=240)
+    wait_for(lambda: bool(set(running(slurm)) - set(before)), client)
+    sweep.open_gate()
+    out, err = client.communicate(timeout=HANG_S)
     assert client.returncode == 0, out + err
-    assert table_bytes(tmp_path) == wanted
+    assert table_bytes(tmp_path) == sweep.table
     wait_until(lambda: not running(slurm))
 
 
 @pytest.mark.slow
-def test_a_printed_job_array_runs_the_shards(slurm, hundreds, tmp_path):
-    sweep, wanted = hundreds
+def test_a_printed_job_array_runs_the_shards(slurm, sweep, tmp_path):
     words = ["--job-array", "3", "--option", "memory=1G", "--option", "walltime=00:10:00"]
-    status, script = command(str(sweep), "--out", str(tmp_path), *words)
+    status, script = command(str(sweep.sweep), "--out", str(tmp_path), *words)
     assert status == 0, script
     here = script.replace(".venv/bin/python", shutil.which("python3") or "python3")
     here = re.sub(r"exec \S+", f"exec {os.sys.executable}", here)
@@ -100,10 +117,10 @@ def test_a_printed_job_array_runs_the_shards(slurm, hundreds, tmp_path):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HANG_S,
     )
     logs = "".join(one.read_text() for one in sorted(tmp_path.glob("log-*")))
     assert submitted.returncode == 0, submitted.stderr + logs
-    status, said = command(str(sweep), "--out", str(tmp_path), "--jobs", "1")
+    status, said = command(str(sweep.sweep), "--out", str(tmp_path), "--jobs", "1")
     assert status == 0, said
-    assert table_bytes(tmp_path) == wanted
+    assert table_bytes(tmp_path) == sweep.table

@@ -4,15 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.runs.parquet import Columns, arrow_table
-from sim.runs.rows import ALL, Crossing
-from sim.runs.server_tables import with_ends
-from sim.stats.intervals import ratio_intervals
-from sim.tables import EDGES_BPS, THROUGHPUT, THROUGHPUTS, FlowOutcome
-from sim.world.build import World
+from sim.runs.measures.rows import Crossing
+from sim.tables import EDGES_BPS, THROUGHPUTS, Columns, FlowOutcome
 
 Ratio = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Numerators and denominators of a measure, a row each."""
@@ -199,34 +194,3 @@ def distribution(speeds: Speeds, n_networks: int) -> Columns:
         columns[name] = below[:, :-1].ravel()
         columns[f"all_{name}"] = np.repeat(below[:, -1], n_bins - 1)
     return columns
-
-
-def throughput_table(world: World, distributions: Sequence[Columns]) -> pa.Table:
-    """
-    Return the distribution of throughput over all replications.
-
-    Parameters
-    ----------
-    world : World
-        Networks.
-    distributions : sequence of dict of str to (row,) ndarray
-        Distribution of each replication.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.THROUGHPUT`.
-    """
-    names = (*world.network_names, ALL)
-
-    def _stacked(name: str) -> NDArray[np.float64]:
-        return np.stack([one[name] for one in distributions])
-
-    columns: Columns = {
-        "network": np.repeat(np.asarray(names), len(EDGES_BPS)),
-        "throughput_bps": np.tile(np.array(EDGES_BPS), len(names)),
-    }
-    for name, part in (("flow_share", "flows"), ("time_share", "time_s")):
-        shares = ratio_intervals(_stacked(part), _stacked(f"all_{part}"))
-        columns |= with_ends(name, shares)
-    return arrow_table(THROUGHPUT, columns)

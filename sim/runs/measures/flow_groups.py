@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.network.records import Records
-from sim.runs.parquet import Columns
-from sim.runs.rows import Crossing
+from sim.runs.measures.rows import Crossing
 from sim.scenario.schema import Scenario
-from sim.tables import FLOWS, NONE_IDX, OVER_HSDPA
+from sim.tables import NONE_IDX, OVER_HSDPA, Columns
 from sim.traffic.profile import start_hour
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, hours_to_seconds
 from sim.world.build import World
@@ -97,7 +96,7 @@ def flows_of_window(scenario: Scenario, groups: FlowGroups, records: Records) ->
         Columns of `sim.tables.FLOWS` of the flows asked for in the window, with `hour_idx` and `service_idx`; those
         of sources have the last device.
     """
-    flows: Columns = records.flows or {c.name: np.empty(0, c.dtype) for c in FLOWS.columns}
+    flows = records.rows("flows")
     counts = (flows["time_s"] >= 0.0) & (flows["time_s"] < records.window_s)
     flows = {name: column[counts] for name, column in flows.items()}
     device_idx = flows["device_idx"].astype(np.int64)

@@ -7,7 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.network.records import Records
-from sim.runs.parquet import Columns
+from sim.scenario.check_switching import FIXED
+from sim.tables import ATTEMPTS, BLOCKED, OUTCOMES, Columns
+from sim.world.build import World
+
+IS_BLOCKED = np.isin(np.arange(len(OUTCOMES)), BLOCKED)
 
 _COLUMNS = (
     "time_s",
@@ -23,6 +27,15 @@ _COLUMNS = (
     "wait_s",
     "service_idx",
 )
+
+_HELD = ("network_idx", "province_idx", "class_idx", "is_source", "service_idx")
+
+WINDOW_BYTES = sum(
+    np.dtype(one.dtype).itemsize
+    * ((one.name in _COLUMNS) + (one.name in (*_HELD, "time_s", "end_s")))
+    for one in ATTEMPTS.columns
+)
+"""An attempt of the measured window and its call, besides its row in the records. [B]"""
 
 
 @dataclass(frozen=True)
@@ -61,22 +74,37 @@ def measured_window(records: Records) -> Window:
     Window
         Attempts begun in the window, and calls that overlap it.
     """
-    attempts: Columns = records.attempts
+    attempts = records["attempts"]
     window_s = records.window_s
     time_s, end_s = attempts["time_s"], attempts["end_s"]
     counts = (time_s >= 0.0) & (time_s < window_s)
     overlaps = (end_s > time_s) & (end_s > 0.0) & (time_s < window_s)
-    holding: Columns = {
-        name: attempts[name][overlaps]
-        for name in ("network_idx", "province_idx", "class_idx", "is_source", "service_idx")
-    }
+    holding: Columns = {name: attempts[name][overlaps] for name in _HELD}
     holding["begin_s"] = np.maximum(time_s[overlaps], 0.0)
     holding["end_s"] = np.minimum(end_s[overlaps], window_s)
     begun = {name: attempts[name][counts] for name in _COLUMNS}
-    n_networks = len(records.n_intents) - 1
+    n_networks = len(records["intents"]["n_intents"]) - 1
     for columns in (begun, holding):  # the fixed network comes after the mobile ones
         columns["network_idx"] = np.minimum(columns["network_idx"], n_networks)
     return Window(window_s, begun, holding)
+
+
+def caller_networks(world: World) -> tuple[str, ...]:
+    """
+    Return the networks from which people call.
+
+    Parameters
+    ----------
+    world : World
+        World.
+
+    Returns
+    -------
+    tuple of str
+        Mobile networks, then the fixed one where it is simulated.
+    """
+    more = (FIXED,) if world.exchanges.is_simulated else ()
+    return (*world.network_names, *more)
 
 
 def group_sums(

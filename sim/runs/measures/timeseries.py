@@ -1,14 +1,10 @@
 """Carried calls, attempts and blocking over time."""
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.runs.parquet import Columns, arrow_table
-from sim.runs.rows import ALL
-from sim.runs.voice_measures import IS_BLOCKED, caller_networks
-from sim.runs.window import Window
-from sim.tables import LOST_IN_NETWORK, OUTCOMES, TIMESERIES, Outcome
+from sim.runs.measures.window import IS_BLOCKED, Window, caller_networks
+from sim.tables import ALL, LOST_IN_NETWORK, OUTCOMES, Columns, Outcome
 from sim.world.build import World
 
 _UNANSWERED = (Outcome.PATCH_ABANDONED, Outcome.PATCH_REFUSED, Outcome.PATCH_NO_CORD)
@@ -64,7 +60,7 @@ def held_until(
     return _elapsed(begin_s) - _elapsed(end_s)
 
 
-def timeseries_table(world: World, window: Window, replication: int) -> pa.Table:
+def timeseries(world: World, window: Window, replication: int) -> Columns:
     """
     Return the course of a replication by network, in bins of 60 s.
 
@@ -79,8 +75,8 @@ def timeseries_table(world: World, window: Window, replication: int) -> pa.Table
 
     Returns
     -------
-    pa.Table
-        Table `sim.tables.TIMESERIES`.
+    dict of str to (row,) ndarray
+        Columns of `sim.tables.TIMESERIES`.
     """
     edges_s = time_bins(window.window_s)
     callers = caller_networks(world)
@@ -103,7 +99,7 @@ def timeseries_table(world: World, window: Window, replication: int) -> pa.Table
     waiting_s = _waiting(window, n_networks, edges_s)
     redial, n_manual = window.attempts["redial"] > 0, window.attempts["n_manual"] > 0
     n_groups = n_networks + 1
-    columns: Columns = {
+    return {
         "replication": np.full(n_groups * n_bins, replication, np.int32),
         "begin_s": np.tile(edges_s[:-1], n_groups),
         "width_s": np.tile(np.diff(edges_s), n_groups),
@@ -118,7 +114,6 @@ def timeseries_table(world: World, window: Window, replication: int) -> pa.Table
         "patch_lost": _counts(np.isin(outcome, _UNANSWERED)),
         "waiting": np.concatenate(waiting_s) / np.tile(np.diff(edges_s), n_groups),
     }
-    return arrow_table(TIMESERIES, columns)
 
 
 def _waiting(

@@ -1,6 +1,6 @@
-"""Rows of measures: numerators and denominators with the network, province, cell and class they belong to."""
+"""Rows of measures: numerators and denominators with what they belong to along each axis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,11 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from sim.runs.parquet import Columns, arrow_table
-from sim.tables import MEASURE_UNITS, REPLICATIONS
-
-ALL = "all"
-_AXES = ("network", "province", "cell", "class", "service")
+from sim.runs.measures.declared import Measure
+from sim.runs.parquet import arrow_table
+from sim.tables import ALL, AXES, REPLICATIONS, Columns
 
 
 @dataclass(frozen=True)
@@ -26,56 +24,48 @@ class MeasureRows:
         Replication that the rows belong to.
     blocks : list of dict of str to ndarray
         Rows so far, columns of `sim.tables.REPLICATIONS` in each.
-    service : str
-        Service of rows that name none: `voice`, or `all` where calls are of several services.
     """
 
     replication: int
     blocks: list[Columns] = field(default_factory=list)
-    service: str = "voice"
 
     def add(
         self,
-        measure: str,
-        numerator: ArrayLike,
-        denominator: ArrayLike,
+        measures: Iterable[Measure],
+        sums: Mapping[str, ArrayLike],
         axes: Mapping[str, ArrayLike],
-        service: str | None = None,
     ) -> None:
         """
-        Add the rows of one measure.
+        Add the rows of the measures that stand by these axes and are made of these sums.
 
         Parameters
         ----------
-        measure : str
-            Name, one of `sim.tables.MEASURE_UNITS`.
-        numerator : (row,) array of float
-            Sums above the line.
-        denominator : (row,) array of float, or float
-            Sums below the line.
+        measures : iterable of Measure
+            Declared measures; those that do not stand by all of the axes, or need other sums, are left out.
+        sums : mapping of str to (row,) array of float, or float
+            What stands above and below the line, by the names in the declarations.
         axes : mapping of str to (row,) array of str
-            Names along `network`, `province`, `cell`, `class` or `service`; `all` where not given.
-        service : str, optional
-            Service; that of the replication when absent.
-
-        Raises
-        ------
-        KeyError
-            If the measure is not in the data dictionary.
+            Names along the axes; `all` where not given.
         """
-        if measure not in MEASURE_UNITS:
-            raise KeyError(measure)
-        top = np.asarray(numerator, np.float64).ravel()
-        bottom = np.broadcast_to(np.asarray(denominator, np.float64).ravel(), top.shape)
+        for measure in measures:
+            above, below = measure.made.above, measure.made.below
+            if set(axes) <= set(measure.axes) and above in sums and (not below or below in sums):
+                self._append(measure.name, sums[above], sums[below] if below else 1.0, axes)
+
+    def _append(
+        self, measure: str, above: ArrayLike, below: ArrayLike, axes: Mapping[str, ArrayLike]
+    ) -> None:
+        top = np.asarray(above, np.float64).ravel()
+        bottom = np.broadcast_to(np.asarray(below, np.float64).ravel(), top.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(bottom > 0.0, top / bottom, np.nan)
         block: Columns = {
             "replication": np.full(top.shape, self.replication, np.int32),
             "measure": np.broadcast_to(np.asarray(measure), top.shape),
         }
-        named: dict[str, ArrayLike] = {"service": service or self.service, **axes}
-        for axis in _AXES:
-            block[axis] = np.broadcast_to(np.asarray(named.get(axis, ALL)).ravel(), top.shape)
+        for axis in AXES:
+            names = np.asarray(axes.get(axis.name, ALL)).ravel()
+            block[axis.name] = np.broadcast_to(names, top.shape)
         self.blocks.append({**block, "numerator": top, "denominator": bottom, "value": value})
 
     def table(self) -> pa.Table:

@@ -6,16 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.network.records import Records
-from sim.runs.parquet import Columns
-from sim.runs.radio_measures import greatest_power_w, has_soft_capacity
-from sim.runs.window import group_sums
-from sim.scenario.schema import Scenario
+from sim.runs.measures.radio import greatest_power_w, has_soft_capacity
+from sim.runs.measures.subject import RELATIVE_ROUNDING, Replication
+from sim.runs.measures.window import group_sums
 from sim.tables import (
     CUT,
     FLOW_OUTCOMES,
     MESSAGE_OUTCOMES,
     REFUSED,
+    Columns,
     FlowOutcome,
     MessageOutcome,
 )
@@ -30,49 +29,42 @@ DATA_INVARIANTS = (
 )
 """What is checked, as the manifest lists it."""
 
-_RELATIVE_ROUNDING = 1e-9
-"""Room for the rounding of sums taken in another order, and of rates times time. [1]"""
-
 _ROUNDING_BIT = 1.0
 """Room for the rounding of times in a cell that carries next to nothing: 0.1 ns at 14 Mbit/s, many times. [bit]"""
 
 _SUBMITTED = (MessageOutcome.DELIVERED, MessageOutcome.EXPIRED)
 
 
-def broken_data(scenario: Scenario, world: World, records: Records) -> Iterator[str]:
+def broken_data(replication: Replication) -> Iterator[str]:
     """
     Iterate over what contradicts itself in the records of data and messages.
 
     Parameters
     ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-    records : Records
-        Records of the replication.
+    replication : Replication
+        Replication.
 
     Yields
     ------
     str
         What is wrong.
     """
-    flows: Columns = records.flows
+    world, records = replication.world, replication.records
+    flows = records["flows"]
     if flows:
         yield from _broken_flows(flows)
         is_known = flows["network_idx"] < len(world.network_names)
         if np.all(is_known & (flows["cell_idx"] < len(world.cells))):
-            yield from _broken_bits(world, flows, records.data_cells)
+            yield from _broken_bits(world, flows, records["data_cells"])
         else:
             yield "a flow belongs to a network or a cell that does not exist"
-    if records.messages:
-        yield from _broken_messages(records.messages)
-    if records.data_cells:
-        yield from _broken_cells(scenario, world, records)
+    if records["messages"]:
+        yield from _broken_messages(records["messages"])
+    yield from _broken_cells(replication)
 
 
 def _close(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.isclose(a, b, rtol=_RELATIVE_ROUNDING, atol=_ROUNDING_BIT)
+    return np.isclose(a, b, rtol=RELATIVE_ROUNDING, atol=_ROUNDING_BIT)
 
 
 def _broken_flows(flows: Columns) -> Iterator[str]:
@@ -89,7 +81,7 @@ def _broken_flows(flows: Columns) -> Iterator[str]:
         yield "the size of a flow, or what was carried of it, is negative or not a number"
     if np.any(is_carried & ~_close(carried_bit, size_bit)):
         yield "a completed flow was not carried whole"
-    if np.any(~is_carried & (carried_bit > size_bit * (1.0 + _RELATIVE_ROUNDING))):
+    if np.any(~is_carried & (carried_bit > size_bit * (1.0 + RELATIVE_ROUNDING))):
         yield "more of a flow was carried than was requested"
     if np.any(np.isin(outcome, REFUSED) & (flows["end_s"] != flows["time_s"])):
         yield "a flow that was refused took time"
@@ -145,16 +137,16 @@ def _has_twins(*keys: NDArray[Any]) -> bool:
     return bool(alike.any())
 
 
-def _broken_cells(scenario: Scenario, world: World, records: Records) -> Iterator[str]:
-    cells: Columns = records.data_cells
+def _broken_cells(replication: Replication) -> Iterator[str]:
+    scenario = replication.scenario
     limits: dict[str, Any] = {
         "hsdpa_active_share": 1.0,
         "hsdpa_flows": scenario.radio.hsdpa.max_flows,
         "signalling_busy": scenario.traffic.messages.n_signalling_channels,
     }
     if has_soft_capacity(scenario):
-        limits["hsdpa_power_w"] = greatest_power_w(scenario, world)
-    for name, column in cells.items():
-        most = np.asarray(limits.get(name, np.inf)) * (1.0 + _RELATIVE_ROUNDING)
+        limits["hsdpa_power_w"] = greatest_power_w(scenario, replication.world)
+    for name, column in replication.records["data_cells"].items():
+        most = np.asarray(limits.get(name, np.inf)) * (1.0 + RELATIVE_ROUNDING)
         if not np.all((column >= 0.0) & (column <= most)):
             yield f"{name} of a cell is below 0 or above all"

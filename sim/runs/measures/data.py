@@ -1,0 +1,328 @@
+"""Data flows: what was asked for, what became of it and how fast, and the tables of groups of flows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.runs.measures.data_invariants import DATA_INVARIANTS, broken_data
+from sim.runs.measures.declared import KILO, PERCENT, Line, Measure
+from sim.runs.measures.flow_groups import SERVICES, FlowGroups, flows_of_window
+from sim.runs.measures.messages import SIGNALLING
+from sim.runs.measures.rows import Crossing, MeasureRows
+from sim.runs.measures.subject import (
+    Finished,
+    Kept,
+    Part,
+    Printed,
+    Replication,
+    Subject,
+    TableMean,
+    as_floats,
+    names_of_people,
+)
+from sim.runs.measures.throughput import Speeds, distribution, throughput_ratios
+from sim.runs.measures.window import group_sums
+from sim.runs.reduction import reduced
+from sim.scenario.schema import Scenario
+from sim.tables import (
+    ALL,
+    CUT,
+    DATA,
+    EDGES_BPS,
+    FLOW_OUTCOMES,
+    KEPT_FLOWS,
+    REFUSED,
+    THROUGHPUT,
+    Columns,
+)
+from sim.tables.columns import mean, ratio
+from sim.world.build import World
+
+_IS_REFUSED = np.isin(np.arange(len(FLOW_OUTCOMES)), REFUSED)
+_IS_CUT = np.isin(np.arange(len(FLOW_OUTCOMES)), CUT)
+
+_BY = ("network", "province", "service")
+
+MEASURES = (
+    Measure(
+        "data.sessions", "1", _BY, "first pages asked for in the window; a flow of a source is a session of one page",
+        mean("sessions"), Line("sessions"),
+    ),
+    Measure("data.flows", "1", _BY, "flows asked for in the window", mean("flows"), Line("flows")),
+    Measure("data.requested_bit", "bit", _BY, "size of the flows asked for in the window", mean("requested_bit")),
+    Measure(
+        "data.carried_bit", "bit", _BY, "what of it was carried, whenever that was", mean("carried_bit"),
+        Line("carried [Gbit]", "{:,.2f}", 1e-9),
+    ),
+    Measure(
+        "data.blocked_share", "1", _BY, "flows refused / flows", ratio("refused", "flows"),
+        Line("refused [%]", "{:.3f}", PERCENT),
+    ),
+    Measure(
+        "data.cut_share", "1", _BY, "flows cut / flows admitted", ratio("cut", "admitted"),
+        Line("cut [%]", "{:.3f}", PERCENT),
+    ),
+    *(
+        Measure(
+            f"data.{name}",
+            "bit/s",
+            _BY,
+            meaning,
+            ratio(f"above_{name}", f"below_{name}"),
+            Line(label, "{:,.0f}", KILO) if label else None,
+        )
+        for name, meaning, label in (
+            (
+                "throughput_bps",
+                "size / duration, mean over completed flows received",
+                "throughput of a flow [kbit/s]",
+            ),
+            (
+                "throughput_median_bps",
+                "half of these flows have at most this",
+                "half of them below [kbit/s]",
+            ),
+            (
+                "throughput_p05_bps",
+                "5 % of these flows have at most this",
+                "5 % of them below [kbit/s]",
+            ),
+            (
+                "time_throughput_bps",
+                "bits / duration of completed flows received, both summed over all of them",
+                "throughput of a user who waits [kbit/s]",
+            ),
+            (
+                "time_throughput_median_bps",
+                "half of their time is spent in flows with at most this",
+                "",
+            ),
+            (
+                "time_throughput_p05_bps",
+                "5 % of their time is spent in flows with at most this",
+                "",
+            ),
+        )
+    ),
+)  # fmt: skip
+
+
+def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
+    groups = FlowGroups.of(replication.scenario, replication.world)
+    flows = flows_of_window(replication.scenario, groups, replication.records)
+    _add_measures(rows, groups, flows)
+    speeds = Speeds.of(flows, flows["is_up"] == 0, ("network_idx",))
+    return {
+        "cells": data_of_cells(replication, flows),
+        "data": sums_of_tables(groups, flows),
+        "throughput": distribution(speeds, len(replication.world.network_names)),
+    }
+
+
+def _add_measures(rows: MeasureRows, groups: FlowGroups, flows: Columns) -> None:
+    """Add the measures of data by network and province, and by network and service."""
+    for second, names in (("province", groups.provinces), ("service", SERVICES)):
+        crossing = Crossing.of(groups.networks, names)
+        kept = np.ones(len(crossing.first_names), np.bool_)
+        if second == "service":  # those of all services stand by province already
+            kept = crossing.second_names != ALL
+        sums = flow_sums(flows, crossing, f"{second}_idx")
+        axes = {"network": crossing.first_names[kept], second: crossing.second_names[kept]}
+        rows.add(MEASURES, {name: column[kept] for name, column in sums.items()}, axes)
+
+
+def flow_sums(flows: Columns, crossing: Crossing, second: str) -> Columns:
+    """
+    Return what flows asked for and got, in each crossing of networks with another axis.
+
+    Parameters
+    ----------
+    flows : dict of str to (flow,) ndarray
+        Flows that count.
+    crossing : Crossing
+        Names of the groups.
+    second : str
+        Column with the groups of the second axis; throughputs are of received flows, but for `service_idx`, where
+        those that are sent stand apart.
+
+    Returns
+    -------
+    dict of str to (row,) ndarray of float64
+        Counts `sessions`, `flows`, `refused`, `cut`, `admitted` and of each outcome; `requested_bit`, `carried_bit`;
+        `above_` and `below_` before the throughputs: numerators and denominators.
+    """
+    network, other = flows["network_idx"], flows[second]
+    counts = crossing.counts(network, other, flows["outcome"], len(FLOW_OUTCOMES))
+    columns: Columns = dict(zip(FLOW_OUTCOMES, counts, strict=True))
+    columns["sessions"] = crossing.sums(network, other, flows["page"] == 0)
+    columns["flows"] = counts.sum(axis=0)
+    columns["refused"] = counts[_IS_REFUSED].sum(axis=0)
+    columns["cut"] = counts[_IS_CUT].sum(axis=0)
+    columns["admitted"] = columns["flows"] - columns["refused"]
+    for name, column in (("requested_bit", "size_bit"), ("carried_bit", "carried_bit")):
+        columns[name] = crossing.sums(network, other, flows[column])
+    is_counted = flows["is_up"] == 0
+    if second == "service_idx":
+        is_counted = np.ones(len(network), np.bool_)
+    speeds = Speeds.of(flows, is_counted, ("network_idx", second))
+    for name, (above, below) in throughput_ratios(speeds, crossing, "network_idx", second).items():
+        columns[f"above_{name}"], columns[f"below_{name}"] = above, below
+    return columns
+
+
+def sums_of_tables(groups: FlowGroups, flows: Columns) -> Columns:
+    """
+    Return what a replication gives to the table of flows.
+
+    Parameters
+    ----------
+    groups : FlowGroups
+        Groups.
+    flows : dict of str to (flow,) ndarray
+        Flows that count.
+
+    Returns
+    -------
+    dict of str to (row,) ndarray of float64
+        Sums of `flow_sums`: networks by provinces, then by devices, then by hours, with all of either; networks alone
+        stand once.
+    """
+    blocks = []
+    for axis, crossing in groups.tables:
+        sums = flow_sums(flows, crossing, f"{axis}_idx")
+        kept = _is_kept(axis, crossing)
+        blocks.append({name: column[kept] for name, column in sums.items()})
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def _is_kept(axis: str, crossing: Crossing) -> NDArray[np.bool_]:
+    return np.asarray((crossing.second_names != ALL) | (axis == "province"))
+
+
+def data_table(groups: FlowGroups, kept: Kept) -> pa.Table:
+    """
+    Return groups of flows over all replications.
+
+    Parameters
+    ----------
+    groups : FlowGroups
+        Groups.
+    kept : mapping of str to sequence of dict of str to (row,) ndarray
+        What replications kept, with `data`, from `sums_of_tables`.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.DATA`.
+    """
+    keys: dict[str, list[NDArray[np.str_]]] = {"network": []}
+    for axis, crossing in groups.tables:
+        is_kept = _is_kept(axis, crossing)
+        keys["network"].append(crossing.first_names[is_kept])
+        for other in ("province", "device", "hour"):
+            names = crossing.second_names[is_kept] if other == axis else np.full(is_kept.sum(), ALL)
+            keys.setdefault(other, []).append(names)
+    given = {key: np.concatenate(parts) for key, parts in keys.items()}
+    return reduced(DATA, given, kept["data"])
+
+
+def throughput_table(world: World, kept: Kept) -> pa.Table:
+    """
+    Return the distribution of throughput over all replications.
+
+    Parameters
+    ----------
+    world : World
+        Networks.
+    kept : mapping of str to sequence of dict of str to (row,) ndarray
+        What replications kept, with `throughput`.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.THROUGHPUT`.
+    """
+    names = (*world.network_names, ALL)
+    given: Columns = {
+        "network": np.repeat(np.asarray(names), len(EDGES_BPS)),
+        "throughput_bps": np.tile(np.array(EDGES_BPS), len(names)),
+    }
+    return reduced(THROUGHPUT, given, kept["throughput"])
+
+
+def data_of_cells(replication: Replication, flows: Columns) -> Columns:
+    """
+    Return what data add to the records of the cells.
+
+    Parameters
+    ----------
+    replication : Replication
+        Replication.
+    flows : dict of str to (flow,) ndarray
+        Flows that count.
+
+    Returns
+    -------
+    dict of str to (cell,) ndarray of float64
+        Records `data_cells` but for messages; `n_flows_refused` and `n_flows_cut`; `received_bit` and `received_s` of
+        the completed flows received whose first-ranked cell it is; `carried_bps`: bits over HSDPA and bearers by
+        length of the window; `active_s`: time in which HSDPA serves a flow.
+    """
+    n, records = len(replication.world.cells), replication.records
+    of_data = {name: c for name, c in records["data_cells"].items() if name not in SIGNALLING}
+    columns = as_floats(of_data)
+    place = np.where(flows["cell_idx"] < 0, n, flows["cell_idx"])  # the last for flows without one
+    outcome = flows["outcome"]
+    columns["n_flows_refused"] = group_sums(place, n + 1, _IS_REFUSED[outcome])[:n]
+    columns["n_flows_cut"] = group_sums(place, n + 1, _IS_CUT[outcome])[:n]
+    speeds = Speeds.of(flows | {"place": place}, flows["is_up"] == 0, ("place",))
+    columns["received_bit"] = group_sums(speeds.groups["place"], n + 1, speeds.size_bit)[:n]
+    columns["received_s"] = group_sums(speeds.groups["place"], n + 1, speeds.duration_s)[:n]
+    columns["carried_bps"] = (columns["hsdpa_bit"] + columns["bearer_bit"]) / records.window_s
+    columns["active_s"] = columns["hsdpa_active_share"] * records.window_s
+    return columns
+
+
+def _published(run: Finished) -> dict[str, pa.Table]:
+    data = data_table(FlowGroups.of(run.scenario, run.world), run.kept)
+    return {"data": data, "throughput": throughput_table(run.world, run.kept)}
+
+
+def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
+    wcdma = scenario.radio.wcdma
+    bearers = (*wcdma.downlink_bearers, *wcdma.uplink_bearers)
+    return {
+        **names_of_people(scenario, world),
+        "device_idx": [device.name for device in scenario.subscribers.devices],
+        "use_idx": [use.name for use in scenario.traffic.data.uses],
+        "bearer_idx": ["hsdpa", *(bearer.name for bearer in bearers)],
+        "outcome": FLOW_OUTCOMES,
+    }
+
+
+DATA_FLOWS = Subject(
+    measures=MEASURES,
+    in_scenario=lambda scenario: scenario.traffic.data.is_wanted,
+    measured=_measured,
+    parts=(Part("flows", KEPT_FLOWS, _names),),
+    invariants=DATA_INVARIANTS,
+    broken=broken_data,
+    published=_published,
+    printed=Printed(
+        "Data",
+        (
+            TableMean(
+                Line("a cell carries, mean [kbit/s]", "{:,.0f}", KILO),
+                "cells",
+                "cell_throughput_bps",
+            ),
+            TableMean(
+                Line("and over HSDPA while it serves [kbit/s]", "{:,.0f}", KILO),
+                "cells",
+                "busy_throughput_bps",
+            ),
+        ),
+    ),
+)

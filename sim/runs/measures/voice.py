@@ -1,0 +1,268 @@
+"""Telephone calls: what was wanted, what became of it, and what was carried."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from sim.network.records import Records
+from sim.runs.measures.declared import PERCENT, Line, Measure
+from sim.runs.measures.radio import has_soft_capacity
+from sim.runs.measures.rows import Crossing, MeasureRows
+from sim.runs.measures.subject import (
+    Finished,
+    Part,
+    Printed,
+    Replication,
+    Subject,
+    TableMean,
+    names_of_people,
+)
+from sim.runs.measures.timeseries import timeseries
+from sim.runs.measures.window import IS_BLOCKED, Window, caller_networks, group_sums
+from sim.runs.reduction import one_after_the_other
+from sim.scenario.check_switching import FIXED
+from sim.scenario.schema import Scenario
+from sim.tables import (
+    ALL,
+    ANSWERED,
+    CALLS,
+    FIXED_CELL,
+    OF_SOURCE,
+    OUTCOMES,
+    TIMESERIES,
+    Columns,
+    Outcome,
+)
+from sim.tables.columns import mean, ratio
+from sim.units import SECONDS_PER_HOUR
+from sim.world.build import World
+
+IS_ANSWERED = np.isin(np.arange(len(OUTCOMES)), ANSWERED)
+NO_CELL = "none"
+
+_BY = ("network", "province")
+_BY_CLASS = (*_BY, "class")
+
+CARRIED_ERL = Measure(
+    "voice.carried_erl", "erl", (*_BY_CLASS, "cell", "service"),
+    "time in which resources were held, by length of the window: in calls for networks and provinces, in legs for "
+    "cells", ratio("carried_s", "window_s"), Line("carried [erl]", "{:,.1f}"),
+)  # fmt: skip
+
+MEASURES = (
+    Measure(
+        "voice.intents", "1", _BY,
+        "wishes to call in the window, those of engaged lines and of callers put off by a price included",
+        mean("intents"), Line("intents"),
+    ),
+    Measure(
+        "voice.attempts", "1", (*_BY_CLASS, "cell", "service"), "attempts begun in the window, redials included",
+        mean("attempts"), Line("attempts"),
+    ),
+    Measure("voice.calls", "1", _BY_CLASS, "attempts that were answered", mean("answered"), Line("answered calls")),
+    Measure(
+        "voice.completed_per_h", "1/h", _BY_CLASS, "outcome `completed`, by hour of the window",
+        ratio("completed", "window_h"),
+    ),
+    Measure(
+        "voice.blocking", "1", (*_BY_CLASS, "cell", "service"),
+        "(`blocked_*` + `callee_blocked` + `no_route`) / attempts", ratio("blocked", "attempts"),
+        Line("blocking [%]", "{:.3f}", PERCENT),
+    ),
+    Measure("voice.dropping", "1", (*_BY_CLASS, "service"), "`dropped` / answered", ratio("dropped", "answered")),
+    Measure(
+        "voice.offered_erl", "erl", (*_BY_CLASS, "cell"),
+        "would-be holding time of attempts, ringing included, by length of the window", ratio("offered_s", "window_s"),
+        Line("offered [erl]", "{:,.1f}"),
+    ),
+    CARRIED_ERL,
+    *(
+        Measure(f"voice.outcome.{name}", "1", _BY_CLASS, f"attempts with the outcome `{name}`", mean(name))
+        for name in OUTCOMES
+    ),
+)  # fmt: skip
+
+
+def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
+    scenario, world, window = replication.scenario, replication.world, replication.window
+    callers = caller_networks(world)
+    crossing = Crossing.of(callers, world.provinces.code)
+    axes = {"network": crossing.first_names, "province": crossing.second_names}
+    n_intents = replication.records["intents"]["n_intents"][: len(callers)]
+    sums = _sums_of_groups(window, crossing, "province_idx")
+    sums["intents"] = crossing.with_margins(n_intents)
+    rows.add(MEASURES, sums, axes)
+    if len(world.subscribers):
+        classes = tuple(c.name for c in scenario.subscribers.classes)
+        _add_without_all(rows, _of_subscribers(window), world.network_names, "class", classes)
+    if has_soft_capacity(scenario):
+        services = tuple(service.name for service in scenario.radio.wcdma.services)
+        _add_without_all(rows, window, callers, "service", services)
+    of_cells = _attempts_of_cells(world, window)
+    _add_cells(rows, world, of_cells, window.window_s)
+    n_cells = len(world.cells)
+    return {
+        "cells": {
+            "attempts": of_cells["attempts"][:n_cells],
+            "blocked": of_cells["blocked"][:n_cells],
+            "offered_erl": of_cells["offered_s"][:n_cells] / window.window_s,
+        },
+        "timeseries": timeseries(world, window, replication.number),
+    }
+
+
+def _of_subscribers(window: Window) -> Window:
+    """Return the window without the calls of Poisson sources and fixed lines, which have no class."""
+    if not window.attempts["is_source"].any() and not window.holding["is_source"].any():
+        return window
+    is_line = window.attempts["is_source"] == 0
+    was_line = window.holding["is_source"] == 0
+    return Window(
+        window.window_s,
+        {name: column[is_line] for name, column in window.attempts.items()},
+        {name: column[was_line] for name, column in window.holding.items()},
+    )
+
+
+def _add_without_all(
+    rows: MeasureRows, window: Window, networks: Sequence[str], axis: str, names: Sequence[str]
+) -> None:
+    """Add measures by network and another axis; those of all along it stand by province already."""
+    crossing = Crossing.of(networks, names)
+    kept = crossing.second_names != ALL
+    sums = _sums_of_groups(window, crossing, f"{axis}_idx")
+    axes = {"network": crossing.first_names[kept], axis: crossing.second_names[kept]}
+    rows.add(
+        MEASURES, {name: np.broadcast_to(s, kept.shape)[kept] for name, s in sums.items()}, axes
+    )
+
+
+def _sums_of_groups(window: Window, crossing: Crossing, second: str) -> Columns:
+    """Return counts, holding times and outcomes by network and another column."""
+    attempts, holding = window.attempts, window.holding
+    groups = attempts["network_idx"], attempts[second]
+    counts = crossing.counts(*groups, attempts["outcome"], len(OUTCOMES))
+    held_s = holding["end_s"] - holding["begin_s"]
+    return {
+        **dict(zip(OUTCOMES, counts, strict=True)),
+        "attempts": counts.sum(axis=0),
+        "answered": counts[IS_ANSWERED].sum(axis=0),
+        "blocked": counts[IS_BLOCKED].sum(axis=0),
+        "carried_s": crossing.sums(holding["network_idx"], holding[second], held_s),
+        "offered_s": crossing.sums(*groups, attempts["would_hold_s"]),
+        "window_s": np.array(window.window_s),
+        "window_h": np.array(window.window_s / SECONDS_PER_HOUR),
+    }
+
+
+def _attempts_of_cells(world: World, window: Window) -> Columns:
+    """Return attempts by the callers' first-ranked cell; the last two places are for those without one and at lines."""
+    n_cells = len(world.cells)
+    cell_idx = window.attempts["cell_idx"]
+    place = np.where(cell_idx == FIXED_CELL, n_cells + 1, np.where(cell_idx < 0, n_cells, cell_idx))
+    return {
+        "attempts": group_sums(place, n_cells + 2),
+        "blocked": group_sums(place, n_cells + 2, IS_BLOCKED[window.attempts["outcome"]]),
+        "offered_s": group_sums(place, n_cells + 2, window.attempts["would_hold_s"]),
+    }
+
+
+def _add_cells(rows: MeasureRows, world: World, of_cells: Columns, window_s: float) -> None:
+    names = np.asarray(world.network_names)
+    site_province = np.asarray(world.provinces.code)[world.sites.province_idx]
+    axes = {
+        "cell": np.asarray((*world.cells.name, NO_CELL, FIXED)),
+        "network": np.append(names[world.cells.network_idx], [ALL, FIXED]),
+        "province": np.append(site_province[world.cells.site_idx], [ALL, ALL]),
+    }
+    if not world.exchanges.is_simulated:
+        axes = {name: column[:-1] for name, column in axes.items()}
+        of_cells = {name: column[:-1] for name, column in of_cells.items()}
+    rows.add(MEASURES, {**of_cells, "window_s": window_s}, axes)
+
+
+def _broken(replication: Replication) -> Iterator[str]:
+    yield from _broken_sums(replication.world, replication.window)
+    yield from _broken_intents(replication)
+    yield from _broken_times(replication.records)
+
+
+def _broken_sums(world: World, window: Window) -> Iterator[str]:
+    """Count attempts and outcomes apart, and compare them group by group."""
+    outcome = window.attempts["outcome"]
+    seen = np.flatnonzero(np.bincount(outcome, minlength=len(OUTCOMES))[: len(OUTCOMES)])
+    for axis, n_groups in (
+        ("network_idx", len(world.network_names) + 1),
+        ("province_idx", len(world.provinces)),
+        ("cell_idx", len(world.cells)),
+    ):
+        group = window.attempts[axis]
+        attempts = np.bincount(group[group >= 0] if axis == "cell_idx" else group)
+        outcomes = np.zeros(n_groups, np.int64)
+        for code in seen:
+            members = group[(outcome == code) & (group >= 0) & (group < n_groups)]
+            outcomes += np.bincount(members, minlength=n_groups)
+        padded = np.zeros(n_groups, np.int64)
+        padded[: len(attempts)] = attempts[:n_groups]
+        if len(attempts) > n_groups or np.any(padded != outcomes):
+            wrong = np.flatnonzero(padded != outcomes)[:5].tolist()
+            yield f"attempts and outcomes differ by {axis}, first at {wrong}"
+    n_open = int(np.count_nonzero(outcome == Outcome.IN_PROGRESS))
+    if n_open:
+        yield f"{n_open} attempts of the measured window are in progress at the end"
+
+
+def _broken_intents(replication: Replication) -> Iterator[str]:
+    """Compare the counters of intents with the table of attempts."""
+    attempts, intents = replication.window.attempts, replication.records["intents"]
+    first = (attempts["redial"] == 0) & (attempts["is_source"] != OF_SOURCE)
+    shape = intents["n_intents"].shape
+    key = attempts["network_idx"][first].astype(np.int64) * shape[1]
+    key += attempts["province_idx"][first]
+    counted = np.bincount(key, minlength=shape[0] * shape[1]).reshape(shape)
+    if np.any(intents["n_intents"] - intents["n_engaged"] - intents["n_avoided"] != counted):
+        yield "intents less those of callers engaged or put off by the price differ from first attempts"
+
+
+def _broken_times(records: Records) -> Iterator[str]:
+    attempts = records["attempts"]
+    time_s, answer_s, end_s = attempts["time_s"], attempts["answer_s"], attempts["end_s"]
+    is_answered = np.isin(attempts["outcome"], ANSWERED)  # those that reached the called party
+    if np.any(np.isnan(answer_s) == is_answered):
+        yield "an answer is missing, or is there where the outcome says none"
+    if not np.all(np.isfinite(time_s) & np.isfinite(end_s) & (end_s >= time_s)):
+        yield "an attempt ends before it begins"
+    answered_s = answer_s[is_answered]
+    if np.any((answered_s < time_s[is_answered]) | (answered_s > end_s[is_answered])):
+        yield "an answer lies outside its call"
+    would_hold_s = attempts["would_hold_s"]
+    if not np.all(np.isfinite(would_hold_s) & (would_hold_s >= 0.0)):
+        yield "a would-be holding time is negative or not a number"
+
+
+def _published(run: Finished) -> dict[str, pa.Table]:
+    return {"timeseries": one_after_the_other(TIMESERIES, run.kept["timeseries"])}
+
+
+def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
+    return {**names_of_people(scenario, world), "outcome": OUTCOMES}
+
+
+VOICE = Subject(
+    measures=MEASURES,
+    measured=_measured,
+    parts=(Part("attempts", CALLS, _names),),
+    invariants=(
+        "attempts = sum of outcomes, for each network, province and first-ranked cell",
+        "intents - those of callers engaged, or put off by the price = first attempts, for each network and province",
+        "no attempt of the measured window is in progress at the end",
+        "begin <= answer <= end; an answer exactly where the outcome says so",
+    ),
+    broken=_broken,
+    published=_published,
+    printed=Printed(
+        "Telephone calls",
+        (TableMean(Line("per site, both ends [erl]", "{:.1f}"), "sites", "carried_erl"),),
+    ),
+)

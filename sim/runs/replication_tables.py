@@ -1,0 +1,237 @@
+"""What is kept of a replication: made when it ends, written, and read when the run is published."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.runs.invariants import check_invariants
+from sim.runs.measures.registry import PARTS, SUBJECTS
+from sim.runs.measures.rows import MeasureRows
+from sim.runs.measures.subject import Replication
+from sim.runs.parquet import MAX_PART_ROWS, arrow_table, read_parquet, write_parquet
+from sim.runs.store import Store
+from sim.scenario.schema import Scenario
+from sim.streams import STREAM_RECORD_SAMPLE, uniforms
+from sim.tables import Columns, Table
+
+_MEASURES, _EFFORT = "measures.parquet", "effort.json"
+
+
+@dataclass(frozen=True)
+class ReplicationTables:
+    """
+    What is kept of a replication.
+
+    Attributes
+    ----------
+    replication : int
+        Number of the replication, from 1.
+    measures : pa.Table
+        Its rows of `sim.tables.REPLICATIONS`.
+    kept : dict of str to dict of str to (row,) ndarray
+        What subjects keep for the tables over all replications, by table.
+    parts : dict of str to dict of str to (row,) ndarray
+        Rows that files keep, by the names in `PARTS`, in the order in which they ended; empty where there are none.
+    n_attempts : int
+        All attempts, warm-up included.
+    n_events : int
+        Machine events.
+    """
+
+    replication: int
+    measures: pa.Table
+    kept: dict[str, Columns]
+    parts: dict[str, Columns]
+    n_attempts: int
+    n_events: int
+
+
+def replication_tables(replication: Replication) -> ReplicationTables:
+    """
+    Return what is kept of a replication, its invariants checked.
+
+    Parameters
+    ----------
+    replication : Replication
+        Replication.
+
+    Returns
+    -------
+    ReplicationTables
+        Tables.
+
+    Raises
+    ------
+    BrokenInvariantError
+        If the records contradict themselves.
+    """
+    check_invariants(replication)
+    scenario, records = replication.scenario, replication.records
+    rows = MeasureRows(replication.number)
+    kept: dict[str, Columns] = {}
+    for subject in SUBJECTS:
+        if subject.is_on(scenario, replication.world):
+            for name, columns in subject.measured(replication, rows).items():
+                kept.setdefault(name, {}).update(columns)
+    return ReplicationTables(
+        replication=replication.number,
+        measures=rows.table(),
+        kept=kept,
+        parts={
+            name: _rows_to_keep(scenario, records[part.record], replication.number)
+            for name, part in PARTS.items()
+        },
+        n_attempts=len(records["attempts"]["time_s"]),
+        n_events=records.n_events,
+    )
+
+
+def _rows_to_keep(scenario: Scenario, records: Columns, replication: int) -> Columns:
+    """Return the rows to keep; all attempts of an intent, and all pages of a session, are kept or none."""
+    if not records:
+        return {}
+    kept = _is_kept(scenario, records, replication)
+    columns: Columns = {"replication": np.full(np.count_nonzero(kept), replication, np.int32)}
+    return columns | {name: column[kept] for name, column in records.items()}
+
+
+def _is_kept(scenario: Scenario, records: Columns, replication: int) -> NDArray[np.bool_]:
+    rule = scenario.run.records
+    n = len(records["time_s"])
+    if rule.calls != "sample":
+        return np.full(n, rule.calls == "all")
+    draws = uniforms(
+        scenario.seed, replication, STREAM_RECORD_SAMPLE, records["entity"], records["index"]
+    )
+    kept: NDArray[np.bool_] = draws < rule.sample_share
+    return kept
+
+
+@dataclass(frozen=True)
+class Effort:
+    """
+    What a replication took.
+
+    Attributes
+    ----------
+    n_attempts : int
+        Attempts, warm-up included.
+    n_events : int
+        Machine events.
+    wall_s : float
+        Wall time. [s]
+    peak_memory_bytes : int
+        Largest memory of the process up to its end. [byte]
+    """
+
+    n_attempts: int
+    n_events: int
+    wall_s: float
+    peak_memory_bytes: int
+
+
+@dataclass(frozen=True)
+class KeptReplications:
+    """
+    Finished replications, read back.
+
+    Attributes
+    ----------
+    measures : tuple of pa.Table
+        Measures of each replication.
+    kept : dict of str to tuple of dict of str to ndarray
+        What subjects kept, by table, of each replication.
+    efforts : tuple of Effort
+        What each took.
+    parts : dict of str to tuple of Path
+        Parts of the rows that files keep, in order, by the names in `PARTS`.
+    """
+
+    measures: tuple[pa.Table, ...]
+    kept: dict[str, tuple[Columns, ...]]
+    efforts: tuple[Effort, ...]
+    parts: dict[str, tuple[Path, ...]]
+
+
+def write_replication(
+    folder: Path,
+    tables: ReplicationTables,
+    effort: Effort,
+    names: Mapping[str, dict[str, Sequence[str]]],
+) -> None:
+    """
+    Write the files of a replication.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder, empty.
+    tables : ReplicationTables
+        Tables of the replication.
+    effort : Effort
+        What it took.
+    names : mapping of str to dict of str to sequence of str
+        Names behind the indices of each table in `PARTS`, for its metadata.
+    """
+    write_parquet(folder / _MEASURES, tables.measures)
+    for name, columns in tables.kept.items():
+        np.savez(folder / f"{name}.npz", **columns)  # type: ignore[arg-type]  # NumPy's stub
+    for name, rows in tables.parts.items():
+        _write_parts(
+            folder / name, PARTS[name].table, rows, tables.replication, names.get(name, {})
+        )
+    (folder / _EFFORT).write_text(json.dumps(asdict(effort)), encoding="ascii")
+
+
+def _write_parts(
+    folder: Path, table: Table, rows: Columns, replication: int, names: dict[str, Sequence[str]]
+) -> None:
+    """Write rows as files of bounded length; none, and no folder, where there are no rows."""
+    n_rows = len(rows.get("time_s", ()))
+    for number, first in enumerate(range(0, n_rows, MAX_PART_ROWS), start=1):
+        folder.mkdir(exist_ok=True)
+        chosen = {name: column[first : first + MAX_PART_ROWS] for name, column in rows.items()}
+        part = arrow_table(table, chosen, names=names)
+        write_parquet(folder / f"part-{replication:04d}-{number:04d}.parquet", part)
+
+
+def read_replications(store: Store, replications: Sequence[int]) -> KeptReplications:
+    """
+    Read finished replications back.
+
+    Parameters
+    ----------
+    store : Store
+        Where they wait.
+    replications : sequence of int
+        Numbers of the replications.
+
+    Returns
+    -------
+    KeptReplications
+        Everything but the rows that files keep, of which the files are named.
+    """
+    folders = [store.replication_folder(replication) for replication in replications]
+    efforts = [json.loads((folder / _EFFORT).read_text(encoding="ascii")) for folder in folders]
+    return KeptReplications(
+        measures=tuple(read_parquet(folder / _MEASURES) for folder in folders),
+        kept={
+            first.stem: tuple(_read_columns(folder / first.name) for folder in folders)
+            for first in sorted(folders[0].glob("*.npz"))
+        },
+        efforts=tuple(Effort(**effort) for effort in efforts),
+        parts={
+            name: tuple(part for one in folders for part in sorted((one / name).glob("part-*")))
+            for name in PARTS
+        },
+    )
+
+
+def _read_columns(path: Path) -> Columns:
+    with np.load(path, allow_pickle=False) as columns:
+        return {name: columns[name] for name in columns.files}
