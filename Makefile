@@ -76,7 +76,7 @@ check: $(STAMP_TEST) ## format, lint, types, import directions, docstrings
 	$(VENV)/bin/ruff check $(SOURCES)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/numpydoc lint $$(find sim bench -name '*.py')
+	$(VENV_PYTHON) -m tools.lint_docstrings
 
 check-wheel: $(STAMP_TEST) ## build the wheel, install it in an empty environment, simulate there
 	@$(VENV_PYTHON) tools/check_wheel.py

@@ -65,7 +65,7 @@ def make_snapshot(gain: NDArray[np.float64], leak: float, wcdma: Wcdma = RULES) 
     half = len(gain) // 2
     cell[:half] = np.arange(N_CELLS)
     cell[half:] = np.roll(np.arange(N_CELLS), N_SITES)
-    info = PlaceInfo.new(len(gain))
+    info = PlaceInfo.new(len(gain))  # type: ignore[attr-defined]
     info["n_heard"] = N_CELLS
     lengths = {
         "cell": N_CELLS, "coefficient": N_CELLS**2, "heard": N_CELLS, "column": N_COLUMNS,
@@ -87,7 +87,7 @@ def make_snapshot(gain: NDArray[np.float64], leak: float, wcdma: Wcdma = RULES) 
 
 
 def _make_rules(wcdma: Wcdma) -> NDArray[np.void]:
-    rules = RadioRules.new(1)
+    rules = RadioRules.new(1)  # type: ignore[attr-defined]
     rules["phone_noise_w"] = noise_w(wcdma.phone_noise_figure_db)
     rules["phone_max_w"] = db_to_linear(wcdma.phone_max_power_dbm - 30.0)
     rules["orthogonality"] = wcdma.orthogonality
@@ -99,7 +99,7 @@ def _make_rules(wcdma: Wcdma) -> NDArray[np.void]:
 def _make_service(one: Service) -> NDArray[np.void]:
     up = db_to_linear(one.uplink_eb_n0_db) * one.rate_bps * one.uplink_activity
     down = db_to_linear(one.downlink_eb_n0_db) * one.rate_bps * one.downlink_activity
-    service = RadioService.new(1)
+    service = RadioService.new(1)  # type: ignore[attr-defined]
     service["load"] = 1.0 / (1.0 + CHIP_RATE_HZ / up)
     service["uplink_activity"] = one.uplink_activity
     service["need"] = down / CHIP_RATE_HZ
@@ -108,7 +108,7 @@ def _make_service(one: Service) -> NDArray[np.void]:
 
 
 def _make_cells(wcdma: Wcdma) -> NDArray[np.void]:
-    cells = Cell.new(N_CELLS)
+    cells = Cell.new(N_CELLS)  # type: ignore[attr-defined]
     cells["noise_w"] = noise_w(wcdma.cell_noise_figure_db)
     cells["cap_w"] = cells["noise_w"] * _CAP
     pilot_w = db_to_linear(PILOT_DBM - 30.0)

@@ -467,7 +467,9 @@ def warm(jobs: int | None) -> None:
     from sim.runs.warm import warm as compile_everything
 
     n_compiled = compile_everything(jobs or os.cpu_count() or 1)
-    click.echo(f"{n_compiled} functions compiled; everything is in {os.path.relpath(cache_root())}.")
+    click.echo(
+        f"{n_compiled} functions compiled; everything is in {os.path.relpath(cache_root())}."
+    )
 
 
 @main.command(help="Write the JSON Schema of scenarios, for editors that complete.")

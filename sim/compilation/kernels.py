@@ -335,6 +335,24 @@ def specialisations() -> dict[str, list[str]]:
     }
 
 
+def called_otherwise() -> dict[str, list[str]]:
+    """
+    Return functions that were called with other types than those for which they are compiled ahead.
+
+    Returns
+    -------
+    dict of str to list of str
+        Types of such compilations, by the name of the function; empty after a run in which nothing was compiled late.
+    """
+    found = {}
+    for name, dispatcher in COMPILED.items():
+        given = given_types(dispatcher)
+        others = [str(types) for types in dispatcher.overloads if given not in (None, types)]
+        if others:
+            found[name] = others
+    return found
+
+
 def _make_template(entry: Entry) -> type[AbstractTemplate]:
     """Return how a call of an entry from compiled code is typed and made."""
     known: dict[str, Any] = {}

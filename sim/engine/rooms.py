@@ -194,7 +194,7 @@ def row(cls: _Room) -> _Room:
         if hasattr(kind, "dtype") and hasattr(kind, "new")
     }
 
-    def new(n: int) -> NDArray[np.void]:
+    def _new(n: int) -> NDArray[np.void]:
         rows = np.zeros(n, cls.dtype)
         for name, kind in nested.items():
             rows[name] = kind.new(1)[0]
@@ -203,8 +203,8 @@ def row(cls: _Room) -> _Room:
                 rows[name] = value
         return rows
 
-    def of(scenario: Any, **values: Any) -> NDArray[np.void]:
-        rows = new(1)
+    def _of(scenario: Any, **values: Any) -> NDArray[np.void]:
+        rows = _new(1)
         for name, value in defaults.items():
             if isinstance(value, _Given):
                 found = scenario
@@ -215,7 +215,7 @@ def row(cls: _Room) -> _Room:
             rows[name] = value
         return rows
 
-    cls.new, cls.of = staticmethod(new), staticmethod(of)
+    cls.new, cls.of = staticmethod(_new), staticmethod(_of)
     return cls
 
 
@@ -619,14 +619,35 @@ def view(room: Any) -> Any:
 
 @kernel(inline=True)
 def take_place(places: NDArray[np.int32]) -> int:
-    """Take a free place of a pool, which must have one."""
+    """
+    Take a free place of a pool, which must have one.
+
+    Parameters
+    ----------
+    places : (place,) ndarray of int32
+        Pool; changed.
+
+    Returns
+    -------
+    int
+        Place.
+    """
     places[0] -= 1
     return places[_HEAD + places[0]]
 
 
 @kernel(inline=True)
 def give_place(places: NDArray[np.int32], place: int) -> None:
-    """Give a place back to its pool, as the next to be taken."""
+    """
+    Give a place back to its pool, as the next to be taken.
+
+    Parameters
+    ----------
+    places : (place,) ndarray of int32
+        Pool; changed.
+    place : int
+        Place.
+    """
     places[_HEAD + places[0]] = place
     places[0] += 1
 
@@ -651,7 +672,16 @@ def has_rows(rows: Log) -> bool:
 
 @kernel(inline=True)
 def put_last(waiting: NDArray[np.int32], place: int) -> None:
-    """Put a place at the end of a queue."""
+    """
+    Put a place at the end of a queue.
+
+    Parameters
+    ----------
+    waiting : (place,) ndarray of int32
+        Queue; changed.
+    place : int
+        Place.
+    """
     waiting[_HEAD + waiting[1]] = place
     waiting[1] += 1
 
@@ -664,7 +694,19 @@ def is_waiting(waiting: NDArray[np.int32]) -> bool:
 
 @kernel(inline=True)
 def take_first(waiting: NDArray[np.int32]) -> int:
-    """Take the first place out of a queue that is not empty."""
+    """
+    Take the first place out of a queue that is not empty.
+
+    Parameters
+    ----------
+    waiting : (place,) ndarray of int32
+        Queue; changed.
+
+    Returns
+    -------
+    int
+        Place.
+    """
     place = waiting[_HEAD + waiting[0]]
     waiting[0] += 1
     if waiting[0] == waiting[1]:
@@ -683,7 +725,18 @@ def next_row(rows: Log) -> Any:
 
 @kernel(inline=True)
 def account(quantity: Any, time_s: float, window_s: float) -> None:
-    """Add to an integral what its quantity was from the last time to now, as far as that lies in the window."""
+    """
+    Add to an integral what its quantity was from the last time to now, as far as that lies in the window.
+
+    Parameters
+    ----------
+    quantity : Integral
+        Row; changed.
+    time_s : float
+        Now. [s]
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+    """
     length_s = min(time_s, window_s) - max(quantity.last_s, 0.0)
     if length_s > 0.0:
         quantity.sum_s += quantity.value * length_s
@@ -692,7 +745,20 @@ def account(quantity: Any, time_s: float, window_s: float) -> None:
 
 @kernel(inline=True)
 def change(quantity: Any, by: float, time_s: float, window_s: float) -> None:
-    """Account for a quantity up to now, and let it be more or less from now on."""
+    """
+    Account for a quantity up to now, and let it be more or less from now on.
+
+    Parameters
+    ----------
+    quantity : Integral
+        Row; changed.
+    by : float
+        How much more.
+    time_s : float
+        Now. [s]
+    window_s : float
+        Length of the measured window, which begins at 0. [s]
+    """
     account(quantity, time_s, window_s)
     quantity.value += by
 

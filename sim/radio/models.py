@@ -206,7 +206,7 @@ def compiled(function: LossFunction) -> LossUfunc:
         NumPy ufunc of the same four arguments.
     """
     signature = "float64(float64, float64, float64, float64)"
-    ufunc: LossUfunc = numba.vectorize([signature], nopython=True, cache=True)(function)  # type: ignore[no-untyped-call]
+    ufunc: LossUfunc = numba.vectorize([signature], nopython=True, cache=True)(function)
     return ufunc
 
 

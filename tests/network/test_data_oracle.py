@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from sim.network.data.records import CELL_COLUMNS
 
+from sim.network.data.records import CELL_COLUMNS
 from sim.network.replication import run_network
 from sim.tables.flows import (
     FLOW_OUTCOMES,

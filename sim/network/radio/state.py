@@ -228,5 +228,17 @@ radio_of = view(Radio)
 
 @kernel(inline=True)
 def in_units(value: float) -> int:
-    """Return a coefficient, 0 or more, as the nearest multiple of UNIT, 1024 at most."""
+    """
+    Return a coefficient as the nearest multiple of UNIT.
+
+    Parameters
+    ----------
+    value : float
+        Coefficient, 0 or more; 1024 stands for all above.
+
+    Returns
+    -------
+    int
+        How many times UNIT.
+    """
     return math.floor(min(value, _MOST) / UNIT + 0.5)
