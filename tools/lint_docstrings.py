@@ -30,9 +30,10 @@ def crossing_names() -> set[tuple[str, str]]:
     for path in _files():
         own = path.relative_to(_ROOT).parts[:2]
         for node in ast.walk(ast.parse(path.read_bytes())):
-            module = node.module if isinstance(node, ast.ImportFrom) else None
-            if module and tuple(module.split(".")[:2]) != own:
-                found.update((module, alias.name) for alias in node.names)
+            if not isinstance(node, ast.ImportFrom) or not node.module:
+                continue
+            if tuple(node.module.split(".")[:2]) != own:
+                found.update((node.module, alias.name) for alias in node.names)
     return found
 
 
