@@ -42,10 +42,7 @@ $(STAMP_TEST): $(STAMP_RUN) requirements/test.txt
 
 setup: $(STAMP_RUN) ## make .venv with everything a run needs
 
-setup-budget: $(STAMP_TEST) ## measure what everything costs against its limits; ARGS=--fast, ARGS=--gate
-	@$(VENV_PYTHON) -m tools.budget $(ARGS)
-
-test: $(STAMP_TEST)
+setup-test: $(STAMP_TEST)
 
 run: $(STAMP_RUN) ## simulate SCENARIO=name or path (default national_2022); ARGS="--seed 2 ..."
 	@$(VENV_PYTHON) -m sim run "$(SCENARIO)" $(ARGS)
@@ -66,9 +63,11 @@ budget: $(STAMP_TEST) ## measure what everything costs against its limits; ARGS=
 	@$(VENV_PYTHON) -m tools.budget $(ARGS)
 
 test: $(STAMP_TEST) ## the test suite on all cores; on one, and a part: ARGS="-n 0 tests/world"
+	@$(VENV_PYTHON) -m sim warm
 	@$(VENV_PYTHON) -m pytest -q -m "not slow" $(ON_ALL_CORES) $(ARGS)
 
 test-all: $(STAMP_TEST) ## the test suite with the long statistical checks
+	@$(VENV_PYTHON) -m sim warm
 	@$(VENV_PYTHON) -m pytest -q $(ON_ALL_CORES) $(ARGS)
 
 check: $(STAMP_TEST) ## format, lint, types, import directions, docstrings

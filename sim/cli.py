@@ -464,9 +464,12 @@ def warm(jobs: int | None) -> None:
     import os
 
     from sim.compilation.place import cache_root
+    from sim.runs.progress import followed
     from sim.runs.warm import warm as compile_everything
 
-    n_compiled = compile_everything(jobs or os.cpu_count() or 1)
+    with followed(progress=True) as progress:
+        progress.stage("compilation")
+        n_compiled = compile_everything(jobs or os.cpu_count() or 1, progress.compiling)
     click.echo(
         f"{n_compiled} functions compiled; everything is in {os.path.relpath(cache_root())}."
     )

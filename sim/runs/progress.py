@@ -16,6 +16,9 @@ from sim.runs.extent import Extent
 _REFRESH_S = 0.1
 """Least time between two updates of a terminal: at most ten a second. [s]"""
 
+_LINE_S = 5.0
+"""Least time between two lines of a log about what is being compiled. [s]"""
+
 
 class Progress:
     """Hears how far a run is, and says nothing."""
@@ -28,6 +31,20 @@ class Progress:
         ----------
         name : str
             Name of the stage.
+        """
+
+    def compiling(self, number: int, total: int, name: str) -> None:
+        """
+        Hear which function is being compiled.
+
+        Parameters
+        ----------
+        number : int
+            Its number, from 1.
+        total : int
+            How many there are to compile.
+        name : str
+            Its name.
         """
 
     def begin_replications(self, extent: Extent) -> None:
@@ -81,9 +98,11 @@ class LogProgress(Progress):
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._begin_s = monotonic()
+        self._written_s = self._begin_s
         self._extent: Extent | None = None
 
     def _write(self, text: str) -> None:
+        self._written_s = monotonic()
         print(  # a log is what is asked for
             f"[{monotonic() - self._begin_s:6.1f} s] {text}", file=self._stream, flush=True
         )
@@ -98,6 +117,22 @@ class LogProgress(Progress):
             Name of the stage.
         """
         self._write(name)
+
+    def compiling(self, number: int, total: int, name: str) -> None:
+        """
+        Write which function is being compiled, every few seconds.
+
+        Parameters
+        ----------
+        number : int
+            Its number, from 1.
+        total : int
+            How many there are to compile.
+        name : str
+            Its name.
+        """
+        if number in (1, total) or monotonic() - self._written_s >= _LINE_S:
+            self._write(f"compiling {number} of {total}: {name}")
 
     def begin_replications(self, extent: Extent) -> None:
         """
@@ -165,6 +200,28 @@ class TerminalProgress(Progress):
         self._extent = None
         self._live.reset(self._task, total=None, description=name, detail="")
         self._live.refresh()
+
+    def compiling(self, number: int, total: int, name: str) -> None:
+        """
+        Show which function is being compiled.
+
+        Parameters
+        ----------
+        number : int
+            Its number, from 1.
+        total : int
+            How many there are to compile.
+        name : str
+            Its name.
+        """
+        self._live.update(
+            self._task,
+            total=total,
+            completed=number - 1,
+            description="compiling",
+            detail=name.removeprefix("sim."),
+            refresh=True,
+        )
 
     def begin_replications(self, extent: Extent) -> None:
         """

@@ -1,5 +1,6 @@
 """A run from the name of a scenario to its results folder."""
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
 from sim.runs.stages import Stages
 from sim.runs.store import Store, storing
+from sim.runs.warm import warm
 from sim.runs.worlds import check_n_worlds, cover_worlds, read_worlds
 from sim.scenario.fields import field_shapes
 from sim.scenario.load import LoadedScenario, load_scenario
@@ -196,6 +198,9 @@ def _run(
     require_feasible(loaded, n_jobs, with_calls=with_calls, n_worlds=n_worlds)
     store.open()
     try:
+        if with_calls:
+            stages("compilation")
+            warm(os.cpu_count() or 1, progress.compiling)
         setting = make_setting(loaded, stages, with_lines=with_calls)
         return RunResult(work(store, loaded, setting, stages), is_new=True)
     except BaseException:

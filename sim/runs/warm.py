@@ -1,12 +1,7 @@
 """Compilation of everything a run may need, for images of clusters and before the first run."""
 
 import pkgutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sim.compilation.ahead import OnProgress, ensure_compiled
 from sim.compilation.kernels import ENTRIES
@@ -33,14 +28,16 @@ def compiled_modules() -> list[str]:
     return names
 
 
-def warm(jobs: int) -> int:
+def warm(jobs: int, on_progress: OnProgress) -> int:
     """
-    Compile whatever is not in the cache yet, and name it on the screen.
+    Compile whatever a run may need and is not in the cache yet.
 
     Parameters
     ----------
     jobs : int
         Processes.
+    on_progress : callable
+        Hears what is begun: its number, how many there are, its name.
 
     Returns
     -------
@@ -48,20 +45,4 @@ def warm(jobs: int) -> int:
         How many functions had to be compiled.
     """
     modules = compiled_modules()
-    with _progress_on_stderr() as on_progress:
-        return ensure_compiled(list(ENTRIES.values()), on_progress, jobs, modules)
-
-
-@contextmanager
-def _progress_on_stderr() -> Iterator[OnProgress]:
-    """Show a bar on a terminal, and write a line for each function elsewhere."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda n, total, name: console.print(f"compiling {n} of {total}: {name}")
-        return
-    columns = TextColumn("compiling"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, TextColumn("{task.description}"), console=console) as shown:
-        task = shown.add_task("", total=None)
-        yield lambda n, total, name: shown.update(
-            task, completed=n - 1, total=total, description=name
-        )
+    return ensure_compiled(list(ENTRIES.values()), on_progress, jobs, modules)
