@@ -34,18 +34,21 @@ _REDIAL_OF_FIXED = int(Kind.REDIAL_OF_FIXED)
 _OWNER = int(Owner.CALL)
 _PENDING = int(Pending.SHED_CALL)
 
-_BY_REFUSAL = {
-    Refusal.NO_COVERAGE: (Outcome.NO_COVERAGE, Outcome.CALLEE_NO_COVERAGE),
-    Refusal.CHANNEL: (Outcome.BLOCKED_CHANNEL, Outcome.CALLEE_BLOCKED),
-    Refusal.UPLINK: (Outcome.BLOCKED_UPLINK, Outcome.CALLEE_BLOCKED),
-    Refusal.DOWNLINK: (Outcome.BLOCKED_DOWNLINK, Outcome.CALLEE_BLOCKED),
-    Refusal.CODE: (Outcome.BLOCKED_CODE, Outcome.CALLEE_BLOCKED),
-    Refusal.CHANNEL_ELEMENT: (Outcome.BLOCKED_CHANNEL_ELEMENT, Outcome.CALLEE_BLOCKED),
-}
-"""What becomes of a call whose caller, or whose called phone, the radio refuses."""
+CALLER_REFUSED = tuple(
+    int(
+        Outcome.NO_COVERAGE
+        if refusal is Refusal.NO_COVERAGE
+        else Outcome[f"BLOCKED_{refusal.name}"]
+    )
+    for refusal in Refusal
+)
+"""What becomes of a call whose caller the radio refuses, by refusal."""
 
-CALLER_REFUSED = tuple(int(_BY_REFUSAL[refusal][CALLER]) for refusal in Refusal)
-CALLEE_REFUSED = tuple(int(_BY_REFUSAL[refusal][CALLEE]) for refusal in Refusal)
+CALLEE_REFUSED = tuple(
+    int(Outcome.CALLEE_NO_COVERAGE if refusal is Refusal.NO_COVERAGE else Outcome.CALLEE_BLOCKED)
+    for refusal in Refusal
+)
+"""What becomes of a call whose called phone the radio refuses, by refusal."""
 
 
 @kernel
