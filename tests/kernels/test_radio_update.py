@@ -193,11 +193,11 @@ def test_powers_stand_until_the_next_update_as_far_as_the_window_goes():
     records = radio_records(state)
     length_s = 1.0 + 2.0 + 0.5
     assert rise_db > 0.1
-    assert records.cells["noise_rise_db"][0] == pytest.approx(rise_db * length_s / WINDOW_S)
-    assert records.cells["noise_rise_max_db"][0] == rise_db
+    assert records["radio_cells"]["noise_rise_db"][0] == pytest.approx(rise_db * length_s / WINDOW_S)
+    assert records["radio_cells"]["noise_rise_max_db"][0] == rise_db
     expected_w = radio.power_w[0] * length_s / WINDOW_S
-    assert records.cells["power_w"][0] == pytest.approx(expected_w)
-    assert records.cells["power_max_w"][0] == radio.power_w[0]
+    assert records["radio_cells"]["power_w"][0] == pytest.approx(expected_w)
+    assert records["radio_cells"]["power_max_w"][0] == radio.power_w[0]
 
 
 def test_squares_are_covered_by_pilot_uplink_and_link():
@@ -227,4 +227,4 @@ def test_squares_are_covered_by_pilot_uplink_and_link():
     on_sample(state.address, WINDOW_S - 60.0, 0, 59)
     assert radio.looks[0] == 4
     records = radio_records(state)
-    assert records.covered_share.tolist() == [[0.25, 0.75, 0.0, 0.0]]
+    assert records["covered"]["covered_share"].tolist() == [[0.25, 0.75, 0.0, 0.0]]

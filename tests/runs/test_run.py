@@ -194,7 +194,7 @@ def test_one_page_shows_the_flow():
     assert tables.n_attempts > 0
 
 
-N_REPLICATIONS = 400  # minutes: the run is stopped in time however late this process comes to it
+N_REPLICATIONS = 300  # minutes: the run is stopped in time however late this process comes to it
 
 
 def start(out: Path, *more: str) -> subprocess.Popen:
