@@ -1,12 +1,12 @@
 """What a table is: columns with types, units and meanings, and how each is made of replications."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # a scenario is read without NumPy, which takes its time to be imported
+    from numpy.typing import NDArray
 
-Columns = dict[str, NDArray[Any]]
+Columns: TypeAlias = "dict[str, NDArray[Any]]"
 """Columns of a table by name."""
 
 _TEXT_BYTES = 32
@@ -192,8 +192,7 @@ class Table:
         int
             Sum over the types of the columns. [B]
         """
-        dtypes = [column.dtype for column in self.columns]
-        return sum(_TEXT_BYTES if one == "str" else np.dtype(one).itemsize for one in dtypes)
+        return sum(_bytes_of(column.dtype) for column in self.columns)
 
     def empty(self) -> Columns:
         """
@@ -204,10 +203,19 @@ class Table:
         dict of str to (0,) ndarray
             Columns.
         """
+        import numpy as np
+
         return {
             one.name: np.empty(0, np.str_ if one.dtype == "str" else one.dtype)
             for one in self.columns
         }
+
+
+def _bytes_of(dtype: str) -> int:
+    """Return how much a value of a type takes in memory."""
+    if dtype == "str":
+        return _TEXT_BYTES
+    return 1 if dtype == "bool" else int(dtype.lstrip("uintfloa")) // 8
 
 
 def text(name: str, description: str, made: Made | None = None) -> Column:

@@ -210,8 +210,12 @@ def test_softer_legs_share_a_channel_element_and_softer_handover_is_counted():
     disconnect(state.address, 40.0, phone)
     records = radio_records(state)
     np.testing.assert_array_equal(records["radio_cells"]["codes_busy"], [4 * 30.0 / WINDOW_S] * 3)
-    np.testing.assert_array_equal(records["radio_cells"]["further_legs_erl"], [0, *[30.0 / WINDOW_S] * 2])
-    np.testing.assert_array_equal(records["radio_sites"]["channel_elements_busy"], [60.0 / WINDOW_S] * 2)
+    np.testing.assert_array_equal(
+        records["radio_cells"]["further_legs_erl"], [0, *[30.0 / WINDOW_S] * 2]
+    )
+    np.testing.assert_array_equal(
+        records["radio_sites"]["channel_elements_busy"], [60.0 / WINDOW_S] * 2
+    )
 
 
 def test_integrals_end_with_the_window_and_begin_with_it():
@@ -223,7 +227,9 @@ def test_integrals_end_with_the_window_and_begin_with_it():
     records = radio_records(state)
     expected = 4 * (WINDOW_S + 100.0) / WINDOW_S
     assert records["radio_cells"]["codes_busy"][0] == pytest.approx(expected, rel=1e-14)
-    assert records["radio_sites"]["channel_elements_busy"][0] == pytest.approx(expected / 2, rel=1e-14)
+    assert records["radio_sites"]["channel_elements_busy"][0] == pytest.approx(
+        expected / 2, rel=1e-14
+    )
 
 
 def test_a_leg_without_a_code_is_left_out_and_the_first_is_needed():

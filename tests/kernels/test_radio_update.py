@@ -193,7 +193,9 @@ def test_powers_stand_until_the_next_update_as_far_as_the_window_goes():
     records = radio_records(state)
     length_s = 1.0 + 2.0 + 0.5
     assert rise_db > 0.1
-    assert records["radio_cells"]["noise_rise_db"][0] == pytest.approx(rise_db * length_s / WINDOW_S)
+    assert records["radio_cells"]["noise_rise_db"][0] == pytest.approx(
+        rise_db * length_s / WINDOW_S
+    )
     assert records["radio_cells"]["noise_rise_max_db"][0] == rise_db
     expected_w = radio.power_w[0] * length_s / WINDOW_S
     assert records["radio_cells"]["power_w"][0] == pytest.approx(expected_w)

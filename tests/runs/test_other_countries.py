@@ -45,12 +45,15 @@ class Finished:
     def rows(self, table: str) -> list[dict]:
         return pq.read_table(self.folder / f"{table}.parquet").to_pylist()
 
-    def value(self, measure: str, network: str, province: str = "all") -> float:
+    def value(
+        self, measure: str, network: str, province: str = "all", covered_by: str = "all"
+    ) -> float:
         """Value of a measure over all classes and services, where there is just one."""
         (found,) = (
             row["value"]
             for row in json.loads((self.folder / "summary.json").read_text("utf-8"))["measures"]
-            if (row["measure"], row["network"], row["province"]) == (measure, network, province)
+            if (row["measure"], row["network"], row["province"], row["covered_by"])
+            == (measure, network, province, covered_by)
         )
         return found
 
@@ -94,10 +97,10 @@ def test_counts_sum_over_networks_and_provinces(measure: str, run: Finished):
 def test_any_both_and_neither_are_of_all_networks(run: Finished):
     for measure in ("coverage.area_share", "coverage.population_share"):
         shares = [run.value(measure, network) for network in SERVED[run.name]]
-        total, common = run.value(measure, "any"), run.value(measure, "both")
+        total, common = (run.value(measure, "all", covered_by=one) for one in ("any", "both"))
         assert 0.0 < common <= min(shares)
         assert max(shares) <= total < 1.0
-        assert run.value(measure, "neither") == pytest.approx(1.0 - total)
+        assert run.value(measure, "all", covered_by="neither") == pytest.approx(1.0 - total)
         if len(shares) == 1:
             assert [total, common] == shares * 2
 

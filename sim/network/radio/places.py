@@ -128,7 +128,7 @@ def make_places(
         heard.cell_idx,
         heard.rscp_cdbm,
         np.sum(coverage.cell_idx >= 0, axis=2, dtype=np.uint8),
-        world.cells.pilot_power_dbm,
+        np.ascontiguousarray(world.cells.pilot_power_dbm),
         networks[:n_blocks],
         (
             wcdma.active_set_window_db,
