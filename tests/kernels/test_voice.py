@@ -622,8 +622,8 @@ def test_rows_of_shed_calls_are_written_in_the_order_in_which_they_were_shed():
     assert country.rows["outcome"].tolist() == [Outcome.CALLEE_BLOCKED] * 3
 
 
-def test_a_call_of_a_source_that_is_shed_is_dropped():
-    country = Country(sources=[(1, 3, 0, FIXED, 50.0, 0, 0)])
+def test_a_call_of_a_source_that_is_shed_is_dropped_and_nobody_tries_again():
+    country = Country(redial_probability=1.0, sources=[(1, 3, 0, FIXED, 50.0, 0, 0)])
     country.intend(10.0, 0, 44, Intent.OF_A_SOURCE)
     shed(country, CALLEE, 20.0)
     assert [event[1] for event in country.run()] == [Kind.RELEASE_OF_SOURCE]

@@ -15,7 +15,7 @@ from sim.network.radio.state import radio_of
 from sim.network.trunks.ways import release_way
 from sim.network.voice.state import BY_MACHINE, SHED, calls_of
 from sim.streams import STREAM_REDIAL, exponential_quantile, uniform_pair
-from sim.tables import FIXED_ENTITY, OF_FIXED_LINE, Outcome
+from sim.tables import FIXED_ENTITY, OF_FIXED_LINE, OF_SOURCE, Outcome
 from sim.traffic.calls import REDIAL_SHIFT
 
 _Record = Any
@@ -130,7 +130,13 @@ def _free(state: int, call: int) -> None:
 
 @kernel
 def redial_later(state: int, time_s: float, record: _Record, row: int) -> None:
-    """Let the caller of an attempt that has failed try again later, or not; row -1 is somebody at a fixed line."""
+    """
+    Let the caller of an attempt that has failed try again later, or not; row -1 is somebody at a fixed line.
+
+    A Poisson source is nobody: its calls are independent of what became of others.
+    """
+    if record.is_source == OF_SOURCE:
+        return
     run, rules = clockwork_of(state).rules[0], calls_of(state).rules[0]
     root, redial, entity = record.index, record.redial, record.entity
     if redial >= rules.max_redials or rules.redial_probability == 0.0:
