@@ -228,7 +228,7 @@ def _look_around(folder: Path, work: Path) -> None:
     """Find what was written, and where."""
     if [path.name for path in work.iterdir()] != ["out"]:
         raise WheelError(f"a run left more than its results: {list(work.iterdir())}")
-    if not list((folder / "cache" / "patchcell" / "numba").glob("*/*/*.nbc")):
+    if not list((folder / "cache" / "patchcell" / "numba").glob("*.nbc")):
         raise WheelError("compiled code was not kept in the user's cache folder")
     stray = list((folder / "venv").rglob("*.nbc"))
     if stray:
