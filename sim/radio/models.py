@@ -206,7 +206,8 @@ def compiled(function: LossFunction) -> LossUfunc:
         NumPy ufunc of the same four arguments.
     """
     signature = "float64(float64, float64, float64, float64)"
-    ufunc: LossUfunc = numba.vectorize([signature], nopython=True, cache=True)(function)
+    # Not kept: Numba's own cache of a ufunc does not see an edit of the formulas that it calls.
+    ufunc: LossUfunc = numba.vectorize([signature], nopython=True)(function)
     return ufunc
 
 
