@@ -257,18 +257,6 @@ def _room(n: int) -> Intents:
     return Intents(np.empty(n), np.empty(n, np.uint8), np.empty(n, np.int32), np.empty(n, np.int64))
 
 
-def no_intents() -> Intents:
-    """
-    Return an empty window of intents.
-
-    Returns
-    -------
-    Intents
-        No intents.
-    """
-    return _room(0)
-
-
 def draw_intents(
     key: Key,
     hour: Hour,
