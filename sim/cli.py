@@ -146,16 +146,7 @@ def main() -> None:
 @_scenario
 @_overrides
 def check(file: str, overrides: tuple[str, ...]) -> None:
-    """
-    Check a scenario and say what is wrong with it, all at once.
-
-    Parameters
-    ----------
-    file : str
-        Scenario.
-    overrides : tuple of str
-        `PATH=VALUE` texts.
-    """
+    """Check a scenario and say what is wrong with it, all at once."""
     from sim.runs.feasible import require_feasible
     from sim.scenario.load import load_scenario
 
@@ -186,24 +177,7 @@ def run(
     out: Path,
     force: bool,
 ) -> None:
-    """
-    Simulate a scenario, draw its figures and print a summary.
-
-    Parameters
-    ----------
-    file : str
-        Scenario.
-    overrides : tuple of str
-        `PATH=VALUE` texts.
-    seed, replications : int or None
-        In place of the scenario's own.
-    jobs : int
-        Processes.
-    out : Path
-        Folder of all results.
-    force : bool
-        Whether to compute results that are there already.
-    """
+    """Simulate a scenario, draw its figures and print a summary."""
     from contextlib import closing
 
     from sim.runs import run_scenario
@@ -245,24 +219,7 @@ def coverage(
     out: Path,
     force: bool,
 ) -> None:
-    """
-    Compute who hears whom, without calls.
-
-    Parameters
-    ----------
-    file : str
-        Scenario.
-    overrides : tuple of str
-        `PATH=VALUE` texts.
-    replications : int
-        Worlds.
-    jobs : int
-        Processes.
-    out : Path
-        Folder of all results.
-    force : bool
-        Whether to compute results that are there already.
-    """
+    """Compute who hears whom, without calls."""
     from contextlib import closing
 
     from sim.runs import run_coverage
@@ -306,26 +263,7 @@ def staff(
     out: Path,
     force: bool,
 ) -> None:
-    """
-    Find the smallest rotas of operators that meet a target, by simulation.
-
-    Parameters
-    ----------
-    file : str
-        Scenario.
-    target : str
-        Measure and limit.
-    overrides : tuple of str
-        `PATH=VALUE` texts.
-    max_operators : int or None
-        Most operators of an exchange.
-    seed, replications : int or None
-        In place of the scenario's own.
-    out : Path
-        Folder of all results.
-    force : bool
-        Whether to compute results that are there already.
-    """
+    """Find the smallest rotas of operators that meet a target, by simulation."""
     from contextlib import closing
 
     from sim.runs import staff_scenario
@@ -378,16 +316,7 @@ def staff(
 @_out
 @_force
 def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
-    """
-    Run what is missing of a sweep, here or on a cluster, and collect it.
-
-    Parameters
-    ----------
-    file : str
-        Sweep.
-    **given : Any
-        Options.
-    """
+    """Run what is missing of a sweep, here or on a cluster, and collect it."""
     from sim.runs.sweep_command import sweep_command
 
     text, folder = sweep_command(file, **given)
@@ -428,18 +357,7 @@ def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click 
 @_jobs
 @_out
 def compare(a: str, b: str, save: Path | None, **given: Any) -> None:  # noqa: ANN401  # as click has them
-    """
-    Compare two scenarios, or two results folders, on common random numbers.
-
-    Parameters
-    ----------
-    a, b : str
-        Results folder or scenario.
-    save : Path or None
-        File for the table.
-    **given : Any
-        Options of `sim.runs.compare.compare`.
-    """
+    """Compare two scenarios, or two results folders, on common random numbers."""
     from sim.runs.compare import compare as compare_both
     from sim.runs.compare import save_comparison
     from sim.runs.printed_compare import printed_comparison
@@ -453,14 +371,7 @@ def compare(a: str, b: str, save: Path | None, **given: Any) -> None:  # noqa: A
 @main.command(help="Compile everything that a run needs, ahead of it.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; all cores when not given.")
 def warm(jobs: int | None) -> None:
-    """
-    Compile everything that a run needs, ahead of it.
-
-    Parameters
-    ----------
-    jobs : int or None
-        Processes; as many as there are cores when None.
-    """
+    """Compile everything that a run needs, ahead of it."""
     import os
 
     from sim.compilation.place import cache_root
@@ -480,14 +391,7 @@ def warm(jobs: int | None) -> None:
     "--out", type=click.Path(path_type=Path), help="File; standard output when not given."
 )
 def schema(out: Path | None) -> None:
-    """
-    Write the JSON Schema of scenarios, for editors that complete.
-
-    Parameters
-    ----------
-    out : Path or None
-        File; standard output when None.
-    """
+    """Write the JSON Schema of scenarios, for editors that complete."""
     from sim.scenario.json_schema import json_schema_text
 
     text = json_schema_text()

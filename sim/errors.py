@@ -5,19 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """
-    One thing that is wrong with what the user gave.
+    """One thing that is wrong with what the user gave."""
 
-    Attributes
-    ----------
-    where : str
-        File with line and column, or another place the user knows.
-    message : str
-        What was given, what is allowed and what to do.
-    """
-
-    where: str
-    message: str
+    where: str  # file with line and column, or another place the user knows
+    message: str  # what was given, what is allowed and what to do
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message

@@ -120,18 +120,6 @@ def philox4x32(
     """
     Return the Philox4x32-10 block of a counter under a key.
 
-    Parameters
-    ----------
-    c0, c1, c2, c3 : int
-        Words of the counter, 0 to 2**32 - 1.
-    k0, k1 : int
-        Words of the key, 0 to 2**32 - 1.
-
-    Returns
-    -------
-    tuple of 4 uint64
-        The four words of the block, 0 to 2**32 - 1.
-
     References
     ----------
     Salmon et al. (2011); known-answer vectors of the Random123 distribution.

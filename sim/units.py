@@ -40,24 +40,7 @@ def db_to_linear(value_db: float) -> float:
 
 
 def linear_to_db(ratio: float) -> float:
-    """
-    Return the level in decibel of a power ratio.
-
-    Parameters
-    ----------
-    ratio : float
-        Power ratio, more than 0. [1]
-
-    Returns
-    -------
-    float
-        Level. [dB]
-
-    Raises
-    ------
-    ValueError
-        If `ratio` is 0 or less.
-    """
+    """Return the level in decibel of a power ratio."""
     if ratio <= 0.0:
         message = f"ratio = {ratio}: must be more than 0 to have a level in dB"
         raise ValueError(message)

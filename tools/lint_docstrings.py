@@ -1,87 +1,109 @@
 """
 Check docstrings: `python -m tools.lint_docstrings`, part of `make check`.
 
-Names that cross a folder of `sim/` are documented in full (numpydoc). A compiled function that stays within its folder
-has one line, which says the effect: its arguments are those of its kind, and stand nowhere else.
+Names that cross a folder of `sim/`, or that the documents import, are documented in full (numpydoc), methods too where
+another folder calls them. Everything else has an effect in a line or two, and no sections: its arguments stand in its
+signature with their units, and the meaning of a field stands beside the field.
 """
 
 import ast
+import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 from numpydoc.hooks.validate_docstrings import parse_config, process_file
 
 _ROOT = Path(__file__).resolve().parents[1]
-_FOLDERS = ("sim", "bench")
+_FOLDERS = ("sim", "bench")  # what is checked
+_USERS = (*_FOLDERS, "tools")  # what may import across a folder
 _OF_A_PART = ("PR", "RT", "YD")  # checks of the parts of a docstring, not of its first line
+_SECTION = re.compile(r"^\s*(Parameters|Returns|Yields|Raises)\n\s*-{3,}$", re.MULTILINE)
 
 
-def crossing_names() -> set[tuple[str, str]]:
-    """
-    Return what one folder of `sim/` imports from another.
-
-    Returns
-    -------
-    set of (str, str)
-        Module and name.
-    """
-    found: set[tuple[str, str]] = set()
-    for path in _files():
+def crossing_names() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Return the names that cross a folder, as (module, name), and the attributes used, as (folder, attribute)."""
+    names: set[tuple[str, str]] = set()
+    used: set[tuple[str, str]] = set()
+    for path in _files(_USERS):
         own = path.relative_to(_ROOT).parts[:2]
         for node in ast.walk(ast.parse(path.read_bytes())):
-            if not isinstance(node, ast.ImportFrom) or not node.module:
-                continue
-            if tuple(node.module.split(".")[:2]) != own:
-                found.update((node.module, alias.name) for alias in node.names)
-    return found
+            if isinstance(node, ast.Attribute):
+                used.add(("/".join(own), node.attr))
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                is_door = path.name == "__init__.py"
+                if is_door or tuple(node.module.split(".")[:2]) != own:
+                    names.update((node.module, alias.name) for alias in node.names)
+    for page in sorted((_ROOT / "docs").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        used.update(("docs", name) for name in re.findall(r"\.(\w+)\b", text))
+        for module, imported in re.findall(r"from (sim[\w.]*) import ([\w, ]+)", text):
+            names.update((module, name.strip()) for name in imported.split(","))
+    return names, used
 
 
-def compiled_functions(path: Path) -> set[str]:
-    """
-    Return the compiled functions of a file.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-
-    Returns
-    -------
-    set of str
-        Names of functions under `kernel` or `entry`.
-    """
-    names = set()
+def inner_names(
+    path: Path, names: set[tuple[str, str]], users: dict[str, set[str]]
+) -> dict[str, int]:
+    """Return the functions and classes of a file that stay in their folder, with the line of each."""
+    module = _module(path)
+    folder = "/".join(path.relative_to(_ROOT).parts[:2])
+    inner = {}
     for node in ast.parse(path.read_bytes()).body:
-        if isinstance(node, ast.FunctionDef):
-            decorators = (d.func if isinstance(d, ast.Call) else d for d in node.decorator_list)
-            if any(isinstance(d, ast.Name) and d.id in ("kernel", "entry") for d in decorators):
-                names.add(node.name)
-    return names
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            continue
+        crosses = (module, node.name) in names
+        if not crosses:
+            inner[node.name] = node.lineno
+        for method in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(method, ast.FunctionDef) and (
+                not crosses or _is_property(method) or not users[method.name] - {folder}
+            ):
+                inner[f"{node.name}.{method.name}"] = method.lineno
+    return inner
 
 
-def _files() -> Iterator[Path]:
-    for folder in _FOLDERS:
+def _is_property(method: ast.FunctionDef) -> bool:
+    return any("property" in ast.unparse(decorator) for decorator in method.decorator_list)
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(_ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _files(folders: tuple[str, ...] = _FOLDERS) -> Iterator[Path]:
+    for folder in folders:
         yield from sorted((_ROOT / folder).rglob("*.py"))
 
 
-def findings() -> list[str]:
-    """
-    Return what is wrong.
+def _sections_of_inner(path: Path, inner: dict[str, int]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.FunctionDef) and node.lineno in inner.values():
+            section = _SECTION.search(ast.get_docstring(node, clean=False) or "")
+            if section:
+                place = f"{path.relative_to(_ROOT)}:{node.lineno}"
+                yield f"{place}: {node.name} stays in its folder and needs no {section[1]}"
 
-    Returns
-    -------
-    list of str
-        A line for each: place, check, description.
-    """
-    config, crossing = parse_config(_ROOT), crossing_names()
+
+def findings() -> list[str]:
+    """Return what is wrong, a line for each: place, check, description."""
+    config = parse_config(_ROOT)
+    names, used = crossing_names()
+    users: dict[str, set[str]] = defaultdict(set)
+    for folder, attribute in used:
+        users[attribute].add(folder)
     lines = []
     for path in _files():
-        module = ".".join(path.relative_to(_ROOT).with_suffix("").parts)
-        inner = {name for name in compiled_functions(path) if (module, name) not in crossing}
+        inner = inner_names(path, names, users)
+        short = {f"{_module(path)}.{name}" for name in inner} | set(inner)
         for line, name, check, description in process_file(path, config):
-            if not (check.startswith(_OF_A_PART) and name.rpartition(".")[2] in inner):
+            is_inner = name in short or any(name.endswith("." + known) for known in inner)
+            if not (check.startswith(_OF_A_PART) and is_inner):
                 lines.append(f"{Path(line).relative_to(_ROOT)}: {check} {description}")
+        if path.relative_to(_ROOT).parts[0] == "sim":
+            lines.extend(_sections_of_inner(path, inner))
     return lines
 
 

@@ -33,19 +33,7 @@ def _silent(_number: int, _total: int, _name: str) -> None: ...
 
 
 def units_of(roots: Iterable[Any]) -> list[Any]:
-    """
-    Return what there is to compile for a run.
-
-    Parameters
-    ----------
-    roots : iterable
-        Entries that Python calls, and handlers.
-
-    Returns
-    -------
-    list
-        The entries, those that they may reach, and all functions made by `compiled` whose types are known.
-    """
+    """Return what there is to compile for a run."""
     if IS_PLAIN:
         return []
     known = [one for one in COMPILED.values() if given_types(one) is not None]
@@ -53,19 +41,7 @@ def units_of(roots: Iterable[Any]) -> list[Any]:
 
 
 def unit_name(unit: Any) -> str:  # noqa: ANN401
-    """
-    Return the full name of an entry or of a function made by `compiled`.
-
-    Parameters
-    ----------
-    unit : Any
-        The entry or the function.
-
-    Returns
-    -------
-    str
-        Module and name.
-    """
+    """Return the full name of an entry or of a function made by `compiled`."""
     function = _function(unit)
     return f"{function.__module__}.{function.__qualname__}"
 
@@ -75,19 +51,7 @@ def _function(unit: Any) -> Any:  # noqa: ANN401
 
 
 def is_missing(unit: Any) -> bool:  # noqa: ANN401
-    """
-    Say whether an entry or a function is neither loaded nor in the cache.
-
-    Parameters
-    ----------
-    unit : Any
-        The entry, or the function made by `compiled`.
-
-    Returns
-    -------
-    bool
-        Whether it has to be compiled.
-    """
+    """Say whether an entry or a function is neither loaded nor in the cache."""
     if isinstance(unit, Entry):
         return not unit.is_loaded and not unit.dispatcher._cache.is_kept(unit.signature()[0])
     given = given_types(unit)
@@ -95,14 +59,7 @@ def is_missing(unit: Any) -> bool:  # noqa: ANN401
 
 
 def compile_unit(unit: Any) -> None:  # noqa: ANN401
-    """
-    Compile an entry or a function, and keep it in the cache.
-
-    Parameters
-    ----------
-    unit : Any
-        The entry, or the function made by `compiled`.
-    """
+    """Compile an entry or a function, and keep it in the cache."""
     if isinstance(unit, Entry):
         unit.load()
     elif unit._can_compile:
@@ -115,25 +72,7 @@ def compile_all(
     on_progress: OnProgress = _silent,
     modules: Iterable[str] = (),
 ) -> int:
-    """
-    Compile what is not in the cache, the largest first; this process does its share.
-
-    Parameters
-    ----------
-    units : iterable
-        Entries, and functions made by `compiled`.
-    n_processes : int
-        Processes.
-    on_progress : callable, optional
-        Hears what is begun.
-    modules : iterable of str, optional
-        Modules to import in the other processes, beside those of the units: the one that holds the layout.
-
-    Returns
-    -------
-    int
-        How many had to be compiled.
-    """
+    """Compile what is not in the cache, the largest first; this process does its share."""
     missing = [unit for unit in units if is_missing(unit)]
     missing.sort(key=lambda unit: n_instructions(_function(unit)), reverse=True)
     tasks = _Tasks(missing, on_progress)

@@ -56,47 +56,16 @@ class CodeCache(FunctionCache):
 
     @property
     def cache_path(self) -> str:
-        """
-        Return the folder.
-
-        Returns
-        -------
-        str
-            Path.
-        """
+        """Return the folder."""
         return str(_folder())
 
     def version(self, arguments: Iterable[Any]) -> str:
-        """
-        Return the digest of all that the code for some types follows from.
-
-        Parameters
-        ----------
-        arguments : iterable
-            Types of the arguments.
-
-        Returns
-        -------
-        str
-            Hexadecimal SHA-256.
-        """
+        """Return the digest of all that the code for some types follows from."""
         followed = digest(self._py_func, arguments)
         return hashlib.sha256(f"{followed} {self._options}".encode()).hexdigest()
 
     def is_kept(self, signature: Any) -> bool:  # noqa: ANN401
-        """
-        Say whether the code for a signature is there.
-
-        Parameters
-        ----------
-        signature : Any
-            Types of the arguments, or a signature of Numba's.
-
-        Returns
-        -------
-        bool
-            Whether it is there.
-        """
+        """Say whether the code for a signature is there."""
         path = self._path(signature)
         return path is not None and path.is_file()
 
@@ -104,21 +73,7 @@ class CodeCache(FunctionCache):
         """Forget nothing: what is kept is true."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:  # noqa: ANN401
-        """
-        Return what is kept for a signature.
-
-        Parameters
-        ----------
-        sig : Any
-            Types of the arguments, or a signature of Numba's.
-        target_context : Any
-            Numba's.
-
-        Returns
-        -------
-        Any
-            Compiled function, None if there is nothing that can be used.
-        """
+        """Return what is kept for a signature. Compiled function, None if there is nothing that can be used."""
         path = self._path(sig) if self._enabled else None
         if path is None:
             return None
@@ -136,16 +91,7 @@ class CodeCache(FunctionCache):
         return result
 
     def save_overload(self, sig: Any, data: Any) -> None:  # noqa: ANN401
-        """
-        Keep what a function was compiled to, where that is possible.
-
-        Parameters
-        ----------
-        sig : Any
-            Types of the arguments, or a signature of Numba's.
-        data : Any
-            Compiled function.
-        """
+        """Keep what a function was compiled to, where that is possible."""
         path = self._path(sig) if self._enabled else None
         if path is None or data.library.has_dynamic_globals or data.lifted:
             return

@@ -43,31 +43,13 @@ _CODE_MODULES = ("sim.compilation.kernels", "sim.compilation.signatures")
 
 
 class Border:
-    """
-    A function that compiled code calls through a slot, and so does not contain.
+    """A function that compiled code calls through a slot, and so does not contain."""
 
-    Attributes
-    ----------
-    name : str
-        Module and name.
-    function : callable
-        The plain function.
-    """
-
-    name: str
-    function: Any
+    name: str  # module and name
+    function: Any  # the plain function
 
     def signature(self) -> tuple[tuple[Any, ...], Any]:
-        """
-        Return the types that the annotations say.
-
-        Returns
-        -------
-        arguments : tuple
-            Numba's types.
-        result : Any
-            Numba's type.
-        """
+        """Return the types that the annotations say."""
         raise NotImplementedError
 
 
@@ -92,14 +74,7 @@ class _Described:
 
 @cache
 def machine_text() -> str:
-    """
-    Return what all compiled code depends on.
-
-    Returns
-    -------
-    str
-        Versions, processor, options of Numba, and the code that makes slots.
-    """
+    """Return what all compiled code depends on."""
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
     options = tuple((name, getattr(_config, name, None)) for name in _OPTIONS)
     own = [statements_behind(name) for name in _CODE_MODULES]
@@ -108,34 +83,13 @@ def machine_text() -> str:
 
 @cache
 def target() -> tuple[str, ...]:
-    """
-    Return for which processor code is compiled.
-
-    Returns
-    -------
-    tuple of str
-        Platform, model, features.
-    """
+    """Return for which processor code is compiled."""
     # Asked of Numba itself: its settings may have come too late.
     return tuple(str(part) for part in cpu_target.target_context.codegen().magic_tuple())
 
 
 def digest(function: Any, argument_types: Iterable[Any]) -> str:  # noqa: ANN401
-    """
-    Return the digest of all that compiled code follows from.
-
-    Parameters
-    ----------
-    function : callable
-        Plain function.
-    argument_types : iterable
-        Numba's types of the arguments.
-
-    Returns
-    -------
-    str
-        Hexadecimal SHA-256.
-    """
+    """Return the digest of all that compiled code follows from."""
     lines = [machine_text()]
     for described, used in _graph(function):
         lines.append(f"{described.text} uses {used}")
@@ -146,19 +100,7 @@ def digest(function: Any, argument_types: Iterable[Any]) -> str:  # noqa: ANN401
 
 
 def borders_of(function: Any) -> tuple[Border, ...]:  # noqa: ANN401
-    """
-    Return the entries that the compiled code of a function may call itself.
-
-    Parameters
-    ----------
-    function : callable
-        Plain function.
-
-    Returns
-    -------
-    tuple of Border
-        Entries.
-    """
+    """Return the entries that the compiled code of a function may call itself."""
     found: dict[int, Border] = {}
     for described, _ in _graph(function):
         found.update((id(border), border) for border in described.borders)

@@ -141,26 +141,12 @@ class Entry(Border):
 
     @property
     def is_loaded(self) -> bool:
-        """
-        Say whether compiled code may call it.
-
-        Returns
-        -------
-        bool
-            Whether its slot is filled.
-        """
+        """Say whether compiled code may call it."""
         return self._slot.value is not None
 
     @property
     def address(self) -> int:
-        """
-        Return where the compiled function is.
-
-        Returns
-        -------
-        int
-            Address, 0 before `load`.
-        """
+        """Return where the compiled function is."""
         return self._slot.value or 0
 
     def signature(self) -> tuple[tuple[Any, ...], Any]:
@@ -207,19 +193,7 @@ class Entry(Border):
 
 
 def reachable_entries(roots: Iterable[Any]) -> list[Entry]:
-    """
-    Return entries and all those that their compiled code may reach by their names.
-
-    Parameters
-    ----------
-    roots : iterable
-        Entries; anything else, such as the plain functions of plain mode, is passed over.
-
-    Returns
-    -------
-    list of Entry
-        Each once.
-    """
+    """Return entries and all those that their compiled code may reach by their names."""
     found = {id(root): root for root in roots if isinstance(root, Entry)}
     waiting = list(found.values())
     while waiting:
@@ -297,15 +271,7 @@ def given_types(dispatcher: Any) -> tuple[Any, ...] | None:  # noqa: ANN401
     """
     Return for which types a function made by `compiled` is compiled ahead.
 
-    Parameters
-    ----------
-    dispatcher : Any
-        The function.
-
-    Returns
-    -------
-    tuple or None
-        Numba's types of the arguments; None if it is compiled only when it is called.
+    Numba's types of the arguments; None if it is compiled only when it is called.
     """
     return tuple(_given_type(one) for one in dispatcher.given_types) or None
 
@@ -339,10 +305,7 @@ def called_otherwise() -> dict[str, list[str]]:
     """
     Return functions that were called with other types than those for which they are compiled ahead.
 
-    Returns
-    -------
-    dict of str to list of str
-        Types of such compilations, by the name of the function; empty after a run in which nothing was compiled late.
+    Types of such compilations, by the name of the function; empty after a run in which nothing was compiled late.
     """
     found = {}
     for name, dispatcher in COMPILED.items():

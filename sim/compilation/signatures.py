@@ -20,15 +20,7 @@ def numba_type(annotation: Any) -> Any:  # noqa: ANN401  an annotation, and Numb
     """
     Return the compiled type that an annotation stands for.
 
-    Parameters
-    ----------
-    annotation : Any
-        One of int, float, bool, None and np.uint64, a tuple or a NamedTuple of these, or a class with a `numba_type`.
-
-    Returns
-    -------
-    Any
-        Numba's type; None where the annotation leaves it open.
+    Numba's type; None where the annotation leaves it open.
     """
     if annotation in _TYPES:
         return _TYPES[annotation]
@@ -47,17 +39,7 @@ def declared_types(function: Callable[..., Any]) -> tuple[tuple[Any, ...], Any]:
     """
     Return the types of the arguments and of the result of a function, as annotated.
 
-    Parameters
-    ----------
-    function : callable
-        Function whose arguments are annotated.
-
-    Returns
-    -------
-    arguments : tuple
-        Numba's types; None for what is left open.
-    result : Any
-        Numba's type; None where it is left open.
+    Numba's types; None for what is left open. Numba's type; None where it is left open.
     """
     hints = get_type_hints(function)
     code = function.__code__

@@ -15,19 +15,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def without_docstrings(tree: ast.Module) -> ast.Module:
-    """
-    Take the docstrings out of a syntax tree.
-
-    Parameters
-    ----------
-    tree : ast.Module
-        Syntax tree; changed. A text that stands alone as a statement does nothing and goes too.
-
-    Returns
-    -------
-    ast.Module
-        The same.
-    """
+    """Take the docstrings out of a syntax tree."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [part for part in node.body if not _is_text(part)]
@@ -138,19 +126,7 @@ def _read(statement: ast.stmt, module: str, path: Path) -> _Statement:
 
 
 def is_own(module: str) -> bool:
-    """
-    Say whether a module is one of those that users edit, and no library.
-
-    Parameters
-    ----------
-    module : str
-        Name of the module.
-
-    Returns
-    -------
-    bool
-        Whether it is Patchcell's, or lies outside the folders of Python.
-    """
+    """Say whether a module is one of those that users edit, and no library."""
     top = module.partition(".")[0]
     return bool(top) and (top == __name__.partition(".")[0] or _is_outside_python(top))
 
@@ -170,22 +146,7 @@ def _is_outside_python(top: str) -> bool:
 
 @cache
 def statements_behind(module: str, names: tuple[str, ...] = ()) -> str:
-    """
-    Return the digest of the statements that names of a module come from, wherever they stand.
-
-    Parameters
-    ----------
-    module : str
-        Name of the module.
-    names : tuple of str, optional
-        Names; the whole module when there are none.
-
-    Returns
-    -------
-    str
-        SHA-256 over the syntax trees of the statements that bind these names, of those that they use, and so on, each
-        with the name of its module.
-    """
+    """Return the digest of the statements that names of a module come from, wherever they stand."""
     found: set[str] = set()
     seen: set[tuple[str, str]] = set()
     waiting = [(module, name) for name in names or ("",)]

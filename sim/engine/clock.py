@@ -20,16 +20,8 @@ class MachineLoop(Protocol):
         """
         Run machine events in their order.
 
-        Parameters
-        ----------
-        until_s : float
-            Events at this time or later stay. [s]
-
-        Returns
-        -------
-        float or None
-            Time up to which the clock may move: `until_s` when nothing earlier is left, or the time at which
-            the loop stopped because a call needs a human; None when nothing was due. [s]
+        Time up to which the clock may move: `until_s` when nothing earlier is left, or the time at which the loop
+        stopped because a call needs a human; None when nothing was due [s].
         """
 
     def hand_over(self) -> None:
@@ -39,10 +31,7 @@ class MachineLoop(Protocol):
         """
         Return when the next machine event is due.
 
-        Returns
-        -------
-        float
-            Time of the next machine event, infinite when there is none. [s]
+        Time of the next machine event, infinite when there is none [s].
         """
 
 
@@ -120,10 +109,7 @@ class Clock(simpy.Environment):
         """
         Return when the next event of either kind is due.
 
-        Returns
-        -------
-        float
-            Time of the next event, infinite when there is none. [s]
+        Time of the next event, infinite when there is none [s].
         """
         human_s = super().peek()
         return human_s if self._loop is None else min(human_s, self._loop.next_time_s())

@@ -53,19 +53,10 @@ class _Axes(NamedTuple):
 
 
 class Log(NamedTuple):
-    """
-    Rows that compiled code writes for a recorder.
+    """Rows that compiled code writes for a recorder."""
 
-    Attributes
-    ----------
-    rows : (row,) structured ndarray
-        Room for rows.
-    n : (1,) ndarray of int64
-        Rows written.
-    """
-
-    rows: NDArray[np.void]
-    n: NDArray[np.int64]
+    rows: NDArray[np.void]  # room for rows
+    n: NDArray[np.int64]  # (1,) rows written
 
 
 class _Given(NamedTuple):
@@ -305,21 +296,7 @@ def make_room(room: Any, lengths: Mapping[str, int], **arrays: Any) -> Any:
 
 
 def grow_axis(value: _Room, axis: str) -> _Room:
-    """
-    Return a room with twice the places along an axis that grows.
-
-    Parameters
-    ----------
-    value : room
-        Room; it must not be used afterwards.
-    axis : str
-        Name of the axis.
-
-    Returns
-    -------
-    room
-        The same in the same places; the pool of the axis has the new ones, too.
-    """
+    """Return a room with twice the places along an axis that grows."""
     more = {}
     for name, spec in arrays_of(type(value)).items():
         if spec.names[:1] != (axis,) or not spec.grows:
@@ -334,21 +311,7 @@ def grow_axis(value: _Room, axis: str) -> _Room:
 
 
 def room_bytes(room: Any, lengths: Mapping[str, int]) -> int:
-    """
-    Return how much memory a room takes.
-
-    Parameters
-    ----------
-    room : type
-        NamedTuple of annotated arrays.
-    lengths : mapping of str to int
-        Length of each axis; 0 for one that is not named.
-
-    Returns
-    -------
-    int
-        Memory. [byte]
-    """
+    """Return how much memory a room takes."""
     return sum(
         _dtype(spec.dtype).itemsize * math.prod(lengths.get(axis, 0) for axis in spec.names)
         for spec in arrays_of(room).values()

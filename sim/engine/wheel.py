@@ -125,21 +125,7 @@ def n_free(wheel: Wheel) -> int:
 
 @kernel(inline=True)
 def is_before(wheel: Wheel, a: int, b: int) -> bool:
-    """
-    Return whether event `a` comes before event `b`.
-
-    Parameters
-    ----------
-    wheel : Wheel
-        Wheel.
-    a, b : int
-        Nodes of two different events.
-
-    Returns
-    -------
-    bool
-        By time, then kind, entity and address.
-    """
+    """Return whether event `a` comes before event `b`."""
     if wheel.nodes[a].time_s != wheel.nodes[b].time_s:
         return wheel.nodes[a].time_s < wheel.nodes[b].time_s
     if wheel.nodes[a].kind != wheel.nodes[b].kind:

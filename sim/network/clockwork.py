@@ -64,23 +64,7 @@ clockwork_of = view(Clockwork)
 
 
 def make_clockwork(scenario: Scenario, world: World, replication: int) -> Clockwork:
-    """
-    Return the clockwork at the begin of a run, without intents; its handlers are told by the loop.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-    replication : int
-        Number of the replication.
-
-    Returns
-    -------
-    Clockwork
-        Room.
-    """
+    """Return the clockwork at the begin of a run, without intents; its handlers are told by the loop."""
     rules = RunRules.of(  # type: ignore[attr-defined]
         scenario,
         replication=replication,
@@ -95,21 +79,7 @@ def make_clockwork(scenario: Scenario, world: World, replication: int) -> Clockw
 
 
 def with_intents(clockwork: Clockwork, intents: Intents) -> Clockwork:
-    """
-    Return the clockwork with the intents of another window, none of them worked off.
-
-    Parameters
-    ----------
-    clockwork : Clockwork
-        Room; it must not be used afterwards.
-    intents : Intents
-        Intents.
-
-    Returns
-    -------
-    Clockwork
-        Room.
-    """
+    """Return the clockwork with the intents of another window, none of them worked off."""
     clockwork.cursor["intent"] = 0
     clockwork.cursor["planned"] = 0
     return clockwork._replace(

@@ -73,79 +73,24 @@ class NetworkControl:
 
     @property
     def most_servers(self) -> NDArray[np.int32]:
-        """
-        Return the most channels and circuits that there have been.
-
-        Returns
-        -------
-        (group,) ndarray of int32
-            Channels of each cell, then circuits of each trunk group.
-        """
+        """Return the most channels and circuits that there have been."""
         return self._most.copy()
 
     def cells_of_site(self, site: int) -> tuple[int, ...]:
-        """
-        Return the cells of a site.
-
-        Parameters
-        ----------
-        site : int
-            Number of the site.
-
-        Returns
-        -------
-        tuple of int
-            Numbers of its cells.
-        """
+        """Return the cells of a site."""
         _check("site", site, len(self.site_names))
         return tuple(np.flatnonzero(self.site_of_cell == site).tolist())
 
     def n_channels(self, cell: int) -> int:
-        """
-        Return the channels of a cell.
-
-        Parameters
-        ----------
-        cell : int
-            Number of the cell.
-
-        Returns
-        -------
-        int
-            Channels, busy or free, as they are now.
-        """
+        """Return the channels of a cell."""
         return int(self._groups["capacity"][self._cell(cell)])
 
     def n_busy(self, cell: int) -> int:
-        """
-        Return the busy channels of a cell.
-
-        Parameters
-        ----------
-        cell : int
-            Number of the cell.
-
-        Returns
-        -------
-        int
-            Channels that calls hold; more than `n_channels` after channels were taken away.
-        """
+        """Return the busy channels of a cell."""
         return int(self._groups["n_busy"][self._cell(cell)])
 
     def n_free(self, cell: int) -> int:
-        """
-        Return the free channels of a cell.
-
-        Parameters
-        ----------
-        cell : int
-            Number of the cell.
-
-        Returns
-        -------
-        int
-            Channels that a call may seize.
-        """
+        """Return the free channels of a cell."""
         return max(0, self.n_channels(cell) - self.n_busy(cell))
 
     def set_channels(self, cell: int, n: int) -> None:
@@ -153,59 +98,19 @@ class NetworkControl:
         Give a cell another number of channels from now on.
 
         Calls in progress keep theirs until they end. A call at this very time finds the new number.
-
-        Parameters
-        ----------
-        cell : int
-            Number of the cell.
-        n : int
-            Channels, 0 or more.
         """
         self._set(self._cell(cell), n)
 
     def n_circuits(self, trunk: int) -> int:
-        """
-        Return the circuits of a trunk group.
-
-        Parameters
-        ----------
-        trunk : int
-            Number of the trunk group.
-
-        Returns
-        -------
-        int
-            Circuits, busy or free, as they are now.
-        """
+        """Return the circuits of a trunk group."""
         return int(self._groups["capacity"][self._trunk(trunk)])
 
     def n_busy_circuits(self, trunk: int) -> int:
-        """
-        Return the busy circuits of a trunk group.
-
-        Parameters
-        ----------
-        trunk : int
-            Number of the trunk group.
-
-        Returns
-        -------
-        int
-            Circuits that calls hold.
-        """
+        """Return the busy circuits of a trunk group."""
         return int(self._groups["n_busy"][self._trunk(trunk)])
 
     def set_circuits(self, trunk: int, n: int) -> None:
-        """
-        Give a trunk group another number of circuits from now on, as `set_channels` does with a cell.
-
-        Parameters
-        ----------
-        trunk : int
-            Number of the trunk group.
-        n : int
-            Circuits, 0 or more.
-        """
+        """Give a trunk group another number of circuits from now on, as `set_channels` does with a cell."""
         self._set(self._trunk(trunk), n)
 
     def draw(self, name: str, entity: int, index: int) -> float:
@@ -214,20 +119,6 @@ class NetworkControl:
 
         The same address gives the same draw whatever else happens, and another draw in another replication. Names
         have streams of their own: no draw of a call is touched.
-
-        Parameters
-        ----------
-        name : str
-            What the draw is for, such as `repair_crew.failure`.
-        entity : int
-            Whose draw it is, such as the number of a cell; 0 to 2**32 - 1.
-        index : int
-            Which of the entity's draws it is; 0 to 2**63 - 1.
-
-        Returns
-        -------
-        float
-            Draw, more than 0 and less than 1.
         """
         rules = self._state[Clockwork].rules[0]
         seed, replication = int(rules["seed"]), int(rules["replication"])

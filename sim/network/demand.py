@@ -20,19 +20,7 @@ _MAX_PER_HOUR = 1e9  # whole hours are drawn, however short the run: some 20 s (
 
 
 def source_rates(scenario: Scenario) -> NDArray[np.float64]:
-    """
-    Return the calls of each Poisson source.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    (source,) ndarray of float64
-        Calls. [1/h]
-    """
+    """Return the calls of each Poisson source."""
     return np.array(
         [
             source.offered_erl / mean_holding_s(source.holding) * SECONDS_PER_HOUR
@@ -43,21 +31,7 @@ def source_rates(scenario: Scenario) -> NDArray[np.float64]:
 
 
 def exchange_rates(scenario: Scenario, world: World) -> NDArray[np.float64]:
-    """
-    Return the calls of the fixed lines of each exchange that need an operator or a circuit.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-
-    Returns
-    -------
-    (node,) ndarray of float64
-        Calls in the busy hour; of an automatic exchange those to other exchanges and to mobile lines only. [1/h]
-    """
+    """Return the calls of the fixed lines of each exchange that need an operator or a circuit."""
     exchanges, traffic = world.exchanges, scenario.fixed.traffic
     beyond = traffic.toll_share + traffic.mobile_share
     share = np.where(exchanges.is_manual, 1.0, beyond)
@@ -109,21 +83,7 @@ def flow_rates(scenario: Scenario) -> NDArray[np.float64]:
 
 
 def demand_in_busy_hour(scenario: Scenario, world: World) -> Demand:
-    """
-    Return how much is asked for in the busiest hour.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-
-    Returns
-    -------
-    Demand
-        Mean numbers of intents.
-    """
+    """Return how much is asked for in the busiest hour."""
     n_classes = len(scenario.subscribers.classes)
     per_line = scenario.traffic.messages.per_line_h / scenario.subscribers.scale
     return Demand(
@@ -137,21 +97,7 @@ def demand_in_busy_hour(scenario: Scenario, world: World) -> Demand:
 
 
 def demand_in_hour(busy: Demand, weight: float) -> Demand:
-    """
-    Return how much is asked for in another hour.
-
-    Parameters
-    ----------
-    busy : Demand
-        Demand in the busiest hour.
-    weight : float
-        How much lines ask for, relative to it; Poisson sources know no hours. [1]
-
-    Returns
-    -------
-    Demand
-        Mean numbers of intents.
-    """
+    """Return how much is asked for in another hour."""
     return busy._replace(
         calls=busy.calls * weight,
         exchanges=busy.exchanges * weight,
@@ -161,19 +107,7 @@ def demand_in_hour(busy: Demand, weight: float) -> Demand:
 
 
 def fixed_calls(scenario: Scenario) -> float:
-    """
-    Return the calls of all fixed lines in the busy hour, as far as the scenario alone says them.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    float
-        Calls, local ones included; without the lines of tables and graphs beside the scenario. [1/h]
-    """
+    """Return the calls of all fixed lines in the busy hour, as far as the scenario alone says them."""
     fixed = scenario.fixed
     if fixed.source == "none":
         return 0.0
@@ -183,19 +117,7 @@ def fixed_calls(scenario: Scenario) -> float:
 
 
 def busiest_hour(scenario: Scenario) -> float:
-    """
-    Return the intents expected in the busiest hour of the week.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    float
-        Calls, data sessions, messages, and what sources ask for. [1/h]
-    """
+    """Return the intents expected in the busiest hour of the week."""
     of_sources = float(source_rates(scenario).sum() + flow_rates(scenario).sum())
     of_calls = _line_intents(scenario) + fixed_calls(scenario)
     return of_calls + of_sources + _line_data(scenario)
@@ -295,23 +217,7 @@ def check_rates(
     source_rate: NDArray[np.float64],
     exchange_rate: NDArray[np.float64] | None = None,
 ) -> None:
-    """
-    Refuse rates for which the draws are not made.
-
-    Parameters
-    ----------
-    class_rate : (class,) ndarray of float64
-        Intents of a line of each class. [1/h]
-    source_rate : (source,) ndarray of float64
-        Calls of each Poisson source. [1/h]
-    exchange_rate : (node,) ndarray of float64, optional
-        Calls of the lines of each exchange. [1/h]
-
-    Raises
-    ------
-    ModelRangeError
-        If a rate is too high.
-    """
+    """Refuse rates for which the draws are not made."""
     for key, rates, most in (
         ("traffic.erl_per_line", class_rate, _MAX_INTENTS_PER_HOUR),
         ("traffic.sources", source_rate, _MAX_SOURCE_PER_HOUR),
@@ -330,19 +236,7 @@ def check_rates(
 
 
 def hours_of_run(scenario: Scenario) -> Iterator[Hour]:
-    """
-    Cut warm-up and measured window at whole hours.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Yields
-    ------
-    Hour
-        Parts of hours, one after the other.
-    """
+    """Cut warm-up and measured window at whole hours."""
     hour, offset_s = start_hour(scenario.run.start)
     from_s = -hours_to_seconds(scenario.run.warmup_h)
     to_s = hours_to_seconds(scenario.run.duration_h)

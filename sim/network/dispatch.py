@@ -52,23 +52,7 @@ def _write_pending(state: int) -> None:
 
 @entry(is_called_by_python=True)
 def run_events(state: int, limit_s: float, max_events: int) -> int:
-    """
-    Run machine events and intents in their order.
-
-    Parameters
-    ----------
-    state : int
-        Address of the state, which changes.
-    limit_s : float
-        Events at this time or later stay. [s]
-    max_events : int
-        Return after so many events at the latest.
-
-    Returns
-    -------
-    int
-        NOT_DUE, DONE, NO_ROOM, PAUSED or NEEDS_HUMAN.
-    """
+    """Run machine events and intents in their order."""
     wheel, cursor = wheel_of(state), clockwork_of(state).cursor
     start = cursor[0].n_events
     stop = start + max_events
@@ -95,19 +79,7 @@ def run_events(state: int, limit_s: float, max_events: int) -> int:
 
 @entry(is_called_by_python=True)
 def next_due_s(state: int) -> float:
-    """
-    Return when the next machine event or intent is due.
-
-    Parameters
-    ----------
-    state : int
-        Address of the state.
-
-    Returns
-    -------
-    float
-        Time, infinite when there is none. [s]
-    """
+    """Return when the next machine event or intent is due. Time, infinite when there is none [s]."""
     wheel, intent_s = wheel_of(state), _next_intent_s(state)
     node = first_due(wheel, math.nextafter(intent_s, math.inf))
     return intent_s if node == NONE else min(intent_s, wheel.nodes[node].time_s)

@@ -69,24 +69,7 @@ class Pending(_Handled):
 
 
 def handlers(table: type[_Handled]) -> list[Any]:
-    """
-    Return the handlers of a table in its order.
-
-    Parameters
-    ----------
-    table : type
-        Kind, Intent, Owner or Pending.
-
-    Returns
-    -------
-    list of Entry
-        Handler of each member.
-
-    Raises
-    ------
-    TypeError
-        If a handler is not there.
-    """
+    """Return the handlers of a table in its order."""
     found = []
     for member in table:
         module, _, name = member.handler.partition(":")

@@ -40,21 +40,7 @@ def is_engaged(lines: Lines, row: int, p_line: float, scale: float) -> bool:
 
 
 def make_lines(world: World, coverage: Coverage) -> Lines:
-    """
-    Return the lines, none of which takes part in a call.
-
-    Parameters
-    ----------
-    world : World
-        Subscribers.
-    coverage : Coverage
-        Coverage of the world.
-
-    Returns
-    -------
-    Lines
-        Room.
-    """
+    """Return the lines, none of which takes part in a call."""
     subscribers = world.subscribers
     lines = Line.new(len(subscribers))  # type: ignore[attr-defined]
     lines["subscriber_id"] = subscribers.subscriber_id

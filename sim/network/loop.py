@@ -143,30 +143,11 @@ class NetworkLoop:
         self._grow()
 
     def attach_operators(self, patching: Patching) -> None:
-        """
-        Let operators work the calls that need them.
-
-        Parameters
-        ----------
-        patching : Patching
-            The operators.
-        """
+        """Let operators work the calls that need them."""
         self._patching = patching
 
     def draw_intents(self, hour: Hour) -> Intents:
-        """
-        Return the intents of a part of an hour, as the scenario's traffic has them.
-
-        Parameters
-        ----------
-        hour : Hour
-            Which part of which hour.
-
-        Returns
-        -------
-        Intents
-            Intents in their order.
-        """
+        """Return the intents of a part of an hour, as the scenario's traffic has them."""
         lines = self._world.subscribers
         weight = hour_weight(self._scenario.traffic.profile, hour.hour)
         return draw_intents(
@@ -179,19 +160,7 @@ class NetworkLoop:
         )
 
     def add_intents(self, intents: Intents) -> None:
-        """
-        Give the loop its next intents.
-
-        Parameters
-        ----------
-        intents : Intents
-            Intents in the order (time, kind, entity, address), later than all before.
-
-        Raises
-        ------
-        ValueError
-            If intents given before have not been worked off.
-        """
+        """Give the loop its next intents."""
         cursor = self.state[Clockwork].cursor[0]
         n_left = len(self.state[Clockwork].time_s) - int(cursor["intent"])
         if n_left:
@@ -206,10 +175,7 @@ class NetworkLoop:
         """
         Return when the next machine event is due.
 
-        Returns
-        -------
-        float
-            Time of the next machine event, infinite when there is none. [s]
+        Time of the next machine event, infinite when there is none [s].
         """
         return float(next_due_s(self.state.address))
 
@@ -217,15 +183,7 @@ class NetworkLoop:
         """
         Run machine events in their order.
 
-        Parameters
-        ----------
-        until_s : float
-            Events at this time or later stay. [s]
-
-        Returns
-        -------
-        float or None
-            `until_s`, or the time at which a human is needed; None when nothing was due. [s]
+        `until_s`, or the time at which a human is needed; None when nothing was due [s].
         """
         if until_s <= self._none_before_s:
             return None
@@ -254,14 +212,7 @@ class NetworkLoop:
         return float(groups["busy"]["last_s"][groups["is_freed"] == 1].max())
 
     def hand_over(self) -> None:
-        """
-        Give the operators the call that needs them, and tell them of circuits for which somebody waits.
-
-        Raises
-        ------
-        RuntimeError
-            If there are no operators.
-        """
+        """Give the operators the call that needs them, and tell them of circuits for which somebody waits."""
         if self._patching is None:
             message = "a call needs an operator, and there are none; attach some"
             raise RuntimeError(message)
@@ -285,14 +236,7 @@ class NetworkLoop:
             self._end.succeed()
 
     def end_with(self, event: Event) -> None:
-        """
-        Let an event happen when the last machine event is done; no more intents will be given.
-
-        Parameters
-        ----------
-        event : Event
-            Event that nobody has triggered yet.
-        """
+        """Let an event happen when the last machine event is done; no more intents will be given."""
         self._end = event
         self.end_if_dry()
 
@@ -319,19 +263,7 @@ class NetworkLoop:
             self._on_progress(float(clockwork.time_s[i]), recorder.n_rows + n_rows)
 
     def records(self) -> Records:
-        """
-        Return what happened, when every call has ended.
-
-        Returns
-        -------
-        Records
-            Records of the replication.
-
-        Raises
-        ------
-        AssertionError
-            If something is still held or to come.
-        """
+        """Return what happened, when every call has ended."""
         clockwork = self.state[Clockwork]
         if self.state[Wheel].hand["n_events"][0] or clockwork.cursor["n_open"][0]:
             message = "an event, a call or a session is left at the end of the replication"

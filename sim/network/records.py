@@ -7,21 +7,11 @@ from sim.tables import RECORDS, Columns
 
 @dataclass(frozen=True)
 class Records:
-    """
-    Everything that a replication recorded.
+    """Everything that a replication recorded."""
 
-    Attributes
-    ----------
-    window_s : float
-        Length of the measured window, which begins at time 0. [s]
-    n_events : int
-        Machine events of the whole replication.
-    tables : dict of str to dict of str to ndarray
-        Columns of the tables of `sim.tables.RECORDS`, by key; tables of what is not simulated are absent.
-    """
-
-    window_s: float
-    n_events: int
+    window_s: float  # length of the measured window, which begins at time 0 [s]
+    n_events: int  # machine events of the whole replication
+    # columns of the tables of `sim.tables.RECORDS`, by key; tables of what is not simulated are absent
     tables: dict[str, Columns]
 
     def __getitem__(self, name: str) -> Columns:
@@ -57,17 +47,5 @@ class Records:
         return self.tables.get(name) or RECORDS[name].empty()
 
     def with_tables(self, **tables: Columns) -> "Records":
-        """
-        Return records with more tables, or others in place of some.
-
-        Parameters
-        ----------
-        **tables : dict of str to ndarray
-            Columns by key.
-
-        Returns
-        -------
-        Records
-            Records.
-        """
+        """Return records with more tables, or others in place of some."""
         return replace(self, tables=self.tables | tables)

@@ -143,20 +143,7 @@ def give_circuit(state: int, group: int, time_s: float) -> None:
 
 @entry(is_called_by_python=True)
 def set_capacity(state: int, group: int, capacity: int, time_s: float) -> None:
-    """
-    Change the servers of a group; those in use stay in use until they are released.
-
-    Parameters
-    ----------
-    state : int
-        Address of the state; changed.
-    group : int
-        Group.
-    capacity : int
-        Servers from now on, 0 or more; fewer than are in use means that none is free.
-    time_s : float
-        Now. [s]
-    """
+    """Change the servers of a group; those in use stay in use until they are released."""
     one = servers_of(state).groups[group]
     _account(one, time_s, clockwork_of(state).rules[0].window_s)
     one.capacity = capacity
@@ -176,18 +163,6 @@ def make_servers(scenario: Scenario, world: World) -> Servers:
     Return the channels of all cells and the circuits of all trunk groups, free.
 
     With soft capacity a cell has as many channels as can be counted.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Section `radio`.
-    world : World
-        World.
-
-    Returns
-    -------
-    Servers
-        Room.
     """
     trunks, n_channels = world.exchanges.trunks, world.cells.n_channels
     if scenario.radio.capacity == "wcdma":
@@ -205,25 +180,7 @@ def make_servers(scenario: Scenario, world: World) -> Servers:
 
 
 def server_records(state: State) -> dict[str, Columns]:
-    """
-    Return what channels and circuits were to each cell and trunk group, over the measured window.
-
-    Parameters
-    ----------
-    state : State
-        State at the end; its integrals are closed.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        `cells` and `trunks`: seizures and refusals (of cells by direction), `busy_erl`: mean number of busy servers,
-        `all_busy_share`: share of time with every server busy.
-
-    Raises
-    ------
-    AssertionError
-        If a server is still held.
-    """
+    """Return what channels and circuits were to each cell and trunk group, over the measured window."""
     groups, rules = state[Servers].groups, state[Clockwork].rules[0]
     if groups["n_busy"].any():
         message = "a channel or a circuit is still held at the end of the replication"

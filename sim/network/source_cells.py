@@ -7,19 +7,7 @@ from sim.world.build import World
 
 
 def cells_of_sources(scenario: Scenario) -> list[tuple[str, str]]:
-    """
-    Return the cells that sources of calls and of data name.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Section `traffic`.
-
-    Returns
-    -------
-    list of (str, str)
-        Path of each key, and the name.
-    """
+    """Return the cells that sources of calls and of data name."""
     return [
         (f"traffic.sources[{i}].cells[{k}]", name)
         for i, source in enumerate(scenario.traffic.sources)
@@ -31,21 +19,7 @@ def cells_of_sources(scenario: Scenario) -> list[tuple[str, str]]:
 
 
 def require_cells(scenario: Scenario, world: World) -> None:
-    """
-    Refuse sources whose cells do not exist: sites placed by rule or read from a file have names of their own.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Section `traffic`.
-    world : World
-        Cells.
-
-    Raises
-    ------
-    WorldError
-        If there are any.
-    """
+    """Refuse sources whose cells do not exist: sites placed by rule or read from a file have names of their own."""
     known = set(world.cells.name)
     problems = [
         Problem(

@@ -36,61 +36,26 @@ _MAX_BUCKETS = 1 << 20
 
 @dataclass
 class Setting:
-    """
-    Of what a replication is set up.
+    """Of what a replication is set up."""
 
-    Attributes
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-    coverage : Coverage
-        Coverage of the world.
-    replication : int
-        Number of the replication.
-    state : State
-        Live state; rooms are put into it in the order of the registry.
-    intents_per_h : float
-        Intents expected in the busiest hour. [1/h]
-    bucket_s : float, optional
-        Width of the wheel's buckets; it never changes a result. [s]
-    routes : Routes, optional
-        Routes over the live trunk groups, when there are any.
-    """
-
-    scenario: Scenario
-    world: World
-    coverage: Coverage
-    replication: int
-    state: State
-    intents_per_h: float
-    bucket_s: float | None = None
-    routes: Routes | None = None
+    scenario: Scenario  # scenario
+    world: World  # world
+    coverage: Coverage  # coverage of the world
+    replication: int  # number of the replication
+    state: State  # live state; rooms are put into it in the order of the registry
+    intents_per_h: float  # intents expected in the busiest hour [1/h]
+    bucket_s: float | None = None  # width of the wheel's buckets; it never changes a result [s]
+    routes: Routes | None = None  # routes over the live trunk groups, when there are any
 
 
 class Subject(NamedTuple):
-    """
-    Something that the network is made of.
+    """Something that the network is made of."""
 
-    Attributes
-    ----------
-    name : str
-        Name.
-    room : type
-        Its live state.
-    make : callable
-        Makes the room at the begin of a replication.
-    begin : callable, optional
-        Puts its first events into the wheel.
-    records : callable, optional
-        Returns what is to be known of it at the end, and refuses if something is still held.
-    """
-
-    name: str
-    room: Any
-    make: Callable[[Setting], Any]
-    begin: Callable[[Setting], None] | None = None
+    name: str  # name
+    room: Any  # its live state
+    make: Callable[[Setting], Any]  # makes the room at the begin of a replication
+    begin: Callable[[Setting], None] | None = None  # puts its first events into the wheel
+    # returns what is to be known of it at the end, and refuses if something is still held
     records: Callable[[State], dict[str, Columns]] | None = None
 
 

@@ -16,19 +16,10 @@ from numba.extending import register_jitable
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """
-    The pattern of a sector antenna.
+    """The pattern of a sector antenna."""
 
-    Attributes
-    ----------
-    beamwidth_deg : float
-        Full width between the half-power points. [deg]
-    front_to_back_db : float
-        Greatest loss against the main lobe. [dB]
-    """
-
-    beamwidth_deg: float
-    front_to_back_db: float
+    beamwidth_deg: float  # full width between the half-power points [deg]
+    front_to_back_db: float  # greatest loss against the main lobe [dB]
 
 
 OMNIDIRECTIONAL = Pattern(360.0, 0.0)
@@ -53,16 +44,6 @@ def pattern_of(n_sectors: int) -> Pattern:
 
     Three sectors: 3GPP TR 36.942. Six: 3GPP TR 25.996. Other numbers: the beamwidth of three sectors times 3 / n, and
     its front-to-back ratio (assumption).
-
-    Parameters
-    ----------
-    n_sectors : int
-        Sectors of the site, 1 is omnidirectional.
-
-    Returns
-    -------
-    Pattern
-        Pattern of each sector's antenna.
     """
     if n_sectors == 1:
         return OMNIDIRECTIONAL
@@ -79,22 +60,6 @@ def pattern_loss_db(
     """
     Return the loss against the main lobe, min(12 (phi / phi_3dB)^2, A_m).
 
-    Parameters
-    ----------
-    bearing_deg : float
-        Direction of the phone, clockwise from north. [deg]
-    azimuth_deg : float
-        Direction of the main lobe, clockwise from north. [deg]
-    beamwidth_deg : float
-        Full width between the half-power points. [deg]
-    front_to_back_db : float
-        Greatest loss. [dB]
-
-    Returns
-    -------
-    float
-        Loss, 0 or more. [dB]
-
     References
     ----------
     3GPP TR 36.942, section 4.2.1, with the sign of a loss.
@@ -109,20 +74,6 @@ def pattern_loss_db(
 def vertical_loss_db(distance_m: float, drop_m: float, tilt_deg: float) -> float:
     """
     Return the loss above or below the main lobe, min(12 ((theta - tilt) / theta_3dB)^2, SLA_v).
-
-    Parameters
-    ----------
-    distance_m : float
-        Horizontal distance of the phone, more than 0. [m]
-    drop_m : float
-        How far the phone is below the antenna; negative above it. [m]
-    tilt_deg : float
-        Angle of the main lobe below the horizon; negative above it. [deg]
-
-    Returns
-    -------
-    float
-        Loss, 0 to `SIDE_LOBE_DB`. [dB]
 
     References
     ----------

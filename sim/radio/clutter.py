@@ -18,18 +18,10 @@ STREET_WIDTH_M = 27.0
 
 @dataclass(frozen=True, slots=True)
 class Clutter:
-    """
-    A kind of surroundings.
+    """A kind of surroundings."""
 
-    Attributes
-    ----------
-    height_m : float
-        Representative height of what stands there. [m]
-    is_edge : bool
-        Whether its rim diffracts like a knife edge; otherwise the loss is one of height gain over open ground.
-    """
-
-    height_m: float
+    height_m: float  # representative height of what stands there [m]
+    # whether its rim diffracts like a knife edge; otherwise the loss is one of height gain over open ground
     is_edge: bool
 
 
@@ -47,20 +39,6 @@ CLUTTER = {
 def clutter_loss_db(frequency_mhz: float, phone_height_m: float, clutter: Clutter) -> float:
     """
     Return the median loss of a phone among clutter.
-
-    Parameters
-    ----------
-    frequency_mhz : float
-        Frequency; published for 30 to 3000. [MHz]
-    phone_height_m : float
-        Phone above ground, more than 0. [m]
-    clutter : Clutter
-        Surroundings.
-
-    Returns
-    -------
-    float
-        Loss, 0 for a phone as high as its surroundings. [dB]
 
     References
     ----------

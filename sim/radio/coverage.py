@@ -47,44 +47,28 @@ OWN_SQUARE_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Heard:
-    """
-    Cells that phones hear, those that are too weak to serve included.
+    """Cells that phones hear, those that are too weak to serve included."""
 
-    Attributes
-    ----------
-    cell_idx : (network, square, rank) ndarray of int32
-        Cells by falling received pilot power, -1 where there are no more.
-    rscp_cdbm : (network, square, rank) ndarray of int16
-        Received pilot power; -32768 where there is no cell. [0.01 dBm]
-    """
-
+    # (network, square, rank) cells by falling received pilot power, -1 where there are no more
     cell_idx: NDArray[np.int32]
+    # (network, square, rank) received pilot power; -32768 where there is no cell [0.01 dBm]
     rscp_cdbm: NDArray[np.int16]
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """
-    Ranked candidate cells of each network and square.
+    """Ranked candidate cells of each network and square."""
 
-    Attributes
-    ----------
-    cell_idx : (network, square, rank) ndarray of int32
-        Cells by falling received pilot power, -1 where there are no more. Only cells that serve are listed.
-    rscp_cdbm : (network, square, rank) ndarray of int16
-        Received pilot power in hundredths of a dBm; -32768 where there is no cell. [0.01 dBm]
-    notes : tuple of str
-        Warnings that every output carries, such as a model used beyond its published range.
-    chances : Chances or None
-        How surely squares are covered; None where nothing is left to chance.
-    heard : Heard or None
-        Cells that phones hear, whether or not they serve; None where capacity does not hang on it.
-    """
-
+    # (network, square, rank) cells by falling received pilot power, -1 where there are no more. Only cells that serve
+    # are listed.
     cell_idx: NDArray[np.int32]
+    # (network, square, rank) received pilot power in hundredths of a dBm; -32768 where there is no cell [0.01 dBm]
     rscp_cdbm: NDArray[np.int16]
+    # warnings that every output carries, such as a model used beyond its published range
     notes: tuple[str, ...]
+    # how surely squares are covered; None where nothing is left to chance
     chances: Chances | None = None
+    # cells that phones hear, whether or not they serve; None where capacity does not hang on it
     heard: Heard | None = None
 
 
@@ -212,19 +196,7 @@ def _chances(
 
 
 def served(coverage: Coverage) -> NDArray[np.bool_]:
-    """
-    Return which squares each network serves.
-
-    Parameters
-    ----------
-    coverage : Coverage
-        Ranked cells.
-
-    Returns
-    -------
-    (network, square) ndarray of bool
-        Whether any cell of the network serves the square.
-    """
+    """Return which squares each network serves."""
     return coverage.cell_idx[:, :, 0] >= 0
 
 

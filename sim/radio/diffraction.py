@@ -30,16 +30,6 @@ def knife_edge_db(nu: float) -> float:
     """
     Return the loss behind a knife edge, J(nu).
 
-    Parameters
-    ----------
-    nu : float
-        Height of the edge above the line between the antennas, in units that the first Fresnel zone sets. [1]
-
-    Returns
-    -------
-    float
-        6.9 + 20 log10(sqrt((nu - 0.1)^2 + 1) + nu - 0.1) above -0.78, else 0. [dB]
-
     References
     ----------
     ITU-R P.526-15, equation 31; ITU-R P.452-17, equation 13.
@@ -64,24 +54,6 @@ def bullington_edge(
 
     In sight it is the point that enters the Fresnel zone most; otherwise the point where the horizon rays of both
     antennas cross.
-
-    Parameters
-    ----------
-    distance_km : (point,) ndarray of float64
-        Distances. [km]
-    height_m : (point,) ndarray of float64
-        Heights; the two ends do not count. [m]
-    start_m, end_m : float
-        Antennas above sea level. [m]
-    wavelength : float
-        Wavelength. [m]
-    earth_radius_km : float
-        Effective radius of the earth. [km]
-
-    Returns
-    -------
-    float
-        Its nu, for `knife_edge_db`. [1]
 
     References
     ----------
@@ -142,24 +114,6 @@ def bullington_db(
     """
     Return the loss of Bullington's construction with the Recommendation's correction.
 
-    Parameters
-    ----------
-    distance_km : (point,) ndarray of float64
-        Distances. [km]
-    height_m : (point,) ndarray of float64
-        Heights; the two ends do not count. [m]
-    start_m, end_m : float
-        Antennas above sea level. [m]
-    frequency_mhz : float
-        Frequency; published for 30 to 6000 (P.1812). [MHz]
-    earth_radius_km : float
-        Effective radius of the earth. [km]
-
-    Returns
-    -------
-    float
-        J + (1 - exp(-J / 6)) (10 + 0.02 d), J the loss of the one edge. [dB]
-
     References
     ----------
     ITU-R P.452-17, equations 17, 21 and 22.
@@ -180,20 +134,6 @@ def smooth_heights_m(
 ) -> tuple[float, float]:
     """
     Return the smooth surface under both antennas: a least-squares line, pressed down by what blocks the view.
-
-    Parameters
-    ----------
-    distance_km : (point,) ndarray of float64
-        Distances. [km]
-    height_m : (point,) ndarray of float64
-        Heights of the ground. [m]
-    start_m, end_m : float
-        Antennas above sea level. [m]
-
-    Returns
-    -------
-    tuple of 2 float
-        Surface at the first and the last point, never above the ground there. [m]
 
     References
     ----------
@@ -249,30 +189,6 @@ def delta_bullington_db(
 ) -> float:
     """
     Return the diffraction loss of a profile by the delta-Bullington method.
-
-    Parameters
-    ----------
-    distance_km : (point,) ndarray of float64
-        Distances. [km]
-    height_m : (point,) ndarray of float64
-        Heights of the ground. [m]
-    surface_m : (point,) ndarray of float64
-        Heights of what blocks the view: the ground, or the ground and what stands on it. [m]
-    start_m, end_m : float
-        Antennas above sea level, above the ground at the ends. [m]
-    frequency_mhz : float
-        Frequency; published for 30 to 6000 (P.1812). [MHz]
-    earth_radius_km : float
-        Effective radius of the earth. [km]
-    sea_share : float
-        Share of the path over sea. [1]
-    vertical : bool
-        Whether polarisation is vertical.
-
-    Returns
-    -------
-    float
-        Bullington's loss, and what a smooth earth loses more than Bullington's construction says of it. [dB]
 
     References
     ----------

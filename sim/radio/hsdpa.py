@@ -40,28 +40,14 @@ _BLER_SPREAD = math.sqrt(3.0)
 
 
 class CqiTables(NamedTuple):
-    """
-    Transport blocks by category of phone and CQI; row 0 (no HSDPA) and column 0 (no service) are zeros.
+    """Transport blocks by category of phone and CQI; row 0 (no HSDPA) and column 0 (no service) are zeros."""
 
-    Attributes
-    ----------
-    block_bit : (13, 31) ndarray of int64
-        Size of the transport block. [bit]
-    n_codes : (13, 31) ndarray of int64
-        Codes of spreading factor 16 that it takes, 0 to 15.
-    lowest_cqi : (13, 31) ndarray of int64
-        Lowest CQI of the category with the same block.
-    distance : (13,) ndarray of int64
-        Least distance of the blocks of a phone, 1 to 3 transmission intervals.
-    most_bps : (13,) ndarray of float64
-        Greatest block over a transmission interval. [bit/s]
-    """
-
-    block_bit: NDArray[np.int64]
-    n_codes: NDArray[np.int64]
-    lowest_cqi: NDArray[np.int64]
+    block_bit: NDArray[np.int64]  # (13, 31) size of the transport block [bit]
+    n_codes: NDArray[np.int64]  # (13, 31) codes of spreading factor 16 that it takes, 0 to 15
+    lowest_cqi: NDArray[np.int64]  # (13, 31) lowest CQI of the category with the same block
+    # (13,) least distance of the blocks of a phone, 1 to 3 transmission intervals
     distance: NDArray[np.int64]
-    most_bps: NDArray[np.float64]
+    most_bps: NDArray[np.float64]  # (13,) greatest block over a transmission interval [bit/s]
 
 
 def cqi_tables() -> CqiTables:
@@ -89,21 +75,11 @@ def block_error_rate(snr_db: float, cqi: int) -> float:
     """
     Return how often a block of a CQI arrives wrong.
 
-    Parameters
-    ----------
-    snr_db : float
-        Signal-to-noise ratio, of all transmissions of the block together. [dB]
-    cqi : int
-        CQI of the block, 1 to 30.
-
-    Returns
-    -------
-    float
-        Block error rate (1 + 10^x)^(-1/0.7), x = 2 (SNR - 1.03 CQI + 17.3) / (√3 - log10 CQI), 0 to 1. [1]
-
     References
     ----------
     EURANE, fit of the SEACORN link simulations.
+
+    Block error rate (1 + 10^x)^(-1/0.7), x = 2 (SNR - 1.03 CQI + 17.3) / (√3 - log10 CQI), 0 to 1 [1].
     """
     above_db = snr_db - _BLER_SLOPE_DB * cqi + _BLER_OFFSET_DB
     x = 2.0 * above_db / (_BLER_SPREAD - math.log10(cqi))
@@ -118,18 +94,6 @@ def block_error_rate(snr_db: float, cqi: int) -> float:
 def least_snr_db(cqi: int, bler: float) -> float:
     """
     Return the least SNR at which a block of a CQI arrives wrong no more often than so.
-
-    Parameters
-    ----------
-    cqi : int
-        CQI of the block, 1 to 30.
-    bler : float
-        Block error rate, more than 0 and less than 1. [1]
-
-    Returns
-    -------
-    float
-        SNR (√3 - log10 CQI) / 2 · log10(bler^-0.7 - 1) + 1.03 CQI - 17.3. [dB]
 
     References
     ----------
@@ -161,19 +125,11 @@ def awgn_cqi(snr_db: float) -> int:
     """
     Return the CQI of an SNR by the plain mapping of SEACORN, for comparison.
 
-    Parameters
-    ----------
-    snr_db : float
-        Signal-to-noise ratio. [dB]
-
-    Returns
-    -------
-    int
-        CQI, 0 up to -16 dB, 30 from 14 dB on, floor(SNR / 1.02 + 16.62) between.
-
     References
     ----------
     Brouwer et al. (2004), the formula from memory.
+
+    CQI, 0 up to -16 dB, 30 from 14 dB on, floor(SNR / 1.02 + 16.62) between.
     """
     if snr_db <= -16.0:
         return 0
@@ -292,21 +248,6 @@ def _mean_log_of_best(n: int, snr: float) -> float:
 def linear_gain(n: int) -> float:
     """
     Return the gain of serving the best of the moment where the rate is proportional to the SNR.
-
-    Parameters
-    ----------
-    n : int
-        Flows, 1 or more.
-
-    Returns
-    -------
-    float
-        Gain 1 + 1/2 + ... + 1/n, the mean of the greatest of n exponentials. [1]
-
-    Raises
-    ------
-    ValueError
-        If there is no flow.
 
     References
     ----------

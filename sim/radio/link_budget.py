@@ -79,18 +79,6 @@ def processing_gain_db(bit_rate_bps: float, chip_rate_hz: float = CHIP_RATE_HZ) 
     """
     Return the processing gain of a service, W / R.
 
-    Parameters
-    ----------
-    bit_rate_bps : float
-        Bit rate R, more than 0. [bit/s]
-    chip_rate_hz : float
-        Chip rate W, more than 0. [chip/s]
-
-    Returns
-    -------
-    float
-        Gain; 25.0 for 12.2 kbit/s. [dB]
-
     References
     ----------
     Holma and Toskala (2000), section 8.2.1.
@@ -102,20 +90,6 @@ def processing_gain_db(bit_rate_bps: float, chip_rate_hz: float = CHIP_RATE_HZ) 
 def eirp_dbm(power_dbm: float, gain_dbi: float, loss_db: float) -> float:
     """
     Return the effective isotropic radiated power of a sender.
-
-    Parameters
-    ----------
-    power_dbm : float
-        Power of the sender. [dBm]
-    gain_dbi : float
-        Gain of its antenna. [dBi]
-    loss_db : float
-        Loss in cables, or in the body of the person who holds it. [dB]
-
-    Returns
-    -------
-    float
-        Radiated power. [dBm]
 
     References
     ----------
@@ -130,22 +104,6 @@ def sensitivity_dbm(
 ) -> float:
     """
     Return the least power that a receiver needs.
-
-    Parameters
-    ----------
-    noise_dbm : float
-        Noise of the receiver (`noise_floor_dbm`). [dBm]
-    interference_margin_db : float
-        Noise rise that is allowed for. [dB]
-    eb_n0_db : float
-        Energy of a bit over the density of noise and interference that the service needs. [dB]
-    gain_db : float
-        Processing gain of the service (`processing_gain_db`). [dB]
-
-    Returns
-    -------
-    float
-        Power at the terminals of the antenna. [dBm]
 
     References
     ----------
@@ -165,24 +123,6 @@ def max_path_loss_db(
     """
     Return the greatest path loss over which a connection works.
 
-    Parameters
-    ----------
-    radiated_dbm : float
-        Radiated power of the sender (`eirp_dbm`). [dBm]
-    needed_dbm : float
-        Power that the receiver needs (`sensitivity_dbm`). [dBm]
-    gain_dbi : float
-        Gain of the receiver's antenna. [dBi]
-    cable_loss_db : float
-        Loss between the receiver and its antenna. [dB]
-    fast_fading_margin_db : float
-        Headroom of power control. [dB]
-
-    Returns
-    -------
-    float
-        Loss between isotropic antennas. [dB]
-
     References
     ----------
     Holma and Toskala (2000), section 8.2.1.
@@ -200,22 +140,6 @@ def cell_edge_loss_db(
     """
     Return the median path loss that a path-loss formula may give at the edge of a cell.
 
-    Parameters
-    ----------
-    greatest_loss_db : float
-        Greatest path loss (`max_path_loss_db`). [dB]
-    shadowing_margin_db : float
-        Margin against log-normal shadowing. [dB]
-    building_loss_db : float
-        Loss into a building or a car. [dB]
-    soft_handover_gain_db : float
-        What a second leg gives back. [dB]
-
-    Returns
-    -------
-    float
-        Median loss outdoors. [dB]
-
     References
     ----------
     Holma and Toskala (2000), section 8.2.1.
@@ -227,20 +151,6 @@ def cell_edge_loss_db(
 def range_km(loss_db: float, loss_at_1_km_db: float, loss_per_decade_db: float) -> float:
     """
     Return the distance at which a path-loss formula L = a + b log10 R reaches a loss.
-
-    Parameters
-    ----------
-    loss_db : float
-        Path loss L. [dB]
-    loss_at_1_km_db : float
-        Path loss a at 1 km: 137.4 urban, 129.4 suburban. [dB]
-    loss_per_decade_db : float
-        Slope b, more than 0: 35.2. [dB]
-
-    Returns
-    -------
-    float
-        Distance R, more than 0. [km]
 
     References
     ----------

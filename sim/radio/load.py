@@ -55,18 +55,6 @@ def pole_capacity(load: float, other_cell_ratio: float) -> float:
     """
     Return how many phones of one service would make the interference of a cell infinite.
 
-    Parameters
-    ----------
-    load : float
-        Load of one phone in its own cell (`uplink_load`), more than 0. [1]
-    other_cell_ratio : float
-        Interference from phones of other cells over that of the own, i, 0 or more. [1]
-
-    Returns
-    -------
-    float
-        Phones 1 / ((1 + i) l), not rounded. [1]
-
     References
     ----------
     Holma and Toskala (2000), section 8.2.2.
@@ -85,24 +73,6 @@ def approximate_pole_capacity(
     """
     Return the pole capacity as it is without the phone's own power in its interference.
 
-    Parameters
-    ----------
-    eb_n0_ratio : float
-        Energy of a bit over the density of noise and interference, more than 0. [1]
-    bit_rate_bps : float
-        Bit rate R, more than 0. [bit/s]
-    activity_share : float
-        Share v of the time in which the phone sends, more than 0. [1]
-    other_cell_ratio : float
-        Interference from phones of other cells over that of the own, i, 0 or more. [1]
-    chip_rate_hz : float
-        Chip rate W. [chip/s]
-
-    Returns
-    -------
-    float
-        Phones (W / R) / (Eb/N0 v (1 + i)), 1 / (1 + i) fewer than `pole_capacity`. [1]
-
     References
     ----------
     Holma and Toskala (2000), section 8.2.2.
@@ -116,19 +86,11 @@ def noise_rise_db(load: float) -> float:
     """
     Return how far the interference of a cell stands above its noise.
 
-    Parameters
-    ----------
-    load : float
-        Load of the cell, of its own and of other phones, 0 or more. [1]
-
-    Returns
-    -------
-    float
-        Noise rise -10 log10(1 - load), infinite from 1 on. [dB]
-
     References
     ----------
     Holma and Toskala (2000), section 8.2.2.
+
+    Noise rise -10 log10(1 - load), infinite from 1 on [dB].
     """
     if load >= 1.0:
         return math.inf
@@ -139,16 +101,6 @@ def noise_rise_db(load: float) -> float:
 def load_of_noise_rise(rise_db: float) -> float:
     """
     Return the load of a cell whose interference stands so far above its noise.
-
-    Parameters
-    ----------
-    rise_db : float
-        Noise rise, 0 or more. [dB]
-
-    Returns
-    -------
-    float
-        Load 1 - 10^(-rise / 10), 0 or more and at most 1. [1]
 
     References
     ----------
@@ -195,20 +147,6 @@ def downlink_load(share: float, orthogonality: float, other_cell_ratio: float) -
     """
     Return the load of one phone on the downlink, for a phone of average place.
 
-    Parameters
-    ----------
-    share : float
-        Share of the interference that the phone has to receive (`downlink_share`). [1]
-    orthogonality : float
-        What of its own cell does not disturb it: 1 all, 0 nothing. [1]
-    other_cell_ratio : float
-        Power received from other cells over that from the own, i, 0 or more. [1]
-
-    Returns
-    -------
-    float
-        Load of the phone, 0 or more. [1]
-
     References
     ----------
     Holma and Toskala (2000), section 8.2.2, average form: v Eb/N0 R / W ((1 - alpha) + i).
@@ -221,23 +159,11 @@ def downlink_power_w(common_w: float, over_noise_w: float, load: float) -> float
     """
     Return the power that a cell sends, all phones served.
 
-    Parameters
-    ----------
-    common_w : float
-        Power of the channels that all phones share, 0 or more. [W]
-    over_noise_w : float
-        Power for all phones if there were noise alone: the sum of share (`downlink_share`) x noise x loss. [W]
-    load : float
-        Sum of the loads of all phones (`downlink_load`), 0 or more. [1]
-
-    Returns
-    -------
-    float
-        Total power, infinite for a load of 1 or more. [W]
-
     References
     ----------
     Holma and Toskala (2000), section 8.2.2, with common channels: P = (P_common + sum g N L) / (1 - load).
+
+    Total power, infinite for a load of 1 or more [W].
     """
     if load >= 1.0:
         return math.inf
@@ -248,18 +174,6 @@ def downlink_power_w(common_w: float, over_noise_w: float, load: float) -> float
 def acir_db(aclr_db: float, acs_db: float) -> float:
     """
     Return how much weaker the power of the neighbouring carrier arrives.
-
-    Parameters
-    ----------
-    aclr_db : float
-        Leakage of the sender into the neighbouring carrier (ACLR). [dB]
-    acs_db : float
-        Selectivity of the receiver against it (ACS). [dB]
-
-    Returns
-    -------
-    float
-        Ratio of interference between adjacent channels (ACIR), less than either. [dB]
 
     References
     ----------

@@ -38,16 +38,9 @@ ANY_ENVIRONMENT = "any"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """
-    A closed range of a quantity.
+    """A closed range of a quantity."""
 
-    Attributes
-    ----------
-    low, high : float
-        Ends, both inside.
-    """
-
-    low: float
+    low: float  # and high: ends, both inside
     high: float
 
     def __contains__(self, value: float) -> bool:
@@ -62,15 +55,9 @@ UNLIMITED = Span(0.0, math.inf)
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """
-    The ranges of a formula's arguments.
+    """The ranges of a formula's arguments."""
 
-    Attributes
-    ----------
-    distance_km, frequency_mhz, antenna_height_m, phone_height_m : Span
-        Range of each argument. [km], [MHz], [m], [m]
-    """
-
+    # and frequency_mhz, antenna_height_m, phone_height_m: range of each argument. [km], [MHz], [m], [m]
     distance_km: Span = UNLIMITED
     frequency_mhz: Span = UNLIMITED
     antenna_height_m: Span = UNLIMITED
@@ -79,27 +66,15 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """
-    One path-loss model.
+    """One path-loss model."""
 
-    Attributes
-    ----------
-    label : str
-        Name in messages and figures, with the source.
-    loss_db : dict of str to LossFunction
-        Formula of each environment; the only key `any` when the model knows none; empty when distance is not enough.
-    published : Ranges
-        Where the formula was published to hold; outside, every output carries a warning.
-    hard : Ranges
-        Beyond this the formula is refused.
-    serves_by_distance : bool
-        Whether every square within the radius is served, whatever its power.
-    """
-
-    label: str
+    label: str  # name in messages and figures, with the source
+    # formula of each environment; the only key `any` when the model knows none; empty when distance is not enough
     loss_db: dict[str, LossFunction]
+    # where the formula was published to hold; outside, every output carries a warning
     published: Ranges = Ranges()
-    hard: Ranges = Ranges()
+    hard: Ranges = Ranges()  # beyond this the formula is refused
+    # whether every square within the radius is served, whatever its power
     serves_by_distance: bool = False
 
 
@@ -154,26 +129,7 @@ _QUANTITIES = (
 
 
 def loss_function(model: str, environment: str) -> LossFunction:
-    """
-    Return the formula of a model in an environment.
-
-    Parameters
-    ----------
-    model : str
-        Key of `MODELS`.
-    environment : str
-        Environment; ignored by a model that knows none.
-
-    Returns
-    -------
-    LossFunction
-        Scalar formula.
-
-    Raises
-    ------
-    ScenarioError
-        If the model does not know the environment.
-    """
+    """Return the formula of a model in an environment."""
     formulas = MODELS[model].loss_db
     if not formulas:
         message = (
@@ -192,19 +148,7 @@ def loss_function(model: str, environment: str) -> LossFunction:
 
 @cache
 def compiled(function: LossFunction) -> LossUfunc:
-    """
-    Return a formula compiled for arrays of distances, equal to it to the last bit.
-
-    Parameters
-    ----------
-    function : LossFunction
-        Scalar formula.
-
-    Returns
-    -------
-    LossUfunc
-        NumPy ufunc of the same four arguments.
-    """
+    """Return a formula compiled for arrays of distances, equal to it to the last bit."""
     signature = "float64(float64, float64, float64, float64)"
     # Not kept: Numba's own cache of a ufunc does not see an edit of the formulas that it calls.
     ufunc: LossUfunc = numba.vectorize([signature], nopython=True)(function)
@@ -215,17 +159,7 @@ def range_warnings(model: str, used: Ranges) -> tuple[str, ...]:
     """
     Return a warning for each argument used outside the published range.
 
-    Parameters
-    ----------
-    model : str
-        Key of `MODELS`.
-    used : Ranges
-        Least and greatest value of each argument in use.
-
-    Returns
-    -------
-    tuple of str
-        What every output must say; empty when all is as published.
+    What every output must say; empty when all is as published.
     """
     warnings = []
     for name, words, unit in _QUANTITIES:
@@ -240,21 +174,7 @@ def range_warnings(model: str, used: Ranges) -> tuple[str, ...]:
 
 
 def check_hard_limits(model: str, used: Ranges) -> None:
-    """
-    Refuse arguments beyond a model's hard limits.
-
-    Parameters
-    ----------
-    model : str
-        Key of `MODELS`.
-    used : Ranges
-        Least and greatest value of each argument in use.
-
-    Raises
-    ------
-    ModelRangeError
-        With one problem for each argument that is out of limits.
-    """
+    """Refuse arguments beyond a model's hard limits."""
     problems = []
     for name, words, unit in _QUANTITIES:
         given, hard = getattr(used, name), getattr(MODELS[model].hard, name)
@@ -278,34 +198,7 @@ def path_loss_db(
     phone_height_m: float,
     radius_km: float = math.inf,
 ) -> float:
-    """
-    Return the loss by a model, within its hard limits.
-
-    Parameters
-    ----------
-    model : str
-        Key of `MODELS`.
-    environment : str
-        Environment; ignored by a model that knows none.
-    distance_km : float
-        Distance. [km]
-    frequency_mhz : float
-        Frequency. [MHz]
-    antenna_height_m, phone_height_m : float
-        Antenna and phone above ground. [m]
-    radius_km : float
-        Radius of the model `disc`. [km]
-
-    Returns
-    -------
-    float
-        Loss, infinite outside a disc. [dB]
-
-    Raises
-    ------
-    ModelRangeError
-        If an argument is beyond the model's hard limits.
-    """
+    """Return the loss by a model, within its hard limits. Loss, infinite outside a disc [dB]."""
     values = (distance_km, frequency_mhz, antenna_height_m, phone_height_m)
     check_hard_limits(model, Ranges(*(Span(v, v) for v in values)))
     if MODELS[model].serves_by_distance and distance_km > radius_km:

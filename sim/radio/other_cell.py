@@ -19,16 +19,6 @@ def hexagonal_sites(n_rings: int) -> NDArray[np.float64]:
     """
     Return the places of sites on a hexagonal lattice about the first one.
 
-    Parameters
-    ----------
-    n_rings : int
-        Rings about the first site, 0 or more: 1 makes 7 sites, 2 make 19.
-
-    Returns
-    -------
-    (site, 2) ndarray of float64
-        East and north of the first site, in distances between neighbouring sites; the first is at 0, then by ring. [1]
-
     References
     ----------
     Viterbi et al. (1994).
@@ -46,20 +36,6 @@ def losses_over_distance(
     """
     Return the losses of an exponent of distance, without shadowing.
 
-    Parameters
-    ----------
-    points : (point, 2) ndarray of float64
-        Places of phones, none at a site.
-    sites : (site, 2) ndarray of float64
-        Places of sites, in the same unit.
-    exponent : float
-        Exponent n of distance, more than 0. [1]
-
-    Returns
-    -------
-    (point, site) ndarray of float64
-        Losses d^n, as ratios. [1]
-
     References
     ----------
     Viterbi et al. (1994).
@@ -75,20 +51,6 @@ def other_cell_ratios(
     Return what a phone adds to all cells but its own, over what it adds to its own, for each place.
 
     Its own cell is the one of the least loss among the candidates.
-
-    Parameters
-    ----------
-    losses : (point, cell) ndarray of float64
-        Losses, as ratios; the candidates of each place first. [1]
-    n_candidates : int
-        How many of the cells may serve, 1 or more.
-    power : int
-        Power to which each ratio is raised before they are summed: 1 for the mean interference, 2 for its variance.
-
-    Returns
-    -------
-    (point,) ndarray of float64
-        Sum over the other cells k of (L_s / L_k)^power; its mean is the ratio f. [1]
 
     References
     ----------
@@ -109,22 +71,6 @@ def shadowed_other_cell_ratios(
     The shadowing of a cell is sqrt(rho) Y + sqrt(1 - rho) Z_k. The part Y that all cells share cancels out. The parts
     Z_k of cells that cannot serve are independent of which cell serves, so that their mean stands for them. What is
     left random are the candidates.
-
-    Parameters
-    ----------
-    losses : (point, cell) ndarray of float64
-        Median losses, as ratios; the candidates of each place first. [1]
-    own_shadowing_db : (point, candidate) ndarray of float64
-        Draws of sqrt(1 - rho) Z_k for the candidates. [dB]
-    deviation_db : float
-        Standard deviation of the shadowing of one cell. [dB]
-    site_correlation : float
-        Correlation rho of two cells, 0 to 1. [1]
-
-    Returns
-    -------
-    (point,) ndarray of float64
-        Mean ratio, given the draws; its mean is the ratio f. [1]
 
     References
     ----------
@@ -151,16 +97,6 @@ def _without_serving(
 def downlink_geometry_db(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     Return the power received from the own cell over that from all others, when all send alike.
-
-    Parameters
-    ----------
-    losses : (point, cell) ndarray of float64
-        Losses, as ratios, of two cells or more. [1]
-
-    Returns
-    -------
-    (point,) ndarray of float64
-        Geometry G of each place. [dB]
 
     References
     ----------

@@ -45,20 +45,6 @@ def free_space_db(
     """
     Return the loss of free space, 20 log10(4 pi d f / c).
 
-    Parameters
-    ----------
-    distance_km : float
-        Distance; any in the far field. [km]
-    frequency_mhz : float
-        Frequency; any. [MHz]
-    antenna_height_m, phone_height_m : float
-        Not used. [m]
-
-    Returns
-    -------
-    float
-        Loss. [dB]
-
     References
     ----------
     ITU-R P.525, equation 4.
@@ -73,22 +59,6 @@ def hata_urban_small_db(
 ) -> float:
     """
     Return Okumura-Hata's loss in a medium or small city.
-
-    Parameters
-    ----------
-    distance_km : float
-        Distance; published for 1 to 20. [km]
-    frequency_mhz : float
-        Frequency; published for 150 to 1500. [MHz]
-    antenna_height_m : float
-        Antenna above ground; published for 30 to 200. [m]
-    phone_height_m : float
-        Phone above ground; published for 1 to 10. [m]
-
-    Returns
-    -------
-    float
-        Loss. [dB]
 
     References
     ----------
@@ -111,22 +81,6 @@ def hata_urban_large_db(
 
     Hata gives the gain of the phone's height up to 200 MHz and from 400 MHz; between, this changes over at 300 MHz.
 
-    Parameters
-    ----------
-    distance_km : float
-        Distance; published for 1 to 20. [km]
-    frequency_mhz : float
-        Frequency; published for 150 to 1500. [MHz]
-    antenna_height_m : float
-        Antenna above ground; published for 30 to 200. [m]
-    phone_height_m : float
-        Phone above ground; published for 1 to 10. [m]
-
-    Returns
-    -------
-    float
-        Loss. [dB]
-
     References
     ----------
     Hata (1980), equations 6, 16 and 17.
@@ -146,22 +100,6 @@ def hata_suburban_db(
     """
     Return Okumura-Hata's loss in suburbs.
 
-    Parameters
-    ----------
-    distance_km : float
-        Distance; published for 1 to 20. [km]
-    frequency_mhz : float
-        Frequency; published for 150 to 1500. [MHz]
-    antenna_height_m : float
-        Antenna above ground; published for 30 to 200. [m]
-    phone_height_m : float
-        Phone above ground; published for 1 to 10. [m]
-
-    Returns
-    -------
-    float
-        Loss. [dB]
-
     References
     ----------
     Hata (1980), equation 20.
@@ -178,22 +116,6 @@ def hata_open_db(
     """
     Return Okumura-Hata's loss in open country.
 
-    Parameters
-    ----------
-    distance_km : float
-        Distance; published for 1 to 20. [km]
-    frequency_mhz : float
-        Frequency; published for 150 to 1500. [MHz]
-    antenna_height_m : float
-        Antenna above ground; published for 30 to 200. [m]
-    phone_height_m : float
-        Phone above ground; published for 1 to 10. [m]
-
-    Returns
-    -------
-    float
-        Loss. [dB]
-
     References
     ----------
     Hata (1980), equation 22.
@@ -209,22 +131,6 @@ def cost231_hata_medium_city_db(
 ) -> float:
     """
     Return COST-231-Hata's loss in a medium city, or suburbs with moderate tree density.
-
-    Parameters
-    ----------
-    distance_km : float
-        Distance; published for 1 to 20. [km]
-    frequency_mhz : float
-        Frequency; published for 1500 to 2000. [MHz]
-    antenna_height_m : float
-        Antenna above ground; published for 30 to 200. [m]
-    phone_height_m : float
-        Phone above ground; published for 1 to 10. [m]
-
-    Returns
-    -------
-    float
-        Loss. [dB]
 
     References
     ----------
@@ -244,22 +150,6 @@ def cost231_hata_metropolitan_db(
 ) -> float:
     """
     Return COST-231-Hata's loss in a metropolitan centre.
-
-    Parameters
-    ----------
-    distance_km : float
-        Distance; published for 1 to 20. [km]
-    frequency_mhz : float
-        Frequency; published for 1500 to 2000. [MHz]
-    antenna_height_m : float
-        Antenna above ground; published for 30 to 200. [m]
-    phone_height_m : float
-        Phone above ground; published for 1 to 10. [m]
-
-    Returns
-    -------
-    float
-        Loss. [dB]
 
     References
     ----------

@@ -22,30 +22,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Uplink:
-    """
-    Phones on the uplink of a few cells.
+    """Phones on the uplink of a few cells."""
 
-    Attributes
-    ----------
-    loads : (phone,) ndarray of float64
-        Load of each phone in its own cell, more than 0 and less than 1. [1]
-    losses : (phone, cell) ndarray of float64
-        Loss from each phone to each cell, more than 0. [1]
-    serving : (phone,) ndarray of int64
-        The cell that serves each.
-    noise_w : (cell,) ndarray of float64
-        Noise of each cell's receiver, more than 0. [W]
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, or a number is out of range.
-    """
-
+    # (phone,) load of each phone in its own cell, more than 0 and less than 1 [1]
     loads: NDArray[np.float64]
-    losses: NDArray[np.float64]
-    serving: NDArray[np.int64]
-    noise_w: NDArray[np.float64]
+    losses: NDArray[np.float64]  # (phone, cell) loss from each phone to each cell, more than 0 [1]
+    serving: NDArray[np.int64]  # (phone,) the cell that serves each
+    noise_w: NDArray[np.float64]  # (cell,) noise of each cell's receiver, more than 0 [W]
 
     def __post_init__(self) -> None:
         n_phones, n_cells = self.losses.shape
@@ -71,16 +54,6 @@ def coupling_of_phones(uplink: Uplink) -> tuple[NDArray[np.float64], NDArray[np.
     """
     Return what powers ask of each other, p = F p + u.
 
-    Parameters
-    ----------
-    uplink : Uplink
-        Phones and cells.
-
-    Returns
-    -------
-    tuple of (phone, phone) and (phone,) ndarray of float64
-        Coupling F, 0 on its diagonal, and the power u over noise alone. [1], [W]
-
     References
     ----------
     Foschini and Miljanic (1993): F_ij = t_i L_i,s(i) / L_j,s(i). A phone of load l has the target t = l / (1 - l).
@@ -95,16 +68,6 @@ def coupling_of_phones(uplink: Uplink) -> tuple[NDArray[np.float64], NDArray[np.
 def coupling_of_cells(uplink: Uplink) -> NDArray[np.float64]:
     """
     Return what the interference of each cell adds to that of each other, I = A I + N.
-
-    Parameters
-    ----------
-    uplink : Uplink
-        Phones and cells.
-
-    Returns
-    -------
-    (cell, cell) ndarray of float64
-        Coupling A: the row is the cell that suffers, the column serves the phones that disturb it. [1]
 
     References
     ----------
@@ -123,16 +86,6 @@ def spectral_radius(coupling: NDArray[np.float64]) -> float:
     """
     Return the spectral radius of a coupling: powers exist exactly where it is less than 1.
 
-    Parameters
-    ----------
-    coupling : (n, n) ndarray of float64
-        Coupling of phones or of cells, 0 or more. [1]
-
-    Returns
-    -------
-    float
-        Greatest absolute value of an eigenvalue. [1]
-
     References
     ----------
     Zander (1992); theorem of Perron and Frobenius.
@@ -146,21 +99,11 @@ def solve_powers(
     """
     Return the powers, or interferences, that satisfy x = coupling x + over_noise.
 
-    Parameters
-    ----------
-    coupling : (n, n) ndarray of float64
-        Coupling of phones or of cells, 0 or more. [1]
-    over_noise_w : (n,) ndarray of float64
-        What noise alone asks for, more than 0. [W]
-
-    Returns
-    -------
-    (n,) ndarray of float64
-        Least solution; infinite where there is none. [W]
-
     References
     ----------
     Zander (1992); Foschini and Miljanic (1993): (I - F) p = u.
+
+    Least solution; infinite where there is none [W].
     """
     if spectral_radius(coupling) >= 1.0:
         return np.full(len(over_noise_w), np.inf)
@@ -175,22 +118,6 @@ def iterate_powers(
 ) -> NDArray[np.float64]:
     """
     Return the powers after each step of the capped iteration x = min(most, coupling x + over_noise), from 0.
-
-    Parameters
-    ----------
-    coupling : (n, n) ndarray of float64
-        Coupling of phones or of cells, 0 or more. [1]
-    over_noise_w : (n,) ndarray of float64
-        What noise alone asks for, more than 0. [W]
-    most_w : float
-        Greatest power, or interference. [W]
-    n_iterations : int
-        Steps, 1 or more.
-
-    Returns
-    -------
-    (step, n) ndarray of float64
-        Powers after each step; they never fall, and converge whatever the load. [W]
 
     References
     ----------

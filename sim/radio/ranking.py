@@ -31,29 +31,7 @@ def find_squares(
     distances_m: NDArray[np.float64],
     bearings_deg: NDArray[np.float64],
 ) -> int:
-    """
-    Find the squares whose centres a site reaches, row by row from the north.
-
-    Parameters
-    ----------
-    raster : tuple of float
-        West and north edge, side of a square and least distance that counts. [m]
-    square_at : (row, col) ndarray of int32
-        Square at a place of the raster, -1 where the region has none.
-    site : tuple of float
-        East, north and reach of the site. [m]
-    squares : (found,) ndarray of int32
-        Filled with the squares.
-    distances_m : (found,) ndarray of float64
-        Filled with the distances to their centres. [m]
-    bearings_deg : (found,) ndarray of float64
-        Filled with their directions, clockwise from north. [deg]
-
-    Returns
-    -------
-    int
-        Number of squares found.
-    """
+    """Find the squares whose centres a site reaches, row by row from the north."""
     x_min_m, y_max_m, side_m, least_m = raster
     x_m, y_m, reach_m = site
     n_rows, n_cols = square_at.shape
@@ -89,24 +67,7 @@ def find_vertical_losses(
     tilt_deg: float,
     losses_db: NDArray[np.float64],
 ) -> None:
-    """
-    Fill in the loss of the vertical pattern towards each square.
-
-    Parameters
-    ----------
-    squares : (found,) ndarray of int32
-        Squares in reach.
-    distances_m : (found,) ndarray of float64
-        Distances to their centres. [m]
-    phone_m : (square,) ndarray of float64
-        Phones above the sea. [m]
-    antenna_m : float
-        Antenna above the sea. [m]
-    tilt_deg : float
-        Angle of the main lobe below the horizon. [deg]
-    losses_db : (found,) ndarray of float64
-        Filled with the losses. [dB]
-    """
+    """Fill in the loss of the vertical pattern towards each square."""
     for found in range(len(squares)):
         drop_m = antenna_m - phone_m[squares[found]]
         losses_db[found] = vertical_loss_db(distances_m[found], drop_m, tilt_deg)
@@ -143,31 +104,6 @@ def rank_cells(
 
     Ranks are by falling power, then by rising index of the cell: an order without ties, so that the ranks do not
     depend on the order in which cells are put in.
-
-    Parameters
-    ----------
-    squares : (found,) ndarray of int32
-        Squares in reach.
-    loss_db : (found,) ndarray of float64
-        Path loss. [dB]
-    bearings_deg : (found,) ndarray of float64
-        Directions of the squares. [deg]
-    vertical_db : (found,) ndarray of float64
-        Losses of the vertical pattern; 0 without one. [dB]
-    site_cells : (sector,) ndarray of int32
-        Cells of the site.
-    eirp_dbm : (sector,) ndarray of float64
-        Pilot power and antenna gain. [dBm]
-    azimuth_deg : (sector,) ndarray of float64
-        Directions of the main lobes. [deg]
-    pattern : (sector, 2) ndarray of float64
-        Beamwidth and front-to-back ratio. [deg], [dB]
-    least_rscp_dbm : float
-        Least power of a serving cell. [dBm]
-    cell_idx : (square, rank) ndarray of int32
-        Ranks of the network, changed in place.
-    rscp_dbm : (square, rank) ndarray of float64
-        Their powers, changed in place. [dBm]
     """
     for found in range(len(squares)):
         square = squares[found]
@@ -208,19 +144,7 @@ def _insert(
 
 @compiled("float64[:, :, ::1]")
 def rounded_cdbm(rscp_dbm: NDArray[np.float64]) -> NDArray[np.int16]:
-    """
-    Return powers in hundredths of a dBm, -32768 where there is none.
-
-    Parameters
-    ----------
-    rscp_dbm : (network, square, rank) ndarray of float64
-        Powers, minus infinity where there is no cell. [dBm]
-
-    Returns
-    -------
-    (network, square, rank) ndarray of int16
-        Rounded powers, held to -327.67 to 327.67 dBm. [0.01 dBm]
-    """
+    """Return powers in hundredths of a dBm, -32768 where there is none."""
     rounded = np.full(rscp_dbm.shape, NO_RSCP_CDBM, np.int16)
     flat, powers = rounded.reshape(-1), rscp_dbm.reshape(-1)
     for place in range(len(powers)):

@@ -13,43 +13,18 @@ Sector = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDAr
 
 @dataclass(frozen=True)
 class Sectors:
-    """
-    Cells grouped by site.
+    """Cells grouped by site."""
 
-    Attributes
-    ----------
-    first : (site + 1,) ndarray of int64
-        First row of each site; the last entry ends the last site.
-    cell_idx : (row,) ndarray of int32
-        Cell.
-    eirp_dbm : (row,) ndarray of float64
-        Pilot power and antenna gain. [dBm]
-    azimuth_deg : (row,) ndarray of float64
-        Direction of the main lobe, 0 when omnidirectional. [deg]
-    pattern : (row, 2) ndarray of float64
-        Beamwidth and front-to-back ratio. [deg], [dB]
-    """
-
+    # (site + 1,) first row of each site; the last entry ends the last site
     first: NDArray[np.int64]
-    cell_idx: NDArray[np.int32]
-    eirp_dbm: NDArray[np.float64]
+    cell_idx: NDArray[np.int32]  # (row,) cell
+    eirp_dbm: NDArray[np.float64]  # (row,) pilot power and antenna gain [dBm]
+    # (row,) direction of the main lobe, 0 when omnidirectional [deg]
     azimuth_deg: NDArray[np.float64]
-    pattern: NDArray[np.float64]
+    pattern: NDArray[np.float64]  # (row, 2) beamwidth and front-to-back ratio. [deg], [dB]
 
     def of_site(self, site_idx: int) -> Sector:
-        """
-        Return the cells of one site.
-
-        Parameters
-        ----------
-        site_idx : int
-            Site.
-
-        Returns
-        -------
-        tuple of ndarray
-            Cell, power, azimuth and pattern of each of its cells.
-        """
+        """Return the cells of one site."""
         rows = slice(int(self.first[site_idx]), int(self.first[site_idx + 1]))
         return self.cell_idx[rows], self.eirp_dbm[rows], self.azimuth_deg[rows], self.pattern[rows]
 
@@ -58,17 +33,7 @@ def sectors_of(cells: Cells, n_sites: int) -> Sectors:
     """
     Group the cells by site; a site has as many sectors as cells with an azimuth.
 
-    Parameters
-    ----------
-    cells : Cells
-        Cells of all networks.
-    n_sites : int
-        Number of sites.
-
-    Returns
-    -------
-    Sectors
-        Cells by site, in the order of their indices within it.
+    Cells by site, in the order of their indices within it.
     """
     order = np.argsort(cells.site_idx, kind="stable").astype(np.int32)
     first = np.searchsorted(cells.site_idx[order], np.arange(n_sites + 1)).astype(np.int64)

@@ -19,23 +19,7 @@ _LEAST_OWN = 0.01
 def coverage_probability(
     median_dbm: NDArray[np.float64], least_dbm: float, sigma_db: NDArray[np.float64] | float
 ) -> NDArray[np.float64]:
-    """
-    Return the probability that a shadowed power suffices.
-
-    Parameters
-    ----------
-    median_dbm : ndarray of float64
-        Median power; minus infinity where there is none. [dBm]
-    least_dbm : float
-        Least power that suffices. [dBm]
-    sigma_db : ndarray of float64 or float
-        Standard deviation of shadowing, more than 0. [dB]
-
-    Returns
-    -------
-    ndarray of float64
-        Phi((median - least) / sigma). [1]
-    """
+    """Return the probability that a shadowed power suffices."""
     from scipy.special import ndtr
 
     return np.asarray(ndtr((median_dbm - least_dbm) / sigma_db), np.float64)
@@ -52,22 +36,6 @@ def any_site_probability(
 
     Given the part that all sites share they are independent; that part is integrated out. Sites that correlate fully
     share all of it, so that the strongest one decides.
-
-    Parameters
-    ----------
-    median_dbm : (site, ...) ndarray of float64
-        Median power of the best sector of each site; minus infinity where there is none. [dBm]
-    least_dbm : float
-        Least power that suffices. [dBm]
-    sigma_db : ndarray of float64 or float
-        Standard deviation of shadowing at each place, more than 0. [dB]
-    site_correlation : float
-        Correlation between two sites, 0 to 1. [1]
-
-    Returns
-    -------
-    (...) ndarray of float64
-        Probability. [1]
     """
     margin = np.asarray((median_dbm - least_dbm) / sigma_db, np.float64)
     places = margin.reshape(1, len(margin), -1).swapaxes(1, 2)
@@ -83,22 +51,6 @@ def joint_probabilities(
 
     Given the part that all sites share they are independent; that part is integrated out. Sites that correlate fully
     share all of it, so that the strongest one decides.
-
-    Parameters
-    ----------
-    margin : (network, place, site) ndarray of float64
-        Median power over the least one, in standard deviations; minus infinity where there is no site. [1]
-    site_correlation : float
-        Correlation between two sites, 0 to 1. [1]
-
-    Returns
-    -------
-    (network, place) ndarray of float64
-        Probability that at least one site of the network suffices. [1]
-    (place,) ndarray of float64
-        Probability that no network has such a site. [1]
-    (place,) ndarray of float64
-        Probability that every network has one. [1]
     """
     from scipy.special import ndtr
 
@@ -124,18 +76,6 @@ def common_part(site_correlation: float) -> tuple[NDArray[np.float64], NDArray[n
     error falls exponentially with the step (3e-9 for six sites). Gauss-Hermite nodes lie too far apart for sites that
     correlate strongly: 32 of them err by 1e-3 at 0.9 and by 0.1 at 1.
 
-    Parameters
-    ----------
-    site_correlation : float
-        Correlation between two sites, 0 to less than 1; from 0.9999 on the steps become no finer. [1]
-
-    Returns
-    -------
-    (node,) ndarray of float64
-        Values of the common part, a standard normal variable. [1]
-    (node,) ndarray of float64
-        Weights, which sum to 1. [1]
-
     References
     ----------
     L. N. Trefethen, J. A. C. Weideman, "The exponentially convergent trapezoidal rule", SIAM Review 56 (2014) 385-458.
@@ -149,21 +89,7 @@ def common_part(site_correlation: float) -> tuple[NDArray[np.float64], NDArray[n
 
 
 def fade_margin_db(edge_probability: float, sigma_db: float) -> float:
-    """
-    Return the margin that gives a probability of coverage at one place.
-
-    Parameters
-    ----------
-    edge_probability : float
-        Probability, more than 0 and less than 1. [1]
-    sigma_db : float
-        Standard deviation of shadowing. [dB]
-
-    Returns
-    -------
-    float
-        Margin of the median over the least power. [dB]
-    """
+    """Return the margin that gives a probability of coverage at one place."""
     from scipy.special import ndtri
 
     return sigma_db * float(ndtri(edge_probability))
@@ -172,21 +98,6 @@ def fade_margin_db(edge_probability: float, sigma_db: float) -> float:
 def area_probability(edge_margin_db: float, exponent: float, sigma_db: float) -> float:
     """
     Return the covered share of a round cell from the margin at its edge.
-
-    Parameters
-    ----------
-    edge_margin_db : float
-        Margin of the median over the least power at the edge. [dB]
-    exponent : float
-        Path-loss exponent n, loss rising by 10 n dB a decade; more than 0. [1]
-    sigma_db : float
-        Standard deviation of shadowing, more than 0. [dB]
-
-    Returns
-    -------
-    float
-        (1 - erf a + exp((1 - 2ab) / b^2) (1 - erf((1 - ab) / b))) / 2, a = -margin / (sigma sqrt 2),
-        b = 10 n log10(e) / (sigma sqrt 2). [1]
 
     References
     ----------

@@ -23,18 +23,11 @@ REACH_SIGMAS = 4.0
 
 @dataclass(frozen=True)
 class Chances:
-    """
-    How surely squares are covered.
+    """How surely squares are covered."""
 
-    Attributes
-    ----------
-    p_covered : (network, square) ndarray of float32
-        Probability that at least one of the ranked sites of the network suffices. [1]
-    p_any, p_all : (square,) ndarray of float32
-        Probability that at least one network covers the square, and that every one does. [1]
-    """
-
+    # (network, square) probability that at least one of the ranked sites of the network suffices [1]
     p_covered: NDArray[np.float32]
+    # and p_all: (square,) probability that at least one network covers the square, and that every one does [1]
     p_any: NDArray[np.float32]
     p_all: NDArray[np.float32]
 
@@ -43,15 +36,7 @@ def sigma_of_classes_db(section: Shadowing) -> NDArray[np.float64]:
     """
     Return the standard deviation of shadowing among each class of clutter.
 
-    Parameters
-    ----------
-    section : Shadowing
-        Section of the scenario.
-
-    Returns
-    -------
-    (class,) ndarray of float64
-        Standard deviations, in the order of `CLUTTER_CLASSES`. [dB]
+    Standard deviations, in the order of `CLUTTER_CLASSES` [dB].
     """
     by_name = {
         "water": section.sigma_open_db,
@@ -62,21 +47,7 @@ def sigma_of_classes_db(section: Shadowing) -> NDArray[np.float64]:
 
 
 def sigma_of_squares_db(scenario: Scenario, world: World) -> NDArray[np.float64]:
-    """
-    Return the standard deviation of shadowing in each square; without a surface every one counts as open country.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Section `radio.shadowing`.
-    world : World
-        Surface.
-
-    Returns
-    -------
-    (square,) ndarray of float64
-        Standard deviations. [dB]
-    """
+    """Return the standard deviation of shadowing in each square; without a surface every one counts as open country."""
     by_class = sigma_of_classes_db(scenario.radio.shadowing)
     if world.surface is None:
         return np.full(world.grid.n_squares, by_class[CLUTTER_CLASSES.index("open")])
@@ -93,11 +64,6 @@ class Field:
         Section `radio.shadowing`, seed and number of the world.
     world : World
         Grid and surface.
-
-    Raises
-    ------
-    ScenarioError
-        If the correlation distance does not suit the squares.
     """
 
     def __init__(self, scenario: Scenario, world: World) -> None:
@@ -121,21 +87,7 @@ class Field:
         self._col = (grid.col.astype(np.int64) + first_col) * n
 
     def shadowing_db(self, site: int, squares: NDArray[np.int32]) -> NDArray[np.float64]:
-        """
-        Return the shadowing of a site, to be added to its losses.
-
-        Parameters
-        ----------
-        site : int
-            Site.
-        squares : (found,) ndarray of int32
-            Squares.
-
-        Returns
-        -------
-        (found,) ndarray of float64
-            Shadowing. [dB]
-        """
+        """Return the shadowing of a site, to be added to its losses."""
         field = site_shadowing(
             self._lattice, self._key, site, self._row[squares], self._col[squares], self._site_correlation
         )  # fmt: skip
@@ -156,26 +108,6 @@ def chances(
     Sectors of a site share its shadowing, so that only its strongest one counts. Given the part that all sites share
     they are independent, those of other networks too; that part is integrated out. Sites that correlate fully share all
     of it, so that the strongest one decides.
-
-    Parameters
-    ----------
-    cell_idx : (network, square, rank) ndarray of int32
-        Cells by falling median power, -1 where there are no more.
-    rscp_dbm : (network, square, rank) ndarray of float64
-        Their medians, minus infinity where there is no cell. [dBm]
-    site_idx : (cell,) ndarray of int32
-        Site of each cell.
-    least_dbm : float
-        Least power that suffices. [dBm]
-    sigma_db : (square,) ndarray of float64
-        Standard deviation of shadowing. [dB]
-    site_correlation : float
-        Correlation between two sites, 0 to 1. [1]
-
-    Returns
-    -------
-    Chances
-        Probabilities.
     """
     n_networks, n_squares, _ = cell_idx.shape
     p_covered = np.zeros((n_networks, n_squares), np.float32)

@@ -39,45 +39,17 @@ _TORUS = 1024
 
 @dataclass(frozen=True)
 class Lattice:
-    """
-    Nodes on which shadowing is drawn.
+    """Nodes on which shadowing is drawn."""
 
-    Attributes
-    ----------
-    spacing_m : float
-        Distance between neighbours. [m]
-    nodes_per_square : int
-        Nodes along a side of a square of the grid: node 0 is the centre of square 0.
-    weight : (node, node) ndarray of float64
-        Weights of the noise about a node; their squares sum to 1.
-    """
-
-    spacing_m: float
+    spacing_m: float  # distance between neighbours [m]
+    # nodes along a side of a square of the grid: node 0 is the centre of square 0
     nodes_per_square: int
+    # (node, node) weights of the noise about a node; their squares sum to 1
     weight: NDArray[np.float64]
 
 
 def make_lattice(side_m: float, correlation_m: float) -> Lattice:
-    """
-    Return the lattice for a grid: whole parts of a square, no longer than half the correlation distance.
-
-    Parameters
-    ----------
-    side_m : float
-        Side of a square. [m]
-    correlation_m : float
-        Distance at which correlation is a half, 0.05 to 20 sides. [m]
-
-    Returns
-    -------
-    Lattice
-        Lattice with a node in the centre of each square.
-
-    Raises
-    ------
-    ValueError
-        If the correlation distance is out of range.
-    """
+    """Return the lattice for a grid: whole parts of a square, no longer than half the correlation distance."""
     if not side_m / 20.0 <= correlation_m <= 20.0 * side_m:
         raise ValueError(
             f"a correlation distance of {correlation_m:g} m does not suit squares of {side_m:g} m"
@@ -103,18 +75,6 @@ def correlation(distance_m: NDArray[np.float64], correlation_m: float) -> NDArra
     """
     Return the correlation of shadowing between two places, exp(-ln 2 dx / d_cor).
 
-    Parameters
-    ----------
-    distance_m : ndarray of float64
-        Distances. [m]
-    correlation_m : float
-        Distance at which it is a half. [m]
-
-    Returns
-    -------
-    ndarray of float64
-        Correlations. [1]
-
     References
     ----------
     Gudmundson (1991), with the decorrelation distance of UMTS 30.03.
@@ -130,28 +90,7 @@ def site_shadowing(
     cols: NDArray[np.int64],
     site_correlation: float = SITE_CORRELATION,
 ) -> NDArray[np.float64]:
-    """
-    Return the shadowing of a site at nodes.
-
-    Parameters
-    ----------
-    lattice : Lattice
-        Nodes.
-    key : tuple of 2 int
-        Seed and world replication.
-    site : int
-        Site, 0 to 2**32 - 2; it keeps its field whatever other sites there are.
-    rows, cols : (node,) ndarray of int64
-        Nodes, -2**29 to 2**29: those of a square's centre are its row and column in the plane times
-        `nodes_per_square`.
-    site_correlation : float
-        Correlation between sites at one place. [1]
-
-    Returns
-    -------
-    (node,) ndarray of float64
-        Standard normal values, to be multiplied by the standard deviation in dB. [1]
-    """
+    """Return the shadowing of a site at nodes."""
     common = math.sqrt(site_correlation) * shadow_field(lattice, key, _COMMON, rows, cols)
     own = shadow_field(lattice, key, site + 1, rows, cols)
     return common + math.sqrt(1.0 - site_correlation) * own
@@ -164,25 +103,7 @@ def shadow_field(
     rows: NDArray[np.int64],
     cols: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """
-    Return one field at nodes.
-
-    Parameters
-    ----------
-    lattice : Lattice
-        Nodes.
-    key : tuple of 2 int
-        Seed and world replication.
-    entity : int
-        Which field: 0 that all sites share, from 1 on those of sites.
-    rows, cols : (node,) ndarray of int64
-        Nodes.
-
-    Returns
-    -------
-    (node,) ndarray of float64
-        Standard normal values. [1]
-    """
+    """Return one field at nodes."""
     if len(rows) == 0:
         return np.empty(0)
     reach = len(lattice.weight) // 2
@@ -196,25 +117,7 @@ def shadow_field(
 def draw_noise(
     key: tuple[int, int], entity: int, first: tuple[int, int], shape: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """
-    Return the noise at a rectangle of nodes.
-
-    Parameters
-    ----------
-    key : tuple of 2 int
-        Seed and world replication.
-    entity : int
-        Which field.
-    first : tuple of 2 int
-        First row and column.
-    shape : tuple of 2 int
-        Rows and columns.
-
-    Returns
-    -------
-    (row, col) ndarray of float64
-        Independent standard normal draws. [1]
-    """
+    """Return the noise at a rectangle of nodes."""
     noise = np.empty(shape)
     for i in range(shape[0]):
         line = (first[0] + i + _ORIGIN) * 2**31 + first[1] + _ORIGIN

@@ -13,50 +13,25 @@ ALL_PROVINCES = "all"
 
 @dataclass(frozen=True, slots=True)
 class CoverageShare:
-    """
-    Area and people covered, of all in a province or in the region.
+    """Area and people covered, of all in a province or in the region."""
 
-    Attributes
-    ----------
-    network : str
-        Name of a network, or `any`, `both` (all of them) or `neither` (none of them).
-    province : str
-        Code of a province, or `all`.
-    covered_km2, total_km2 : float
-        Area covered, expected where chance decides, and area of all squares. [km2]
-    n_covered, n_people : int
-        People covered, expected and rounded where chance decides, and all people.
-    """
-
-    network: str
-    province: str
+    network: str  # name of a network, or `any`, `both` (all of them) or `neither` (none of them)
+    province: str  # code of a province, or `all`
+    # and total_km2: area covered, expected where chance decides, and area of all squares [km2]
     covered_km2: float
     total_km2: float
+    # and n_people: people covered, expected and rounded where chance decides, and all people
     n_covered: int
     n_people: int
 
     @property
     def area_share(self) -> float:
-        """
-        Share of the area that is covered.
-
-        Returns
-        -------
-        float
-            Share, NaN where there is no area. [1]
-        """
+        """Share of the area that is covered. Share, NaN where there is no area [1]."""
         return self.covered_km2 / self.total_km2 if self.total_km2 > 0 else float("nan")
 
     @property
     def population_share(self) -> float:
-        """
-        Share of the people who are covered.
-
-        Returns
-        -------
-        float
-            Share, NaN where there are no people. [1]
-        """
+        """Share of the people who are covered. Share, NaN where there are no people [1]."""
         return self.n_covered / self.n_people if self.n_people > 0 else float("nan")
 
 

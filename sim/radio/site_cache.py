@@ -48,23 +48,7 @@ class SiteCache:
     def losses_cdb(
         self, content: bytes, n_squares: int, compute: Callable[[], NDArray[np.int16]]
     ) -> NDArray[np.int16]:
-        """
-        Return the losses of a site, from the cache if they are there.
-
-        Parameters
-        ----------
-        content : bytes
-            Everything that the losses follow from, or its digest.
-        n_squares : int
-            How many there are.
-        compute : callable
-            Computes them.
-
-        Returns
-        -------
-        (square,) ndarray of int16
-            Losses. [0.01 dB]
-        """
+        """Return the losses of a site, from the cache if they are there."""
         path = self._folder / f"{hashlib.sha256(content).hexdigest()}.loss"
         kept = _read(path, n_squares)
         if kept is not None:

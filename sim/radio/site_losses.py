@@ -35,30 +35,7 @@ Losses = Callable[[int, NDArray[np.int32], NDArray[np.float64]], NDArray[np.floa
 
 
 def make_losses(scenario: Scenario, world: World, least_km: float, kept: SiteCache) -> Losses:
-    """
-    Return the losses of sites by the scenario's model.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Section `radio`.
-    world : World
-        Sites and, for a model over terrain, the surface.
-    least_km : float
-        Least distance that counts. [km]
-    kept : SiteCache
-        Where losses over terrain are kept.
-
-    Returns
-    -------
-    Losses
-        Losses of a site.
-
-    Raises
-    ------
-    WorldError
-        If the model needs the heights and the world was made without.
-    """
+    """Return the losses of sites by the scenario's model."""
     if scenario.radio.path_loss.model not in MODELS_OVER_TERRAIN:
         return _of_distance(scenario, world)
     if world.surface is None:
@@ -120,19 +97,7 @@ def _over_terrain(
 
 
 def clutter_losses_db(scenario: Scenario) -> NDArray[np.float64]:
-    """
-    Return the loss among each class of clutter.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Frequency and height of the phone.
-
-    Returns
-    -------
-    (class,) ndarray of float64
-        Losses, in the order of `CLUTTER_CLASSES`. [dB]
-    """
+    """Return the loss among each class of clutter. Losses, in the order of `CLUTTER_CLASSES` [dB]."""
     radio = scenario.radio
     return np.array(
         [

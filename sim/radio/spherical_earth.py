@@ -33,16 +33,6 @@ def effective_earth_radius_km(lapse_n_per_km: float) -> float:
     """
     Return the median effective radius of the earth, 6371 * 157 / (157 - dN).
 
-    Parameters
-    ----------
-    lapse_n_per_km : float
-        How much radio refractivity falls over the lowest kilometre, 0 to 100. [N/km]
-
-    Returns
-    -------
-    float
-        Radius. [km]
-
     References
     ----------
     ITU-R P.452, equations 5 and 6; ITU-R P.1812, equations 6 and 7.
@@ -52,19 +42,7 @@ def effective_earth_radius_km(lapse_n_per_km: float) -> float:
 
 @compiled
 def wavelength_m(frequency_mhz: float) -> float:
-    """
-    Return the wavelength.
-
-    Parameters
-    ----------
-    frequency_mhz : float
-        Frequency. [MHz]
-
-    Returns
-    -------
-    float
-        Wavelength. [m]
-    """
+    """Return the wavelength."""
     return SPEED_OF_LIGHT_M_S / (1e6 * frequency_mhz)
 
 
@@ -83,26 +61,6 @@ def spherical_earth_db(
 
     Beyond the horizon the first term of the residue series; before it, that term for the radius at which the path
     just touches, in proportion to the clearance that is missing; 0 where none is.
-
-    Parameters
-    ----------
-    distance_km : float
-        Length of the path, more than 0. [km]
-    start_m, end_m : float
-        Antennas above the smooth earth, more than 0. [m]
-    frequency_mhz : float
-        Frequency; published from 10 on over land. [MHz]
-    earth_radius_km : float
-        Effective radius. [km]
-    sea_share : float
-        Share of the path over sea. [1]
-    vertical : bool
-        Whether polarisation is vertical.
-
-    Returns
-    -------
-    float
-        Loss, not under 0 before the horizon. [dB]
 
     References
     ----------
@@ -179,27 +137,11 @@ def first_term_db(
     """
     Return the first term of the residue series of a smooth earth.
 
-    Parameters
-    ----------
-    path : tuple of float
-        Length of the path, and both antennas above the smooth earth. [km], [m], [m]
-    frequency_mhz : float
-        Frequency. [MHz]
-    radius_km : float
-        Radius of the earth that counts. [km]
-    ground : tuple of float
-        Relative permittivity and conductivity. [1], [S/m]
-    vertical : bool
-        Whether polarisation is vertical.
-
-    Returns
-    -------
-    float
-        Loss against free space; negative well before the horizon, where it does not hold. [dB]
-
     References
     ----------
     ITU-R P.452-17, equations 30 to 37; ITU-R P.526-15, section 3.1.1.
+
+    Loss against free space; negative well before the horizon, where it does not hold [dB].
     """
     distance_km, start_m, end_m = path
     permittivity, conductivity = ground

@@ -32,62 +32,30 @@ SQUARES_OF_A_TASK = 64
 
 
 class Link(NamedTuple):
-    """
-    What all paths of a network share.
+    """What all paths of a network share."""
 
-    Attributes
-    ----------
-    frequency_mhz : float
-        Frequency, 30 to 6000. [MHz]
-    phone_height_m : float
-        Phone above ground. [m]
-    step_m : float
-        Greatest distance between two points of a profile. [m]
-    least_m : float
-        Least distance that counts: a square has width, and its people are not under the mast. [m]
-    earth_radius_km : float
-        Effective radius of the earth. [km]
-    """
-
-    frequency_mhz: float
-    phone_height_m: float
-    step_m: float
+    frequency_mhz: float  # frequency, 30 to 6000 [MHz]
+    phone_height_m: float  # phone above ground [m]
+    step_m: float  # greatest distance between two points of a profile [m]
+    # least distance that counts: a square has width, and its people are not under the mast [m]
     least_m: float
-    earth_radius_km: float = MEDIAN_EFFECTIVE_RADIUS_KM
+    earth_radius_km: float = MEDIAN_EFFECTIVE_RADIUS_KM  # effective radius of the earth [km]
 
 
 class Mast(NamedTuple):
-    """
-    An antenna.
+    """An antenna."""
 
-    Attributes
-    ----------
-    x_m, y_m : float
-        Place, within the raster. [m]
-    height_m : float
-        Antenna above ground. [m]
-    """
-
-    x_m: float
+    x_m: float  # and y_m: place, within the raster [m]
     y_m: float
-    height_m: float
+    height_m: float  # antenna above ground [m]
 
 
 class Raster(NamedTuple):
-    """
-    Where a raster of heights lies.
+    """Where a raster of heights lies."""
 
-    Attributes
-    ----------
-    x_min_m, y_max_m : float
-        North-west corner. [m]
-    side_m : float
-        Side of a square. [m]
-    """
-
-    x_min_m: float
+    x_min_m: float  # and y_max_m: north-west corner [m]
     y_max_m: float
-    side_m: float
+    side_m: float  # side of a square [m]
 
 
 @compiled
@@ -100,29 +68,7 @@ def terrain_loss_db(
     earth_radius_km: float,
     clutter_db: float,
 ) -> float:
-    """
-    Return the loss of one path over land, polarised vertically.
-
-    Parameters
-    ----------
-    distance_km : (point,) ndarray of float64
-        Distances from the antenna, from 0; three points or more. [km]
-    height_m : (point,) ndarray of float64
-        Heights of the ground. [m]
-    antenna_height_m, phone_height_m : float
-        Antenna and phone above ground, more than 0. [m]
-    frequency_mhz : float
-        Frequency, 30 to 6000. [MHz]
-    earth_radius_km : float
-        Effective radius of the earth. [km]
-    clutter_db : float
-        Loss in what stands about the phone. [dB]
-
-    Returns
-    -------
-    float
-        Loss between isotropic antennas. [dB]
-    """
+    """Return the loss of one path over land, polarised vertically."""
     last = len(distance_km) - 1
     start_m, end_m = height_m[0] + antenna_height_m, height_m[last] + phone_height_m
     rise_km = (end_m - start_m) / 1000.0
@@ -141,19 +87,7 @@ def walk_profile(
     end: tuple[float, float],
     profile_m: Profile,
 ) -> None:
-    """
-    Fill a profile with the heights of equally spaced points, bilinear between the centres of the raster.
-
-    Parameters
-    ----------
-    heights_m : (row, col) ndarray of float32
-        Heights, two rows and columns or more. [m]
-    start, end : tuple of 2 float
-        Row and column of both ends, counted from the centre of the first square; beyond the outermost centres the
-        nearest height holds.
-    profile_m : (point,) ndarray of float64
-        Filled with the heights. [m]
-    """
+    """Fill a profile with the heights of equally spaced points, bilinear between the centres of the raster."""
     last = len(profile_m) - 1
     n_rows, n_cols = heights_m.shape
     row_step, col_step = (end[0] - start[0]) / last, (end[1] - start[1]) / last
@@ -183,27 +117,7 @@ def square_loss_db(
 
     A path no longer than a step has no profile: free space and clutter.
 
-    Parameters
-    ----------
-    heights_m : (row, col) ndarray of float32
-        Heights. [m]
-    raster : Raster
-        Where they lie.
-    mast : Mast
-        Antenna.
-    link : Link
-        What all paths share.
-    place : tuple of 2 int
-        Row and column of the square.
-    clutter_db : float
-        Loss about the phone. [dB]
-    distance_km, profile_m : (point,) ndarray of float64
-        Room for the longest profile. [km], [m]
-
-    Returns
-    -------
-    float
-        Loss; NaN where the profile meets ground without data. [dB]
+    Loss; NaN where the profile meets ground without data [dB].
     """
     row = (raster.y_max_m - mast.y_m) / raster.side_m - 0.5
     col = (mast.x_m - raster.x_min_m) / raster.side_m - 0.5

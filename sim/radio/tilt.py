@@ -37,23 +37,7 @@ class VerticalLosses:
     def of_site(
         self, site: int, squares: NDArray[np.int32], distances_m: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """
-        Return the losses of one site; the array holds until the next call.
-
-        Parameters
-        ----------
-        site : int
-            Site.
-        squares : (found,) ndarray of int32
-            Squares in its reach.
-        distances_m : (found,) ndarray of float64
-            Distances to their centres, more than 0. [m]
-
-        Returns
-        -------
-        (found,) ndarray of float64
-            Losses. [dB]
-        """
+        """Return the losses of one site; the array holds until the next call."""
         tilt_deg = self._tilt_deg[int(self._sites.network_idx[site])]
         if tilt_deg is None:
             return self._without_db[: len(squares)]

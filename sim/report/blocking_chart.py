@@ -30,15 +30,7 @@ def offered_erl(cells: CellLegs) -> NDArray[np.float64]:
     """
     Return the traffic offered to each cell, the refused legs counted as long as the carried ones.
 
-    Parameters
-    ----------
-    cells : CellLegs
-        Legs of each cell.
-
-    Returns
-    -------
-    (cell,) ndarray of float64
-        Carried traffic / (1 - blocking); 0 where nothing was offered, NaN where nothing was carried. [erl]
+    Carried traffic / (1 - blocking); 0 where nothing was offered, NaN where nothing was carried [erl].
     """
     n_carried = cells.n_offered - cells.n_refused
     scale = np.full(len(n_carried), np.nan)
@@ -47,19 +39,7 @@ def offered_erl(cells: CellLegs) -> NDArray[np.float64]:
 
 
 def leg_blocking(cells: CellLegs) -> NDArray[np.float64]:
-    """
-    Return the share of legs that a cell refused.
-
-    Parameters
-    ----------
-    cells : CellLegs
-        Legs of each cell.
-
-    Returns
-    -------
-    (cell,) ndarray of float64
-        Share, NaN where nothing was offered. [1]
-    """
+    """Return the share of legs that a cell refused. Share, NaN where nothing was offered [1]."""
     blocking = np.full(len(cells.n_offered), np.nan)
     np.divide(cells.n_refused, cells.n_offered, out=blocking, where=cells.n_offered > 0.0)
     return blocking
@@ -69,38 +49,14 @@ def erlang_blocking(cells: CellLegs) -> NDArray[np.float64]:
     """
     Return what Erlang's first formula says of each cell's offered traffic.
 
-    Parameters
-    ----------
-    cells : CellLegs
-        Legs of each cell.
-
-    Returns
-    -------
-    (cell,) ndarray of float64
-        Blocking, NaN where the offered traffic is unknown. [1]
+    Blocking, NaN where the offered traffic is unknown [1].
     """
     pairs = zip(offered_erl(cells).tolist(), cells.n_channels.tolist(), strict=True)
     return np.array([erlang_b(a, n) if a == a else np.nan for a, n in pairs], np.float64)
 
 
 def draw_blocking_by_cell(run: RunFacts, territory: Territory, cells: CellLegs) -> Figure:
-    """
-    Draw where legs are refused, how blocking is distributed over cells, and Erlang B beside it.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    territory : Territory
-        Provinces, for the maps.
-    cells : CellLegs
-        Legs of each cell.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw where legs are refused, how blocking is distributed over cells, and Erlang B beside it."""
     blocking, theory = leg_blocking(cells), erlang_blocking(cells)
     figure, left, right = _parts(len(run.networks), territory)
     _draw_maps(left, run, territory, cells, blocking)
@@ -175,19 +131,7 @@ def _draw_maps(
 
 
 def dot_size_pt(n_cells: int) -> float:
-    """
-    Return the size of the dot of a cell.
-
-    Parameters
-    ----------
-    n_cells : int
-        Cells on the map.
-
-    Returns
-    -------
-    float
-        Diameter. [pt]
-    """
+    """Return the size of the dot of a cell."""
     if n_cells <= 20:
         return 5.0
     return 3.0 if n_cells <= 500 else 1.6
@@ -208,21 +152,7 @@ def _class_labels() -> list[str]:
 def cell_places(
     territory: Territory, cells: CellLegs
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """
-    Return the places of the dots of cells: sectors beside their site, by a fifth of the mean spacing of sites.
-
-    Parameters
-    ----------
-    territory : Territory
-        Squares.
-    cells : CellLegs
-        Cells.
-
-    Returns
-    -------
-    tuple of (cell,) ndarray of float64
-        East and north. [m]
-    """
+    """Return the places of the dots of cells: sectors beside their site, by a fifth of the mean spacing of sites."""
     area_m2 = len(territory.x_m) * territory.resolution_m**2
     n_sites = len(np.unique(np.column_stack([cells.x_m, cells.y_m]), axis=0))
     step_m = min(0.2 * np.sqrt(area_m2 / max(n_sites, 1)), 0.05 * np.sqrt(area_m2))

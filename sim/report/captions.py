@@ -23,23 +23,7 @@ _WIDTH = 100
 
 
 def coverage_caption(run: RunFacts, territory: Territory, layers: Sequence[NetworkLayer]) -> str:
-    """
-    Return the caption of the coverage map.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    territory : Territory
-        Squares and people.
-    layers : sequence of NetworkLayer
-        Networks.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of the coverage map."""
     shares = []
     for layer in layers:
         area, people = coverage_shares(territory, layer)
@@ -61,21 +45,7 @@ def coverage_caption(run: RunFacts, territory: Territory, layers: Sequence[Netwo
 
 
 def distance_caption(run: RunFacts, distances: Sequence[SiteDistances]) -> str:
-    """
-    Return the caption of the distance served.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    distances : sequence of SiteDistances
-        Networks.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of the distance served."""
     parts = []
     for one in distances:
         low, middle, high = np.quantile(one.distance_km, (0.05, 0.5, 0.95))
@@ -93,21 +63,7 @@ def distance_caption(run: RunFacts, distances: Sequence[SiteDistances]) -> str:
 
 
 def series_caption(run: RunFacts, series: Sequence[Series]) -> str:
-    """
-    Return the caption of traffic and blocking over time.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    series : sequence of Series
-        Measures.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of traffic and blocking over time."""
     step_s = float(series[0].end_s[0] - series[0].begin_s[0])
     text = (
         "Carried traffic (calls that hold resources, by originating network) and blocking (attempts blocked in either "
@@ -118,23 +74,7 @@ def series_caption(run: RunFacts, series: Sequence[Series]) -> str:
 
 
 def blocking_caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str:
-    """
-    Return the caption of blocking by cell.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    cells : CellLegs
-        Legs of each cell.
-    n_replications : int
-        Replications of the run.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of blocking by cell."""
     blocking = leg_blocking(cells)
     n_idle = int(np.isnan(blocking).sum())
     counts = []
@@ -159,21 +99,7 @@ def blocking_caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str
 
 
 def soft_map_caption(run: RunFacts, n_replications: int) -> str:
-    """
-    Return the caption of noise rise and power by cell.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    n_replications : int
-        Replications of the run.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of noise rise and power by cell."""
     text = (
         "Noise rise and downlink power by cell, means over the measured window, "
         f"{over(n_replications)}. Noise rise: all that the cell's receiver hears over its own noise. Power: of all "
@@ -185,21 +111,7 @@ def soft_map_caption(run: RunFacts, n_replications: int) -> str:
 
 
 def causes_caption(run: RunFacts, series: Sequence[Series]) -> str:
-    """
-    Return the caption of blocking by cause.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    series : sequence of Series
-        Causes.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of blocking by cause."""
     step_s = float(series[0].end_s[0] - series[0].begin_s[0])
     text = (
         f"Attempts lost in the network, of all attempts begun in the same step of {step_s:g} s, by cause and "
@@ -213,25 +125,7 @@ def causes_caption(run: RunFacts, series: Sequence[Series]) -> str:
 def load_caption(
     run: RunFacts, cells: SoftCells, theory: Sequence[SoftTheory], n_replications: int
 ) -> str:
-    """
-    Return the caption of load against blocking.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    cells : SoftCells
-        Cells.
-    theory : sequence of SoftTheory
-        Curves.
-    n_replications : int
-        Replications of the run.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of load against blocking."""
     fitted = [
         f"{run.labels[one.network_idx]}, {one.direction}: a call has a load of {one.load:.4f}, a cell bears "
         f"{one.most:.3f}" + (f", f = {one.other_ratio:.2f}." if one.direction == "uplink" else ".")
@@ -253,21 +147,7 @@ def load_caption(
 
 
 def operators_caption(run: RunFacts, series: Sequence[Series]) -> str:
-    """
-    Return the caption of the work of operators over time.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    series : sequence of Series
-        Measures.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of the work of operators over time."""
     step_s = float(series[0].end_s[0] - series[0].begin_s[0])
     text = (
         f"Calls patched by hand, of all networks together, in steps of {step_s:g} s over the measured window. From "
@@ -280,25 +160,7 @@ def operators_caption(run: RunFacts, series: Sequence[Series]) -> str:
 
 
 def exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int, n_replications: int) -> str:
-    """
-    Return the caption of the work of each manual exchange.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    work : ExchangeWork
-        Exchanges drawn.
-    n_idle : int
-        Exchanges left out since nobody called.
-    n_replications : int
-        Replications of the run.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of the work of each manual exchange."""
     n = len(work.name)
     text = (
         f"{n:,} manual exchange{'s' * (n != 1)}, the longest wait on top, {over(n_replications)}: the wait that 95 % "
@@ -316,36 +178,12 @@ def exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int, n_replicat
 
 
 def listed(labels: Sequence[str]) -> str:
-    """
-    Return names as a text.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        Names, one or more.
-
-    Returns
-    -------
-    str
-        Names with commas and an "and".
-    """
+    """Return names as a text."""
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 
 def over(n_replications: int) -> str:
-    """
-    Return what a mean is taken over.
-
-    Parameters
-    ----------
-    n_replications : int
-        Replications of the run.
-
-    Returns
-    -------
-    str
-        Text.
-    """
+    """Return what a mean is taken over."""
     return "one replication" if n_replications == 1 else f"over {n_replications} replications"
 
 
@@ -364,21 +202,7 @@ def _interval_text(n_replications: int, ratio: str) -> str:
 
 
 def with_facts(run: RunFacts, text: str) -> str:
-    """
-    Return a text as a caption: wrapped, with the run and its warnings after it.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where the figure comes from.
-    text : str
-        What it shows.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return a text as a caption: wrapped, with the run and its warnings after it."""
     facts = f"Scenario {run.scenario}, run {run.run_id}, seed {run.seed}."
     blocks = [text, facts, *(f"Note: {note}" for note in run.notes)]
     return (

@@ -27,60 +27,24 @@ _UNCOVERED_COLOURS = ("#fde6cf", "#f6b26b", "#c04a00")
 
 @dataclass(frozen=True)
 class MapClass:
-    """
-    One colour of a coverage map.
+    """One colour of a coverage map."""
 
-    Attributes
-    ----------
-    name : str
-        Name in tables.
-    label : str
-        Name in the legend.
-    colour : str
-        Colour as hexadecimal RGB.
-    is_served : bool
-        Whether a cell serves the squares of this class.
-    """
-
-    name: str
-    label: str
-    colour: str
-    is_served: bool
+    name: str  # name in tables
+    label: str  # name in the legend
+    colour: str  # colour as hexadecimal RGB
+    is_served: bool  # whether a cell serves the squares of this class
 
 
 @dataclass(frozen=True)
 class ClassedCoverage:
-    """
-    The class of every square for every network.
+    """The class of every square for every network."""
 
-    Attributes
-    ----------
-    classes : tuple of MapClass
-        Classes, the unserved ones first, then by rising received power.
-    class_idx : (network, square) ndarray of int64
-        Class of each square.
-    """
-
-    classes: tuple[MapClass, ...]
-    class_idx: NDArray[np.int64]
+    classes: tuple[MapClass, ...]  # classes, the unserved ones first, then by rising received power
+    class_idx: NDArray[np.int64]  # (network, square) class of each square
 
 
 def classify_coverage(territory: Territory, layers: Sequence[NetworkLayer]) -> ClassedCoverage:
-    """
-    Sort squares into the colours of the coverage map, the same for all networks.
-
-    Parameters
-    ----------
-    territory : Territory
-        Squares and people.
-    layers : sequence of NetworkLayer
-        Networks.
-
-    Returns
-    -------
-    ClassedCoverage
-        Classes and the class of each square.
-    """
+    """Sort squares into the colours of the coverage map, the same for all networks."""
     borders_dbm = _rscp_borders([layer.rscp_dbm for layer in layers])
     classes = (*_unserved_classes(), *_served_classes(borders_dbm))
     density = _density_around(territory)
@@ -156,17 +120,7 @@ def coverage_shares(territory: Territory, layer: NetworkLayer) -> tuple[float, f
     """
     Return the shares of area and of people that a network covers, expected ones where chance decides.
 
-    Parameters
-    ----------
-    territory : Territory
-        Squares and people.
-    layer : NetworkLayer
-        Network.
-
-    Returns
-    -------
-    tuple of 2 float
-        Share of squares and share of people; NaN where there are none. [1]
+    Share of squares and share of people; NaN where there are none [1].
     """
     p_covered = layer.p_covered
     if p_covered is None:

@@ -39,25 +39,7 @@ def draw_coverage_map(
     classed: ClassedCoverage,
     notes: Sequence[str] = (),
 ) -> Figure:
-    """
-    Draw what each network covers, side by side.
-
-    Parameters
-    ----------
-    territory : Territory
-        Squares and provinces.
-    layers : sequence of NetworkLayer
-        Networks.
-    classed : ClassedCoverage
-        Class of each square, from `classify_coverage`.
-    notes : sequence of str
-        What every output must say; printed at the foot.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw what each network covers, side by side."""
     n_cols = n_map_columns(len(layers))
     n_rows = -(-len(layers) // n_cols)
     legend = _legend_columns(classed, is_narrow=n_cols == 1)

@@ -20,19 +20,7 @@ _COLUMN = "distance_km"
 
 
 def has_distances(folder: Path) -> bool:
-    """
-    Return whether a results folder says how far its sites serve.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-
-    Returns
-    -------
-    bool
-        False for a folder of an older version, or one without sites.
-    """
+    """Return whether a results folder says how far its sites serve."""
     path = folder / "sites.parquet"
     try:
         return _COLUMN in pq.read_schema(path).names and pq.read_metadata(path).num_rows > 0
@@ -41,26 +29,7 @@ def has_distances(folder: Path) -> bool:
 
 
 def read_distances(folder: Path, run: RunFacts) -> tuple[SiteDistances, ...]:
-    """
-    Read how far sites serve.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-    run : RunFacts
-        Networks.
-
-    Returns
-    -------
-    tuple of SiteDistances
-        Networks that have sites, in their order.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or unreadable.
-    """
+    """Read how far sites serve."""
     columns = read_columns(folder / "sites.parquet", [_COLUMN], ["site", "network"])
     found = []
     for idx, (name, label) in enumerate(zip(run.networks, run.labels, strict=True)):
@@ -73,21 +42,7 @@ def read_distances(folder: Path, run: RunFacts) -> tuple[SiteDistances, ...]:
 
 
 def draw_coverage_distance(distances: Sequence[SiteDistances], notes: Sequence[str] = ()) -> Figure:
-    """
-    Draw the share of sites whose effective radius is at most so much.
-
-    Parameters
-    ----------
-    distances : sequence of SiteDistances
-        Networks.
-    notes : sequence of str
-        What every output must say.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw the share of sites whose effective radius is at most so much."""
     lines = footer_lines(notes, COLUMN_WIDTH_IN)
     figure = new_figure(COLUMN_WIDTH_IN, _HEIGHT_IN + footer_height_in(lines))
     ax = figure.subplots()

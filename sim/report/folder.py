@@ -27,24 +27,7 @@ _SECONDS_PER_HOUR = 3600.0
 
 
 def read_run(folder: Path) -> RunFacts:
-    """
-    Read where a folder comes from.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-
-    Returns
-    -------
-    RunFacts
-        Scenario, run id, seed, clock, networks and warnings.
-
-    Raises
-    ------
-    StoreError
-        If the folder is no results folder.
-    """
+    """Read where a folder comes from."""
     if not folder.is_dir():
         raise StoreError(Problem(str(folder), "no such folder; give a folder that a run published"))
     manifest = _read(folder / "manifest.json", _load_json)
@@ -69,24 +52,7 @@ def read_run(folder: Path) -> RunFacts:
 
 
 def read_territory(folder: Path) -> Territory:
-    """
-    Read squares, people and provinces.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-
-    Returns
-    -------
-    Territory
-        Squares and provinces in the metres of the grid.
-
-    Raises
-    ------
-    StoreError
-        If the files are missing or unreadable.
-    """
+    """Read squares, people and provinces."""
     path = folder / "coverage.parquet"
     names = ["province", "population", "x_m", "y_m"]
     table = _table(path, names)
@@ -106,26 +72,7 @@ def read_territory(folder: Path) -> Territory:
 
 
 def read_layers(folder: Path, run: RunFacts) -> tuple[NetworkLayer, ...]:
-    """
-    Read what each network covers.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-    run : RunFacts
-        Networks.
-
-    Returns
-    -------
-    tuple of NetworkLayer
-        Networks in their order.
-
-    Raises
-    ------
-    StoreError
-        If the files are missing or unreadable.
-    """
+    """Read what each network covers."""
     columns = [f"{kind}_{name}" for name in run.networks for kind in ("cell_idx", "rscp_dbm")]
     likely = [f"p_covered_{name}" for name in run.networks]  # not in folders of older versions
     table = _table(folder / "coverage.parquet", columns, likely)
@@ -148,26 +95,7 @@ def read_layers(folder: Path, run: RunFacts) -> tuple[NetworkLayer, ...]:
 
 
 def read_cells(folder: Path, run: RunFacts) -> CellLegs:
-    """
-    Read the legs of each cell.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder of a run with calls.
-    run : RunFacts
-        Networks.
-
-    Returns
-    -------
-    CellLegs
-        Cells, means over the replications.
-
-    Raises
-    ------
-    StoreError
-        If the files are missing or unreadable.
-    """
+    """Read the legs of each cell."""
     counts = [
         f"{kind}_{end}"
         for kind in ("seizures", "refusals")
@@ -194,26 +122,7 @@ def read_cells(folder: Path, run: RunFacts) -> CellLegs:
 
 
 def read_resolved(folder: Path, *keys: str) -> Any:  # noqa: ANN401
-    """
-    Read a section of the scenario that was run.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-    *keys : str
-        Way to the section from the top.
-
-    Returns
-    -------
-    Any
-        Section, every value without its evidence.
-
-    Raises
-    ------
-    StoreError
-        If the scenario does not hold it.
-    """
+    """Read a section of the scenario that was run."""
     section: Any = _read(folder / "scenario.yaml", _load_yaml)
     try:
         for key in keys:
@@ -235,26 +144,7 @@ def _without_evidence(value: Any) -> Any:  # noqa: ANN401
 def read_columns(
     path: Path, numbers: Sequence[str], texts: Sequence[str]
 ) -> dict[str, NDArray[Any]]:
-    """
-    Read some columns of a table.
-
-    Parameters
-    ----------
-    path : Path
-        Parquet file.
-    numbers, texts : sequence of str
-        Names of columns.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Columns; numbers as float64 with NaN for null.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or unreadable, or lacks a column.
-    """
+    """Read some columns of a table. Columns; numbers as float64 with NaN for null."""
     table = _table(path, [*numbers, *texts])
     columns: dict[str, NDArray[Any]] = {name: _numbers(table, name) for name in numbers}
     return columns | {name: _texts(table, name) for name in texts}

@@ -16,21 +16,7 @@ _LETTERS_PER_IN = 23.0
 
 
 def footer_lines(notes: Sequence[str], width_in: float) -> list[str]:
-    """
-    Return notes as lines of small print.
-
-    Parameters
-    ----------
-    notes : sequence of str
-        What every output must say.
-    width_in : float
-        Width of the figure. [in]
-
-    Returns
-    -------
-    list of str
-        Lines, all notes one after the other; none without notes.
-    """
+    """Return notes as lines of small print."""
     if not notes:
         return []
     text = "Note: " + "; ".join(note.removesuffix(".") for note in notes) + "."
@@ -38,35 +24,12 @@ def footer_lines(notes: Sequence[str], width_in: float) -> list[str]:
 
 
 def footer_height_in(lines: Sequence[str]) -> float:
-    """
-    Return the height that small print takes.
-
-    Parameters
-    ----------
-    lines : sequence of str
-        Lines.
-
-    Returns
-    -------
-    float
-        Height, 0 without lines. [in]
-    """
+    """Return the height that small print takes."""
     return len(lines) * _LINE_IN + 2.0 * _PAD_IN if lines else 0.0
 
 
 def add_footer(figure: Figure, lines: Sequence[str], *, lifts: bool = True) -> None:
-    """
-    Write small print at the foot of a figure.
-
-    Parameters
-    ----------
-    figure : Figure
-        Figure that is laid out by itself.
-    lines : sequence of str
-        Lines.
-    lifts : bool
-        Whether everything else is kept above; else there is room for them already.
-    """
+    """Write small print at the foot of a figure."""
     if not lines:
         return
     width_in, height_in = figure.get_size_inches()

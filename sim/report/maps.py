@@ -18,56 +18,18 @@ MAX_COLUMNS = 3
 
 
 def n_map_columns(n_maps: int) -> int:
-    """
-    Return how many maps stand beside each other.
-
-    Parameters
-    ----------
-    n_maps : int
-        Maps.
-
-    Returns
-    -------
-    int
-        Columns: rows come out full where they can.
-    """
+    """Return how many maps stand beside each other. Columns: rows come out full where they can."""
     return 2 if n_maps == 4 else min(n_maps, MAX_COLUMNS)
 
 
 def map_height_in(territory: Territory, width_in: float) -> float:
-    """
-    Return the height of a map of the whole territory.
-
-    Parameters
-    ----------
-    territory : Territory
-        Squares.
-    width_in : float
-        Width of the map. [in]
-
-    Returns
-    -------
-    float
-        Height at equal scale, kept between a third and one and a half of the width. [in]
-    """
+    """Return the height of a map of the whole territory."""
     west, east, south, north = extent_m(territory)
     return width_in * min(max((north - south) / (east - west), 1 / 3), 1.5)
 
 
 def extent_m(territory: Territory) -> tuple[float, float, float, float]:
-    """
-    Return the outer edges of all squares.
-
-    Parameters
-    ----------
-    territory : Territory
-        Squares.
-
-    Returns
-    -------
-    tuple of 4 float
-        West, east, south and north edge. [m]
-    """
+    """Return the outer edges of all squares."""
     half = territory.resolution_m / 2.0
     x_m, y_m = territory.x_m, territory.y_m
     return (
@@ -79,18 +41,7 @@ def extent_m(territory: Territory) -> tuple[float, float, float, float]:
 
 
 def paint_squares(ax: Axes, territory: Territory, colours: NDArray[np.float64]) -> None:
-    """
-    Paint each square, outside white, as one raster layer.
-
-    Parameters
-    ----------
-    ax : Axes
-        Map.
-    territory : Territory
-        Squares.
-    colours : (square, 3) ndarray of float64
-        Red, green and blue of each, from 0 to 1.
-    """
+    """Paint each square, outside white, as one raster layer."""
     west, east, south, north = extent_m(territory)
     side = territory.resolution_m
     col = np.rint((territory.x_m - west) / side - 0.5).astype(np.int64)
@@ -102,16 +53,7 @@ def paint_squares(ax: Axes, territory: Territory, colours: NDArray[np.float64]) 
 
 
 def draw_borders(ax: Axes, outlines: Iterable[BaseGeometry]) -> None:
-    """
-    Draw the coast and outer border, and thinner the borders between provinces.
-
-    Parameters
-    ----------
-    ax : Axes
-        Map.
-    outlines : iterable of BaseGeometry
-        Provinces. [m]
-    """
+    """Draw the coast and outer border, and thinner the borders between provinces."""
     shapes = [shape for shape in outlines if not shape.is_empty]
     if not shapes:
         return
@@ -137,16 +79,7 @@ def _rings(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
 
 
 def frame_map(ax: Axes, territory: Territory) -> None:
-    """
-    Show the whole territory at equal scale, without axes.
-
-    Parameters
-    ----------
-    ax : Axes
-        Map.
-    territory : Territory
-        Squares.
-    """
+    """Show the whole territory at equal scale, without axes."""
     west, east, south, north = extent_m(territory)
     margin_m = 0.01 * max(east - west, north - south)
     ax.set_xlim(west - margin_m, east + margin_m)
@@ -160,16 +93,7 @@ def frame_map(ax: Axes, territory: Territory) -> None:
 
 
 def draw_scale_bar(ax: Axes, territory: Territory) -> None:
-    """
-    Draw a scale bar of a round length beneath a map.
-
-    Parameters
-    ----------
-    ax : Axes
-        Map, framed already.
-    territory : Territory
-        Squares.
-    """
+    """Draw a scale bar of a round length beneath a map."""
     west, east, _, _ = extent_m(territory)
     length_m = _round_length_m(0.3 * (east - west))
     below = ax.get_xaxis_transform()

@@ -26,39 +26,14 @@ def has_work_by_hand(folder: Path) -> bool:
     """
     Return whether anybody waited for an operator.
 
-    Parameters
-    ----------
-    folder : Path
-        Results folder with a table of manual exchanges.
-
-    Returns
-    -------
-    bool
-        False where no call came to a manual exchange in any replication.
+    False where no call came to a manual exchange in any replication.
     """
     arrived = read_columns(folder / "exchanges.parquet", ["arrived"], ())["arrived"]
     return bool(np.any(arrived > 0.0))
 
 
 def read_operators(folder: Path) -> tuple[Series, ...]:
-    """
-    Read how calls patched by hand fared over time, all networks together.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder of a run with manual exchanges.
-
-    Returns
-    -------
-    tuple of Series
-        Callers who wait, attempts and losses by minute, share lost, redials by minute.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or unreadable, or its replications differ in their bins.
-    """
+    """Read how calls patched by hand fared over time, all networks together."""
     path = folder / "timeseries.parquet"
     columns = read_columns(path, _COUNTS, ("network",))
     is_all = columns["network"] == "all"
@@ -80,28 +55,7 @@ def read_operators(folder: Path) -> tuple[Series, ...]:
 
 
 def read_exchanges(folder: Path, run: RunFacts) -> tuple[ExchangeWork, int]:
-    """
-    Read what each manual exchange did, the longest wait first.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder of a run with manual exchanges.
-    run : RunFacts
-        Length of the measured window.
-
-    Returns
-    -------
-    work : ExchangeWork
-        Exchanges that somebody called.
-    n_idle : int
-        Exchanges that nobody called.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or unreadable.
-    """
+    """Read what each manual exchange did, the longest wait first."""
     ends = [f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")]
     path = folder / "exchanges.parquet"
     columns = read_columns(path, ["operators", "arrived", *ends], ("exchange", "province"))

@@ -35,21 +35,7 @@ _ROW_IN, _CROWD_IN = 0.15, 5.0
 
 
 def draw_operators_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
-    """
-    Draw callers who wait, attempts by hand, the share of them lost, and redials, over the clock of the scenario.
-
-    Parameters
-    ----------
-    run : RunFacts
-        The clock time at which the measured window begins.
-    series : sequence of Series
-        Measures of `sim.report.operators`.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw callers who wait, attempts by hand, the share of them lost, and redials, over the clock of the scenario."""
     is_long = run.duration_s > LONG_RUN_H * 3600.0
     figure = new_figure(PAGE_WIDTH_IN if is_long else COLUMN_WIDTH_IN, 5.4)
     axes = figure.subplots(len(_PANELS), 1, sharex=True)
@@ -70,19 +56,7 @@ def draw_operators_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
 
 
 def draw_operators_by_exchange(work: ExchangeWork) -> Figure:
-    """
-    Draw wait, losses, occupancy and calls of each manual exchange, a row for each.
-
-    Parameters
-    ----------
-    work : ExchangeWork
-        Exchanges from the top down.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw wait, losses, occupancy and calls of each manual exchange, a row for each."""
     n = len(work.name)
     is_crowd = n > MAX_NAMED
     figure = new_figure(PAGE_WIDTH_IN, 0.8 + (_CROWD_IN if is_crowd else _ROW_IN * max(n, 3)))

@@ -29,32 +29,14 @@ Value = str | int | float
 
 @dataclass(frozen=True)
 class PlottedData:
-    """
-    A tidy table.
+    """A tidy table."""
 
-    Attributes
-    ----------
-    header : tuple of str
-        Names of the columns, units in them.
-    rows : tuple of tuple
-        Rows.
-    """
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    header: tuple[str, ...]  # names of the columns, units in them
+    rows: tuple[tuple[Value, ...], ...]  # rows
 
 
 def write_csv(path: Path, data: PlottedData) -> None:
-    """
-    Write a table; every number reads back as the same number.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    data : PlottedData
-        Table.
-    """
+    """Write a table; every number reads back as the same number."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(data.header)
@@ -65,23 +47,7 @@ def write_csv(path: Path, data: PlottedData) -> None:
 def coverage_data(
     territory: Territory, layers: Sequence[NetworkLayer], classed: ClassedCoverage
 ) -> PlottedData:
-    """
-    Return area and people in each colour of the coverage map, by network and province.
-
-    Parameters
-    ----------
-    territory : Territory
-        Squares and people.
-    layers : sequence of NetworkLayer
-        Networks.
-    classed : ClassedCoverage
-        Class of each square.
-
-    Returns
-    -------
-    PlottedData
-        Row for each network, province (and `all`) and class (and `served`).
-    """
+    """Return area and people in each colour of the coverage map, by network and province."""
     header = ("network", "province", "class", "area_km2", "area_share", "population")
     rows: list[tuple[Value, ...]] = []
     everywhere = np.ones(len(territory.x_m), np.bool_)
@@ -123,21 +89,7 @@ def _area_and_people(
 
 
 def series_data(run: RunFacts, series: Sequence[Series]) -> PlottedData:
-    """
-    Return measures over time with their intervals.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks and clock.
-    series : sequence of Series
-        Measures.
-
-    Returns
-    -------
-    PlottedData
-        Row for each measure, network and step.
-    """
+    """Return measures over time with their intervals."""
     header = ("measure", "network", "clock", "begin_s", "end_s", "value", "low", "high")
     rows: list[tuple[Value, ...]] = []
     for one in series:
@@ -151,21 +103,7 @@ def series_data(run: RunFacts, series: Sequence[Series]) -> PlottedData:
 
 
 def cell_data(run: RunFacts, cells: CellLegs) -> PlottedData:
-    """
-    Return blocking of each cell and what Erlang B says of it.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    cells : CellLegs
-        Legs of each cell.
-
-    Returns
-    -------
-    PlottedData
-        Row for each cell.
-    """
+    """Return blocking of each cell and what Erlang B says of it."""
     columns: dict[str, Sequence[Value]] = {
         "network": [run.networks[idx] for idx in cells.network_idx],
         "cell": [str(name) for name in cells.name],
@@ -184,21 +122,7 @@ def cell_data(run: RunFacts, cells: CellLegs) -> PlottedData:
 
 
 def soft_cell_data(run: RunFacts, cells: SoftCells) -> PlottedData:
-    """
-    Return noise rise, power and refusals of each cell.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    cells : SoftCells
-        Cells.
-
-    Returns
-    -------
-    PlottedData
-        Row for each cell.
-    """
+    """Return noise rise, power and refusals of each cell."""
     legs = cells.legs
     columns: dict[str, Sequence[Value]] = {
         "network": [run.networks[idx] for idx in legs.network_idx],
@@ -218,23 +142,7 @@ def soft_cell_data(run: RunFacts, cells: SoftCells) -> PlottedData:
 
 
 def load_data(run: RunFacts, cells: SoftCells, theory: Sequence[SoftTheory]) -> PlottedData:
-    """
-    Return load and blocking of each cell, and the curves of the theory.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    cells : SoftCells
-        Cells.
-    theory : sequence of SoftTheory
-        Curves.
-
-    Returns
-    -------
-    PlottedData
-        Row for each cell and each point of a curve.
-    """
+    """Return load and blocking of each cell, and the curves of the theory."""
     rows: list[tuple[Value, ...]] = []
     points = zip(
         cells.legs.network_idx, cells.legs.name, cells.offered_erl, cells.blocking, strict=True
@@ -249,19 +157,7 @@ def load_data(run: RunFacts, cells: SoftCells, theory: Sequence[SoftTheory]) -> 
 
 
 def distance_data(distances: Sequence[SiteDistances]) -> PlottedData:
-    """
-    Return how far each site serves.
-
-    Parameters
-    ----------
-    distances : sequence of SiteDistances
-        Networks.
-
-    Returns
-    -------
-    PlottedData
-        Row for each site, the shortest distance of each network first.
-    """
+    """Return how far each site serves."""
     rows: list[tuple[Value, ...]] = []
     for one in distances:
         n = len(one.distance_km)
@@ -271,19 +167,7 @@ def distance_data(distances: Sequence[SiteDistances]) -> PlottedData:
 
 
 def exchange_data(work: ExchangeWork) -> PlottedData:
-    """
-    Return what each manual exchange did, with its intervals.
-
-    Parameters
-    ----------
-    work : ExchangeWork
-        Exchanges, in the order in which they are drawn.
-
-    Returns
-    -------
-    PlottedData
-        Row for each exchange.
-    """
+    """Return what each manual exchange did, with its intervals."""
     columns: dict[str, Sequence[Value]] = {
         "exchange": [str(name) for name in work.name],
         "province": [str(code) for code in work.province],

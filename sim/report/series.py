@@ -23,26 +23,7 @@ _COUNTS = ("replication", "begin_s", "width_s", "carried_erl", "attempts", "bloc
 
 
 def read_series(folder: Path, run: RunFacts) -> tuple[Series, ...]:
-    """
-    Read carried traffic and blocking of each network over time.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder of a run with calls.
-    run : RunFacts
-        Networks.
-
-    Returns
-    -------
-    tuple of Series
-        `voice.carried_erl` and `voice.blocking` of each network in turn.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or unreadable, or its replications differ in their bins.
-    """
+    """Read carried traffic and blocking of each network over time."""
     path = folder / "timeseries.parquet"
     columns = read_columns(path, _COUNTS, ("network",))
     series = []
@@ -61,28 +42,7 @@ def read_series(folder: Path, run: RunFacts) -> tuple[Series, ...]:
 
 
 def read_causes(folder: Path, run: RunFacts, causes: Sequence[str]) -> tuple[Series, ...]:
-    """
-    Read the share of attempts lost to each cause over time.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder of a run with calls.
-    run : RunFacts
-        Networks.
-    causes : sequence of str
-        Outcomes, columns of `timeseries.parquet`.
-
-    Returns
-    -------
-    tuple of Series
-        `voice.outcome.<cause>` of each network in turn, as a share of its attempts.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or unreadable, or its replications differ in their bins.
-    """
+    """Read the share of attempts lost to each cause over time."""
     path = folder / "timeseries.parquet"
     names = ("replication", "begin_s", "width_s", "attempts", *causes)
     columns = read_columns(path, names, ("network",))
@@ -106,25 +66,7 @@ def series_of(
     end_s: NDArray[np.float64],
     estimate: Intervals,
 ) -> Series:
-    """
-    Return a measure over time with its intervals.
-
-    Parameters
-    ----------
-    idx : int
-        Network, or `ALL_NETWORKS`.
-    measure : str
-        Name of the measure.
-    begin_s, end_s : (step,) ndarray of float64
-        Borders of each step. [s]
-    estimate : Intervals
-        Values and intervals of each step.
-
-    Returns
-    -------
-    Series
-        The measure.
-    """
+    """Return a measure over time with its intervals."""
     return Series(
         network_idx=idx,
         measure=measure,
@@ -138,26 +80,7 @@ def series_of(
 
 
 def by_replication(columns: dict[str, NDArray[Any]], path: Path) -> dict[str, NDArray[np.float64]]:
-    """
-    Return columns of one network as arrays by replication and bin.
-
-    Parameters
-    ----------
-    columns : dict of str to ndarray
-        Columns, `replication` and `begin_s` among them.
-    path : Path
-        Where they come from.
-
-    Returns
-    -------
-    dict of str to (replication, bin) ndarray of float64
-        Columns.
-
-    Raises
-    ------
-    StoreError
-        If bins are missing or the replications differ in theirs.
-    """
+    """Return columns of one network as arrays by replication and bin."""
     n_replications = len(np.unique(columns["replication"]))
     order = np.lexsort((columns["begin_s"], columns["replication"]))
     n_rows = len(order)
@@ -177,21 +100,7 @@ def by_replication(columns: dict[str, NDArray[Any]], path: Path) -> dict[str, ND
 def join_bins(
     bins: dict[str, NDArray[np.float64]], sums: tuple[str, ...]
 ) -> dict[str, NDArray[np.float64]]:
-    """
-    Join neighbouring bins until there are few enough steps; the last step may be shorter.
-
-    Parameters
-    ----------
-    bins : dict of str to (replication, bin) ndarray of float64
-        Columns, `begin_s` and `width_s` among them.
-    sums : tuple of str
-        Columns that are added up, beside `width_s`.
-
-    Returns
-    -------
-    dict of str to (replication, step) ndarray of float64
-        These columns, `width_s` and `begin_s`.
-    """
+    """Join neighbouring bins until there are few enough steps; the last step may be shorter."""
     n_bins = bins["begin_s"].shape[1]
     every = next((join for join in _JOINS if n_bins <= join * MAX_STEPS), -(-n_bins // MAX_STEPS))
     first = np.arange(0, n_bins, every)

@@ -23,21 +23,7 @@ _MAX_DATES = 6
 
 
 def draw_traffic_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
-    """
-    Draw carried traffic above blocking, by network, over the clock of the scenario.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks, and the clock time at which the measured window begins.
-    series : sequence of Series
-        `voice.carried_erl` and `voice.blocking` of each network.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw carried traffic above blocking, by network, over the clock of the scenario."""
     is_long = run.duration_s > LONG_RUN_H * 3600.0
     figure = new_figure(PAGE_WIDTH_IN if is_long else COLUMN_WIDTH_IN, 3.6)
     upper, lower = figure.subplots(2, 1, sharex=True)
@@ -59,22 +45,7 @@ def draw_traffic_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
 
 
 def draw_series(ax: Axes, run: RunFacts, series: Series, look: dict[str, Any], label: str) -> None:
-    """
-    Draw a line through the middles of the steps, with the band of its interval.
-
-    Parameters
-    ----------
-    ax : Axes
-        Panel.
-    run : RunFacts
-        Clock.
-    series : Series
-        Measure.
-    look : dict of str to Any
-        Colour, line style and marker.
-    label : str
-        What the legend calls it.
-    """
+    """Draw a line through the middles of the steps, with the band of its interval."""
     time = _clock(run, (series.begin_s + series.end_s) / 2.0)
     has_interval = np.isfinite(series.low) & np.isfinite(series.high)
     if len(time) == 1 and has_interval.all():
@@ -94,67 +65,26 @@ def _clock(run: RunFacts, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def highest(series: Sequence[Series], measure: str) -> float:
-    """
-    Return the highest value or end of an interval of a measure.
-
-    Parameters
-    ----------
-    series : sequence of Series
-        Measures.
-    measure : str
-        Name of one of them.
-
-    Returns
-    -------
-    float
-        The highest, 0 where there is none.
-    """
+    """Return the highest value or end of an interval of a measure. The highest, 0 where there is none."""
     values = [np.concatenate([one.value, one.high]) for one in series if one.measure == measure]
     finite = np.concatenate(values)[np.isfinite(np.concatenate(values))]
     return float(finite.max(initial=0.0))
 
 
 def set_count_axis(ax: Axes, most: float) -> None:
-    """
-    Set an axis of numbers from 0, with room above.
-
-    Parameters
-    ----------
-    ax : Axes
-        Panel.
-    most : float
-        Highest value drawn.
-    """
+    """Set an axis of numbers from 0, with room above."""
     ax.set_ylim(0.0, 1.08 * most if most > 0.0 else 1.0)
     ax.yaxis.set_major_formatter("{x:,g}")
 
 
 def set_share_axis(ax: Axes, most: float) -> None:
-    """
-    Set an axis of per cent from 0, with room above, also where there is nothing to show.
-
-    Parameters
-    ----------
-    ax : Axes
-        Panel.
-    most : float
-        Highest share drawn. [1]
-    """
+    """Set an axis of per cent from 0, with room above, also where there is nothing to show."""
     ax.set_ylim(0.0, min(1.0, most * 1.08) if most > 0.0 else 0.01)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100.0 * share:.6g} %"))
 
 
 def set_clock(ax: Axes, run: RunFacts) -> None:
-    """
-    Set an axis of clock times; the date is in the label, or in the ticks of long runs.
-
-    Parameters
-    ----------
-    ax : Axes
-        Lowest panel.
-    run : RunFacts
-        Clock.
-    """
+    """Set an axis of clock times; the date is in the label, or in the ticks of long runs."""
     begin, end = run.start, run.start + timedelta(seconds=run.duration_s)
     ax.set_xlim(date2num(begin), date2num(end))
     if end - begin > timedelta(days=2):

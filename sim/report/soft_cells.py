@@ -30,39 +30,21 @@ _NUMBERS = ("noise_rise_db", "noise_rise_max_db", "power_w", "power_max_w", "pow
 
 @dataclass(frozen=True)
 class SoftCells:
-    """
-    Soft capacity of each cell, means over the replications.
+    """Soft capacity of each cell, means over the replications."""
 
-    Attributes
-    ----------
-    legs : CellLegs
-        Cells, phones that asked for them and phones refused.
-    noise_rise_db, noise_rise_max_db : (cell,) ndarray of float64
-        Uplink interference over noise, mean and greatest. [dB]
-    power_w, power_max_w, power_limit_w : (cell,) ndarray of float64
-        Downlink power, mean and greatest, and the most there is. [W]
-    refused : dict of str to (cell,) ndarray of float64
-        Phones refused for each of `CAUSES`.
-    """
-
-    legs: CellLegs
+    legs: CellLegs  # cells, phones that asked for them and phones refused
+    # and noise_rise_max_db: (cell,) uplink interference over noise, mean and greatest [dB]
     noise_rise_db: NDArray[np.float64]
     noise_rise_max_db: NDArray[np.float64]
+    # and power_max_w, power_limit_w: (cell,) downlink power, mean and greatest, and the most there is [W]
     power_w: NDArray[np.float64]
     power_max_w: NDArray[np.float64]
     power_limit_w: NDArray[np.float64]
-    refused: dict[str, NDArray[np.float64]]
+    refused: dict[str, NDArray[np.float64]]  # phones refused for each of `CAUSES`
 
     @property
     def n_asked(self) -> NDArray[np.float64]:
-        """
-        Return how many phones asked for each cell.
-
-        Returns
-        -------
-        (cell,) ndarray of float64
-            Phones admitted, and refused for any cause.
-        """
+        """Return how many phones asked for each cell."""
         return self.legs.n_offered + self.refused["no_coverage"]
 
     @property
@@ -70,10 +52,7 @@ class SoftCells:
         """
         Return the share of phones that each cell refused though it could serve them.
 
-        Returns
-        -------
-        (cell,) ndarray of float64
-            Share, NaN where nobody asked. [1]
+        Share, NaN where nobody asked [1].
         """
         return _share(self.legs.n_refused, self.legs.n_offered)
 
@@ -82,10 +61,7 @@ class SoftCells:
         """
         Return the traffic offered to each cell, the refused phones counted as long as those admitted.
 
-        Returns
-        -------
-        (cell,) ndarray of float64
-            Carried traffic / (1 - blocking), NaN where nobody was admitted. [erl]
+        Carried traffic / (1 - blocking), NaN where nobody was admitted [erl].
         """
         return self.legs.busy_erl * _share(
             self.legs.n_offered, self.legs.n_offered - self.legs.n_refused
@@ -94,50 +70,24 @@ class SoftCells:
 
 @dataclass(frozen=True)
 class SoftTheory:
-    """
-    What Kaufman and Roberts' recursion says of cells that loads of telephone calls fill.
+    """What Kaufman and Roberts' recursion says of cells that loads of telephone calls fill."""
 
-    Attributes
-    ----------
-    network_idx : int
-        Network.
-    direction : str
-        uplink or downlink: which of them alone fills the cell.
-    load : float
-        Load of a telephone call: in the uplink in its own cell; in the downlink that of the mean power, the median over
-        the cells. [1]
-    most : float
-        Load at the greatest noise rise, or power. [1]
-    other_ratio : float
-        Uplink: interference from elsewhere over that of the own cell, the median over the cells; downlink: 0, as it is
-        in the load. [1]
-    offered_erl, blocking : (point,) ndarray of float64
-        Blocking by offered traffic. [erl], [1]
-    """
-
-    network_idx: int
-    direction: str
+    network_idx: int  # network
+    direction: str  # uplink or downlink: which of them alone fills the cell
+    # load of a telephone call: in the uplink in its own cell; in the downlink that of the mean power, the median over
+    # the cells [1]
     load: float
-    most: float
+    most: float  # load at the greatest noise rise, or power [1]
+    # uplink: interference from elsewhere over that of the own cell, the median over the cells; downlink: 0, as it is in
+    # the load [1]
     other_ratio: float
+    # and blocking: (point,) blocking by offered traffic. [erl], [1]
     offered_erl: NDArray[np.float64]
     blocking: NDArray[np.float64]
 
 
 def has_soft_cells(folder: Path) -> bool:
-    """
-    Return whether the cells of a folder have soft capacity.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder that holds `cells.parquet`.
-
-    Returns
-    -------
-    bool
-        False in folders of older versions too.
-    """
+    """Return whether the cells of a folder have soft capacity."""
     path = folder / "cells.parquet"
     if "noise_rise_db" not in pq.read_schema(path).names:
         return False
@@ -146,26 +96,7 @@ def has_soft_cells(folder: Path) -> bool:
 
 
 def read_soft_cells(folder: Path, run: RunFacts) -> SoftCells:
-    """
-    Read the soft capacity of each cell.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder of a run with soft capacity.
-    run : RunFacts
-        Networks.
-
-    Returns
-    -------
-    SoftCells
-        Cells.
-
-    Raises
-    ------
-    StoreError
-        If the files are missing or unreadable.
-    """
+    """Read the soft capacity of each cell."""
     columns = read_columns(folder / "cells.parquet", (*_NUMBERS, *CAUSES), ())
     return SoftCells(
         legs=read_cells(folder, run),
@@ -182,25 +113,6 @@ def soft_theory(folder: Path, cells: SoftCells, n_networks: int) -> tuple[SoftTh
     elsewhere: 1 - N / I - A; the median of its ratio to A over the cells stands for all of them. Downlink: a cell of
     mean power P has a load of 1 - common / P, and bears 1 - common / most; what a call has of it is the median over the
     cells.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder, for the services.
-    cells : SoftCells
-        Cells.
-    n_networks : int
-        Networks.
-
-    Returns
-    -------
-    tuple of SoftTheory
-        Networks that carried something, in their order, uplink first.
-
-    Raises
-    ------
-    StoreError
-        If the resolved scenario does not say what is needed.
     """
     wcdma = read_resolved(folder, "radio", "wcdma")
     load, busy_erl = call_load(wcdma["services"][0]), cells.legs.busy_erl
@@ -239,19 +151,7 @@ def _theory_of(
 
 
 def call_load(service: dict[str, Any]) -> float:
-    """
-    Return the uplink load of a call in its own cell.
-
-    Parameters
-    ----------
-    service : dict of str to Any
-        Service of a resolved scenario.
-
-    Returns
-    -------
-    float
-        1 / (1 + W / (gamma R v)). [1]
-    """
+    """Return the uplink load of a call in its own cell."""
     gamma = db_to_linear(service["uplink_eb_n0_db"])
     asked_hz = gamma * service["rate_bps"] * service["uplink_activity"]
     return float(1.0 / (1.0 + CHIP_RATE_HZ / asked_hz))

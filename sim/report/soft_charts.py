@@ -38,23 +38,7 @@ _RAMP = "viridis"
 
 
 def draw_soft_map(run: RunFacts, territory: Territory, cells: SoftCells) -> Figure:
-    """
-    Draw mean noise rise and mean downlink power of each cell, a row of maps for each network.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    territory : Territory
-        Provinces.
-    cells : SoftCells
-        Cells.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw mean noise rise and mean downlink power of each cell, a row of maps for each network."""
     n_networks = len(run.networks)
     row_in = map_height_in(territory, PAGE_WIDTH_IN / 2.0 - 0.7) + 0.3
     lines = footer_lines(run.notes, PAGE_WIDTH_IN)
@@ -93,21 +77,7 @@ def _top(values: NDArray[np.float64]) -> float:
 
 
 def draw_blocking_by_cause(run: RunFacts, series: Sequence[Series]) -> Figure:
-    """
-    Draw the share of attempts lost to each cause over time, one above the other, a panel for each network.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks and clock.
-    series : sequence of Series
-        Share of each cause, `voice.outcome.<cause>` in its name, by network.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw the share of attempts lost to each cause over time, one above the other, a panel for each network."""
     n_networks = len(run.networks)
     figure = new_figure(PAGE_WIDTH_IN, 1.7 * n_networks + 0.9)
     axes = figure.subplots(n_networks, 1, sharex=True, squeeze=False).ravel()
@@ -147,23 +117,7 @@ def _draw_stack(
 
 
 def draw_load_and_blocking(run: RunFacts, cells: SoftCells, theory: Sequence[SoftTheory]) -> Figure:
-    """
-    Draw blocking of each cell over its offered traffic, and what the theory of soft capacity says.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    cells : SoftCells
-        Cells.
-    theory : sequence of SoftTheory
-        Curves by network.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw blocking of each cell over its offered traffic, and what the theory of soft capacity says."""
     figure = new_figure(PAGE_WIDTH_IN, 3.0)
     ax = figure.subplots()
     offered_erl, blocking = cells.offered_erl, cells.blocking

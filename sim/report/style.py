@@ -117,11 +117,6 @@ def settle_layout(figure: Figure) -> None:
 
     A single pass does not see that maps of a fixed aspect shrink within their panels, and lets titles and scale
     bars run over the edge.
-
-    Parameters
-    ----------
-    figure : Figure
-        Figure with all its contents.
     """
     engine = figure.get_layout_engine()
     if engine is not None:

@@ -28,15 +28,7 @@ def x_axis(one: SweepMeasure) -> SweepAxis | None:
     """
     Return the axis that is drawn along x.
 
-    Parameters
-    ----------
-    one : SweepMeasure
-        Measure.
-
-    Returns
-    -------
-    SweepAxis or None
-        The axis of numbers with most values, the last of these; None where there is none.
+    The axis of numbers with most values, the last of these; None where there is none.
     """
     numbers = [axis for axis in one.axes if axis.is_number]
     counts = [len(np.unique(axis.values)) for axis in numbers]
@@ -46,19 +38,7 @@ def x_axis(one: SweepMeasure) -> SweepAxis | None:
 
 
 def can_be_curves(one: SweepMeasure) -> bool:
-    """
-    Return whether curves can be drawn.
-
-    Parameters
-    ----------
-    one : SweepMeasure
-        Measure.
-
-    Returns
-    -------
-    bool
-        Whether there is an axis for x, and not more curves than can be told apart.
-    """
+    """Return whether curves can be drawn."""
     along = x_axis(one)
     return along is not None and len(_groups(one, along)) <= MOST_LINES
 
@@ -87,24 +67,7 @@ def _shown(one: SweepMeasure) -> SweepMeasure:
 
 
 def draw_curves(one: SweepMeasure) -> Figure:
-    """
-    Draw a measure along one axis, a curve with its band of intervals for each value of the others.
-
-    Parameters
-    ----------
-    one : SweepMeasure
-        Measure.
-
-    Returns
-    -------
-    Figure
-        The figure; what a formula says is a thin dark line.
-
-    Raises
-    ------
-    ValueError
-        If there is no axis of numbers.
-    """
+    """Draw a measure along one axis, a curve with its band of intervals for each value of the others."""
     along = x_axis(one)
     if along is None:
         raise ValueError("a sweep without an axis of numbers has no curves")
@@ -142,38 +105,14 @@ def _label(ax: Axes, one: SweepMeasure, along: SweepAxis) -> None:
 
 
 def measure_title(one: SweepMeasure) -> str:
-    """
-    Return what a measure is called in a figure.
-
-    Parameters
-    ----------
-    one : SweepMeasure
-        Measure.
-
-    Returns
-    -------
-    str
-        Name, names along its axes, and unit.
-    """
+    """Return what a measure is called in a figure."""
     where = one.where
     name = " ".join([one.measure, *where])
     return name if one.unit == "1" else f"{name} [{one.unit}]"
 
 
 def can_be_a_map(one: SweepMeasure) -> bool:
-    """
-    Return whether a heat map can be drawn.
-
-    Parameters
-    ----------
-    one : SweepMeasure
-        Measure.
-
-    Returns
-    -------
-    bool
-        Whether there are two axes, and a run for every pair of their values.
-    """
+    """Return whether a heat map can be drawn."""
     if len(one.axes) != 2:
         return False
     n = [len(np.unique(axis.values)) for axis in one.axes]
@@ -181,19 +120,7 @@ def can_be_a_map(one: SweepMeasure) -> bool:
 
 
 def draw_map(one: SweepMeasure) -> Figure:
-    """
-    Draw a measure over two axes, every value in its field.
-
-    Parameters
-    ----------
-    one : SweepMeasure
-        Measure for which `can_be_a_map` holds.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw a measure over two axes, every value in its field."""
     one = _shown(one)
     y_axis, along = one.axes
     rows, row = np.unique(y_axis.values, return_inverse=True)
@@ -232,19 +159,7 @@ def draw_map(one: SweepMeasure) -> Figure:
 
 
 def draw_points(one: SweepMeasure) -> Figure:
-    """
-    Draw a measure of drawn points against each axis, with intervals.
-
-    Parameters
-    ----------
-    one : SweepMeasure
-        Measure with at least one axis of numbers.
-
-    Returns
-    -------
-    Figure
-        The figure, a panel for each axis.
-    """
+    """Draw a measure of drawn points against each axis, with intervals."""
     one = _shown(one)
     numbers = [axis for axis in one.axes if axis.is_number]
     figure = new_figure(COLUMN_WIDTH_IN, 0.4 + 1.7 * len(numbers))

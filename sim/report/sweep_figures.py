@@ -89,19 +89,7 @@ def _publish(folder: Path, kind: str, one: SweepMeasure, figure: Figure) -> Path
 
 
 def sweep_data(one: SweepMeasure) -> PlottedData:
-    """
-    Return the numbers drawn.
-
-    Parameters
-    ----------
-    one : SweepMeasure
-        Measure.
-
-    Returns
-    -------
-    PlottedData
-        Row for each run.
-    """
+    """Return the numbers drawn."""
     columns = [axis.values.tolist() for axis in one.axes]
     columns += [
         array.tolist() for array in (one.value, one.low, one.high, one.n_replications, one.theory)
@@ -111,21 +99,7 @@ def sweep_data(one: SweepMeasure) -> PlottedData:
 
 
 def sweep_caption(kind: str, one: SweepMeasure) -> str:
-    """
-    Return the caption of a figure of a sweep.
-
-    Parameters
-    ----------
-    kind : str
-        `map`, `curves` or `points`.
-    one : SweepMeasure
-        Measure.
-
-    Returns
-    -------
-    str
-        Text, ending in a line feed.
-    """
+    """Return the caption of a figure of a sweep."""
     n = one.n_replications
     times = f"{n.min()}" if n.min() == n.max() else f"{n.min()} to {n.max()}"
     axes = " and ".join(axis.label for axis in one.axes)

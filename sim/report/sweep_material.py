@@ -18,108 +18,46 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SweepAxis:
-    """
-    An axis with its value at each run.
+    """An axis with its value at each run."""
 
-    Attributes
-    ----------
-    name, label, unit : str
-        What it is called.
-    values : (run,) ndarray
-        Values, numbers or texts.
-    """
-
-    name: str
+    name: str  # and label, unit: what it is called
     label: str
     unit: str
-    values: NDArray[np.generic]
+    values: NDArray[np.generic]  # (run,) values, numbers or texts
 
     @property
     def is_number(self) -> bool:
-        """
-        Whether values are numbers.
-
-        Returns
-        -------
-        bool
-            Whether they are.
-        """
+        """Whether values are numbers."""
         return bool(np.issubdtype(self.values.dtype, np.number))
 
     @property
     def title(self) -> str:
-        """
-        What an axis of a figure shows.
-
-        Returns
-        -------
-        str
-            Label and unit.
-        """
+        """What an axis of a figure shows."""
         return self.label if self.unit in ("", "1") else f"{self.label} [{self.unit}]"
 
 
 @dataclass(frozen=True)
 class SweepMeasure:
-    """
-    A measure of all runs, with one name along each axis.
+    """A measure of all runs, with one name along each axis."""
 
-    Attributes
-    ----------
-    measure, unit : str
-        What it is.
-    where : tuple of str
-        Names along the axes that are not `all`, such as a network and a province.
-    axes : tuple of SweepAxis
-        Axes, a value for each run.
-    value, low, high : (run,) ndarray of float64
-        Estimate and interval.
-    theory : (run,) ndarray of float64
-        What a formula says; NaN where none does.
-    formula : str
-        Name of the formula.
-    n_replications : (run,) ndarray of int64
-        Replications.
-    sweep, sweep_id : str
-        Where it comes from.
-    notes : tuple of str
-        What must be said.
-    """
-
-    measure: str
+    measure: str  # and unit: what it is
+    # names along the axes that are not `all`, such as a network and a province
     where: tuple[str, ...]
     unit: str
-    axes: tuple[SweepAxis, ...]
-    value: Floats
+    axes: tuple[SweepAxis, ...]  # axes, a value for each run
+    value: Floats  # and low, high: (run,) estimate and interval
     low: Floats
     high: Floats
-    theory: Floats
-    formula: str
-    n_replications: NDArray[np.int64]
-    sweep: str
+    theory: Floats  # (run,) what a formula says; NaN where none does
+    formula: str  # name of the formula
+    n_replications: NDArray[np.int64]  # (run,) replications
+    sweep: str  # and sweep_id: where it comes from
     sweep_id: str
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # what must be said
 
 
 def read_sweep(folder: Path) -> Iterator[SweepMeasure]:
-    """
-    Read the measures of a sweep.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the sweep.
-
-    Yields
-    ------
-    SweepMeasure
-        Each measure, with each of its names along the axes.
-
-    Raises
-    ------
-    StoreError
-        If the folder holds no collected sweep.
-    """
+    """Read the measures of a sweep."""
     path = folder / "sweep.parquet"
     try:
         table = pq.read_table(path, partitioning=None)

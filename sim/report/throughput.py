@@ -21,92 +21,36 @@ _ENDS = ("", "_low", "_high")
 
 @dataclass(frozen=True)
 class Distribution:
-    """
-    How fast the flows of one network were.
+    """How fast the flows of one network were."""
 
-    Attributes
-    ----------
-    network_idx : int
-        Network.
-    throughput_bps : (point,) ndarray of float64
-        Rising throughputs. [bit/s]
-    share : dict of str to Estimate
-        Share of the flows, and of their time, with at most this, (point,), by `KINDS`. [1]
-    p05_bps : dict of str to Estimate
-        5 % quantile of either, (1,), likewise. [bit/s]
-    """
-
-    network_idx: int
-    throughput_bps: NDArray[np.float64]
+    network_idx: int  # network
+    throughput_bps: NDArray[np.float64]  # (point,) rising throughputs [bit/s]
+    # share of the flows, and of their time, with at most this, (point,), by `KINDS` [1]
     share: dict[str, Estimate]
-    p05_bps: dict[str, Estimate]
+    p05_bps: dict[str, Estimate]  # 5 % quantile of either, (1,), likewise [bit/s]
 
 
 @dataclass(frozen=True)
 class CellThroughput:
-    """
-    Throughput and load of the cells, means over the replications.
+    """Throughput and load of the cells, means over the replications."""
 
-    Attributes
-    ----------
-    name : (cell,) ndarray of str
-        Cells, in the order of their numbers.
-    network_idx : (cell,) ndarray of int64
-        Network.
-    carried_erl : (cell,) ndarray of float64
-        Telephone calls carried, legs. [erl]
-    busy_bps : (cell,) ndarray of float64
-        Sent over HSDPA while a flow is served; NaN where never. [bit/s]
-    user_bps : (cell,) ndarray of float64
-        Bits / time of completed flows received; NaN where there are none. [bit/s]
-    """
-
-    name: NDArray[np.str_]
-    network_idx: NDArray[np.int64]
-    carried_erl: NDArray[np.float64]
+    name: NDArray[np.str_]  # (cell,) cells, in the order of their numbers
+    network_idx: NDArray[np.int64]  # (cell,) network
+    carried_erl: NDArray[np.float64]  # (cell,) telephone calls carried, legs [erl]
+    # (cell,) sent over HSDPA while a flow is served; NaN where never [bit/s]
     busy_bps: NDArray[np.float64]
+    # (cell,) bits / time of completed flows received; NaN where there are none [bit/s]
     user_bps: NDArray[np.float64]
 
 
 def has_throughput(folder: Path) -> bool:
-    """
-    Return whether any flow was carried.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder with a table of data.
-
-    Returns
-    -------
-    bool
-        False where no phone has received anything whole.
-    """
+    """Return whether any flow was carried. False where no phone has received anything whole."""
     columns = read_columns(folder / "data.parquet", ["throughput_bps"], ())
     return bool(np.isfinite(columns["throughput_bps"]).any())
 
 
 def read_distributions(folder: Path, run: RunFacts) -> tuple[Distribution, ...]:
-    """
-    Read the distribution of throughput of each network that carried any flow.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder of a run with data.
-    run : RunFacts
-        Networks.
-
-    Returns
-    -------
-    tuple of Distribution
-        Networks in their order.
-
-    Raises
-    ------
-    StoreError
-        If the files are missing or unreadable.
-    """
+    """Read the distribution of throughput of each network that carried any flow."""
     shares = [f"{kind}_share{end}" for kind in KINDS for end in _ENDS]
     points = read_columns(folder / "throughput.parquet", ["throughput_bps", *shares], ["network"])
     quantiles = {"flow": "throughput_p05_bps", "time": "time_throughput_p05_bps"}
@@ -137,26 +81,7 @@ def read_distributions(folder: Path, run: RunFacts) -> tuple[Distribution, ...]:
 
 
 def read_cell_throughput(folder: Path, run: RunFacts) -> CellThroughput:
-    """
-    Read throughput and load of each cell.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder of a run with data.
-    run : RunFacts
-        Networks.
-
-    Returns
-    -------
-    CellThroughput
-        Cells.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or unreadable.
-    """
+    """Read throughput and load of each cell."""
     legs = read_cells(folder, run)
     numbers = ["cell_idx", "busy_throughput_bps", "user_throughput_bps"]
     columns = read_columns(folder / "cells.parquet", numbers, ())
@@ -171,26 +96,7 @@ def read_cell_throughput(folder: Path, run: RunFacts) -> CellThroughput:
 
 
 def read_best_cells(folder: Path, run: RunFacts) -> NDArray[np.int64]:
-    """
-    Read which cell serves each square best.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-    run : RunFacts
-        Networks.
-
-    Returns
-    -------
-    (network, square) ndarray of int64
-        Number of the cell, -1 where none serves.
-
-    Raises
-    ------
-    StoreError
-        If the file is missing or unreadable.
-    """
+    """Read which cell serves each square best. Number of the cell, -1 where none serves."""
     names = [f"cell_idx_{name}" for name in run.networks]
     columns = read_columns(folder / "coverage.parquet", names, ())
     return np.stack([columns[name] for name in names]).astype(np.int64)
@@ -202,17 +108,7 @@ def binned_medians(
     """
     Return medians over bins of cells of like load, as many cells in each.
 
-    Parameters
-    ----------
-    load_erl, values : (cell,) ndarray of float64
-        Load and value of each cell; those without a value are left out.
-
-    Returns
-    -------
-    load_erl : (bin,) ndarray of float64
-        Medians of the load; none where there are too few cells for two bins.
-    values : (bin,) ndarray of float64
-        Medians of the values.
+    Medians of the load; none where there are too few cells for two bins.
     """
     known = np.flatnonzero(np.isfinite(values))
     n_bins = min(MOST_BINS, len(known) // FEWEST_IN_BIN)
@@ -225,22 +121,7 @@ def binned_medians(
 
 
 def distribution_data(run: RunFacts, distributions: tuple[Distribution, ...]) -> PlottedData:
-    """
-    Return the distribution of throughput, and its 5 % quantiles.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    distributions : tuple of Distribution
-        Networks.
-
-    Returns
-    -------
-    PlottedData
-        Row for each network, kind and point; those of the quantiles have the share 0.05 and the interval of the
-        throughput.
-    """
+    """Return the distribution of throughput, and its 5 % quantiles."""
     rows: list[tuple[Value, ...]] = []
     for one in distributions:
         name = run.networks[one.network_idx]
@@ -256,21 +137,7 @@ def distribution_data(run: RunFacts, distributions: tuple[Distribution, ...]) ->
 
 
 def cell_throughput_data(run: RunFacts, cells: CellThroughput) -> PlottedData:
-    """
-    Return throughput and load of each cell.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    cells : CellThroughput
-        Cells.
-
-    Returns
-    -------
-    PlottedData
-        Row for each cell.
-    """
+    """Return throughput and load of each cell."""
     columns: dict[str, list[Value]] = {
         "network": [run.networks[idx] for idx in cells.network_idx],
         "cell": [str(name) for name in cells.name],

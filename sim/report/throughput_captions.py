@@ -19,23 +19,7 @@ _USER = (
 def distribution_caption(
     run: RunFacts, distributions: Sequence[Distribution], n_replications: int
 ) -> str:
-    """
-    Return the caption of the distribution of throughput.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    distributions : sequence of Distribution
-        Networks.
-    n_replications : int
-        Replications of the run.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of the distribution of throughput."""
     labels = [run.labels[one.network_idx] for one in distributions]
     text = (
         f"Throughput (size over time from request to end) of the flows of {listed(labels)} that were asked for in the "
@@ -56,23 +40,7 @@ def distribution_caption(
 
 
 def throughput_map_caption(run: RunFacts, cells: CellThroughput, n_replications: int) -> str:
-    """
-    Return the caption of the map of throughput.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    cells : CellThroughput
-        Cells.
-    n_replications : int
-        Replications of the run.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of the map of throughput."""
     parts = []
     for idx, label in enumerate(run.labels):
         kbps = cells.user_bps[cells.network_idx == idx] / 1e3
@@ -93,23 +61,7 @@ def throughput_map_caption(run: RunFacts, cells: CellThroughput, n_replications:
 
 
 def throughput_load_caption(run: RunFacts, cells: CellThroughput, n_replications: int) -> str:
-    """
-    Return the caption of throughput against calls.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where it comes from.
-    cells : CellThroughput
-        Cells.
-    n_replications : int
-        Replications of the run.
-
-    Returns
-    -------
-    str
-        Caption.
-    """
+    """Return the caption of throughput against calls."""
     n_left = int(np.isnan(cells.busy_bps).sum())
     left = (
         f" {n_left:,} cells that never served a flow over HSDPA are left out on the left."

@@ -35,21 +35,7 @@ _OF = {"flow": "share of the flows", "time": "share of the time of flows"}
 
 
 def draw_throughput_distribution(run: RunFacts, distributions: Sequence[Distribution]) -> Figure:
-    """
-    Draw which share of the flows, and of their time, has at most each throughput, with the 5 % quantiles.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    distributions : sequence of Distribution
-        Networks.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw which share of the flows, and of their time, has at most each throughput, with the 5 % quantiles."""
     figure = new_figure(PAGE_WIDTH_IN, 2.8 + 0.14 * -(-len(distributions) // _IN_LEGEND))
     axes = figure.subplots(1, 2, sharex=True, sharey=True)
     for ax, kind in zip(axes, KINDS, strict=True):
@@ -95,25 +81,7 @@ def _range_kbps(distributions: Sequence[Distribution]) -> tuple[float, float]:
 def draw_throughput_map(
     run: RunFacts, territory: Territory, cells: CellThroughput, best_idx: NDArray[np.int64]
 ) -> Figure:
-    """
-    Draw the throughput of a user in the cell that serves each square best, a map for each network.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    territory : Territory
-        Squares and provinces.
-    cells : CellThroughput
-        Cells.
-    best_idx : (network, square) ndarray of int64
-        Cell of each square, -1 for none.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw the throughput of a user in the cell that serves each square best, a map for each network."""
     n_cols = n_map_columns(len(run.networks))
     n_rows = -(-len(run.networks) // n_cols)
     width_in = 4.6 if n_cols == 1 else PAGE_WIDTH_IN
@@ -153,21 +121,7 @@ def draw_throughput_map(
 
 
 def draw_throughput_and_load(run: RunFacts, cells: CellThroughput) -> Figure:
-    """
-    Draw the throughput of each cell, and of a user in it, over the calls that it carries.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Networks.
-    cells : CellThroughput
-        Cells.
-
-    Returns
-    -------
-    Figure
-        The figure.
-    """
+    """Draw the throughput of each cell, and of a user in it, over the calls that it carries."""
     figure = new_figure(PAGE_WIDTH_IN, 2.9)
     axes = figure.subplots(1, 2, sharex=True)
     panels = (

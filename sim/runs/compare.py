@@ -88,28 +88,7 @@ def _results(
 def compare_results(
     a: RunResult, b: RunResult, *, measures: Sequence[str] = ("*",), everywhere: bool = False
 ) -> pa.Table:
-    """
-    Compare two results folders.
-
-    Parameters
-    ----------
-    a, b : RunResult
-        Results of runs.
-    measures : sequence of str
-        Measures that are compared; `*` stands for any text.
-    everywhere : bool
-        Whether measures of each network, province and trunk group are compared, too.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.COMPARISON`; its metadata says whether random numbers were common.
-
-    Raises
-    ------
-    SimError
-        If the two have no replication or measure in common.
-    """
+    """Compare two results folders."""
     rows = [_rows(one, measures, everywhere=everywhere) for one in (a, b)]
     replications = sorted(set(rows[0]) & set(rows[1]))
     if rows[0] and rows[1] and not replications:

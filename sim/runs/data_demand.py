@@ -7,19 +7,7 @@ from sim.scenario.schema import Scenario
 
 
 def expected_flows(scenario: Scenario) -> float:
-    """
-    Return how many flows are asked for if none is refused or cut.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    float
-        Mean number of pages of all sessions and of flows of sources, those of the warm-up included.
-    """
+    """Return how many flows are asked for if none is refused or cut."""
     subscribers = scenario.subscribers
     weighted_h, hours = lengths_h(scenario)
     of_class = np.array([one.share for one in subscribers.classes])
@@ -32,19 +20,7 @@ def expected_flows(scenario: Scenario) -> float:
 
 
 def expected_messages(scenario: Scenario) -> float:
-    """
-    Return how many messages are sent.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    float
-        Mean number, those of the warm-up included.
-    """
+    """Return how many messages are sent."""
     weighted_h, _ = lengths_h(scenario)
     return _lines(scenario) * scenario.traffic.messages.per_line_h * weighted_h
 

@@ -19,19 +19,10 @@ _WANTED = "processes(clock, network)"
 
 @dataclass(frozen=True)
 class ExtensionSource:
-    """
-    The text of an extension.
+    """The text of an extension."""
 
-    Attributes
-    ----------
-    path : Path
-        File from which it was read.
-    code : bytes
-        Content.
-    """
-
-    path: Path
-    code: bytes
+    path: Path  # file from which it was read
+    code: bytes  # content
 
 
 def read_extensions(loaded: LoadedScenario) -> tuple[ExtensionSource, ...]:
@@ -66,24 +57,7 @@ def read_extensions(loaded: LoadedScenario) -> tuple[ExtensionSource, ...]:
 
 
 def load_extensions(sources: Sequence[ExtensionSource]) -> tuple[Extension, ...]:
-    """
-    Load extensions, each as a module of its own that knows nothing of an earlier load.
-
-    Parameters
-    ----------
-    sources : sequence of ExtensionSource
-        Extensions.
-
-    Returns
-    -------
-    tuple of Extension
-        Their functions `processes`.
-
-    Raises
-    ------
-    ScenarioError
-        With every extension that cannot be loaded.
-    """
+    """Load extensions, each as a module of its own that knows nothing of an earlier load."""
     extensions: list[Extension] = []
     problems: list[Problem] = []
     for number, source in enumerate(sources):

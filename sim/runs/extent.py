@@ -6,75 +6,36 @@ from time import monotonic
 
 @dataclass
 class Extent:
-    """
-    How much of a run's simulated time is done.
+    """How much of a run's simulated time is done."""
 
-    Attributes
-    ----------
-    n_total : int
-        Replications of the run, or worlds of coverage.
-    n_done : int
-        Replications that are finished.
-    warmup_s, window_s : float
-        Simulated time before the measured window, and its length; 0 where nothing is simulated. [s]
-    task, noun : str
-        What is done for each, and what each is called.
-    n_new : int
-        Finished ones that were done just now, not before.
-    """
-
-    n_total: int
-    n_done: int
+    n_total: int  # replications of the run, or worlds of coverage
+    n_done: int  # replications that are finished
+    # and window_s: simulated time before the measured window, and its length; 0 where nothing is simulated [s]
     warmup_s: float
     window_s: float
-    task: str = "simulation"
+    task: str = "simulation"  # and noun: what is done for each, and what each is called
     noun: str = "replication"
-    n_new: int = 0
+    n_new: int = 0  # finished ones that were done just now, not before
     _simulated_s: dict[int, float] = field(default_factory=dict)
     _n_attempts: dict[int, int] = field(default_factory=dict)
     _finished: set[int] = field(default_factory=set)
     _begin_s: float = field(default_factory=monotonic)
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
-        """
-        Take note of how far a replication is.
-
-        Parameters
-        ----------
-        replication : int
-            Replication.
-        simulated_s : float
-            Simulated time, from the begin of the measured window. [s]
-        n_attempts : int
-            Its attempts that have ended.
-        """
+        """Take note of how far a replication is."""
         self._n_attempts[replication] = n_attempts
         if replication not in self._finished:  # news of another process may come late
             self._simulated_s[replication] = simulated_s
 
     def finish(self, replication: int) -> None:
-        """
-        Take note that a replication is finished.
-
-        Parameters
-        ----------
-        replication : int
-            Replication.
-        """
+        """Take note that a replication is finished."""
         self._simulated_s.pop(replication, None)
         self._finished.add(replication)
         self.n_done += 1
 
     @property
     def share(self) -> float:
-        """
-        Share of all simulated time that is done.
-
-        Returns
-        -------
-        float
-            Share. [1]
-        """
+        """Share of all simulated time that is done."""
         whole_s = self.warmup_s + self.window_s
         running = sum(
             min(1.0, max(0.0, (simulated_s + self.warmup_s) / whole_s))
@@ -84,14 +45,7 @@ class Extent:
 
     @property
     def position(self) -> str:
-        """
-        Which replication it is.
-
-        Returns
-        -------
-        str
-            Such as `replication 2 of 5`.
-        """
+        """Which replication it is."""
         return f"{self.noun} {min(self.n_done + 1, self.n_total)} of {self.n_total}"
 
     @property
@@ -99,10 +53,7 @@ class Extent:
         """
         How far the simulated time is, and how fast it goes.
 
-        Returns
-        -------
-        str
-            Such as `at 12 of 60 min, 2,815k calls/s`; nothing where no calls are simulated.
+        Such as `at 12 of 60 min, 2,815k calls/s`; nothing where no calls are simulated.
         """
         if self.window_s == 0.0:
             return ""

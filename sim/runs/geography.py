@@ -33,21 +33,7 @@ def _degrees(
 
 
 def squares_table(world: World, coverage: Coverage) -> pa.Table:
-    """
-    Return the coverage of each square.
-
-    Parameters
-    ----------
-    world : World
-        World.
-    coverage : Coverage
-        Its coverage.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.coverage_table`; the grid is described in the schema's metadata.
-    """
+    """Return the coverage of each square."""
     grid = world.grid
     longitude_deg, latitude_deg = _degrees(grid.crs, grid.x_m, grid.y_m)
     columns: Columns = {
@@ -77,19 +63,7 @@ def squares_table(world: World, coverage: Coverage) -> pa.Table:
 
 
 def provinces_geojson(world: World) -> str:
-    """
-    Return the outlines of the provinces.
-
-    Parameters
-    ----------
-    world : World
-        World.
-
-    Returns
-    -------
-    str
-        GeoJSON, a line for each province, in degrees on WGS 84; for a plain in metres, and it says so.
-    """
+    """Return the outlines of the provinces."""
     provinces, crs = world.provinces, world.grid.crs
     unit = "longitude and latitude on WGS 84" if crs else "metres of a plain, not degrees"
     features = [

@@ -12,19 +12,7 @@ class BrokenInvariantError(AssertionError):
 
 
 def check_invariants(replication: Replication) -> None:
-    """
-    Refuse a replication that contradicts itself.
-
-    Parameters
-    ----------
-    replication : Replication
-        Replication.
-
-    Raises
-    ------
-    BrokenInvariantError
-        If anything that must hold does not, with all of it.
-    """
+    """Refuse a replication that contradicts itself."""
     broken = [text for subject in SUBJECTS for text in subject.broken(replication)]
     if broken:
         raise BrokenInvariantError("; ".join(broken))

@@ -23,52 +23,19 @@ _CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Journal:
-    """
-    How a run came about.
+    """How a run came about."""
 
-    Attributes
-    ----------
-    kind : str
-        `run` or `coverage`.
-    full_id : str
-        Id of the run.
-    command : tuple of str
-        Command that gives the same results.
-    n_jobs : int
-        Processes.
-    stages_s : dict of str to float
-        Wall time of each stage. [s]
-    """
-
-    kind: str
-    full_id: str
-    command: tuple[str, ...]
-    n_jobs: int
-    stages_s: Mapping[str, float]
+    kind: str  # `run` or `coverage`
+    full_id: str  # id of the run
+    command: tuple[str, ...]  # command that gives the same results
+    n_jobs: int  # processes
+    stages_s: Mapping[str, float]  # wall time of each stage [s]
 
 
 def manifest(
     journal: Journal, scenario: Scenario, notes: Sequence[str], efforts: Sequence[Effort]
 ) -> dict[str, Any]:
-    """
-    Return the manifest, all but the list of files.
-
-    Parameters
-    ----------
-    journal : Journal
-        How the run came about.
-    scenario : Scenario
-        Scenario.
-    notes : sequence of str
-        What every output must say.
-    efforts : sequence of Effort
-        What each replication, or world of coverage alone, took.
-
-    Returns
-    -------
-    dict
-        Manifest.
-    """
+    """Return the manifest, all but the list of files."""
     simulated_s = sum(effort.wall_s for effort in efforts)
     n_attempts = sum(effort.n_attempts for effort in efforts)
     peaks = [peak_memory_bytes(), *(effort.peak_memory_bytes for effort in efforts)]
@@ -112,16 +79,7 @@ def _what_intervals_say(scenario: Scenario, journal: Journal, n: int) -> str:
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
-    """
-    Write the manifest, with size and SHA-256 of every file beside it.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder that holds all other files already.
-    facts : mapping of str to object
-        Manifest.
-    """
+    """Write the manifest, with size and SHA-256 of every file beside it."""
     files = {
         path.relative_to(folder).as_posix(): {
             "bytes": path.stat().st_size,

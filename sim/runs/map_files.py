@@ -21,19 +21,7 @@ def coverage_bands(world: World, coverage: Coverage, network_idx: int) -> NDArra
     """
     Return the coverage of a network as a raster.
 
-    Parameters
-    ----------
-    world : World
-        World.
-    coverage : Coverage
-        Its coverage.
-    network_idx : int
-        Network.
-
-    Returns
-    -------
-    (band, row, column) ndarray of float32
-        Bands of `BANDS`, row 0 in the north; NaN where there is no data.
+    Bands of `BANDS`, row 0 in the north; NaN where there is no data.
     """
     grid = world.grid
     cell_idx = coverage.cell_idx[network_idx, :, 0]
@@ -47,22 +35,7 @@ def coverage_bands(world: World, coverage: Coverage, network_idx: int) -> NDArra
 def write_map_files(
     folder: Path, world: World, coverage: Coverage, notes: tuple[str, ...], written_by: str
 ) -> None:
-    """
-    Write `coverage_<network>.tif`, and on a globe `sites_<network>.kml`, for each network.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder.
-    world : World
-        World.
-    coverage : Coverage
-        Its coverage.
-    notes : tuple of str
-        What every output must say.
-    written_by : str
-        Scenario and id of the run.
-    """
+    """Write `coverage_<network>.tif`, and on a globe `sites_<network>.kml`, for each network."""
     for network_idx, name in enumerate(world.network_names):
         bands = coverage_bands(world, coverage, network_idx)
         remark = "; ".join((f"coverage of {name}, {written_by}", *notes))

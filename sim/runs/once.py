@@ -15,25 +15,12 @@ from sim.world.build import World, build_world
 
 @dataclass(frozen=True)
 class Setting:
-    """
-    What all replications of a run share.
+    """What all replications of a run share."""
 
-    Attributes
-    ----------
-    scenario : Scenario
-        What the user wrote, checked and complete.
-    world : World
-        Where things are.
-    coverage : Coverage
-        Who hears whom.
-    extensions : tuple of ExtensionSource
-        What the user's own processes do.
-    """
-
-    scenario: Scenario
-    world: World
-    coverage: Coverage
-    extensions: tuple[ExtensionSource, ...] = ()
+    scenario: Scenario  # what the user wrote, checked and complete
+    world: World  # where things are
+    coverage: Coverage  # who hears whom
+    extensions: tuple[ExtensionSource, ...] = ()  # what the user's own processes do
 
 
 def make_setting(

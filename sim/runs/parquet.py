@@ -17,23 +17,7 @@ MAX_PART_ROWS = 1_000_000
 
 
 def arrow_table(table: Table, columns: Mapping[str, NDArray[Any]], **metadata: object) -> pa.Table:
-    """
-    Return columns as an Arrow table that says what they are.
-
-    Parameters
-    ----------
-    table : Table
-        Entry of the data dictionary.
-    columns : mapping of str to ndarray
-        Columns; NaN becomes null.
-    **metadata : object
-        Further facts for the schema's metadata, written as JSON.
-
-    Returns
-    -------
-    pa.Table
-        Table with units and descriptions in its schema.
-    """
+    """Return columns as an Arrow table that says what they are."""
     schema = pa.schema(
         [_field(column) for column in table.columns],
         metadata={
@@ -60,71 +44,22 @@ def _field(column: Column) -> pa.Field:
 
 
 def write_parquet(path: Path, table: pa.Table) -> None:
-    """
-    Write a table, compressed by Zstandard.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    table : pa.Table
-        Table.
-    """
+    """Write a table, compressed by Zstandard."""
     pq.write_table(table, path, compression="zstd", version="2.6", row_group_size=MAX_PART_ROWS)
 
 
 def read_parquet(path: Path) -> pa.Table:
-    """
-    Read a table.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-
-    Returns
-    -------
-    pa.Table
-        Table.
-    """
+    """Read a table."""
     return pq.read_table(path, partitioning=None)
 
 
 def floats(table: pa.Table, name: str) -> NDArray[np.float64]:
-    """
-    Return a column of numbers.
-
-    Parameters
-    ----------
-    table : pa.Table
-        Table.
-    name : str
-        Column.
-
-    Returns
-    -------
-    (row,) ndarray of float64
-        Values, NaN for null.
-    """
+    """Return a column of numbers. Values, NaN for null."""
     values: NDArray[np.float64] = table.column(name).to_numpy()
     return values.astype(np.float64, copy=False)
 
 
 def texts(table: pa.Table, name: str) -> NDArray[np.object_]:
-    """
-    Return a column of text.
-
-    Parameters
-    ----------
-    table : pa.Table
-        Table.
-    name : str
-        Column.
-
-    Returns
-    -------
-    (row,) ndarray of str
-        Values.
-    """
+    """Return a column of text."""
     values: NDArray[np.object_] = table.column(name).to_numpy()
     return values

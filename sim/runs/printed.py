@@ -27,22 +27,12 @@ _BYTES_PER_GB = 1e9
 
 @dataclass(frozen=True)
 class Summary:
-    """
-    What a results folder says in short.
+    """What a results folder says in short."""
 
-    Attributes
-    ----------
-    folder : Path
-        Results folder.
-    manifest : dict
-        Its manifest.
-    measures : dict of (str, str) to dict
-        Entries of summary.json for all provinces, by measure and where it stands: a network, any, both or neither of
-        them, a trunk group, or all.
-    """
-
-    folder: Path
-    manifest: dict[str, Any]
+    folder: Path  # results folder
+    manifest: dict[str, Any]  # its manifest
+    # entries of summary.json for all provinces, by measure and where it stands: a network, any, both or neither of
+    # them, a trunk group, or all
     measures: dict[tuple[str, str], dict[str, Any]]
 
 
@@ -105,50 +95,12 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
 
 
 def summary_text(folder: Path, *, is_new: bool) -> str:
-    """
-    Return the summary of a results folder as plain text.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-    is_new : bool
-        Whether the results were computed just now.
-
-    Returns
-    -------
-    str
-        Lines of text.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be read.
-    """
+    """Return the summary of a results folder as plain text."""
     return recorded_text(printed_summary(read_summary(folder), is_new=is_new))
 
 
 def summary_html(folder: Path, *, is_new: bool) -> str:
-    """
-    Return the summary of a results folder for a notebook.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-    is_new : bool
-        Whether the results were computed just now.
-
-    Returns
-    -------
-    str
-        HTML.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be read.
-    """
+    """Return the summary of a results folder for a notebook."""
     return recorded_html(printed_summary(read_summary(folder), is_new=is_new))
 
 

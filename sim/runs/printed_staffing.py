@@ -58,36 +58,12 @@ def printed_staffing(result: "StaffingResult") -> RenderableType:
 
 
 def staffing_text(result: "StaffingResult") -> str:
-    """
-    Return the rotas of a folder as plain text.
-
-    Parameters
-    ----------
-    result : StaffingResult
-        Folder of a staffing.
-
-    Returns
-    -------
-    str
-        Lines of text.
-    """
+    """Return the rotas of a folder as plain text."""
     return recorded_text(printed_staffing(result))
 
 
 def staffing_html(result: "StaffingResult") -> str:
-    """
-    Return the rotas of a folder for a notebook.
-
-    Parameters
-    ----------
-    result : StaffingResult
-        Folder of a staffing.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Return the rotas of a folder for a notebook."""
     return recorded_html(printed_staffing(result))
 
 

@@ -48,14 +48,7 @@ class Progress:
         """
 
     def begin_replications(self, extent: Extent) -> None:
-        """
-        Hear that replications begin.
-
-        Parameters
-        ----------
-        extent : Extent
-            How much there is to do.
-        """
+        """Hear that replications begin."""
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
         """
@@ -72,14 +65,7 @@ class Progress:
         """
 
     def finish_replication(self, replication: int) -> None:
-        """
-        Hear that a replication is finished.
-
-        Parameters
-        ----------
-        replication : int
-            Replication.
-        """
+        """Hear that a replication is finished."""
 
     def close(self) -> None:
         """Hear that the run is over, well or badly."""
@@ -108,55 +94,23 @@ class LogProgress(Progress):
         )
 
     def stage(self, name: str) -> None:
-        """
-        Write that a stage begins.
-
-        Parameters
-        ----------
-        name : str
-            Name of the stage.
-        """
+        """Write that a stage begins."""
         self._write(name)
 
     def compiling(self, number: int, total: int, name: str) -> None:
-        """
-        Write which function is being compiled, every few seconds.
-
-        Parameters
-        ----------
-        number : int
-            Its number, from 1.
-        total : int
-            How many there are to compile.
-        name : str
-            Its name.
-        """
+        """Write which function is being compiled, every few seconds."""
         if number in (1, total) or monotonic() - self._written_s >= _LINE_S:
             self._write(f"compiling {number} of {total}: {name}")
 
     def begin_replications(self, extent: Extent) -> None:
-        """
-        Write how many replications there are.
-
-        Parameters
-        ----------
-        extent : Extent
-            How much there is to do.
-        """
+        """Write how many replications there are."""
         self._extent = extent
         n_kept = extent.n_done - extent.n_new
         kept = f", {n_kept} kept from before" if n_kept else ""
         self._write(f"{extent.task}: {extent.n_total} {extent.noun}s{kept}")
 
     def finish_replication(self, replication: int) -> None:
-        """
-        Write that a replication is finished.
-
-        Parameters
-        ----------
-        replication : int
-            Replication.
-        """
+        """Write that a replication is finished."""
         if self._extent is not None:
             self._extent.finish(replication)
             self._write(f"{self._extent.noun} {replication} is done")
@@ -189,31 +143,13 @@ class TerminalProgress(Progress):
         self._live.start()
 
     def stage(self, name: str) -> None:
-        """
-        Show that a stage begins.
-
-        Parameters
-        ----------
-        name : str
-            Name of the stage.
-        """
+        """Show that a stage begins."""
         self._extent = None
         self._live.reset(self._task, total=None, description=name, detail="")
         self._live.refresh()
 
     def compiling(self, number: int, total: int, name: str) -> None:
-        """
-        Show which function is being compiled.
-
-        Parameters
-        ----------
-        number : int
-            Its number, from 1.
-        total : int
-            How many there are to compile.
-        name : str
-            Its name.
-        """
+        """Show which function is being compiled."""
         self._live.update(
             self._task,
             total=total,
@@ -224,45 +160,20 @@ class TerminalProgress(Progress):
         )
 
     def begin_replications(self, extent: Extent) -> None:
-        """
-        Show that replications begin.
-
-        Parameters
-        ----------
-        extent : Extent
-            How much there is to do.
-        """
+        """Show that replications begin."""
         self._extent = extent
         self._live.reset(self._task, total=1.0, description=extent.task, detail="")
         self._draw()
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
-        """
-        Show how far a replication is.
-
-        Parameters
-        ----------
-        replication : int
-            Replication.
-        simulated_s : float
-            Simulated time, from the begin of the measured window. [s]
-        n_attempts : int
-            Its attempts that have ended.
-        """
+        """Show how far a replication is."""
         if self._extent is not None:
             self._extent.advance(replication, simulated_s, n_attempts)
             if monotonic() - self._drawn_s >= _REFRESH_S:
                 self._draw()
 
     def finish_replication(self, replication: int) -> None:
-        """
-        Show that a replication is finished.
-
-        Parameters
-        ----------
-        replication : int
-            Replication.
-        """
+        """Show that a replication is finished."""
         if self._extent is not None:
             self._extent.finish(replication)
             self._draw()

@@ -44,19 +44,7 @@ _PIECE_BYTES = 2**20
 
 
 def result_files(package: Path) -> Iterator[Path]:
-    """
-    Iterate over the files of the package that results depend on, in the order of their names.
-
-    Parameters
-    ----------
-    package : Path
-        Folder of the package.
-
-    Yields
-    ------
-    Path
-        Code or data.
-    """
+    """Iterate over the files of the package that results depend on, in the order of their names."""
     for path in sorted(package.rglob("*")):
         parts = path.relative_to(package).parts
         if path.is_file() and parts[0] not in _NO_RESULTS and "__pycache__" not in parts:
@@ -65,19 +53,7 @@ def result_files(package: Path) -> Iterator[Path]:
 
 @cache
 def code_digest(package: Path = PACKAGE) -> str:
-    """
-    Return the SHA-256 over the code and data that results depend on.
-
-    Parameters
-    ----------
-    package : Path
-        Folder of the package.
-
-    Returns
-    -------
-    str
-        Hexadecimal digest over names and contents; docstrings, comments and line breaks of code do not count.
-    """
+    """Return the SHA-256 over the code and data that results depend on."""
     files = list(result_files(package))
     trees = tree_digests(path for path in files if path.suffix == ".py")
     digest = hashlib.sha256()
@@ -101,14 +77,7 @@ def _digest_of_files(files: Iterable[tuple[str, Path]]) -> str:
 
 @cache
 def lock_digest() -> str:
-    """
-    Return the SHA-256 over the lock of libraries.
-
-    Returns
-    -------
-    str
-        Hexadecimal digest of `requirements/run.txt`, or of the installed versions outside a checkout.
-    """
+    """Return the SHA-256 over the lock of libraries."""
     lock = CHECKOUT / "requirements" / "run.txt"
     if (CHECKOUT / "pyproject.toml").is_file() and lock.is_file():
         return hashlib.sha256(lock.read_bytes()).hexdigest()
@@ -117,59 +86,19 @@ def lock_digest() -> str:
 
 
 def library_versions() -> dict[str, str]:
-    """
-    Return the installed versions of the libraries that a run uses.
-
-    Returns
-    -------
-    dict of str to str
-        Version by name.
-    """
+    """Return the installed versions of the libraries that a run uses."""
     return {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
 def full_id(kind: str, loaded: LoadedScenario, n_worlds: int = 1) -> str:
-    """
-    Return the id of a run: equal ids mean equal results.
-
-    Parameters
-    ----------
-    kind : str
-        `run` or `coverage`.
-    loaded : LoadedScenario
-        Scenario.
-    n_worlds : int
-        Worlds, beside the scenario since it does not say how many.
-
-    Returns
-    -------
-    str
-        SHA-256 over the resolved scenario, the contents of its input files, the code that results depend on and
-        the lock; 64 hexadecimal digits.
-    """
+    """Return the id of a run: equal ids mean equal results."""
     kind = kind if n_worlds == 1 else f"{kind} of {n_worlds} worlds"
     head, tail = id_parts(kind, loaded)
     return hashlib.sha256(head + scenario_id_text(loaded).encode() + tail).hexdigest()
 
 
 def id_parts(kind: str, loaded: LoadedScenario) -> tuple[bytes, bytes]:
-    """
-    Return what an id is made of beside the text of the scenario.
-
-    Parameters
-    ----------
-    kind : str
-        Kind of run.
-    loaded : LoadedScenario
-        Scenario.
-
-    Returns
-    -------
-    bytes
-        What goes before the text of the scenario.
-    bytes
-        What follows it.
-    """
+    """Return what an id is made of beside the text of the scenario."""
     inputs = _digest_of_files((path.name, path) for path in loaded.input_files)
     tail = f"\x00{inputs}\x00{code_digest()}\x00{lock_digest()}"
     return f"{kind}\0".encode(), tail.encode()
@@ -177,42 +106,19 @@ def id_parts(kind: str, loaded: LoadedScenario) -> tuple[bytes, bytes]:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """
-    The platform on which equal runs give equal bytes.
+    """The platform on which equal runs give equal bytes."""
 
-    Attributes
-    ----------
-    lock_sha256 : str
-        Digest of the lock of libraries.
-    python : str
-        Version of Python.
-    c_library : str
-        C library and its version.
-    machine : str
-        Architecture.
-    cpu : str
-        Model for which machine code is generated.
-    cpu_features_sha256 : str
-        Digest of the features of this machine's processor, which mathematical libraries choose by.
-    """
-
-    lock_sha256: str
-    python: str
-    c_library: str
-    machine: str
-    cpu: str
+    lock_sha256: str  # digest of the lock of libraries
+    python: str  # version of Python
+    c_library: str  # C library and its version
+    machine: str  # architecture
+    cpu: str  # model for which machine code is generated
+    # digest of the features of this machine's processor, which mathematical libraries choose by
     cpu_features_sha256: str
 
 
 def fingerprint() -> Fingerprint:
-    """
-    Return the fingerprint of this platform.
-
-    Returns
-    -------
-    Fingerprint
-        Fingerprint.
-    """
+    """Return the fingerprint of this platform."""
     from llvmlite import binding
 
     features = binding.get_host_cpu_features().flatten()
@@ -271,27 +177,7 @@ def command_line(
     seed: int | None,
     replications: int | None,
 ) -> list[str]:
-    """
-    Return the command that gives the same results, without absolute paths.
-
-    Parameters
-    ----------
-    kind : str
-        `run` or `coverage`.
-    name_or_path : str or Path
-        Scenario as the user named it.
-    overrides : sequence of str
-        `PATH=VALUE` texts.
-    seed : int or None
-        Seed, where it was given.
-    replications : int or None
-        Replications, where they were given.
-
-    Returns
-    -------
-    list of str
-        Words of the command.
-    """
+    """Return the command that gives the same results, without absolute paths."""
     words = ["patchcell", kind, _relative(name_or_path)]
     for override in overrides:
         words += ["--set", override]
@@ -311,14 +197,7 @@ def _relative(name_or_path: str | Path) -> str:
 
 
 def platform_facts() -> dict[str, object]:
-    """
-    Return what the manifest says of software and platform.
-
-    Returns
-    -------
-    dict
-        `versions`, `git` and `fingerprint`.
-    """
+    """Return what the manifest says of software and platform."""
     return {
         "versions": {"patchcell": sim.__version__, **library_versions()},
         "git": git_state(),

@@ -26,48 +26,18 @@ from sim.scenario.load import LoadedScenario
 
 @dataclass(frozen=True)
 class Content:
-    """
-    What a results folder will hold, all but the manifest.
+    """What a results folder will hold, all but the manifest."""
 
-    Attributes
-    ----------
-    tables : dict of str to pa.Table
-        Tables by name.
-    texts : dict of str to str
-        Texts by file name.
-    parts : dict of str to tuple of Path
-        Parts of the rows that are kept, to be copied, by folder.
-    efforts : tuple of Effort
-        What each replication, or world of coverage alone, took.
-    notes : tuple of str
-        What outputs must say beside what the setting says.
-    """
-
-    tables: dict[str, pa.Table]
-    texts: dict[str, str]
+    tables: dict[str, pa.Table]  # tables by name
+    texts: dict[str, str]  # texts by file name
+    # parts of the rows that are kept, to be copied, by folder
     parts: dict[str, tuple[Path, ...]] = field(default_factory=dict)
-    efforts: tuple[Effort, ...] = ()
-    notes: tuple[str, ...] = ()
+    efforts: tuple[Effort, ...] = ()  # what each replication, or world of coverage alone, took
+    notes: tuple[str, ...] = ()  # what outputs must say beside what the setting says
 
 
 def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications) -> Content:
-    """
-    Return what the folder of a run holds.
-
-    Parameters
-    ----------
-    loaded : LoadedScenario
-        Scenario.
-    setting : Setting
-        What all replications share.
-    kept : KeptReplications
-        Finished replications.
-
-    Returns
-    -------
-    Content
-        Tables and texts.
-    """
+    """Return what the folder of a run holds."""
     scenario, world = setting.scenario, setting.world
     shared = coverage_rows(scenario, world, setting.coverage)
     tables = {
@@ -83,23 +53,7 @@ def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications
 
 
 def coverage_content(loaded: LoadedScenario, setting: Setting, kept: KeptWorlds) -> Content:
-    """
-    Return what a folder of coverage alone holds.
-
-    Parameters
-    ----------
-    loaded : LoadedScenario
-        Scenario.
-    setting : Setting
-        The first world, and its coverage.
-    kept : KeptWorlds
-        Measures of every world.
-
-    Returns
-    -------
-    Content
-        Tables and texts.
-    """
+    """Return what a folder of coverage alone holds."""
     interval = WITHIN if len(kept.measures) == 1 else ACROSS
     tables = {
         "replications": pa.concat_tables(kept.measures),
@@ -112,25 +66,7 @@ def coverage_content(loaded: LoadedScenario, setting: Setting, kept: KeptWorlds)
 
 
 def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
-    """
-    Publish a results folder.
-
-    Parameters
-    ----------
-    store : Store
-        Where it is published.
-    setting : Setting
-        What all replications share.
-    content : Content
-        What it holds.
-    journal : Journal
-        How it came about.
-
-    Returns
-    -------
-    Path
-        Results folder.
-    """
+    """Publish a results folder."""
     notes = (*setting.world.notes, *setting.coverage.notes, *content.notes)
     facts = manifest(journal, setting.scenario, notes, content.efforts)
 

@@ -11,36 +11,12 @@ _HTML = '<pre style="line-height: 1.2">{code}</pre>'
 
 
 def recorded_text(shown: RenderableType) -> str:
-    """
-    Return what a terminal shows as plain text.
-
-    Parameters
-    ----------
-    shown : RenderableType
-        Tables and lines.
-
-    Returns
-    -------
-    str
-        Lines of text.
-    """
+    """Return what a terminal shows as plain text."""
     return _recorded(shown).export_text().rstrip("\n")
 
 
 def recorded_html(shown: RenderableType) -> str:
-    """
-    Return what a terminal shows for a notebook.
-
-    Parameters
-    ----------
-    shown : RenderableType
-        Tables and lines.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
+    """Return what a terminal shows for a notebook."""
     return _recorded(shown).export_html(inline_styles=True, code_format=_HTML)
 
 

@@ -12,61 +12,19 @@ from sim.tables import Columns, Made, Table
 
 
 def stacked(replications: Sequence[Columns], name: str) -> NDArray[np.float64]:
-    """
-    Return a column of every replication.
-
-    Parameters
-    ----------
-    replications : sequence of dict of str to (row,) ndarray
-        Columns of each replication.
-    name : str
-        Column.
-
-    Returns
-    -------
-    (replication, row) ndarray of float64
-        Values.
-    """
+    """Return a column of every replication."""
     return np.stack([columns[name].astype(np.float64) for columns in replications])
 
 
 def share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
-    """
-    Return shares.
-
-    Parameters
-    ----------
-    part, whole : array_like of float
-        What is divided, and by what.
-
-    Returns
-    -------
-    ndarray of float64
-        Quotients, NaN where the whole is 0. [1]
-    """
+    """Return shares. Quotients, NaN where the whole is 0 [1]."""
     whole_ = np.asarray(whole, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(whole_ > 0.0, np.asarray(part, np.float64) / whole_, np.nan)
 
 
 def reduced(table: Table, given: Columns, replications: Sequence[Columns]) -> pa.Table:
-    """
-    Return a table over all replications.
-
-    Parameters
-    ----------
-    table : Table
-        Table whose columns say how they are made.
-    given : dict of str to (row,) ndarray
-        Columns that are the same in all replications, and what quotients need besides.
-    replications : sequence of dict of str to (row,) ndarray
-        What each replication kept; a column made of what none kept is null.
-
-    Returns
-    -------
-    pa.Table
-        Table.
-    """
+    """Return a table over all replications."""
     estimates: dict[tuple[str, str], Intervals] = {}
     columns: Columns = {}
     for column in table.columns:
@@ -118,21 +76,7 @@ def _mean(name: str, given: Columns, replications: Sequence[Columns]) -> ArrayLi
 
 
 def one_after_the_other(table: Table, replications: Sequence[Columns]) -> pa.Table:
-    """
-    Return the rows of all replications as they are.
-
-    Parameters
-    ----------
-    table : Table
-        Table whose rows are those of single replications.
-    replications : sequence of dict of str to (row,) ndarray
-        Its columns in each replication.
-
-    Returns
-    -------
-    pa.Table
-        Table.
-    """
+    """Return the rows of all replications as they are."""
     return arrow_table(
         table,
         {

@@ -24,52 +24,19 @@ _MEASURES, _EFFORT = "measures.parquet", "effort.json"
 
 @dataclass(frozen=True)
 class ReplicationTables:
-    """
-    What is kept of a replication.
+    """What is kept of a replication."""
 
-    Attributes
-    ----------
-    replication : int
-        Number of the replication, from 1.
-    measures : pa.Table
-        Its rows of `sim.tables.REPLICATIONS`.
-    kept : dict of str to dict of str to (row,) ndarray
-        What subjects keep for the tables over all replications, by table.
-    parts : dict of str to dict of str to (row,) ndarray
-        Rows that files keep, by the names in `PARTS`, in the order in which they ended; empty where there are none.
-    n_attempts : int
-        All attempts, warm-up included.
-    n_events : int
-        Machine events.
-    """
-
-    replication: int
-    measures: pa.Table
-    kept: dict[str, Columns]
+    replication: int  # number of the replication, from 1
+    measures: pa.Table  # its rows of `sim.tables.REPLICATIONS`
+    kept: dict[str, Columns]  # what subjects keep for the tables over all replications, by table
+    # rows that files keep, by the names in `PARTS`, in the order in which they ended; empty where there are none
     parts: dict[str, Columns]
-    n_attempts: int
-    n_events: int
+    n_attempts: int  # all attempts, warm-up included
+    n_events: int  # machine events
 
 
 def replication_tables(replication: Replication) -> ReplicationTables:
-    """
-    Return what is kept of a replication, its invariants checked.
-
-    Parameters
-    ----------
-    replication : Replication
-        Replication.
-
-    Returns
-    -------
-    ReplicationTables
-        Tables.
-
-    Raises
-    ------
-    BrokenInvariantError
-        If the records contradict themselves.
-    """
+    """Return what is kept of a replication, its invariants checked."""
     check_invariants(replication)
     scenario, records = replication.scenario, replication.records
     rows = MeasureRows(replication.number)
@@ -114,47 +81,22 @@ def _is_kept(scenario: Scenario, records: Columns, replication: int) -> NDArray[
 
 @dataclass(frozen=True)
 class Effort:
-    """
-    What a replication took.
+    """What a replication took."""
 
-    Attributes
-    ----------
-    n_attempts : int
-        Attempts, warm-up included.
-    n_events : int
-        Machine events.
-    wall_s : float
-        Wall time. [s]
-    peak_memory_bytes : int
-        Largest memory of the process up to its end. [byte]
-    """
-
-    n_attempts: int
-    n_events: int
-    wall_s: float
-    peak_memory_bytes: int
+    n_attempts: int  # attempts, warm-up included
+    n_events: int  # machine events
+    wall_s: float  # wall time [s]
+    peak_memory_bytes: int  # largest memory of the process up to its end [byte]
 
 
 @dataclass(frozen=True)
 class KeptReplications:
-    """
-    Finished replications, read back.
+    """Finished replications, read back."""
 
-    Attributes
-    ----------
-    measures : tuple of pa.Table
-        Measures of each replication.
-    kept : dict of str to tuple of dict of str to ndarray
-        What subjects kept, by table, of each replication.
-    efforts : tuple of Effort
-        What each took.
-    parts : dict of str to tuple of Path
-        Parts of the rows that files keep, in order, by the names in `PARTS`.
-    """
-
-    measures: tuple[pa.Table, ...]
-    kept: dict[str, tuple[Columns, ...]]
-    efforts: tuple[Effort, ...]
+    measures: tuple[pa.Table, ...]  # measures of each replication
+    kept: dict[str, tuple[Columns, ...]]  # what subjects kept, by table, of each replication
+    efforts: tuple[Effort, ...]  # what each took
+    # parts of the rows that files keep, in order, by the names in `PARTS`
     parts: dict[str, tuple[Path, ...]]
 
 
@@ -164,20 +106,7 @@ def write_replication(
     effort: Effort,
     names: Mapping[str, dict[str, Sequence[str]]],
 ) -> None:
-    """
-    Write the files of a replication.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder, empty.
-    tables : ReplicationTables
-        Tables of the replication.
-    effort : Effort
-        What it took.
-    names : mapping of str to dict of str to sequence of str
-        Names behind the indices of each table in `PARTS`, for its metadata.
-    """
+    """Write the files of a replication."""
     write_parquet(folder / _MEASURES, tables.measures)
     for name, columns in tables.kept.items():
         np.savez(folder / f"{name}.npz", **columns)  # type: ignore[arg-type]  # NumPy's stub
@@ -201,21 +130,7 @@ def _write_parts(
 
 
 def read_replications(store: Store, replications: Sequence[int]) -> KeptReplications:
-    """
-    Read finished replications back.
-
-    Parameters
-    ----------
-    store : Store
-        Where they wait.
-    replications : sequence of int
-        Numbers of the replications.
-
-    Returns
-    -------
-    KeptReplications
-        Everything but the rows that files keep, of which the files are named.
-    """
+    """Read finished replications back."""
     folders = [store.replication_folder(replication) for replication in replications]
     efforts = [json.loads((folder / _EFFORT).read_text(encoding="ascii")) for folder in folders]
     return KeptReplications(

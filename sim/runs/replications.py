@@ -41,18 +41,7 @@ class Work(Protocol):
     """What is done for each replication; it is pickled for other processes."""
 
     def __call__(self, store: Store, replication: int, progress: Progress) -> None:
-        """
-        Do it for one replication, and keep the result.
-
-        Parameters
-        ----------
-        store : Store
-            Where it is kept.
-        replication : int
-            Number of the replication, from 1.
-        progress : Progress
-            Told how far it is.
-        """
+        """Do it for one replication, and keep the result."""
 
 
 @dataclass(frozen=True)
@@ -77,25 +66,7 @@ class _Calls:
 
 
 def run_replications(setting: Setting, store: Store, n_jobs: int, progress: Progress) -> None:
-    """
-    Run the replications that are not kept yet, and keep each as it ends.
-
-    Parameters
-    ----------
-    setting : Setting
-        What all replications share.
-    store : Store
-        Where they are kept.
-    n_jobs : int
-        Processes; with 1 everything runs in this one.
-    progress : Progress
-        Told how far the run is.
-
-    Raises
-    ------
-    RunInterruptedError
-        If the user stops the run.
-    """
+    """Run the replications that are not kept yet, and keep each as it ends."""
     run = setting.scenario.run
     extent = Extent(
         run.replications,
@@ -107,27 +78,7 @@ def run_replications(setting: Setting, store: Store, n_jobs: int, progress: Prog
 
 
 def do_missing(work: Work, extent: Extent, store: Store, n_jobs: int, progress: Progress) -> None:
-    """
-    Do the replications that are not kept yet, one after the other or side by side.
-
-    Parameters
-    ----------
-    work : Work
-        What is done for each.
-    extent : Extent
-        How many there are and what they are called; those kept already are counted here.
-    store : Store
-        Where they are kept.
-    n_jobs : int
-        Processes; with 1 everything runs in this one.
-    progress : Progress
-        Told how far the run is.
-
-    Raises
-    ------
-    RunInterruptedError
-        If the user stops the run.
-    """
+    """Do the replications that are not kept yet, one after the other or side by side."""
     numbers = range(1, extent.n_total + 1)
     missing = [k for k in numbers if not store.replication_folder(k).is_dir()]
     extent.n_done = extent.n_total - len(missing)
@@ -158,15 +109,7 @@ def names_of_indices(setting: Setting) -> dict[str, dict[str, Sequence[str]]]:
     """
     Return the names behind the indices of the rows that files keep.
 
-    Parameters
-    ----------
-    setting : Setting
-        What all replications share.
-
-    Returns
-    -------
-    dict of str to dict of str to sequence of str
-        By table, names in the order of their indices, by column.
+    By table, names in the order of their indices, by column.
     """
     return {name: part.names(setting.scenario, setting.world) for name, part in PARTS.items()}
 

@@ -22,35 +22,14 @@ _PARQUET = ".parquet"
 
 @dataclass(frozen=True)
 class RunResult:
-    """
-    The results of a run, read from its folder when they are asked for.
+    """The results of a run, read from its folder when they are asked for."""
 
-    Attributes
-    ----------
-    folder : Path
-        Results folder.
-    is_new : bool
-        Whether it was computed now; else it was there already.
-    """
-
-    folder: Path
-    is_new: bool
+    folder: Path  # results folder
+    is_new: bool  # whether it was computed now; else it was there already
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """
-        What the folder says of itself: id, command, versions, seed, times, notes, files.
-
-        Returns
-        -------
-        dict
-            Content of manifest.json.
-
-        Raises
-        ------
-        StoreError
-            If there is none that can be read.
-        """
+        """What the folder says of itself: id, command, versions, seed, times, notes, files."""
         with _reading(self.folder):
             manifest = read_manifest(self.folder)
         if "id" not in manifest:
@@ -63,19 +42,7 @@ class RunResult:
 
     @cached_property
     def summary(self) -> tuple[dict[str, Any], ...]:
-        """
-        Every measure that holds for all classes, services, cells and exchanges, a mapping for each.
-
-        Returns
-        -------
-        tuple of dict
-            `measure`, the axes of `sim.tables.SUMMARY_AXES`, `value`, `low`, `high`, `unit` and `n_replications`.
-
-        Raises
-        ------
-        StoreError
-            If they cannot be read.
-        """
+        """Every measure that holds for all classes, services, cells and exchanges, a mapping for each."""
         path = self.folder / "summary.json"
         with _reading(path):
             return tuple(json.loads(path.read_text(encoding="utf-8"))["measures"])
@@ -122,19 +89,7 @@ class RunResult:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """
-        Every table that the folder holds, by name.
-
-        Returns
-        -------
-        tuple of str
-            Names, sorted, as `table` takes them.
-
-        Raises
-        ------
-        StoreError
-            If the folder cannot be read.
-        """
+        """Every table that the folder holds, by name."""
         with _reading(self.folder):
             names = [path.stem for path in self.folder.iterdir() if path.suffix == _PARQUET]
             names += [path.parent.name for path in self.folder.glob(f"*/part-*{_PARQUET}")]

@@ -211,26 +211,7 @@ def _run(
 def settled_overrides(
     overrides: Sequence[str], seed: int | None, replications: int | None
 ) -> tuple[str, ...]:
-    """
-    Return overrides with those that have options of their own.
-
-    Parameters
-    ----------
-    overrides : sequence of str
-        `PATH=VALUE` texts.
-    seed, replications : int or None
-        In place of the scenario's own.
-
-    Returns
-    -------
-    tuple of str
-        `PATH=VALUE` texts.
-
-    Raises
-    ------
-    SimError
-        If a number is not allowed.
-    """
+    """Return overrides with those that have options of their own."""
     options = (
         ("seed", seed, Scenario, "seed"),
         ("replications", replications, Run, "run.replications"),

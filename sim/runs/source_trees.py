@@ -14,19 +14,7 @@ _KEPT = "source_trees.json"
 
 
 def tree_digests(paths: Iterable[Path]) -> dict[Path, str]:
-    """
-    Return the digest of the syntax tree of each source file, without docstrings.
-
-    Parameters
-    ----------
-    paths : iterable of Path
-        Source files.
-
-    Returns
-    -------
-    dict of Path to str
-        SHA-256; for a file that is no Python, of its bytes.
-    """
+    """Return the digest of the syntax tree of each source file, without docstrings."""
     contents = {path: path.read_bytes() for path in paths}
     raw = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
     known = _read_known()

@@ -112,30 +112,7 @@ def staff_scenario(
 def find_rotas(
     setting: Setting, target: Target, max_operators: int | None, progress: Progress
 ) -> Found:
-    """
-    Search for the smallest rotas.
-
-    Parameters
-    ----------
-    setting : Setting
-        Scenario, world and coverage.
-    target : Target
-        Target.
-    max_operators : int or None
-        Most operators of an exchange.
-    progress : Progress
-        Told how far the search is.
-
-    Returns
-    -------
-    Found
-        Rotas, and what was measured with them.
-
-    Raises
-    ------
-    SimError
-        If there is no manual exchange, or no staff up to the most meets the target.
-    """
+    """Search for the smallest rotas."""
     trials = Trials(setting, target, progress)
     most = _most_operators(setting, max_operators)
     first = trials.everybody(most)
@@ -181,21 +158,7 @@ def start_operators(
     """
     Return the operators with which Erlang-A meets a target.
 
-    Parameters
-    ----------
-    target : Target
-        Target.
-    counts : sequence of dict of str to (exchange, hour) ndarray
-        Counts of replications in which `most` operators were on duty, so that hardly anybody had to wait.
-    patience_s : float
-        Mean patience. [s]
-    most : (exchange, hour) ndarray of int64
-        Most operators.
-
-    Returns
-    -------
-    (exchange, hour) ndarray of int64
-        Smallest number of operators, 1 or more; the most where none is enough, 1 where nobody called.
+    Smallest number of operators, 1 or more; the most where none is enough, 1 where nobody called.
     """
     arrived, answered, busy_s, staffed_s = (
         np.sum([one[name] for one in counts], axis=0)

@@ -29,42 +29,21 @@ _OF_RUNS = ("--set", "--seed", "--replications")
 
 @dataclass(frozen=True)
 class Found:
-    """
-    Rotas that meet a target; arrays are (exchange, hour).
+    """Rotas that meet a target; arrays are (exchange, hour)."""
 
-    Attributes
-    ----------
-    target : Target
-        Target.
-    hours : tuple of int
-        Hours of the day in the measured window.
-    n_operators, n_before, n_start : ndarray of int64
-        Operators found, those of the scenario, and those of Erlang-A.
-    arrived : ndarray of float64
-        Calls that waited for an answer, mean over replications.
-    offered_erl : ndarray of float64
-        Work offered when nobody has to wait. [erl]
-    estimate : Intervals
-        Measure of the target with the operators found.
-    value_with_less : ndarray of float64
-        Largest value at the exchange with one operator less in the hour; NaN where there is one.
-    efforts : tuple of Effort
-        What each replication took, with the operators found.
-    n_simulations : int
-        Staffings that were simulated.
-    """
-
-    target: Target
-    hours: tuple[int, ...]
+    target: Target  # target
+    hours: tuple[int, ...]  # hours of the day in the measured window
+    # and n_before, n_start: operators found, those of the scenario, and those of Erlang-A
     n_operators: Counts
     n_before: Counts
     n_start: Counts
-    arrived: NDArray[np.float64]
-    offered_erl: NDArray[np.float64]
-    estimate: Intervals
+    arrived: NDArray[np.float64]  # calls that waited for an answer, mean over replications
+    offered_erl: NDArray[np.float64]  # work offered when nobody has to wait [erl]
+    estimate: Intervals  # measure of the target with the operators found
+    # largest value at the exchange with one operator less in the hour; NaN where there is one
     value_with_less: NDArray[np.float64]
-    efforts: tuple[Effort, ...]
-    n_simulations: int
+    efforts: tuple[Effort, ...]  # what each replication took, with the operators found
+    n_simulations: int  # staffings that were simulated
 
 
 class StaffingResult(RunResult):
@@ -84,27 +63,7 @@ class StaffingResult(RunResult):
 def staffing_content(
     loaded: LoadedScenario, setting: Setting, found: Found, folder: Path, command: Sequence[str]
 ) -> Content:
-    """
-    Return what the folder of a staffing holds.
-
-    Parameters
-    ----------
-    loaded : LoadedScenario
-        Scenario.
-    setting : Setting
-        Scenario and world.
-    found : Found
-        Rotas.
-    folder : Path
-        Where it will be published.
-    command : sequence of str
-        Command that gives the same results.
-
-    Returns
-    -------
-    Content
-        Table and texts.
-    """
+    """Return what the folder of a staffing holds."""
     exchanges = setting.world.exchanges
     node = exchanges.is_manual.nonzero()[0]
     shape = found.n_operators.shape

@@ -15,22 +15,12 @@ Simulate = Callable[[Counts, str], NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class Rotas:
-    """
-    What the search has found.
+    """What the search has found."""
 
-    Attributes
-    ----------
-    n_operators : (exchange, hour) ndarray of int64
-        Operators with which the target is met everywhere.
-    number : int
-        Number of the simulation, from 0, in which this was seen.
-    fewer : (exchange, hour, 2) ndarray of int64
-        Number of the simulation, from 0, in which an operator less did not do, and how many there were; -1 where one is
-        enough.
-    """
-
-    n_operators: Counts
-    number: int
+    n_operators: Counts  # (exchange, hour) operators with which the target is met everywhere
+    number: int  # number of the simulation, from 0, in which this was seen
+    # (exchange, hour, 2) number of the simulation, from 0, in which an operator less did not do, and how many there
+    # were; -1 where one is enough
     fewer: NDArray[np.int64]
 
 
@@ -126,21 +116,9 @@ def smallest_rotas(simulate: Simulate, start: Counts, most: Counts) -> Rotas:
     """
     Return the smallest rotas that meet a target.
 
-    Parameters
-    ----------
-    simulate : Simulate
-        Simulates a staffing; on common random numbers, so that the same staffing always gives the same.
-    start : (exchange, hour) ndarray of int64
-        Operators to begin with.
-    most : (exchange, hour) ndarray of int64
-        Most operators, 1 or more; they must meet the target everywhere.
-
-    Returns
-    -------
-    Rotas
-        Operators, 1 or more, that meet the target in all hours at once. One less in any single hour of an exchange
-        fails: the target is not met in some hour of that exchange, when all exchanges have one less in that hour, or,
-        where this was tried before, when all other hours had been lowered with it.
+    Operators, 1 or more, that meet the target in all hours at once. One less in any single hour of an exchange fails:
+    the target is not met in some hour of that exchange, when all exchanges have one less in that hour, or, where this
+    was tried before, when all other hours had been lowered with it.
     """
     search = _Search(simulate, most)
     n = search.raise_until_met(search.bracket(start), is_lowered=False)

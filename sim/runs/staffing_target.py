@@ -28,19 +28,10 @@ _FORM = re.compile(r"\s*([^\s<>=]*)\s*(<=|>=|==|=|<|>|≤|≥)?\s*(.*?)\s*")
 
 @dataclass(frozen=True)
 class Target:
-    """
-    An upper limit of a measure.
+    """An upper limit of a measure."""
 
-    Attributes
-    ----------
-    measure : str
-        One of `MEASURES`.
-    limit : float
-        Largest value that is good enough, in the unit of the measure.
-    """
-
-    measure: str
-    limit: float
+    measure: str  # one of `MEASURES`
+    limit: float  # largest value that is good enough, in the unit of the measure
 
     def __str__(self) -> str:
         return f"{self.measure} <= {number(self.limit)}"
@@ -49,15 +40,7 @@ class Target:
         """
         Return the measure at each exchange in each hour.
 
-        Parameters
-        ----------
-        replications : sequence of dict of str to (exchange, hour) ndarray
-            Counts of each replication, as in `sim.network.exchanges.hours`.
-
-        Returns
-        -------
-        Intervals
-            Measure, (exchange, hour); NaN where nobody called, or nobody was on duty.
+        Measure, (exchange, hour); NaN where nobody called, or nobody was on duty.
         """
         if self.measure == exchanges.WAIT_P95_S.name:
             return _mean_of_known(stacked(replications, "wait_p95_s"))
@@ -68,35 +51,11 @@ class Target:
         return ratio_intervals(stacked(counts, made.above), stacked(counts, made.below))
 
     def is_met(self, value: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """
-        Say where the target is met.
-
-        Parameters
-        ----------
-        value : (exchange, hour) ndarray of float64
-            Measure; NaN where there is none.
-
-        Returns
-        -------
-        (exchange, hour) ndarray of bool
-            Whether it is at most the limit, or there is none.
-        """
+        """Say where the target is met."""
         return ~(value > self.limit)
 
     def is_met_by(self, desk: ErlangA) -> bool:
-        """
-        Say whether a desk in equilibrium meets the target.
-
-        Parameters
-        ----------
-        desk : ErlangA
-            Desk.
-
-        Returns
-        -------
-        bool
-            Whether it does.
-        """
+        """Say whether a desk in equilibrium meets the target."""
         if self.measure == "exchange.wait_p95_s":
             return desk.p_wait_over(self.limit) <= P95_SHARE
         value = {
@@ -117,24 +76,7 @@ def _mean_of_known(values: NDArray[np.float64]) -> Intervals:
 
 
 def parse_target(text: str) -> Target:
-    """
-    Read a target.
-
-    Parameters
-    ----------
-    text : str
-        Measure, `<=` and limit, such as `exchange.wait_p95_s <= 30`.
-
-    Returns
-    -------
-    Target
-        Target.
-
-    Raises
-    ------
-    SimError
-        With everything that is wrong.
-    """
+    """Read a target."""
     matched = _FORM.fullmatch(text)
     if matched is None or not text.strip():
         raise SimError(

@@ -24,22 +24,11 @@ from sim.units import hours_to_seconds
 
 @dataclass(frozen=True)
 class Trial:
-    """
-    One staffing, simulated.
+    """One staffing, simulated."""
 
-    Attributes
-    ----------
-    estimate : Intervals
-        Measure of the target, (exchange, hour).
-    counts : list of dict of str to (exchange, hour) ndarray
-        Counts of each replication, as in `sim.network.exchanges.hours`.
-    efforts : tuple of Effort
-        What each replication took.
-    """
-
-    estimate: Intervals
-    counts: list[Columns]
-    efforts: tuple[Effort, ...]
+    estimate: Intervals  # measure of the target, (exchange, hour)
+    counts: list[Columns]  # counts of each replication, as in `sim.network.exchanges.hours`
+    efforts: tuple[Effort, ...]  # what each replication took
 
 
 class Trials:
@@ -72,63 +61,23 @@ class Trials:
 
     @property
     def hours(self) -> tuple[int, ...]:
-        """
-        Return the hours of the day that are staffed.
-
-        Returns
-        -------
-        tuple of int
-            Those of the measured window, once everybody's trial has shown them.
-        """
+        """Return the hours of the day that are staffed."""
         return self._hours
 
     @property
     def before(self) -> Counts:
-        """
-        Return the operators of the scenario.
-
-        Returns
-        -------
-        (exchange, hour) ndarray of int64
-            Operators.
-        """
+        """Return the operators of the scenario."""
         before: Counts = self._before[np.ix_(self._manual, np.array(self._hours))]
         return before
 
     def everybody(self, most: NDArray[np.int64]) -> Trial:
-        """
-        Simulate as many operators as there may be, in all hours of the day.
-
-        Parameters
-        ----------
-        most : (exchange,) ndarray of int64
-            Most operators of each exchange.
-
-        Returns
-        -------
-        Trial
-            What came of it.
-        """
+        """Simulate as many operators as there may be, in all hours of the day."""
         trial = self._run(most[:, None], "as many operators as there may be")
         self._hours = tuple(trial.counts[0]["hour"][0].astype(int).tolist())
         return trial
 
     def is_met(self, n: Counts, why: str) -> NDArray[np.bool_]:
-        """
-        Simulate operators in the hours of the window; other hours stay as they are.
-
-        Parameters
-        ----------
-        n : (exchange, hour) ndarray of int64
-            Operators.
-        why : str
-            What is tried, for those who watch.
-
-        Returns
-        -------
-        (exchange, hour) ndarray of bool
-            Where the target is met.
-        """
+        """Simulate operators in the hours of the window; other hours stay as they are."""
         trial = self._run(n, why)
         self.done.append(trial)
         return self._target.is_met(trial.estimate.value)

@@ -29,14 +29,7 @@ class Stages:
         self.wall_s: dict[str, float] = {}
 
     def __call__(self, name: str) -> None:
-        """
-        Begin a stage, and end the one before.
-
-        Parameters
-        ----------
-        name : str
-            Name of the stage; empty when all is over.
-        """
+        """Begin a stage, and end the one before."""
         now_s = monotonic()
         if self._name:
             self.wall_s[self._name] = self.wall_s.get(self._name, 0.0) + now_s - self._begin_s

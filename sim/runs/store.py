@@ -19,24 +19,7 @@ _N_ATTEMPTS = 20
 
 @contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """
-    Turn an error of the file system into one that the user can mend.
-
-    Parameters
-    ----------
-    path : Path
-        Folder that is read or written.
-
-    Yields
-    ------
-    None
-        Nothing.
-
-    Raises
-    ------
-    StoreError
-        If the file system refuses.
-    """
+    """Turn an error of the file system into one that the user can mend."""
     try:
         yield
     except OSError as error:
@@ -50,80 +33,32 @@ def storing(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Store:
-    """
-    Where the results of one run are kept.
+    """Where the results of one run are kept."""
 
-    Attributes
-    ----------
-    root : Path
-        Folder of all results.
-    name : str
-        Name of the scenario.
-    full_id : str
-        Id of the run, 64 hexadecimal digits.
-    is_fresh : bool
-        Whether nothing that was kept before may be used (`--force`).
-    mark : str
-        Mark of the process that makes the run.
-    """
-
-    root: Path
-    name: str
-    full_id: str
-    is_fresh: bool = False
-    mark: str = field(default_factory=own_mark)
+    root: Path  # folder of all results
+    name: str  # name of the scenario
+    full_id: str  # id of the run, 64 hexadecimal digits
+    is_fresh: bool = False  # whether nothing that was kept before may be used (`--force`)
+    mark: str = field(default_factory=own_mark)  # mark of the process that makes the run
 
     @property
     def id8(self) -> str:
-        """
-        First digits of the id, as folders show them.
-
-        Returns
-        -------
-        str
-            Eight hexadecimal digits.
-        """
+        """First digits of the id, as folders show them."""
         return self.full_id[:_N_DIGITS]
 
     @property
     def folder(self) -> Path:
-        """
-        Folder of the finished run.
-
-        Returns
-        -------
-        Path
-            Folder, whether or not it exists.
-        """
+        """Folder of the finished run."""
         return self.root / self.name / self.id8
 
     @property
     def staging(self) -> Path:
-        """
-        Folder in which finished replications wait.
-
-        Returns
-        -------
-        Path
-            Folder; the process's own when nothing kept before may be used.
-        """
+        """Folder in which finished replications wait."""
         own = f"-{self.mark}" if self.is_fresh else ""
         return self.root / self.name / f".partial-{self.id8}{own}"
 
     def is_finished(self) -> bool:
-        """
-        Return whether this very run is published.
-
-        Returns
-        -------
-        bool
-            Whether its folder is there.
-
-        Raises
-        ------
-        StoreError
-            If the folder belongs to another run, or cannot be read.
-        """
+        """Return whether this very run is published."""
         with storing(self.folder):
             if not self.folder.exists():
                 return False
@@ -139,14 +74,7 @@ class Store:
         )
 
     def open(self) -> None:
-        """
-        Make the staging folder, and remove what dead processes left behind.
-
-        Raises
-        ------
-        StoreError
-            If the folder cannot be written, or its staging folder belongs to another run.
-        """
+        """Make the staging folder, and remove what dead processes left behind."""
         with storing(self.root):
             self._remove_stale()
             for attempt in range(1, _N_ATTEMPTS + 1):
@@ -179,61 +107,18 @@ class Store:
                 path.unlink(missing_ok=True)
 
     def replication_folder(self, replication: int) -> Path:
-        """
-        Return where a finished replication waits.
-
-        Parameters
-        ----------
-        replication : int
-            Number of the replication.
-
-        Returns
-        -------
-        Path
-            Folder; it exists once the replication is finished.
-        """
+        """Return where a finished replication waits."""
         return self.staging / f"replication-{replication:04d}"
 
     def keep_replication(self, replication: int, write: Callable[[Path], None]) -> None:
-        """
-        Keep a finished replication.
-
-        Parameters
-        ----------
-        replication : int
-            Number of the replication.
-        write : callable
-            Writes the files into the folder it is given.
-
-        Raises
-        ------
-        StoreError
-            If they cannot be written.
-        """
+        """Keep a finished replication."""
         with storing(self.root):
             target = self.replication_folder(replication)
             temporary = self.staging / f".{target.name}-{own_mark()}"
             write_and_rename(temporary, target, write)
 
     def publish(self, write: Callable[[Path], None]) -> Path:
-        """
-        Publish the run: all of it or nothing.
-
-        Parameters
-        ----------
-        write : callable
-            Writes the files into the folder it is given.
-
-        Returns
-        -------
-        Path
-            Folder of the finished run.
-
-        Raises
-        ------
-        StoreError
-            If it cannot be written.
-        """
+        """Publish the run: all of it or nothing."""
         with storing(self.root):
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             temporary = self.folder.with_name(f".writing-{self.id8}-{own_mark()}")
@@ -248,14 +133,7 @@ class Store:
         return self.folder
 
     def point_latest(self) -> None:
-        """
-        Let `latest` point to this run.
-
-        Raises
-        ------
-        StoreError
-            If the link cannot be made.
-        """
+        """Let `latest` point to this run."""
         link = self.folder.parent / "latest"
         temporary = link.with_name(f".latest-{own_mark()}")
         with storing(link):
@@ -284,19 +162,7 @@ class Store:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """
-    Return the manifest of a finished run.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the run.
-
-    Returns
-    -------
-    dict
-        Manifest; empty when there is none that can be read as one.
-    """
+    """Return the manifest of a finished run. Manifest; empty when there is none that can be read as one."""
     try:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):

@@ -26,26 +26,7 @@ _ENTRY = (*KEYS, "value", "low", "high", "unit", "n_replications")
 
 
 def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> pa.Table:
-    """
-    Return measures over replications, those of single cells and exchanges apart.
-
-    Parameters
-    ----------
-    replications : sequence of pa.Table
-        Rows of each replication, the same measures in the same order.
-    interval : str
-        WITHIN where the replications share one world, ACROSS where each has a world of its own.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.MEASURES`; its metadata says the interval, and what each measure means.
-
-    Raises
-    ------
-    AssertionError
-        If the replications do not hold the same measures.
-    """
+    """Return measures over replications, those of single cells and exchanges apart."""
     keys = {key: texts(replications[0], key) for key in _KEYS}
     for other in replications[1:]:
         if any(not np.array_equal(keys[key], texts(other, key)) for key in _KEYS):
@@ -70,23 +51,7 @@ def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> p
 
 
 def summary_json(measures: pa.Table, interval: str = WITHIN, notes: Sequence[str] = ()) -> str:
-    """
-    Return the summary for programs: all measures that hold for all classes, services, cells and exchanges.
-
-    Parameters
-    ----------
-    measures : pa.Table
-        Table `sim.tables.MEASURES`.
-    interval : str
-        What its intervals say.
-    notes : sequence of str
-        What every output must say of the world.
-
-    Returns
-    -------
-    str
-        JSON, a line for each measure.
-    """
+    """Return the summary for programs: all measures that hold for all classes, services, cells and exchanges."""
     rows = measures.filter(pa.array(holds_for_all(measures))).to_pylist()
     lines = ["  " + json.dumps({name: row[name] for name in _ENTRY}) for row in rows]
     body = ",\n".join(lines)
@@ -95,19 +60,7 @@ def summary_json(measures: pa.Table, interval: str = WITHIN, notes: Sequence[str
 
 
 def holds_for_all(measures: pa.Table) -> NDArray[np.bool_]:
-    """
-    Return which rows hold for all along the axes that the summary leaves out: the others tell them apart.
-
-    Parameters
-    ----------
-    measures : pa.Table
-        Table `sim.tables.MEASURES` or `sim.tables.REPLICATIONS`.
-
-    Returns
-    -------
-    (row,) ndarray of bool
-        Whether a row reaches the summary.
-    """
+    """Return which rows hold for all along the axes that the summary leaves out: the others tell them apart."""
     return _holds_along(measures, ("summary",))
 
 

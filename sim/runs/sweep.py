@@ -28,35 +28,18 @@ BATCH_JOBS = 4
 
 @dataclass(frozen=True)
 class SweepResult:
-    """
-    What came of a sweep.
+    """What came of a sweep."""
 
-    Attributes
-    ----------
-    folder : Path
-        Folder of the sweep.
-    n_runs, n_kept, n_failed : int
-        Runs of the plan, those that are kept, and those of them that failed.
-    is_new : bool
-        Whether anything was computed now.
-    """
-
-    folder: Path
+    folder: Path  # folder of the sweep
+    # and n_kept, n_failed: runs of the plan, those that are kept, and those of them that failed
     n_runs: int
     n_kept: int
     n_failed: int
-    is_new: bool
+    is_new: bool  # whether anything was computed now
 
     @property
     def is_whole(self) -> bool:
-        """
-        Whether every run is kept, and the table collected.
-
-        Returns
-        -------
-        bool
-            Whether it is.
-        """
+        """Whether every run is kept, and the table collected."""
         return self.n_kept == self.n_runs
 
 
@@ -174,19 +157,7 @@ def _command(name_or_path: str | Path) -> tuple[str, ...]:
 
 
 def distinct_runs(plan: Plan) -> list[PlannedRun]:
-    """
-    Return the runs of a plan, each once.
-
-    Parameters
-    ----------
-    plan : Plan
-        Plan.
-
-    Returns
-    -------
-    list of PlannedRun
-        Runs in the order of their first points.
-    """
+    """Return the runs of a plan, each once. Runs in the order of their first points."""
     return list({run.run_id: run for run in plan.runs}.values())
 
 

@@ -10,21 +10,7 @@ from sim.tables import Columns
 
 
 def axis_kinds(sweep: Sweep, points: Sequence[Point]) -> tuple[tuple[str, str, str], ...]:
-    """
-    Return the type of the column of each axis.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        Sweep.
-    points : sequence of Point
-        Its points.
-
-    Returns
-    -------
-    tuple of (str, str, str)
-        Name, type and unit; text where not all values are numbers.
-    """
+    """Return the type of the column of each axis. Name, type and unit; text where not all values are numbers."""
     kinds = []
     for i, axis in enumerate(sweep.axes):
         types = {type(point.values[i]) for point in points}
@@ -38,21 +24,7 @@ def axis_kinds(sweep: Sweep, points: Sequence[Point]) -> tuple[tuple[str, str, s
 
 
 def axis_columns(sweep: Sweep, points: Sequence[Point]) -> Columns:
-    """
-    Return the values of each axis at all points.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        Sweep.
-    points : sequence of Point
-        Its points.
-
-    Returns
-    -------
-    dict of str to (point,) ndarray
-        Values by name of the axis.
-    """
+    """Return the values of each axis at all points."""
     columns: Columns = {}
     for i, (name, kind, _) in enumerate(axis_kinds(sweep, points)):
         values = [point.values[i] for point in points]

@@ -16,77 +16,28 @@ from sim.scenario.sweep_section import Sweep
 
 @dataclass(frozen=True)
 class ChunkOrder:
-    """
-    What a worker is asked to do.
+    """What a worker is asked to do."""
 
-    Attributes
-    ----------
-    runs : tuple of PlannedRun
-        Runs in their order.
-    folder : str
-        Folder of the parts, which client and worker share.
-    sweep : Sweep
-        What is kept, and how many replications there are.
-    platform : str
-        Digest of the platform fingerprint that is asked for; empty where any will do.
-    limit_s : float
-        After so long no further run is begun. [s]
-    """
-
-    runs: tuple[PlannedRun, ...]
-    folder: str
-    sweep: Sweep
-    platform: str
-    limit_s: float
+    runs: tuple[PlannedRun, ...]  # runs in their order
+    folder: str  # folder of the parts, which client and worker share
+    sweep: Sweep  # what is kept, and how many replications there are
+    platform: str  # digest of the platform fingerprint that is asked for; empty where any will do
+    limit_s: float  # after so long no further run is begun [s]
 
 
 @dataclass(frozen=True)
 class ChunkReport:
-    """
-    What a worker did.
+    """What a worker did."""
 
-    Attributes
-    ----------
-    finished : tuple of str
-        Ids of the runs that are kept, failed ones too.
-    failures : tuple of (str, str)
-        Id and error of those that failed.
-    wall_s : float
-        Time that it took. [s]
-    peak_memory_bytes : int
-        Largest memory of the worker so far. [byte]
-    refused : str
-        Why the worker did nothing; empty when it did.
-    """
-
-    finished: tuple[str, ...]
-    failures: tuple[tuple[str, str], ...]
-    wall_s: float
-    peak_memory_bytes: int = 0
-    refused: str = ""
+    finished: tuple[str, ...]  # ids of the runs that are kept, failed ones too
+    failures: tuple[tuple[str, str], ...]  # id and error of those that failed
+    wall_s: float  # time that it took [s]
+    peak_memory_bytes: int = 0  # largest memory of the worker so far [byte]
+    refused: str = ""  # why the worker did nothing; empty when it did
 
 
 def run_chunk(order: ChunkOrder, must_stop: Callable[[], bool] = lambda: False) -> ChunkReport:
-    """
-    Run a chunk and keep what came of it.
-
-    Parameters
-    ----------
-    order : ChunkOrder
-        What to do.
-    must_stop : callable
-        Asked between runs whether to begin no other.
-
-    Returns
-    -------
-    ChunkReport
-        What was done.
-
-    Raises
-    ------
-    StoreError
-        If the part cannot be written; nothing of the chunk is kept then.
-    """
+    """Run a chunk and keep what came of it."""
     begin_s = monotonic()
     own = platform_digest()
     if order.platform and own != order.platform:

@@ -55,21 +55,11 @@ class ClusterLostError(SimError):
 
 @dataclass(frozen=True)
 class Where:
-    """
-    Where chunks are run.
+    """Where chunks are run."""
 
-    Attributes
-    ----------
-    cluster : str
-        `local`, a batch system, or the address of a scheduler.
-    n_workers : int
-        Workers.
-    options : mapping of str to str
-        Options of the batch system's jobs, as dask-jobqueue names them.
-    """
-
-    cluster: str
-    n_workers: int
+    cluster: str  # `local`, a batch system, or the address of a scheduler
+    n_workers: int  # workers
+    # options of the batch system's jobs, as dask-jobqueue names them
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -79,25 +69,7 @@ def execute(
     progress: SweepProgress,
     keep_killed: Callable[[PlannedRun, str], None],
 ) -> None:
-    """
-    Have all runs of a queue done.
-
-    Parameters
-    ----------
-    queue : ChunkQueue
-        Runs.
-    where : Where
-        Where they are run.
-    progress : SweepProgress
-        Told how far it is.
-    keep_killed : callable
-        Keeps a run that ended every worker that tried it, and why, as failed.
-
-    Raises
-    ------
-    SimError
-        If the cluster cannot be had, or is lost; if results cannot be kept.
-    """
+    """Have all runs of a queue done."""
     import dask
 
     with dask.config.set(_SETTINGS), _quiet(), ExitStack() as stack:
@@ -325,12 +297,5 @@ def _batch(where: Where) -> Iterator[Any]:
 
 
 def n_cores() -> int:
-    """
-    Return how many cores this process may use.
-
-    Returns
-    -------
-    int
-        Number, 1 or more.
-    """
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

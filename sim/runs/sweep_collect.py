@@ -26,28 +26,7 @@ MANIFEST_SCHEMA = 1
 
 
 def collect(store: SweepStore, notes: Mapping[str, RunNote], command: tuple[str, ...]) -> Path:
-    """
-    Collect the parts of a sweep.
-
-    Parameters
-    ----------
-    store : SweepStore
-        Where they are kept; every run must be.
-    notes : mapping of str to RunNote
-        What is noted of each run.
-    command : tuple of str
-        Command that gives the same results.
-
-    Returns
-    -------
-    Path
-        `sweep.parquet`.
-
-    Raises
-    ------
-    StoreError
-        If something cannot be read or written.
-    """
+    """Collect the parts of a sweep."""
     rows = _sorted_rows(store)
     failed = [point for point, run in enumerate(store.plan.runs) if notes[run.run_id].error]
     with storing(store.folder):

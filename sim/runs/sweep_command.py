@@ -91,19 +91,7 @@ def _planned(file: str, out: Path, jobs: int | None) -> str:
 
 
 def summary(result: SweepResult) -> str:
-    """
-    Say what came of a sweep.
-
-    Parameters
-    ----------
-    result : SweepResult
-        Sweep.
-
-    Returns
-    -------
-    str
-        A few lines.
-    """
+    """Say what came of a sweep."""
     lines = []
     if not result.is_whole:
         lines.append(f"{result.n_kept:,} of {result.n_runs:,} runs are kept in {result.folder}.")

@@ -28,27 +28,7 @@ def estimate(
     n_adopted: int,
     n_workers: int,
 ) -> str:
-    """
-    Say how many runs there are, and what those that are missing will take.
-
-    Parameters
-    ----------
-    plan : Plan
-        Plan.
-    missing : sequence of PlannedRun
-        Runs that are not kept.
-    notes : mapping of str to RunNote
-        What is noted of those that are.
-    n_adopted : int
-        Runs that were taken over from other sweeps.
-    n_workers : int
-        Workers among which the runs are shared.
-
-    Returns
-    -------
-    str
-        Two or three lines.
-    """
+    """Say how many runs there are, and what those that are missing will take."""
     n = len({run.run_id for run in plan.runs})
     sweep = plan.sweep
     adopted = f", {n_adopted:,} of them from other sweeps" if n_adopted else ""
@@ -63,19 +43,7 @@ def estimate(
 
 
 def rows_of_run(plan: Plan) -> int:
-    """
-    Return about how many rows a run has in the results.
-
-    Parameters
-    ----------
-    plan : Plan
-        Plan.
-
-    Returns
-    -------
-    int
-        Rows.
-    """
+    """Return about how many rows a run has in the results."""
     sweep = plan.sweep
     replications = sweep.replications or (
         sweep.precision.first_replications if sweep.precision else 0

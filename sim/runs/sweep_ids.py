@@ -22,24 +22,7 @@ def quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) -> 
     """
     Return the ids of runs that differ in single values only.
 
-    Parameters
-    ----------
-    kind : str
-        Kind of run.
-    reference : LoadedScenario
-        Scenario of the first point.
-    points : sequence of Point
-        Points; the same paths must be set in all of them.
-
-    Returns
-    -------
-    list of str or None
-        Id of each run, as `full_id` gives it; None where the runs differ in more than single values.
-
-    Raises
-    ------
-    ScenarioError
-        If a value is not allowed.
+    Id of each run, as `full_id` gives it; None where the runs differ in more than single values.
     """
     paths = [path for path, _ in points[0].settings]
     if len(set(paths)) < len(paths):

@@ -61,32 +61,7 @@ _SUBMIT = {"slurm": "sbatch", "pbs": "qsub", "lsf": "bsub <", "sge": "qsub"}
 
 
 def job_array(system: str, sweep: str, n: int, out: Path | str, options: Mapping[str, str]) -> str:
-    """
-    Return a job script that runs a sweep in shards.
-
-    Parameters
-    ----------
-    system : str
-        `slurm`, `pbs`, `lsf` or `sge`.
-    sweep : str
-        Sweep, as the user names it.
-    n : int
-        Shards.
-    out : Path or str
-        Folder of all results.
-    options : mapping of str to str
-        `walltime`, `memory`, `queue` and `account`.
-
-    Returns
-    -------
-    str
-        Shell script.
-
-    Raises
-    ------
-    SimError
-        If the batch system or an option is not known.
-    """
+    """Return a job script that runs a sweep in shards."""
     if system not in _HEADS:
         raise SimError(f"cluster = {system!r}: must be {one_of(tuple(_HEADS))} for a job script")
     unknown = [key for key in options if key not in _OPTIONS[system]]

@@ -14,26 +14,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_
 
 
 def batch_cluster(system: str, given_options: Mapping[str, str]) -> Any:  # noqa: ANN401  # Dask has no types
-    """
-    Return the cluster of a batch system, without jobs yet.
-
-    Parameters
-    ----------
-    system : str
-        `slurm`, `pbs`, `lsf` or `sge`.
-    given_options : mapping of str to str
-        Options of its jobs.
-
-    Returns
-    -------
-    JobQueueCluster
-        Cluster of dask-jobqueue; its `job_script` says what a job will be.
-
-    Raises
-    ------
-    SimError
-        If an option is not known.
-    """
+    """Return the cluster of a batch system, without jobs yet."""
     from dask_jobqueue.lsf import LSFCluster
     from dask_jobqueue.pbs import PBSCluster
     from dask_jobqueue.sge import SGECluster

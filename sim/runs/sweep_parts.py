@@ -24,101 +24,38 @@ _ENDING = ".parquet"
 
 @dataclass(frozen=True)
 class RunNote:
-    """
-    What is noted of a run beside its measures.
+    """What is noted of a run beside its measures."""
 
-    Attributes
-    ----------
-    run_id : str
-        Id of the run.
-    n_replications : int
-        Replications that were run.
-    n_attempts : int
-        Attempts of all of them, warm-up included.
-    wall_s, setup_s : float
-        Wall time of the run, and of its world and coverage within it. [s]
-    peak_memory_bytes : int
-        Largest memory of the process up to its end. [byte]
-    platform : str
-        Digest of the platform fingerprint.
-    error : str
-        What went wrong, empty when nothing did.
-    traceback : str
-        Where it went wrong.
-    scenario : str
-        Of a run that failed: the complete scenario, or what was set if it could not be loaded.
-    """
-
-    run_id: str
-    n_replications: int
-    n_attempts: int
-    wall_s: float
+    run_id: str  # id of the run
+    n_replications: int  # replications that were run
+    n_attempts: int  # attempts of all of them, warm-up included
+    wall_s: float  # and setup_s: wall time of the run, and of its world and coverage within it [s]
     setup_s: float
-    peak_memory_bytes: int
-    platform: str
-    error: str = ""
-    traceback: str = ""
+    peak_memory_bytes: int  # largest memory of the process up to its end [byte]
+    platform: str  # digest of the platform fingerprint
+    error: str = ""  # what went wrong, empty when nothing did
+    traceback: str = ""  # where it went wrong
+    # of a run that failed: the complete scenario, or what was set if it could not be loaded
     scenario: str = ""
 
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """
-    What came of a run.
+    """What came of a run."""
 
-    Attributes
-    ----------
-    note : RunNote
-        What is noted of it.
-    columns : dict of str to ndarray
-        Columns of `sim.tables.SWEEP_PARTS`, all but `run_id`; empty of a run that failed.
-    """
-
-    note: RunNote
+    note: RunNote  # what is noted of it
+    # columns of `sim.tables.SWEEP_PARTS`, all but `run_id`; empty of a run that failed
     columns: Columns
 
 
 def part_name(run_ids: Iterable[str]) -> str:
-    """
-    Return the name of the part of some runs: the same runs have the same part.
-
-    Parameters
-    ----------
-    run_ids : iterable of str
-        Ids.
-
-    Returns
-    -------
-    str
-        File name.
-    """
+    """Return the name of the part of some runs: the same runs have the same part."""
     digest = hashlib.sha256("\n".join(sorted(run_ids)).encode()).hexdigest()
     return f"part-{digest[:_N_DIGITS]}{_ENDING}"
 
 
 def write_part(folder: Path, outcomes: Sequence[RunOutcome], kept: str) -> Path:
-    """
-    Write a part: all of it or nothing.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the parts.
-    outcomes : sequence of RunOutcome
-        Runs; at least one.
-    kept : str
-        What of a run is kept (`kept_key`).
-
-    Returns
-    -------
-    Path
-        File.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; nothing is left behind.
-    """
+    """Write a part: all of it or nothing."""
     table = _table(outcomes)
     notes = json.dumps([asdict(outcome.note) for outcome in outcomes])
     table = table.replace_schema_metadata(
@@ -128,26 +65,7 @@ def write_part(folder: Path, outcomes: Sequence[RunOutcome], kept: str) -> Path:
 
 
 def write_table(target: Path, table: pa.Table) -> Path:
-    """
-    Write a Parquet file under another name, have it reach the disk, and rename it.
-
-    Parameters
-    ----------
-    target : Path
-        File.
-    table : pa.Table
-        Table.
-
-    Returns
-    -------
-    Path
-        File.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; nothing is left behind.
-    """
+    """Write a Parquet file under another name, have it reach the disk, and rename it."""
     temporary = target.with_name(f".{target.name}-{own_mark()}")
     try:
         with temporary.open("wb") as file:
@@ -179,22 +97,7 @@ def read_notes(path: Path, kept: str | None = None) -> list[RunNote] | None:
     """
     Return what a part notes of its runs.
 
-    Parameters
-    ----------
-    path : Path
-        File.
-    kept : str, optional
-        What of a run must be kept in it (`kept_key`); anything when absent.
-
-    Returns
-    -------
-    list of RunNote or None
-        Notes; None of a file that is damaged or gone, or keeps something else.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read for now.
+    Notes; None of a file that is damaged or gone, or keeps something else.
     """
     try:
         metadata = pq.read_metadata(path).metadata or {}
@@ -212,31 +115,12 @@ def read_notes(path: Path, kept: str | None = None) -> list[RunNote] | None:
 
 
 def part_files(folder: Path) -> list[Path]:
-    """
-    Return the parts of a folder in the order of their names.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the parts.
-
-    Returns
-    -------
-    list of Path
-        Files.
-    """
+    """Return the parts of a folder in the order of their names."""
     return sorted(folder.glob(f"part-*{_ENDING}"))
 
 
 def remove_leftovers(folder: Path) -> None:
-    """
-    Remove files that dead processes of this host left half written.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder.
-    """
+    """Remove files that dead processes of this host left half written."""
     for path in folder.glob(".*"):
         if is_of_dead_process(path.name):
             with suppress(OSError):

@@ -30,56 +30,25 @@ _MOST_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """
-    One run of a plan.
+    """One run of a plan."""
 
-    Attributes
-    ----------
-    run_id : str
-        Id: equal ids mean equal results.
-    base : str
-        File of the scenario.
-    settings : tuple of (str, object)
-        Paths and the values that they are set to.
-    """
-
-    run_id: str
-    base: str
-    settings: tuple[tuple[str, Any], ...]
+    run_id: str  # id: equal ids mean equal results
+    base: str  # file of the scenario
+    settings: tuple[tuple[str, Any], ...]  # paths and the values that they are set to
 
 
 @dataclass(frozen=True)
 class Plan:
-    """
-    What a sweep will run.
+    """What a sweep will run."""
 
-    Attributes
-    ----------
-    loaded : LoadedSweep
-        Sweep file.
-    points : list of Point
-        Points in their order.
-    runs : list of PlannedRun
-        The run of each point.
-    sweep_id : str
-        Id of the sweep, 64 hexadecimal digits.
-    """
-
-    loaded: LoadedSweep
-    points: list[Point]
-    runs: list[PlannedRun]
-    sweep_id: str
+    loaded: LoadedSweep  # sweep file
+    points: list[Point]  # points in their order
+    runs: list[PlannedRun]  # the run of each point
+    sweep_id: str  # id of the sweep, 64 hexadecimal digits
 
     @property
     def sweep(self) -> Sweep:
-        """
-        What is varied.
-
-        Returns
-        -------
-        Sweep
-            Sweep.
-        """
+        """What is varied."""
         return self.loaded.sweep
 
 
@@ -145,15 +114,7 @@ def run_kind(precision: Precision | None) -> str:
     """
     Return what kind of run an id is made of.
 
-    Parameters
-    ----------
-    precision : Precision or None
-        Rule by which replications are added.
-
-    Returns
-    -------
-    str
-        `run`, as of the command, where the number of replications is given.
+    `run`, as of the command, where the number of replications is given.
     """
     if precision is None:
         return "run"
@@ -161,26 +122,7 @@ def run_kind(precision: Precision | None) -> str:
 
 
 def load_planned(base: str, settings: Sequence[tuple[str, Any]]) -> LoadedScenario:
-    """
-    Load the scenario of a run; files are read once in a process.
-
-    Parameters
-    ----------
-    base : str
-        File of the scenario.
-    settings : sequence of (str, object)
-        Paths and the values that they are set to.
-
-    Returns
-    -------
-    LoadedScenario
-        Scenario.
-
-    Raises
-    ------
-    ScenarioError
-        With every problem.
-    """
+    """Load the scenario of a run; files are read once in a process."""
     path = Path(base)
     overrides = [override_of(name, value) for name, value in settings]
     state = path.stat()
@@ -279,18 +221,6 @@ def _sweep_id(sweep: Sweep, points: Sequence[Point], ids: Sequence[str]) -> str:
 
 
 def kept_key(sweep: Sweep) -> str:
-    """
-    Return what of a run is kept, as a text that is equal where the same is kept.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        Sweep.
-
-    Returns
-    -------
-    str
-        JSON.
-    """
+    """Return what of a run is kept, as a text that is equal where the same is kept."""
     kept = [sorted(words) for words in (sweep.measures, *sweep.along)]
     return json.dumps(kept)

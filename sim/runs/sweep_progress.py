@@ -12,19 +12,7 @@ _MOST_SHOWN = 20
 
 
 def duration_text(time_s: float) -> str:
-    """
-    Return a time as people say it.
-
-    Parameters
-    ----------
-    time_s : float
-        Time. [s]
-
-    Returns
-    -------
-    str
-        Such as `2.5 h`.
-    """
+    """Return a time as people say it."""
     for unit, length_s in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
         if time_s >= 1.5 * length_s:
             return f"{time_s / length_s:,.1f} {unit}"
@@ -49,14 +37,7 @@ class SweepProgress:
         self._live: RichProgress | None = None
 
     def say(self, text: str) -> None:
-        """
-        Write a line.
-
-        Parameters
-        ----------
-        text : str
-            Text.
-        """
+        """Write a line."""
         if self._live is not None:
             self._live.console.print(text, markup=False, highlight=False)
         elif self._console is not None and self._console.is_terminal:
@@ -66,18 +47,7 @@ class SweepProgress:
             print(f"[{monotonic() - self._begin_s:6.1f} s] {text}", file=sys.stderr, flush=True)  # noqa: T201
 
     def advance(self, n_done: int, n_total: int, n_workers: int, left_s: float | None) -> None:
-        """
-        Tell how far it is.
-
-        Parameters
-        ----------
-        n_done, n_total : int
-            Runs that are kept, and all of them.
-        n_workers : int
-            Workers at work.
-        left_s : float or None
-            How long the rest will take. [s]
-        """
+        """Tell how far it is."""
         if self._console is None:
             return
         rest = (
@@ -103,16 +73,7 @@ class SweepProgress:
             self.say(f"{n_done:,} of {n_total:,} runs, {detail}")
 
     def failed(self, run_id: str, error: str) -> None:
-        """
-        Tell that a run failed.
-
-        Parameters
-        ----------
-        run_id : str
-            Id.
-        error : str
-            What went wrong.
-        """
+        """Tell that a run failed."""
         self._n_failed += 1
         if self._n_failed <= _MOST_SHOWN:
             self.say(f"run {run_id[:8]} failed and is kept so: {error.splitlines()[0]}")

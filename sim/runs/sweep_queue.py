@@ -62,45 +62,18 @@ class ChunkQueue:
         """
         Mean time of a run in the chunks that came last; the first ones compile.
 
-        Returns
-        -------
-        float or None
-            Time of a worker; None before the first is done. [s]
+        Time of a worker; None before the first is done [s].
         """
         n = sum(n_runs for _, n_runs in self._recent)
         return sum(wall_s for wall_s, _ in self._recent) / n if n else None
 
     def left_s(self, n_workers: int) -> float | None:
-        """
-        Return how long the rest will take.
-
-        Parameters
-        ----------
-        n_workers : int
-            Workers.
-
-        Returns
-        -------
-        float or None
-            Time; None before the first run is done. [s]
-        """
+        """Return how long the rest will take. Time; None before the first run is done [s]."""
         mean_s = self.mean_run_s
         return None if mean_s is None else (self.n_total - self.n_finished) * mean_s / n_workers
 
     def next_order(self, n_workers: int) -> ChunkOrder | None:
-        """
-        Return the next chunk.
-
-        Parameters
-        ----------
-        n_workers : int
-            Workers among which the rest is shared.
-
-        Returns
-        -------
-        ChunkOrder or None
-            Order; None when nothing waits.
-        """
+        """Return the next chunk. Order; None when nothing waits."""
         if self._suspects:
             return self._order((self._suspects.popleft(),))
         n = min(self._size(n_workers), len(self._waiting))
@@ -120,16 +93,7 @@ class ChunkQueue:
         return max(1, min(MOST_RUNS, fair, round(wanted_s / max(mean_s, 1e-6))))
 
     def finish(self, order: ChunkOrder, report: ChunkReport) -> None:
-        """
-        Take note of a chunk; runs that it did not come to wait again.
-
-        Parameters
-        ----------
-        order : ChunkOrder
-            What was asked.
-        report : ChunkReport
-            What was done.
-        """
+        """Take note of a chunk; runs that it did not come to wait again."""
         finished = set(report.finished)
         self.n_finished += len(finished)
         if finished and report.wall_s > 0.0:
@@ -138,23 +102,9 @@ class ChunkQueue:
         self._waiting.extendleft(run for run in reversed(order.runs) if run.run_id not in finished)
 
     def put_back(self, order: ChunkOrder) -> None:
-        """
-        Let the runs of a chunk wait again, as nothing of it was done.
-
-        Parameters
-        ----------
-        order : ChunkOrder
-            What was asked.
-        """
+        """Let the runs of a chunk wait again, as nothing of it was done."""
         self._waiting.extendleft(reversed(order.runs))
 
     def suspect(self, order: ChunkOrder) -> None:
-        """
-        Run those of a chunk that ended its workers one by one: one of them may be to blame.
-
-        Parameters
-        ----------
-        order : ChunkOrder
-            What was asked.
-        """
+        """Run those of a chunk that ended its workers one by one: one of them may be to blame."""
         self._suspects.extend(order.runs)

@@ -58,41 +58,13 @@ _NO_PART_OF_THE_WORLD = {
 
 @cache
 def platform_digest() -> str:
-    """
-    Return the digest of the platform fingerprint.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits.
-    """
+    """Return the digest of the platform fingerprint."""
     text = json.dumps(asdict(fingerprint()), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def run_planned(run: PlannedRun, sweep: Sweep) -> RunOutcome:
-    """
-    Simulate one run of a sweep.
-
-    Parameters
-    ----------
-    run : PlannedRun
-        Run.
-    sweep : Sweep
-        What is kept, and how many replications there are.
-
-    Returns
-    -------
-    RunOutcome
-        Measures; or the error of a run that cannot be.
-
-    Raises
-    ------
-    SimError
-        If the run is another one than was planned, as files were changed meanwhile.
-    StoreError
-        If the machine fails, such as a full disk: that says nothing about the run.
-    """
+    """Simulate one run of a sweep."""
     begin_s = monotonic()
     loaded: LoadedScenario | None = None
     try:
@@ -200,19 +172,7 @@ def _setting(loaded: LoadedScenario) -> Setting:
 
 
 def world_key(loaded: LoadedScenario) -> str:
-    """
-    Return a text that is equal where world and coverage are.
-
-    Parameters
-    ----------
-    loaded : LoadedScenario
-        Scenario.
-
-    Returns
-    -------
-    str
-        JSON of all of a scenario that they may depend on, and the state of its files.
-    """
+    """Return a text that is equal where world and coverage are."""
     tree = {**id_tree(loaded)}
     for key in ("name", "notes", "sources", "extensions"):
         tree.pop(key)
@@ -279,21 +239,7 @@ def _sums(table: pa.Table, precision: Precision) -> tuple[float, float]:
 
 
 def is_known(sums: Sequence[tuple[float, float]], precision: Precision) -> bool:
-    """
-    Return whether a measure is known as exactly as asked.
-
-    Parameters
-    ----------
-    sums : sequence of (float, float)
-        Numerator and denominator of each replication.
-    precision : Precision
-        What is asked.
-
-    Returns
-    -------
-    bool
-        Whether it is; never of a measure in which nothing was counted.
-    """
+    """Return whether a measure is known as exactly as asked."""
     top, bottom = zip(*sums, strict=True)
     found = ratio_interval(top, bottom)
     if found.value is None or found.low is None or found.high is None:

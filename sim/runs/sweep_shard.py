@@ -9,56 +9,18 @@ from sim.runs.sweep_plan import PlannedRun
 
 @dataclass(frozen=True)
 class Shard:
-    """
-    A slice of a sweep, for one of several processes that know nothing of each other.
+    """A slice of a sweep, for one of several processes that know nothing of each other."""
 
-    Attributes
-    ----------
-    number : int
-        Which slice, from 1.
-    n : int
-        How many slices there are.
-    """
-
-    number: int
-    n: int
+    number: int  # which slice, from 1
+    n: int  # how many slices there are
 
     def slice_of(self, runs: Sequence[PlannedRun]) -> list[PlannedRun]:
-        """
-        Return the runs of the slice.
-
-        Parameters
-        ----------
-        runs : sequence of PlannedRun
-            All runs of the plan, each once.
-
-        Returns
-        -------
-        list of PlannedRun
-            Every n-th of them.
-        """
+        """Return the runs of the slice."""
         return list(runs[self.number - 1 :: self.n])
 
 
 def parse_shard(text: str) -> Shard:
-    """
-    Read a slice such as `2/8`.
-
-    Parameters
-    ----------
-    text : str
-        Number of the slice, stroke, number of slices.
-
-    Returns
-    -------
-    Shard
-        Slice.
-
-    Raises
-    ------
-    SimError
-        If it is none.
-    """
+    """Read a slice such as `2/8`."""
     number, stroke, n = text.partition("/")
     is_read = bool(stroke) and all(
         part.isascii() and part.isdigit() and len(part) < 10 for part in (number, n)

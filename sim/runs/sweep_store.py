@@ -42,58 +42,23 @@ _N_DIGITS = 8
 
 @dataclass(frozen=True)
 class SweepStore:
-    """
-    Where a sweep is kept.
+    """Where a sweep is kept."""
 
-    Attributes
-    ----------
-    root : Path
-        Folder of all results.
-    plan : Plan
-        What the sweep will run.
-    """
-
-    root: Path
-    plan: Plan
+    root: Path  # folder of all results
+    plan: Plan  # what the sweep will run
 
     @property
     def folder(self) -> Path:
-        """
-        Folder of the sweep.
-
-        Returns
-        -------
-        Path
-            Folder, whether or not it exists.
-        """
+        """Folder of the sweep."""
         return self.root / "sweeps" / self.plan.sweep.name / self.plan.sweep_id[:_N_DIGITS]
 
     @property
     def parts(self) -> Path:
-        """
-        Folder of the parts.
-
-        Returns
-        -------
-        Path
-            Folder, whether or not it exists.
-        """
+        """Folder of the parts."""
         return self.folder / "parts"
 
     def open(self, *, is_fresh: bool = False) -> None:
-        """
-        Make the folder and write the plan; remove what dead processes left behind.
-
-        Parameters
-        ----------
-        is_fresh : bool
-            Whether what is kept already is thrown away.
-
-        Raises
-        ------
-        StoreError
-            If it cannot be written, or belongs to another sweep.
-        """
+        """Make the folder and write the plan; remove what dead processes left behind."""
         with storing(self.folder):
             if self.folder.exists():
                 found = self._known_id()
@@ -151,21 +116,7 @@ class SweepStore:
         )
 
     def write_json(self, name: str, content: Any) -> None:  # noqa: ANN401  # whatever JSON holds
-        """
-        Write a JSON file that nobody sees half-written.
-
-        Parameters
-        ----------
-        name : str
-            File name.
-        content : object
-            What to write.
-
-        Raises
-        ------
-        OSError
-            If it cannot be written.
-        """
+        """Write a JSON file that nobody sees half-written."""
         path = self.folder / name
         temporary = path.with_name(f".{name}-{own_mark()}")
         try:
@@ -178,19 +129,7 @@ class SweepStore:
                 temporary.unlink(missing_ok=True)
 
     def notes(self) -> dict[str, RunNote]:
-        """
-        Return what is noted of the runs that are kept; a damaged part is removed, its runs are missing again.
-
-        Returns
-        -------
-        dict of str to RunNote
-            Notes by id; a run that is kept twice is one run.
-
-        Raises
-        ------
-        StoreError
-            If the folder cannot be read.
-        """
+        """Return what is noted of the runs that are kept; a damaged part is removed, its runs are missing again."""
         wanted = {run.run_id for run in self.plan.runs}
         found: dict[str, RunNote] = {}
         with storing(self.parts):
@@ -203,14 +142,7 @@ class SweepStore:
         return found
 
     def drop_failed(self) -> None:
-        """
-        Forget the runs that failed, so that they are run again.
-
-        Raises
-        ------
-        StoreError
-            If the folder cannot be written.
-        """
+        """Forget the runs that failed, so that they are run again."""
         with storing(self.parts):
             for path in part_files(self.parts):
                 notes = read_notes(path) or []
@@ -222,24 +154,7 @@ class SweepStore:
                 path.unlink(missing_ok=True)
 
     def adopt(self, missing: Collection[str]) -> int:
-        """
-        Take over runs that other sweeps have kept already.
-
-        Parameters
-        ----------
-        missing : collection of str
-            Ids of the runs that are not kept here.
-
-        Returns
-        -------
-        int
-            Runs that were taken over.
-
-        Raises
-        ------
-        StoreError
-            If a folder cannot be read or written.
-        """
+        """Take over runs that other sweeps have kept already."""
         left = set(missing)
         kept = kept_key(self.plan.sweep)
         with storing(self.root):
@@ -271,21 +186,7 @@ class SweepStore:
             write_part(self.parts, outcomes, kept_key(self.plan.sweep))
 
     def read_rows(self) -> pa.Table:
-        """
-        Return the rows of all runs, each run once.
-
-        Returns
-        -------
-        pa.Table
-            Table `sim.tables.SWEEP_PARTS`.
-
-        Raises
-        ------
-        AssertionError
-            If a run was computed twice with different results: a bug.
-        StoreError
-            If a part cannot be read, or a run was computed on two platforms with different results.
-        """
+        """Return the rows of all runs, each run once."""
         wanted = {run.run_id for run in self.plan.runs}
         seen: dict[str, tuple[Path, RunNote]] = {}
         tables = []

@@ -16,15 +16,7 @@ def theory_table(plan: Plan) -> pa.Table | None:
     """
     Return what Erlang's formula says of the runs of a sweep.
 
-    Parameters
-    ----------
-    plan : Plan
-        Plan.
-
-    Returns
-    -------
-    pa.Table or None
-        Table `sim.tables.SWEEP_THEORY`; None where the formula does not apply to the first run.
+    Table `sim.tables.SWEEP_THEORY`; None where the formula does not apply to the first run.
     """
     points: list[int] = []
     names: list[str] = []
@@ -50,15 +42,7 @@ def erlang_measures(scenario: Scenario) -> dict[str, float]:
     """
     Return the measures that Erlang's formula knows of a scenario.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    dict of str to float
-        Values by measure; empty unless the scenario is one cell with Poisson calls and nothing else.
+    Values by measure; empty unless the scenario is one cell with Poisson calls and nothing else.
     """
     sites = [(network, site) for network in scenario.networks for site in network.sites]
     sources = scenario.traffic.sources

@@ -8,16 +8,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """
-    Write a file that nobody sees half-written.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    text : str
-        What to write, ASCII.
-    """
+    """Write a file that nobody sees half-written."""
     temporary = path.with_name(f".{path.name}-{own_mark()}")
     temporary.write_text(text, encoding="ascii")
     temporary.replace(path)
@@ -26,20 +17,7 @@ def write_whole(path: Path, text: str) -> None:
 def write_and_rename(
     temporary: Path, target: Path, write: Callable[[Path], None], *, replaces: bool = False
 ) -> None:
-    """
-    Fill a folder under a temporary name and rename it.
-
-    Parameters
-    ----------
-    temporary : Path
-        Temporary name in the folder of the target.
-    target : Path
-        Final name.
-    write : callable
-        Writes the files into the folder it is given.
-    replaces : bool
-        Whether a folder that has the final name already is replaced; else it stays.
-    """
+    """Fill a folder under a temporary name and rename it."""
     old = target.with_name(f".old-{target.name}-{own_mark()}")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
@@ -64,31 +42,12 @@ def _rename_unless_there(source: Path, target: Path) -> None:
 
 
 def own_mark() -> str:
-    """
-    Return what marks temporary names of this process.
-
-    Returns
-    -------
-    str
-        Host and number of the process.
-    """
+    """Return what marks temporary names of this process."""
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
 def is_of_dead_process(name: str) -> bool:
-    """
-    Return whether a name is marked by a process of this host that is no more.
-
-    Parameters
-    ----------
-    name : str
-        Name of a file or folder.
-
-    Returns
-    -------
-    bool
-        Whether it was left behind.
-    """
+    """Return whether a name is marked by a process of this host that is no more."""
     head, _, pid = name.rpartition("-")
     if not pid.isdigit() or not head.endswith(f"-{socket.gethostname()}"):
         return False

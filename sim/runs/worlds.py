@@ -31,22 +31,13 @@ _MEASURES, _FACTS = "measures.parquet", "world.json"
 
 @dataclass(frozen=True)
 class KeptWorlds:
-    """
-    What is kept of each world, read back.
+    """What is kept of each world, read back."""
 
-    Attributes
-    ----------
-    measures : tuple of pa.Table
-        Rows of `sim.tables.REPLICATIONS` of each world, the one that a run uses first.
-    notes : tuple of str
-        What outputs must say of any of the worlds, and of all of them together.
-    efforts : tuple of Effort
-        What each world took.
-    """
-
+    # rows of `sim.tables.REPLICATIONS` of each world, the one that a run uses first
     measures: tuple[pa.Table, ...]
+    # what outputs must say of any of the worlds, and of all of them together
     notes: tuple[str, ...]
-    efforts: tuple[Effort, ...]
+    efforts: tuple[Effort, ...]  # what each world took
 
 
 @dataclass(frozen=True)
@@ -79,42 +70,14 @@ def _keep(store: Store, replication: int, setting: Setting, begin_s: float) -> N
 
 
 def in_world(scenario: Scenario, number: int) -> Scenario:
-    """
-    Return a scenario that draws another world.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    number : int
-        Number of the world: 1 is the world of the scenario itself, 2 that of the next world replication.
-
-    Returns
-    -------
-    Scenario
-        The same scenario with `run.world_replication` moved on.
-    """
+    """Return a scenario that draws another world."""
     run = scenario.run
     moved = run.model_copy(update={"world_replication": run.world_replication + number - 1})
     return scenario.model_copy(update={"run": moved})
 
 
 def check_n_worlds(n_worlds: int, scenario: Scenario | None = None) -> None:
-    """
-    Refuse a number of worlds that cannot be drawn.
-
-    Parameters
-    ----------
-    n_worlds : int
-        Worlds asked for.
-    scenario : Scenario, optional
-        Scenario; without it only the number itself is looked at.
-
-    Raises
-    ------
-    SimError
-        If it is out of bounds, or the last of the worlds would have no address of its own.
-    """
+    """Refuse a number of worlds that cannot be drawn."""
     if not 1 <= n_worlds <= MAX_WORLDS:
         message = f"must be a whole number, 1 to {MAX_WORLDS:,}: each is a world with its coverage"
         raise SimError(Problem(f"replications = {given(n_worlds)}", message))
@@ -133,29 +96,7 @@ def check_n_worlds(n_worlds: int, scenario: Scenario | None = None) -> None:
 def cover_worlds(
     setting: Setting, folder: Path, n_worlds: int, store: Store, n_jobs: int, progress: Progress
 ) -> None:
-    """
-    Compute the coverage of the worlds that are not kept yet, and keep the measures of each.
-
-    Parameters
-    ----------
-    setting : Setting
-        The first world, that of a run, and its coverage.
-    folder : Path
-        Where the tables beside the scenario lie.
-    n_worlds : int
-        Worlds.
-    store : Store
-        Where they are kept.
-    n_jobs : int
-        Processes; they change no result.
-    progress : Progress
-        Told how many are done.
-
-    Raises
-    ------
-    RunInterruptedError
-        If the user stops it; what is done is kept.
-    """
+    """Compute the coverage of the worlds that are not kept yet, and keep the measures of each."""
     is_new = not store.replication_folder(1).is_dir()
     if is_new:
         _keep(store, 1, setting, monotonic())
@@ -166,21 +107,7 @@ def cover_worlds(
 
 
 def read_worlds(store: Store, n_worlds: int) -> KeptWorlds:
-    """
-    Read the worlds back.
-
-    Parameters
-    ----------
-    store : Store
-        Where they wait.
-    n_worlds : int
-        Worlds.
-
-    Returns
-    -------
-    KeptWorlds
-        Measures and notes.
-    """
+    """Read the worlds back."""
     folders = [store.replication_folder(number) for number in range(1, n_worlds + 1)]
     facts = [json.loads((folder / _FACTS).read_text(encoding="utf-8")) for folder in folders]
     measures = tuple(read_parquet(folder / _MEASURES) for folder in folders)

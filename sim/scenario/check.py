@@ -64,21 +64,7 @@ _RULES = (
 
 
 def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
-    """
-    Check the rules between keys.
-
-    Parameters
-    ----------
-    sections : dict of str to Any
-        Sections that the schema accepts; a rule is left out when one that it needs is absent.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        Everything that is wrong.
-    """
+    """Check the rules between keys."""
     if "run" in sections:
         yield from check_start(sections["run"])
     for keys, rule in _RULES:
@@ -93,38 +79,14 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
 
 
 def check_extensions(extensions: tuple[str, ...]) -> Iterator[Finding]:
-    """
-    Check that every extension is named once.
-
-    Parameters
-    ----------
-    extensions : tuple of str
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that every extension is named once."""
     for i, name in enumerate(extensions):
         if name in extensions[:i]:
             yield Finding(("extensions", i), f" = {given(name)}: must be unique")
 
 
 def check_start(run: Run) -> Iterator[Finding]:
-    """
-    Check that the begin of the measured window is a date of the calendar.
-
-    Parameters
-    ----------
-    run : Run
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that the begin of the measured window is a date of the calendar."""
     message = f" = {given(run.start)}: must be a date and time of the calendar"
     if run.start[11:13] == "24":  # which some versions of Python take for the next day
         message += "; the midnight that ends a day is 00:00 of the next"

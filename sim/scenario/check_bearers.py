@@ -16,21 +16,7 @@ _WCDMA: Loc = ("radio", "wcdma")
 
 
 def check_bearers(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
-    """
-    Check that Release 99 bearers have names and codes of their own, and where data need them that they fit.
-
-    Parameters
-    ----------
-    radio : Radio
-        Section.
-    traffic : Traffic
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that Release 99 bearers have names and codes of their own, and where data need them that they fit."""
     wcdma = radio.wcdma
     names: set[str] = set()
     for key in ("downlink_bearers", "uplink_bearers"):
@@ -50,23 +36,7 @@ def check_bearers(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
 
 
 def check_least_rate(radio: Radio, subscribers: Subscribers, traffic: Traffic) -> Iterator[Finding]:
-    """
-    Check that phones that receive over HSDPA can have the least rate.
-
-    Parameters
-    ----------
-    radio : Radio
-        Section.
-    subscribers : Subscribers
-        Section.
-    traffic : Traffic
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that phones that receive over HSDPA can have the least rate."""
     hsdpa = radio.hsdpa
     if radio.capacity != "wcdma" or not hsdpa.is_on:
         return

@@ -30,21 +30,7 @@ _MESSAGES: Loc = ("traffic", "messages")
 
 
 def check_data(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
-    """
-    Check that data have a radio, and that names, sizes and intensities can be.
-
-    Parameters
-    ----------
-    radio : Radio
-        Section.
-    traffic : Traffic
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that data have a radio, and that names, sizes and intensities can be."""
     data = traffic.data
     entries: tuple[tuple[str, tuple[Use | DataSource, ...]], ...] = (
         ("uses", data.uses),
@@ -75,19 +61,7 @@ def _check_unique(loc: Loc, names: list[str]) -> Iterator[Finding]:
 
 
 def check_devices(subscribers: Subscribers) -> Iterator[Finding]:
-    """
-    Check the devices of subscribers.
-
-    Parameters
-    ----------
-    subscribers : Subscribers
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check the devices of subscribers."""
     loc: Loc = ("subscribers", "devices")
     yield from _check_unique(loc, [device.name for device in subscribers.devices])
     total = math.fsum(device.share for device in subscribers.devices)
@@ -96,21 +70,7 @@ def check_devices(subscribers: Subscribers) -> Iterator[Finding]:
 
 
 def check_uses(subscribers: Subscribers, traffic: Traffic) -> Iterator[Finding]:
-    """
-    Check whose the uses are, and how often a line asks for data and sends messages.
-
-    Parameters
-    ----------
-    subscribers : Subscribers
-        Section.
-    traffic : Traffic
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check whose the uses are, and how often a line asks for data and sends messages."""
     uses = traffic.data.uses
     devices = tuple(device.name for device in subscribers.devices)
     classes = tuple(one.name for one in subscribers.classes)
@@ -152,23 +112,7 @@ def _check_known(
 
 
 def line_sessions_h(uses: tuple[Use, ...], device: str, name: str) -> float:
-    """
-    Return the sessions of a line in the busy hour.
-
-    Parameters
-    ----------
-    uses : tuple of Use
-        Uses.
-    device : str
-        Name of the line's device.
-    name : str
-        Name of its class.
-
-    Returns
-    -------
-    float
-        Sessions of all uses that the line has, before `subscribers.scale`. [1/h]
-    """
+    """Return the sessions of a line in the busy hour."""
     return math.fsum(
         use.sessions_per_line_h
         for use in uses
@@ -181,18 +125,6 @@ def check_data_cells(networks: tuple[Network, ...], traffic: Traffic) -> Iterato
     Check that the cells of sources of data exist.
 
     Whether a cell is the first of any square is seen when the coverage is known.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    traffic : Traffic
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
     """
     names = cell_names(networks)
     if names is None:
@@ -206,19 +138,7 @@ def check_data_cells(networks: tuple[Network, ...], traffic: Traffic) -> Iterato
 
 
 def check_messages(traffic: Traffic) -> Iterator[Finding]:
-    """
-    Check that the tries to deliver a message can be counted.
-
-    Parameters
-    ----------
-    traffic : Traffic
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that the tries to deliver a message can be counted."""
     messages: Messages = traffic.messages
     valid_s = hours_to_seconds(messages.validity_h)
     n_tries = math.floor(valid_s / messages.retry_s) + 1

@@ -22,21 +22,7 @@ from sim.scenario.territory import Network, Population, Region
 
 
 def check_files(sections: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
-    """
-    Check that the files that a scenario names are there and can be read.
-
-    Parameters
-    ----------
-    sections : mapping of str to Any
-        Sections that the schema accepts, by name.
-    folder : Path
-        Folder of the scenario.
-
-    Yields
-    ------
-    Finding
-        What is wrong, section by section.
-    """
+    """Check that the files that a scenario names are there and can be read."""
     for name, find in _FILES.items():
         if name in sections:
             for loc, file, what, max_bytes in find(sections[name]):

@@ -12,21 +12,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
 def check_heights(region: Region, terrain: Terrain) -> Iterator[Finding]:
-    """
-    Check that heights come from one place, and from somewhere.
-
-    Parameters
-    ----------
-    region : Region
-        Section.
-    terrain : Terrain
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that heights come from one place, and from somewhere."""
     from_files = terrain.heights == "files"
     if region.source == "geojson" and not from_files and region.relief is None:
         message = (
@@ -63,21 +49,7 @@ def check_heights(region: Region, terrain: Terrain) -> Iterator[Finding]:
 
 
 def check_relief(region: Region, terrain: Terrain) -> Iterator[Finding]:
-    """
-    Check that there are heights between which relief is invented.
-
-    Parameters
-    ----------
-    region : Region
-        Section.
-    terrain : Terrain
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that there are heights between which relief is invented."""
     if region.source != "north_korea" and terrain.heights == "synthetic":
         message = (
             " = 'synthetic': must be smooth or files; relief is invented between the heights that a country has, and "
@@ -87,21 +59,7 @@ def check_relief(region: Region, terrain: Terrain) -> Iterator[Finding]:
 
 
 def check_people(region: Region, population: Population) -> Iterator[Finding]:
-    """
-    Check that a raster of people has a place.
-
-    Parameters
-    ----------
-    region : Region
-        Section.
-    population : Population
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that a raster of people has a place."""
     if region.source == "plain" and population.raster_file is not None:
         message = (
             f" = {given(population.raster_file)}: must be absent; a plain lies nowhere on the globe"

@@ -16,19 +16,7 @@ FIXED = RESERVED_NAMES[0]
 
 
 def network_names(networks: tuple[Network, ...]) -> list[str]:
-    """
-    Return the names that stand for networks in routes.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-
-    Returns
-    -------
-    list of str
-        Names, that of the fixed network last.
-    """
+    """Return the names that stand for networks in routes."""
     return [*dict.fromkeys(network.name for network in networks), FIXED]
 
 
@@ -36,15 +24,7 @@ def exchange_names(fixed: Fixed) -> list[str] | None:
     """
     Return the names of the exchanges, when the scenario itself gives them all.
 
-    Parameters
-    ----------
-    fixed : Fixed
-        Section.
-
-    Returns
-    -------
-    list of str or None
-        Names; None when some are generated or stand in a file.
+    Names; None when some are generated or stand in a file.
     """
     files = (fixed.exchanges_file, fixed.graph_file)
     if fixed.source == "generated" or any(name is not None for name in files):
@@ -55,23 +35,7 @@ def exchange_names(fixed: Fixed) -> list[str] | None:
 def check_trunks(
     networks: tuple[Network, ...], fixed: Fixed, switching: Switching
 ) -> Iterator[Finding]:
-    """
-    Check that trunk groups join known networks and exchanges, each pair once.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    fixed : Fixed
-        Section.
-    switching : Switching
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that trunk groups join known networks and exchanges, each pair once."""
     exchanges = exchange_names(fixed)
     known = [*network_names(networks), *(exchanges or ())]
     noun = "networks and exchanges" if exchanges else "networks"
@@ -100,23 +64,7 @@ def check_trunks(
 def check_interconnect(
     networks: tuple[Network, ...], fixed: Fixed, switching: Switching
 ) -> Iterator[Finding]:
-    """
-    Check that each pair of networks is worked in one way, by operators that there are.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    fixed : Fixed
-        Section.
-    switching : Switching
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that each pair of networks is worked in one way, by operators that there are."""
     known = network_names(networks)
     seen: set[frozenset[str]] = set()
     for i, entry in enumerate(switching.interconnect):
@@ -157,21 +105,7 @@ def _check_operators(entry: Interconnect, fixed: Fixed, loc: Loc) -> Iterator[Fi
 
 
 def check_fixed(networks: tuple[Network, ...], fixed: Fixed) -> Iterator[Finding]:
-    """
-    Check that the fixed network has the keys of its kind, and exchanges names of their own.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    fixed : Fixed
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that the fixed network has the keys of its kind, and exchanges names of their own."""
     taken = {network.name for network in networks}
     for i, exchange in enumerate(fixed.exchanges):
         loc: Loc = ("fixed", "exchanges", i)

@@ -23,15 +23,7 @@ def province_codes(region: Region) -> tuple[str, ...] | None:
     """
     Return the codes of a region's provinces, whether simulated or not, as far as the scenario alone says them.
 
-    Parameters
-    ----------
-    region : Region
-        Region.
-
-    Returns
-    -------
-    tuple of str or None
-        Codes; None when they stand in a file.
+    Codes; None when they stand in a file.
     """
     if region.source == "geojson":
         return None
@@ -39,19 +31,7 @@ def province_codes(region: Region) -> tuple[str, ...] | None:
 
 
 def check_region(region: Region) -> Iterator[Finding]:
-    """
-    Check that a region has the keys of its kind.
-
-    Parameters
-    ----------
-    region : Region
-        Region.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that a region has the keys of its kind."""
     is_plain = region.source == "plain"
     for key in ("width_km", "height_km"):
         side = getattr(region, key)
@@ -101,19 +81,7 @@ def _check_provinces(region: Region, provinces: tuple[str, ...]) -> Iterator[Fin
 
 
 def check_names(networks: tuple[Network, ...]) -> Iterator[Finding]:
-    """
-    Check that networks and sites have names of their own.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that networks and sites have names of their own."""
     seen: set[str] = set()
     site_names: dict[str, str] = {}
     for i, network in enumerate(networks):
@@ -134,21 +102,7 @@ def check_names(networks: tuple[Network, ...]) -> Iterator[Finding]:
 
 
 def check_networks(region: Region, networks: tuple[Network, ...]) -> Iterator[Finding]:
-    """
-    Check that networks have sites, and weights for provinces that exist.
-
-    Parameters
-    ----------
-    region : Region
-        Region.
-    networks : tuple of Network
-        Networks.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that networks have sites, and weights for provinces that exist."""
     known = province_codes(region)
     for i, network in enumerate(networks):
         has_sites = network.sites or network.sites_file is not None or network.n_sites > 0
@@ -200,19 +154,7 @@ def _check_inside(site: Site, region: Region, loc: Loc) -> Iterator[Finding]:
 
 
 def check_subscribers(subscribers: Subscribers) -> Iterator[Finding]:
-    """
-    Check the classes of subscribers.
-
-    Parameters
-    ----------
-    subscribers : Subscribers
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check the classes of subscribers."""
     loc: Loc = ("subscribers", "classes")
     names = [entry.name for entry in subscribers.classes]
     for i, name in enumerate(names):

@@ -18,19 +18,7 @@ ENVIRONMENTS = {
 
 
 def check_radio(radio: Radio) -> Iterator[Finding]:
-    """
-    Check that the path-loss model has what it needs.
-
-    Parameters
-    ----------
-    radio : Radio
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that the path-loss model has what it needs."""
     loc: Loc = ("radio", "path_loss")
     model = radio.path_loss.model
     if model == "disc" and radio.path_loss.radius_km is None:
@@ -49,19 +37,7 @@ def check_radio(radio: Radio) -> Iterator[Finding]:
 
 
 def check_traffic(traffic: Traffic) -> Iterator[Finding]:
-    """
-    Check profile, destinations and the names of the sources.
-
-    Parameters
-    ----------
-    traffic : Traffic
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check profile, destinations and the names of the sources."""
     yield from _check_profile(traffic.profile)
     yield from _check_destination(traffic.voice.destination)
     names = [source.name for source in traffic.sources]
@@ -99,16 +75,8 @@ def cell_names(networks: tuple[Network, ...]) -> tuple[str, ...] | None:
     """
     Return the names of all cells, when the scenario itself gives them.
 
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-
-    Returns
-    -------
-    tuple of str or None
-        `site` for an omnidirectional site, else `site/1`, `site/2` and so on; None when sites lie in a table or are
-        placed by the rule.
+    `site` for an omnidirectional site, else `site/1`, `site/2` and so on; None when sites lie in a table or are
+    placed by the rule.
     """
     names: list[str] = []
     for network in networks:
@@ -124,21 +92,7 @@ def cell_names(networks: tuple[Network, ...]) -> tuple[str, ...] | None:
 
 
 def check_source_cells(networks: tuple[Network, ...], traffic: Traffic) -> Iterator[Finding]:
-    """
-    Check that the cells of Poisson sources exist.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    traffic : Traffic
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that the cells of Poisson sources exist."""
     names = cell_names(networks)
     if names is None:
         return

@@ -29,16 +29,6 @@ def check_wcdma(radio: Radio) -> Iterator[Finding]:
     Check that services fit into a cell, and limits to each other.
 
     A disc is allowed: who is served is a matter of distance, and losses are those of free space, as the ranks are.
-
-    Parameters
-    ----------
-    radio : Radio
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
     """
     yield from _check_services(radio.wcdma)
     yield from _check_limits(radio.wcdma)
@@ -65,21 +55,7 @@ def _check_services(wcdma: Wcdma) -> Iterator[Finding]:
 
 
 def check_codes(loc: Loc, asking: Service | Bearer) -> Iterator[Finding]:
-    """
-    Check that the codes of a phone can stand together.
-
-    Parameters
-    ----------
-    loc : tuple of str or int
-        Where the service or bearer stands.
-    asking : Service or Bearer
-        What the phone asks for.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that the codes of a phone can stand together."""
     n_codes = asking.n_codes
     if n_codes & (n_codes - 1):
         below = 1 << (n_codes.bit_length() - 1)
@@ -91,25 +67,7 @@ def check_codes(loc: Loc, asking: Service | Bearer) -> Iterator[Finding]:
 def check_room(
     loc: Loc, asking: Service | Bearer, wcdma: Wcdma, advice: str = ""
 ) -> Iterator[Finding]:
-    """
-    Check that a cell without phones has room for one.
-
-    Parameters
-    ----------
-    loc : tuple of str or int
-        Where the service or bearer stands.
-    asking : Service or Bearer
-        What the phone asks for.
-    wcdma : Wcdma
-        Section.
-    advice : str
-        End of the message.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that a cell without phones has room for one."""
     for key, most_key in (
         ("n_codes", "code_capacity"),
         ("n_channel_elements", "n_channel_elements"),
@@ -138,42 +96,14 @@ def _check_limits(wcdma: Wcdma) -> Iterator[Finding]:
 
 
 def check_adjacent(networks: tuple[Network, ...], radio: Radio) -> Iterator[Finding]:
-    """
-    Check that there is somebody on the adjacent carrier.
-
-    Parameters
-    ----------
-    networks : tuple of Network
-        Networks.
-    radio : Radio
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that there is somebody on the adjacent carrier."""
     loc: Loc = ("radio", "adjacent_channel", "is_on")
     if radio.adjacent_channel.is_on and len(networks) < 2:
         yield Finding(loc, " = true: needs two networks, the scenario has 1; set it to false")
 
 
 def check_services_asked(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
-    """
-    Check that the services that calls ask for are there.
-
-    Parameters
-    ----------
-    radio : Radio
-        Section.
-    traffic : Traffic
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that the services that calls ask for are there."""
     names = tuple(service.name for service in radio.wcdma.services)
     share = traffic.voice.video_share
     if share > 0.0 and VIDEO not in names:
@@ -191,21 +121,7 @@ def check_services_asked(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
 
 
 def check_updates(run: Run, radio: Radio) -> Iterator[Finding]:
-    """
-    Check that powers are not solved without end.
-
-    Parameters
-    ----------
-    run : Run
-        Section.
-    radio : Radio
-        Section.
-
-    Yields
-    ------
-    Finding
-        What is wrong.
-    """
+    """Check that powers are not solved without end."""
     if radio.capacity != "wcdma":
         return
     step_s = radio.wcdma.power_update_s

@@ -114,14 +114,7 @@ class Data(Section):
 
     @property
     def is_wanted(self) -> bool:
-        """
-        Return whether anybody asks for data.
-
-        Returns
-        -------
-        bool
-            Whether there is a use or a source.
-        """
+        """Return whether anybody asks for data."""
         return bool(self.uses or self.sources)
 
 
@@ -186,12 +179,5 @@ class Messages(Section):
 
     @property
     def is_wanted(self) -> bool:
-        """
-        Return whether anybody sends messages.
-
-        Returns
-        -------
-        bool
-            Whether `per_line_h` is above 0.
-        """
+        """Return whether anybody sends messages."""
         return self.per_line_h > 0.0

@@ -19,26 +19,7 @@ _MOST_STRAY = 0.1
 
 
 def decode(data: bytes, label: str) -> str:
-    """
-    Return the text of a file.
-
-    Parameters
-    ----------
-    data : bytes
-        Contents.
-    label : str
-        The file as messages name it.
-
-    Returns
-    -------
-    str
-        Text without a byte order mark.
-
-    Raises
-    ------
-    ScenarioError
-        If the contents are no text in UTF-8, or of another version of YAML.
-    """
+    """Return the text of a file."""
     for mark, encoding in _WIDE_MARKS.items():
         if data.startswith(mark):
             raise ScenarioError(Problem(label, f"is {encoding}: must be UTF-8; save it as UTF-8"))

@@ -19,38 +19,22 @@ CONFIDENCES = ("H", "M", "L")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """
-    What is known of a parameter.
+    """What is known of a parameter."""
 
-    Attributes
-    ----------
-    value : Plain
-        Value that is simulated, in the parameter's unit; a list for a profile.
-    low, high : float or None
-        Interval in which the truth is believed to lie, in the parameter's unit.
-    source : str
-        Keys of the scenario's `sources`, or a text that begins with `assumption`; empty when not given.
-    confidence : str
-        H, M or L; empty when not given.
-    note : str
-        Remark.
-    """
-
-    value: Plain
+    value: Plain  # value that is simulated, in the parameter's unit; a list for a profile
+    # and high: interval in which the truth is believed to lie, in the parameter's unit
     low: float | None = None
     high: float | None = None
+    # keys of the scenario's `sources`, or a text that begins with `assumption`; empty when not given
     source: str = ""
-    confidence: str = ""
-    note: str = ""
+    confidence: str = ""  # H, M or L; empty when not given
+    note: str = ""  # remark
 
     def as_mapping(self) -> dict[str, Plain]:
         """
         Return the evidence as it stands in YAML.
 
-        Returns
-        -------
-        dict
-            What was given, in the order value, low, high, source, confidence, note.
+        What was given, in the order value, low, high, source, confidence, note.
         """
         entries = ((key, getattr(self, key)) for key in EVIDENCE_KEYS)
         return {key: entry for key, entry in entries if key == "value" or entry not in (None, "")}
@@ -58,60 +42,24 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """
-    Something wrong at a location.
+    """Something wrong at a location."""
 
-    Attributes
-    ----------
-    loc : tuple of str or int
-        Steps from the top of the scenario.
-    message : str
-        What is wrong, as it follows the path: ` = -3: must be ...` or `: unknown key`.
-    of_key : bool
-        Whether the key is wrong rather than its value.
-    """
-
-    loc: Loc
-    message: str
-    of_key: bool = False
+    loc: Loc  # steps from the top of the scenario
+    message: str  # what is wrong, as it follows the path: ` = -3: must be ...` or `: unknown key`
+    of_key: bool = False  # whether the key is wrong rather than its value
 
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """
-    A scenario without its evidence.
+    """A scenario without its evidence."""
 
-    Attributes
-    ----------
-    values : dict of str to Plain
-        Plain values for the model.
-    evidence : dict of str to Evidence
-        Evidence by path.
-    findings : tuple of Finding
-        What is wrong with the evidence and the kinds of single values.
-    """
-
-    values: dict[str, Plain]
-    evidence: dict[str, Evidence]
-    findings: tuple[Finding, ...]
+    values: dict[str, Plain]  # plain values for the model
+    evidence: dict[str, Evidence]  # evidence by path
+    findings: tuple[Finding, ...]  # what is wrong with the evidence and the kinds of single values
 
 
 def unwrap(root: Node, top: type[BaseModel]) -> Unwrapped:
-    """
-    Take the evidence out of a scenario.
-
-    Parameters
-    ----------
-    root : Node
-        Scenario.
-    top : type of BaseModel
-        Schema.
-
-    Returns
-    -------
-    Unwrapped
-        Values, evidence and what is wrong with either.
-    """
+    """Take the evidence out of a scenario."""
     sources = root.mapping.get("sources")
     walk = _Walk(root, sources.mapping if sources is not None else ())
     values = {

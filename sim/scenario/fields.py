@@ -14,57 +14,28 @@ from sim.scenario.locate import Loc
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """
-    What may stand at a location.
+    """What may stand at a location."""
 
-    Attributes
-    ----------
-    kind : str
-        `section`, `list`, `mapping` (free keys) or `scalar`.
-    section : type of BaseModel or None
-        Model of a section.
-    items : tuple
-        Annotations of a list's items, or of a mapping's values; one for all items, or one for each.
-    scalar : type or None
-        `int`, `float`, `str` or `bool`.
-    choices : tuple of str
-        Allowed words of a scalar.
-    ge, gt, le, lt : float or None
-        Bounds of a number.
-    """
-
+    # `section`, `list`, `mapping` (free keys) or `scalar`
     kind: Literal["section", "list", "mapping", "scalar"]
-    section: type[BaseModel] | None = None
+    section: type[BaseModel] | None = None  # model of a section
+    # annotations of a list's items, or of a mapping's values; one for all items, or one for each
     items: tuple[Any, ...] = ()
-    scalar: type = str
-    choices: tuple[str, ...] = ()
-    ge: float | None = None
+    scalar: type = str  # `int`, `float`, `str` or `bool`
+    choices: tuple[str, ...] = ()  # allowed words of a scalar
+    ge: float | None = None  # and gt, le, lt: bounds of a number
     gt: float | None = None
     le: float | None = None
     lt: float | None = None
 
     @property
     def is_number(self) -> bool:
-        """
-        Return whether a number is asked for.
-
-        Returns
-        -------
-        bool
-            Whether a number is asked for.
-        """
+        """Return whether a number is asked for."""
         return self.kind == "scalar" and self.scalar in (int, float)
 
     @property
     def is_parameter(self) -> bool:
-        """
-        Return whether one value is asked for, which may be a row of numbers such as a daily profile.
-
-        Returns
-        -------
-        bool
-            Whether one value is asked for, which may be a row of numbers such as a daily profile.
-        """
+        """Return whether one value is asked for, which may be a row of numbers such as a daily profile."""
         if self.kind == "list":
             return all(shape_of(item).is_number for item in self.items)
         return self.kind == "scalar"
@@ -105,21 +76,7 @@ def _bounds(metadata: Iterable[Any]) -> dict[str, float]:
 
 
 def shape_of(annotation: object, metadata: Iterable[Any] = ()) -> Shape:
-    """
-    Return what an annotation of the schema allows.
-
-    Parameters
-    ----------
-    annotation : object
-        Type annotation.
-    metadata : iterable
-        Constraints that stand beside it.
-
-    Returns
-    -------
-    Shape
-        Kind, bounds and parts.
-    """
+    """Return what an annotation of the schema allows."""
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *extra = get_args(annotation)
@@ -169,21 +126,7 @@ def field_shapes(section: type[BaseModel]) -> dict[str, Shape]:
 
 
 def child_shape(shape: Shape | None, step: str | int) -> Shape | None:
-    """
-    Return what is allowed one step further down.
-
-    Parameters
-    ----------
-    shape : Shape or None
-        What is allowed here; None where the schema knows nothing.
-    step : str or int
-        Key or index.
-
-    Returns
-    -------
-    Shape or None
-        Shape of the child, None where the schema has none.
-    """
+    """Return what is allowed one step further down. Shape of the child, None where the schema has none."""
     if shape is None or shape.kind == "scalar":
         return None
     if shape.section is not None:
@@ -194,21 +137,7 @@ def child_shape(shape: Shape | None, step: str | int) -> Shape | None:
 
 
 def shape_at(top: type[BaseModel], loc: Loc) -> Shape | None:
-    """
-    Return what is allowed at a location.
-
-    Parameters
-    ----------
-    top : type of BaseModel
-        Model of the whole.
-    loc : tuple of str or int
-        Steps from the top.
-
-    Returns
-    -------
-    Shape or None
-        Shape, None where the schema has none.
-    """
+    """Return what is allowed at a location. Shape, None where the schema has none."""
     shape: Shape | None = Shape("section", section=top)
     for step in loc:
         shape = child_shape(shape, step)

@@ -21,14 +21,7 @@ def _is_name(text: str) -> bool:
 
 
 def scenario_names() -> tuple[str, ...]:
-    """
-    Return the names of the scenarios that can be run by name.
-
-    Returns
-    -------
-    tuple of str
-        Names, sorted, each once.
-    """
+    """Return the names of the scenarios that can be run by name."""
     files = (path for folder in _folders() for path in folder.glob("*.yaml"))
     return tuple(sorted({path.stem for path in files}))
 

@@ -62,19 +62,7 @@ def _unit_hint(text: str, shape: Shape) -> str:
 
 
 def list_hint(value: object) -> str:
-    """
-    Return how a list is written.
-
-    Parameters
-    ----------
-    value : object
-        What was given instead.
-
-    Returns
-    -------
-    str
-        Such as `, such as [3]`; empty for nothing.
-    """
+    """Return how a list is written. Such as `, such as [3]`; empty for nothing."""
     if isinstance(value, dict):
         return ", each item begun with a dash"
     if value is None:
@@ -104,23 +92,7 @@ def _sections(shape: Shape, path: str) -> Iterator[tuple[str, type[BaseModel]]]:
 
 
 def key_hint(key: str, known: Sequence[str], top: type[BaseModel]) -> str:
-    """
-    Return what may be meant by an unknown key.
-
-    Parameters
-    ----------
-    key : str
-        What was given.
-    known : sequence of str
-        Keys that are allowed in its place.
-    top : type of BaseModel
-        Schema.
-
-    Returns
-    -------
-    str
-        The section to which it belongs, the likely spelling, or the keys that are allowed.
-    """
+    """Return what may be meant by an unknown key."""
     if key.isdigit():
         return "write decimals with a point, not with a comma"
     hidden = next((c for c in key if not c.isprintable()), None)

@@ -39,21 +39,7 @@ DISTANCE = (3, 3, 2, 2) + (1,) * 6 + (2, 1)
 
 
 def greatest_rate_bps(category: int, n_codes: int) -> float:
-    """
-    Return the rate of a flow that gets the greatest block as often as its phone can.
-
-    Parameters
-    ----------
-    category : int
-        HS-DSCH category of the phone, 1 to 12.
-    n_codes : int
-        Codes of spreading factor 16, 0 or more.
-
-    Returns
-    -------
-    float
-        Rate, 0 without codes. [bit/s]
-    """
+    """Return the rate of a flow that gets the greatest block as often as its phone can."""
     last = LAST_CQI[category - 1]
     fitting = (
         bit for bit, codes in zip(BLOCK_BIT[:last], N_CODES, strict=False) if codes <= n_codes

@@ -28,39 +28,19 @@ _TOP = Shape("section", section=Scenario)
 
 @dataclass(frozen=True)
 class LoadedScenario:
-    """
-    A checked scenario and where it came from.
+    """A checked scenario and where it came from."""
 
-    Attributes
-    ----------
-    scenario : Scenario
-        Every default and override resolved.
-    path : Path
-        File, absolute.
-    folder : Path
-        Folder in which its tables lie.
-    evidence : dict of str to Evidence
-        What is known of parameters, by path such as `networks[kang_song].n_sites`.
-    input_files : tuple of Path
-        Files whose contents belong to the scenario: the region's, the networks', then the extensions.
-    """
-
-    scenario: Scenario
-    path: Path
-    folder: Path
+    scenario: Scenario  # every default and override resolved
+    path: Path  # file, absolute
+    folder: Path  # folder in which its tables lie
+    # what is known of parameters, by path such as `networks[kang_song].n_sites`
     evidence: dict[str, Evidence]
+    # files whose contents belong to the scenario: the region's, the networks', then the extensions
     input_files: tuple[Path, ...]
 
     @cached_property
     def resolved_yaml(self) -> str:
-        """
-        The complete scenario with its evidence, loadable again.
-
-        Returns
-        -------
-        str
-            YAML 1.2.
-        """
+        """The complete scenario with its evidence, loadable again."""
         return resolved_yaml(self.scenario, self.evidence)
 
 

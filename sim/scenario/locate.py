@@ -19,19 +19,10 @@ Loc = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """
-    Where something was written.
+    """Where something was written."""
 
-    Attributes
-    ----------
-    file : str
-        File as the user named it, or the text of a `--set`.
-    line, column : int
-        Place in the file, from 1; 0 where there is none.
-    """
-
-    file: str
-    line: int = 0
+    file: str  # file as the user named it, or the text of a `--set`
+    line: int = 0  # and column: place in the file, from 1; 0 where there is none
     column: int = 0
 
     def __str__(self) -> str:
@@ -40,87 +31,37 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """
-    A value with its place.
+    """A value with its place."""
 
-    Attributes
-    ----------
-    value : Scalar, dict of str to Node, or list of Node
-        Value.
-    place : Place
-        Where the value begins.
-    key_places : dict of str to Place
-        Where each key of a mapping was written.
-    """
-
-    value: "Scalar | dict[str, Node] | list[Node]"
-    place: Place
+    value: "Scalar | dict[str, Node] | list[Node]"  # value
+    place: Place  # where the value begins
+    # where each key of a mapping was written
     key_places: dict[str, Place] = field(default_factory=dict)
 
     @property
     def mapping(self) -> "dict[str, Node]":
-        """
-        Return the members of a mapping; empty for anything else.
-
-        Returns
-        -------
-        "dict[str, Node]"
-            Members of a mapping; empty for anything else.
-        """
+        """Return the members of a mapping; empty for anything else."""
         return self.value if isinstance(self.value, dict) else {}
 
     @property
     def items(self) -> "list[Node]":
-        """
-        Return the items of a list; empty for anything else.
-
-        Returns
-        -------
-        "list[Node]"
-            Items of a list; empty for anything else.
-        """
+        """Return the items of a list; empty for anything else."""
         return self.value if isinstance(self.value, list) else []
 
     @property
     def scalar(self) -> Scalar:
-        """
-        Return the value itself when it is a single one, else None.
-
-        Returns
-        -------
-        Scalar
-            Value itself when it is a single one, else None.
-        """
+        """Return the value itself when it is a single one, else None."""
         return None if isinstance(self.value, dict | list) else self.value
 
     @property
     def name(self) -> str | None:
-        """
-        Return the text under the key `name`, if the node is a mapping that has one.
-
-        Returns
-        -------
-        str | None
-            Text under the key `name`, if the node is a mapping that has one.
-        """
+        """Return the text under the key `name`, if the node is a mapping that has one."""
         name = self.mapping.get("name")
         return name.value if name is not None and isinstance(name.value, str) else None
 
 
 def plain(node: Node) -> Plain:
-    """
-    Return a tree without its places.
-
-    Parameters
-    ----------
-    node : Node
-        Tree.
-
-    Returns
-    -------
-    Plain
-        Dictionaries, lists and single values.
-    """
+    """Return a tree without its places."""
     if isinstance(node.value, dict):
         return {key: plain(child) for key, child in node.value.items()}
     if isinstance(node.value, list):
@@ -129,21 +70,7 @@ def plain(node: Node) -> Plain:
 
 
 def located(value: object, place: Place) -> Node:
-    """
-    Return plain values as a tree that lies at one place.
-
-    Parameters
-    ----------
-    value : object
-        Dictionaries with text keys, lists or tuples, and single values.
-    place : Place
-        Place of every part of it.
-
-    Returns
-    -------
-    Node
-        Tree.
-    """
+    """Return plain values as a tree that lies at one place."""
     if isinstance(value, dict):
         children = {key: located(child, place) for key, child in value.items()}
         return Node(children, place, dict.fromkeys(children, place))
@@ -155,21 +82,7 @@ def located(value: object, place: Place) -> Node:
 
 
 def step_into(node: Node, step: Step) -> Node | None:
-    """
-    Return the child of a node.
-
-    Parameters
-    ----------
-    node : Node
-        Mapping, list or single value.
-    step : str or int
-        Key or index.
-
-    Returns
-    -------
-    Node or None
-        Child, None where there is none.
-    """
+    """Return the child of a node. Child, None where there is none."""
     if isinstance(step, str):
         return node.mapping.get(step)
     return node.items[step] if 0 <= step < len(node.items) else None
@@ -186,23 +99,7 @@ def _descend(root: Node, loc: Loc) -> Iterator[Node]:
 
 
 def place_of(root: Node, loc: Loc, *, of_key: bool = False) -> Place:
-    """
-    Return where a location was written, or the nearest enclosing thing that was.
-
-    Parameters
-    ----------
-    root : Node
-        Scenario.
-    loc : tuple of str or int
-        Steps from the top.
-    of_key : bool
-        Whether the last step's key is meant rather than its value.
-
-    Returns
-    -------
-    Place
-        File, line and column.
-    """
+    """Return where a location was written, or the nearest enclosing thing that was."""
     nodes = [root, *_descend(root, loc)]
     exists = len(nodes) == len(loc) + 1
     if exists and of_key and loc and isinstance(loc[-1], str):
@@ -213,23 +110,7 @@ def place_of(root: Node, loc: Loc, *, of_key: bool = False) -> Place:
 
 
 def format_loc(root: Node, loc: Loc, show: Callable[[str], str] = str) -> str:
-    """
-    Return a location as users write it, named items by their name.
-
-    Parameters
-    ----------
-    root : Node
-        Scenario in which the names are looked up.
-    loc : tuple of str or int
-        Steps from the top.
-    show : callable
-        How a key or a name is written.
-
-    Returns
-    -------
-    str
-        Path such as `networks[kang_song].n_sites`.
-    """
+    """Return a location as users write it, named items by their name."""
     text = ""
     node: Node | None = root
     for step in loc:

@@ -61,21 +61,7 @@ to estimate memory (assumption: rounded gazetteer figures). [km2]"""
 
 
 def n_squares(region: Region, grid: Grid) -> int:
-    """
-    Return about how many squares a region has, as far as the scenario alone says it.
-
-    Parameters
-    ----------
-    region : Region
-        Region.
-    grid : Grid
-        Grid.
-
-    Returns
-    -------
-    int
-        Squares; 0 when the outlines stand in a file: the world counts them before it makes them.
-    """
+    """Return about how many squares a region has, as far as the scenario alone says it."""
     if region.source == "geojson":
         return 0
     if region.source == "plain":
@@ -131,21 +117,7 @@ def square_bytes(n_networks: int, n_candidates: int) -> int:
 
 
 def surface_bytes(n_networks: int, radio: Radio) -> int:
-    """
-    Return what a square takes besides where heights or chance decide who hears whom.
-
-    Parameters
-    ----------
-    n_networks : int
-        Networks.
-    radio : Radio
-        Section.
-
-    Returns
-    -------
-    int
-        Memory. [B]
-    """
+    """Return what a square takes besides where heights or chance decide who hears whom."""
     n_bytes = _SURFACE_BYTES if radio.path_loss.model in MODELS_OVER_TERRAIN else 0
     if radio.shadowing.mode == "probability":
         n_bytes += _CHANCE_BYTES * n_networks * radio.n_candidates

@@ -12,19 +12,7 @@ def merged(base: Node, child: Node, shape: Shape | None) -> Node:
     everything else is replaced. A value with its evidence is one value: the child's takes the place of the base's
     whole, so that no source outlives its number.
 
-    Parameters
-    ----------
-    base : Node
-        Tree underneath.
-    child : Node
-        Tree that wins.
-    shape : Shape or None
-        What the schema allows here; None where it knows nothing.
-
-    Returns
-    -------
-    Node
-        Merged tree; every value keeps the place where it was written.
+    Merged tree; every value keeps the place where it was written.
     """
     if shape is not None and shape.is_parameter:
         return child

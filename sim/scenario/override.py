@@ -18,36 +18,16 @@ from sim.scenario.read import parse
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """
-    One `PATH=VALUE`.
+    """One `PATH=VALUE`."""
 
-    Attributes
-    ----------
-    text : str
-        As the user wrote it.
-    path : str
-        Path.
-    elements : tuple of str or Item
-        Elements of the path.
-    value : Node
-        Value.
-    """
-
-    text: str
-    path: str
-    elements: tuple[str | Item, ...]
-    value: Node
+    text: str  # as the user wrote it
+    path: str  # path
+    elements: tuple[str | Item, ...]  # elements of the path
+    value: Node  # value
 
     @property
     def place(self) -> Place:
-        """
-        Return how messages name the override.
-
-        Returns
-        -------
-        Place
-            How messages name the override.
-        """
+        """Return how messages name the override."""
         return _place(self.text)
 
 
@@ -56,24 +36,7 @@ def _place(text: str) -> Place:
 
 
 def parse_override(text: str) -> Override:
-    """
-    Read a `PATH=VALUE`.
-
-    Parameters
-    ----------
-    text : str
-        Path, equals sign, value in YAML 1.2.
-
-    Returns
-    -------
-    Override
-        Path and located value.
-
-    Raises
-    ------
-    ScenarioError
-        If the path or the value cannot be read.
-    """
+    """Read a `PATH=VALUE`."""
     # A name within brackets may hold an equals sign.
     match = re.match(r"((?:\[[^\[\]]*\]|[^\[\]=])+)=(.*)\Z", text, re.DOTALL)
     if match is None:
@@ -114,28 +77,7 @@ def override_of(path: str, value: object) -> Override:
 
 
 def with_override(root: Node, override: Override, top: type[BaseModel]) -> Node:
-    """
-    Return a scenario with one value set.
-
-    Parameters
-    ----------
-    root : Node
-        Scenario.
-    override : Override
-        Path and value.
-    top : type of BaseModel
-        Schema, in which the path must exist; defaults of lists on the way are written out.
-
-    Returns
-    -------
-    Node
-        New tree.
-
-    Raises
-    ------
-    ScenarioError
-        If an element of the path is unknown.
-    """
+    """Return a scenario with one value set."""
     return _Setting(override, top).apply(root)
 
 

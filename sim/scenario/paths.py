@@ -16,16 +16,9 @@ _ELEMENT = re.compile(r"(?:^|\.)([^.\[\]=\s][^.\[\]=]*)|\[([^\[\]]+)\]")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """
-    The element of a path that chooses an item of a list.
+    """The element of a path that chooses an item of a list."""
 
-    Attributes
-    ----------
-    label : str
-        Name of the item, or its index from 0.
-    """
-
-    label: str
+    label: str  # name of the item, or its index from 0
 
 
 def parse_path(path: str) -> tuple[str | Item, ...]:
@@ -64,19 +57,7 @@ def parse_path(path: str) -> tuple[str | Item, ...]:
 
 
 def format_path(elements: Sequence[str | Item]) -> str:
-    """
-    Return the text of a path.
-
-    Parameters
-    ----------
-    elements : sequence of str or Item
-        Keys, and the items of lists.
-
-    Returns
-    -------
-    str
-        Path, which `parse_path` reads back.
-    """
+    """Return the text of a path."""
     texts = (f"[{e.label}]" if isinstance(e, Item) else f".{e}" for e in elements)
     return "".join(texts).removeprefix(".")
 
@@ -85,17 +66,7 @@ def item_index(node: Node, label: str) -> int | None:
     """
     Return which item of a list a label means: its name first, else its index.
 
-    Parameters
-    ----------
-    node : Node
-        List.
-    label : str
-        Name or index.
-
-    Returns
-    -------
-    int or None
-        Index, None where there is no such item.
+    Index, None where there is no such item.
     """
     for i, item in enumerate(node.items):
         if item.name == label:
@@ -106,21 +77,7 @@ def item_index(node: Node, label: str) -> int | None:
 
 
 def get(root: Node, path: str) -> Node | None:
-    """
-    Return what is written at a path.
-
-    Parameters
-    ----------
-    root : Node
-        Scenario.
-    path : str
-        Path.
-
-    Returns
-    -------
-    Node or None
-        Value, None where nothing is written.
-    """
+    """Return what is written at a path. Value, None where nothing is written."""
     node: Node | None = root
     for element in parse_path(path):
         if node is None:

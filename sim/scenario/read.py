@@ -36,26 +36,7 @@ _COLLECTION_TAGS = (f"{_TAG}map", f"{_TAG}seq")
 
 
 def read_file(path: Path, label: str) -> Node:
-    """
-    Read a scenario file.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    label : str
-        The file as messages name it.
-
-    Returns
-    -------
-    Node
-        Located mapping.
-
-    Raises
-    ------
-    ScenarioError
-        If the file cannot be read, is too large, or is not a mapping in YAML 1.2.
-    """
+    """Read a scenario file."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -85,26 +66,7 @@ def read_file(path: Path, label: str) -> Node:
 
 
 def parse(text: str, start: Place) -> Node:
-    """
-    Read YAML 1.2 text.
-
-    Parameters
-    ----------
-    text : str
-        YAML.
-    start : Place
-        Place of the text; one without a line is the place of every part of it.
-
-    Returns
-    -------
-    Node
-        Located value.
-
-    Raises
-    ------
-    ScenarioError
-        If the text is not YAML 1.2, too large when expanded, or has duplicate keys.
-    """
+    """Read YAML 1.2 text."""
     yaml = YAML(typ="safe", pure=True)
     try:
         with warnings.catch_warnings():

@@ -21,21 +21,7 @@ _SCHEMA_LINE = "# yaml-language-server: $schema=scenario.schema.json\n"
 
 
 def resolved_tree(scenario: Scenario, evidence: dict[str, Evidence]) -> dict[str, Plain]:
-    """
-    Return a scenario as plain values, parameters with evidence as mappings.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    evidence : dict of str to Evidence
-        Evidence by path.
-
-    Returns
-    -------
-    dict
-        Every key of the schema, in its order.
-    """
+    """Return a scenario as plain values, parameters with evidence as mappings."""
     return {
         key: _resolved(value, key, evidence)
         for key, value in scenario.model_dump(mode="json").items()
@@ -75,21 +61,7 @@ _Representer.add_representer(str, _Representer.represent_text)
 
 
 def resolved_yaml(scenario: Scenario, evidence: dict[str, Evidence]) -> str:
-    """
-    Return a scenario as YAML that loads to an equal scenario.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    evidence : dict of str to Evidence
-        Evidence by path.
-
-    Returns
-    -------
-    str
-        YAML 1.2.
-    """
+    """Return a scenario as YAML that loads to an equal scenario."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Representer = _Representer
     yaml.default_flow_style = None
@@ -102,20 +74,7 @@ def resolved_yaml(scenario: Scenario, evidence: dict[str, Evidence]) -> str:
 
 
 def scenario_id_text(loaded: "LoadedScenario") -> str:
-    """
-    Return the text over which a scenario is hashed.
-
-    Parameters
-    ----------
-    loaded : LoadedScenario
-        Scenario.
-
-    Returns
-    -------
-    str
-        Canonical JSON of the resolved scenario, keys sorted. A table stands in it by its name without folder: its
-        contents are hashed apart, and its place on a disk changes no result.
-    """
+    """Return the text over which a scenario is hashed."""
     return json.dumps(
         id_tree(loaded), sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")
     )

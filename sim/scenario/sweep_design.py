@@ -25,22 +25,11 @@ _DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """
-    One run of a sweep.
+    """One run of a sweep."""
 
-    Attributes
-    ----------
-    values : tuple
-        Value of each axis.
-    base : str
-        Scenario, as the sweep names it.
-    settings : tuple of (str, object)
-        Paths and the values that they are set to, in order.
-    """
-
-    values: tuple[Value, ...]
-    base: str
-    settings: tuple[tuple[str, Any], ...]
+    values: tuple[Value, ...]  # value of each axis
+    base: str  # scenario, as the sweep names it
+    settings: tuple[tuple[str, Any], ...]  # paths and the values that they are set to, in order
 
 
 def points_of(sweep: Sweep) -> list[Point]:
@@ -87,19 +76,7 @@ def _rows(sweep: Sweep) -> Iterator[tuple[Value, ...]]:
 
 
 def axis_values(axis: Axis) -> tuple[Value, ...]:
-    """
-    Return the values that an axis lists.
-
-    Parameters
-    ----------
-    axis : Axis
-        Axis with values, choices, or a range of a number of values.
-
-    Returns
-    -------
-    tuple
-        Values in their order.
-    """
+    """Return the values that an axis lists."""
     if axis.values is not None:
         return axis.values
     if axis.choices is not None:

@@ -20,59 +20,19 @@ from sim.scenario.validate import findings_of
 
 @dataclass(frozen=True)
 class LoadedSweep:
-    """
-    A checked sweep file and where it came from.
+    """A checked sweep file and where it came from."""
 
-    Attributes
-    ----------
-    sweep : Sweep
-        What is varied.
-    path : Path
-        File, absolute.
-    """
-
-    sweep: Sweep
-    path: Path
+    sweep: Sweep  # what is varied
+    path: Path  # file, absolute
 
     def problem(self, loc: Loc, message: str) -> Problem:
-        """
-        Return a problem of the file.
-
-        Parameters
-        ----------
-        loc : tuple of str or int
-            Where it lies.
-        message : str
-            What is wrong, as it follows the path.
-
-        Returns
-        -------
-        Problem
-            With file, line and column.
-        """
+        """Return a problem of the file."""
         root = read_file(self.path, label_of(self.path))
         return _located(root, Finding(loc, message))
 
 
 def find_sweep(name_or_path: str | Path) -> Path:
-    """
-    Return the file of a sweep.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        Name such as `quick`, in `scenarios/sweeps` or among the shipped ones, or path of a YAML file.
-
-    Returns
-    -------
-    Path
-        Absolute path of an existing file.
-
-    Raises
-    ------
-    ScenarioError
-        If there is no such sweep.
-    """
+    """Return the file of a sweep."""
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or "/" in text or text.endswith((".yaml", ".yml")):
         path = Path(text)

@@ -25,21 +25,7 @@ _Scalar = str | int | float | bool
 
 
 def rules(sweep: Sweep, measures: Collection[str]) -> Iterator[Finding]:
-    """
-    Check the rules between keys of a sweep file.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        What the schema accepts.
-    measures : collection of str
-        Names of all measures.
-
-    Yields
-    ------
-    Finding
-        Everything that is wrong.
-    """
+    """Check the rules between keys of a sweep file."""
     names = Counter(axis.name for axis in sweep.axes)
     for i, axis in enumerate(sweep.axes):
         if names[axis.name] > 1:
@@ -170,19 +156,7 @@ def _must(wanted: bool) -> str:
 
 
 def n_values(axis: Axis) -> int:
-    """
-    Return how many values an axis lists.
-
-    Parameters
-    ----------
-    axis : Axis
-        Axis.
-
-    Returns
-    -------
-    int
-        Number; 0 where they are drawn or stand in points.
-    """
+    """Return how many values an axis lists. Number; 0 where they are drawn or stand in points."""
     if axis.values is not None:
         return len(axis.values)
     if axis.choices is not None:

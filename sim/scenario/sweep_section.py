@@ -77,10 +77,7 @@ class Precision(Section):
         """
         Where the measure is looked at along each axis of the summary.
 
-        Returns
-        -------
-        tuple of str
-            Names, in the order of `sim.tables.SUMMARY_AXES`.
+        Names, in the order of `sim.tables.SUMMARY_AXES`.
         """
         return self.network, self.province, self.trunk, self.covered_by
 
@@ -150,12 +147,5 @@ class Sweep(Section):
 
     @property
     def along(self) -> tuple[tuple[str, ...], ...]:
-        """
-        What is kept along each axis of the summary.
-
-        Returns
-        -------
-        tuple of tuple of str
-            Names, in the order of `sim.tables.SUMMARY_AXES`.
-        """
+        """What is kept along each axis of the summary. Names, in the order of `sim.tables.SUMMARY_AXES`."""
         return self.networks, self.provinces, self.trunks, self.covered_by

@@ -32,38 +32,12 @@ _ADVICE = (
 
 
 def first_line(error: Exception) -> str:
-    """
-    Return the first line of an error, short enough for a message.
-
-    Parameters
-    ----------
-    error : Exception
-        Error.
-
-    Returns
-    -------
-    str
-        At most 60 characters.
-    """
+    """Return the first line of an error, short enough for a message."""
     return shorten((str(error).splitlines() or ["unreadable"])[0])
 
 
 def place_of_mark(mark: StreamMark, start: Place) -> Place:
-    """
-    Return the place of a mark of ruamel.yaml.
-
-    Parameters
-    ----------
-    mark : StreamMark
-        Mark.
-    start : Place
-        Place of the text; one without a line is the place of every part of it.
-
-    Returns
-    -------
-    Place
-        Place.
-    """
+    """Return the place of a mark of ruamel.yaml."""
     return Place(start.file, mark.line + 1, mark.column + 1) if start.line else start
 
 
@@ -71,17 +45,7 @@ def conflict_problem(text: str, start: Place) -> Problem | None:
     """
     Return what is wrong with a file in which two versions were merged and not settled.
 
-    Parameters
-    ----------
-    text : str
-        YAML.
-    start : Place
-        Place of the text.
-
-    Returns
-    -------
-    Problem or None
-        Place of the first mark, None where there is none.
+    Place of the first mark, None where there is none.
     """
     mark = re.search(r"^(?:<{7}|>{7})(?= )", text, re.MULTILINE)
     if mark is None:
@@ -91,21 +55,7 @@ def conflict_problem(text: str, start: Place) -> Problem | None:
 
 
 def syntax_problem(error: MarkedYAMLError, start: Place) -> Problem:
-    """
-    Return an error of the parser with its place and what to do.
-
-    Parameters
-    ----------
-    error : MarkedYAMLError
-        Error.
-    start : Place
-        Place of the text.
-
-    Returns
-    -------
-    Problem
-        Located message.
-    """
+    """Return an error of the parser with its place and what to do."""
     mark = error.problem_mark or error.context_mark
     problem = str(error.problem or "")
     if "found another document" in problem:

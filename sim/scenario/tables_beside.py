@@ -40,20 +40,7 @@ _FILES_OF = {
 
 
 def named_files(scenario: Scenario) -> tuple[str, ...]:
-    """
-    Return the files that a scenario names.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    tuple of str
-        Names as written: of the region, of the terrain, of the people, of the networks in their order, of the
-        fixed network, then the extensions.
-    """
+    """Return the files that a scenario names."""
     names = [getattr(scenario.region, key) for key in REGION_FILES]
     names += scenario.terrain.files
     names += [getattr(scenario.terrain, key) for key in TERRAIN_FILES]
@@ -65,19 +52,7 @@ def named_files(scenario: Scenario) -> tuple[str, ...]:
 
 
 def without_folders(scenario: Scenario) -> Scenario:
-    """
-    Return a scenario whose files are named without their folders.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    Scenario
-        The same wherever its files lie.
-    """
+    """Return a scenario whose files are named without their folders. The same wherever its files lie."""
 
     def _bare(section: Section, keys: Iterable[str]) -> dict[str, object]:
         return {
@@ -112,23 +87,7 @@ def _bare_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def seen_from(root: Node, own: Path, folder: Path) -> Node:
-    """
-    Return a base file with its files named from the folder of the scenario that uses it.
-
-    Parameters
-    ----------
-    root : Node
-        Base file.
-    own : Path
-        Its folder.
-    folder : Path
-        Folder of the scenario.
-
-    Returns
-    -------
-    Node
-        The same with other names of files.
-    """
+    """Return a base file with its files named from the folder of the scenario that uses it."""
     if own == folder:
         return root
 

@@ -19,23 +19,7 @@ _RANGE_ERRORS = ("greater_than", "greater_than_equal", "less_than", "less_than_e
 def validate(
     values: dict[str, Plain],
 ) -> tuple[Scenario | None, dict[str, Any], tuple[Finding, ...]]:
-    """
-    Check values against the schema.
-
-    Parameters
-    ----------
-    values : dict of str to Plain
-        Plain values of a scenario.
-
-    Returns
-    -------
-    Scenario or None
-        Scenario, None when something is wrong.
-    dict of str to Any
-        Sections without a fault, so that rules between them can be checked all the same.
-    tuple of Finding
-        Everything that is wrong.
-    """
+    """Check values against the schema. Scenario, None when something is wrong."""
     try:
         scenario = Scenario.model_validate(values)
     except ValidationError as error:
@@ -46,21 +30,7 @@ def validate(
 
 
 def findings_of(details: Iterable[ErrorDetails], top: type[BaseModel]) -> tuple[Finding, ...]:
-    """
-    Return every error of pydantic as a finding.
-
-    Parameters
-    ----------
-    details : iterable of ErrorDetails
-        What pydantic says.
-    top : type of BaseModel
-        Model of the whole file.
-
-    Returns
-    -------
-    tuple of Finding
-        In the words of the house.
-    """
+    """Return every error of pydantic as a finding."""
     return tuple(_finding(detail, top) for detail in details if not _is_echo(detail))
 
 

@@ -22,45 +22,25 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """
-    Differences B less A, an item each; NaN where too few replications counted anything in both.
+    """Differences B less A, an item each; NaN where too few replications counted anything in both."""
 
-    Attributes
-    ----------
-    a, b, value : (item,) ndarray of float64
-        Estimates of both systems, and their difference.
-    low, high : (item,) ndarray of float64
-        Ends of the paired interval.
-    unpaired_low, unpaired_high : (item,) ndarray of float64
-        Ends of Welch's interval, as if the systems had been simulated independently.
-    variance_ratio : (item,) ndarray of float64
-        Variance of the difference without pairing by that with it: above 1 where common random numbers help.
-    correlation : (item,) ndarray of float64
-        Correlation of the two systems over replications. [1]
-    p : (item,) ndarray of float64
-        Two-sided p of no difference, by the paired t. [1]
-    p_adjusted : (item,) ndarray of float64
-        The same by Holm over all items that have one. [1]
-    joint_low, joint_high : (item,) ndarray of float64
-        Ends of intervals that hold all at once (Bonferroni).
-    n_replications : (item,) ndarray of int32
-        Pairs in which both counted something.
-    """
-
-    a: Floats
+    a: Floats  # and b, value: (item,) estimates of both systems, and their difference
     b: Floats
     value: Floats
-    low: Floats
+    low: Floats  # and high: (item,) ends of the paired interval
     high: Floats
+    # and unpaired_high: (item,) ends of Welch's interval, as if the systems had been simulated independently
     unpaired_low: Floats
     unpaired_high: Floats
+    # (item,) variance of the difference without pairing by that with it: above 1 where common random numbers help
     variance_ratio: Floats
-    correlation: Floats
-    p: Floats
-    p_adjusted: Floats
+    correlation: Floats  # (item,) correlation of the two systems over replications [1]
+    p: Floats  # (item,) two-sided p of no difference, by the paired t [1]
+    p_adjusted: Floats  # (item,) the same by Holm over all items that have one [1]
+    # and joint_high: (item,) ends of intervals that hold all at once (Bonferroni)
     joint_low: Floats
     joint_high: Floats
-    n_replications: NDArray[np.int32]
+    n_replications: NDArray[np.int32]  # (item,) pairs in which both counted something
 
 
 def paired_differences(
@@ -161,19 +141,7 @@ def _p_value(difference: Floats, variance: Floats, df: Floats) -> Floats:
 
 
 def holm(p: ArrayLike) -> Floats:
-    """
-    Return p-values adjusted for being many, by Holm.
-
-    Parameters
-    ----------
-    p : (item,) array of float
-        Two-sided p-values; NaN where there is none. [1]
-
-    Returns
-    -------
-    (item,) ndarray of float64
-        Adjusted p-values: at most a share alpha of such tables has any below alpha by chance. [1]
-    """
+    """Return p-values adjusted for being many, by Holm."""
     values = np.asarray(p, np.float64)
     adjusted = np.full(values.shape, np.nan)
     order = np.argsort(values)[: np.isfinite(values).sum()]

@@ -20,44 +20,22 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """
-    Estimates with their intervals, an item each.
+    """Estimates with their intervals, an item each."""
 
-    Attributes
-    ----------
-    value : (item,) ndarray of float64
-        Estimate; NaN when nothing was counted.
-    low, high : (item,) ndarray of float64
-        Ends of the interval; NaN when there is none.
-    n_replications : (item,) ndarray of int32
-        Replications in which anything was counted.
-    """
-
-    value: NDArray[np.float64]
-    low: NDArray[np.float64]
+    value: NDArray[np.float64]  # (item,) estimate; NaN when nothing was counted
+    low: NDArray[np.float64]  # and high: (item,) ends of the interval; NaN when there is none
     high: NDArray[np.float64]
-    n_replications: NDArray[np.int32]
+    n_replications: NDArray[np.int32]  # (item,) replications in which anything was counted
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """
-    One estimate with its interval.
+    """One estimate with its interval."""
 
-    Attributes
-    ----------
-    value : float or None
-        Estimate; None when nothing was counted.
-    low, high : float or None
-        Ends of the interval; None when there is none.
-    n_replications : int
-        Replications in which anything was counted.
-    """
-
-    value: float | None
-    low: float | None
+    value: float | None  # estimate; None when nothing was counted
+    low: float | None  # and high: ends of the interval; None when there is none
     high: float | None
-    n_replications: int
+    n_replications: int  # replications in which anything was counted
 
 
 def mean_intervals(values: ArrayLike, confidence: float = CONFIDENCE) -> Intervals:
@@ -185,17 +163,5 @@ def _single(intervals: Intervals) -> Interval:
 
 
 def none_if_nan(value: float) -> float | None:
-    """
-    Return a number as Python's own, None in place of NaN.
-
-    Parameters
-    ----------
-    value : float
-        Number or NaN.
-
-    Returns
-    -------
-    float or None
-        The number, None for NaN.
-    """
+    """Return a number as Python's own, None in place of NaN. The number, None for NaN."""
     return None if np.isnan(value) else float(value)

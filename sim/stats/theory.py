@@ -44,26 +44,7 @@ def erlang_b(offered_erl: float, n_channels: int) -> float:
 
 
 def offered_for_blocking(blocking: float, n_channels: int) -> float:
-    """
-    Return the Poisson traffic that a pool of channels blocks with a given probability.
-
-    Parameters
-    ----------
-    blocking : float
-        Probability that all channels are busy, more than 0 and less than 1. [1]
-    n_channels : int
-        Channels, 1 or more.
-
-    Returns
-    -------
-    float
-        Offered traffic, to the last digit or so. [erl]
-
-    Raises
-    ------
-    ValueError
-        If `blocking` or `n_channels` is out of range.
-    """
+    """Return the Poisson traffic that a pool of channels blocks with a given probability."""
     if not 0.0 < blocking < 1.0 or n_channels < 1:
         message = (
             f"blocking = {blocking}, n_channels = {n_channels}: must be in (0, 1) and 1 or more"
@@ -85,25 +66,6 @@ def extended_erlang_b(
 ) -> tuple[float, float]:
     """
     Return blocking when a share of blocked calls is tried again at once, and again.
-
-    Parameters
-    ----------
-    first_offered_erl : float
-        Traffic of first attempts. [erl]
-    n_channels : int
-        Channels, 1 or more.
-    retry_share : float
-        Share of blocked calls that is tried again, 0 or more and less than 1. [1]
-
-    Returns
-    -------
-    tuple of float
-        Blocking of an attempt, and offered traffic with the retries. [1], [erl]
-
-    Raises
-    ------
-    ValueError
-        If `retry_share` is out of range.
 
     References
     ----------
@@ -129,20 +91,6 @@ def engset_time_congestion(n_sources: int, n_channels: int, offered_per_idle_erl
     """
     Return the share of time in which all channels are busy, offered by few sources.
 
-    Parameters
-    ----------
-    n_sources : int
-        Sources, each idle or holding one channel; 0 or more.
-    n_channels : int
-        Channels, 0 or more.
-    offered_per_idle_erl : float
-        Call rate of an idle source times mean holding time. [erl]
-
-    Returns
-    -------
-    float
-        Share of time, 0 when there are fewer sources than channels. [1]
-
     References
     ----------
     Engset (1918); recursion E_n = a (S - n + 1) E_{n-1} / (n + a (S - n + 1) E_{n-1}).
@@ -161,20 +109,6 @@ def engset_call_congestion(n_sources: int, n_channels: int, offered_per_idle_erl
     """
     Return the share of calls of few sources that are blocked: the time congestion that one source fewer makes.
 
-    Parameters
-    ----------
-    n_sources : int
-        Sources, each idle or holding one channel; 1 or more.
-    n_channels : int
-        Channels, 0 or more.
-    offered_per_idle_erl : float
-        Call rate of an idle source times mean holding time. [erl]
-
-    Returns
-    -------
-    float
-        Share of calls. [1]
-
     References
     ----------
     Arrival theorem; Iversen (2010), section 5.5.
@@ -185,20 +119,6 @@ def engset_call_congestion(n_sources: int, n_channels: int, offered_per_idle_erl
 def engset_carried_erl(n_sources: int, n_channels: int, offered_per_idle_erl: float) -> float:
     """
     Return the traffic of few sources that a pool of channels carries.
-
-    Parameters
-    ----------
-    n_sources : int
-        Sources, each idle or holding one channel; 1 or more.
-    n_channels : int
-        Channels, 0 or more.
-    offered_per_idle_erl : float
-        Call rate of an idle source times mean holding time. [erl]
-
-    Returns
-    -------
-    float
-        Carried traffic. [erl]
 
     References
     ----------
@@ -215,18 +135,6 @@ def all_busy_variance(offered_erl: float, n_channels: int) -> float:
 
     Over T mean holding times the measured share of time with all channels busy has about the variance of this over
     T, for exponential holding times.
-
-    Parameters
-    ----------
-    offered_erl : float
-        Offered traffic, more than 0. [erl]
-    n_channels : int
-        Channels, 1 or more.
-
-    Returns
-    -------
-    float
-        Asymptotic variance. [mean holding times]
 
     References
     ----------

@@ -19,34 +19,17 @@ _NEGLIGIBLE = -40.0
 
 @dataclass(frozen=True)
 class ErlangA:
-    """
-    A desk in equilibrium: Poisson calls, exponential service, exponential patience, first come first served.
+    """A desk in equilibrium: Poisson calls, exponential service, exponential patience, first come first served."""
 
-    Attributes
-    ----------
-    p_wait : float
-        Probability that a call finds every operator at work. [1]
-    p_abandon : float
-        Probability that a caller gives up. [1]
-    mean_wait_s : float
-        Mean wait of all calls, those that are given up or need not wait included. [s]
-    occupancy : float
-        Share of their time in which operators are at work. [1]
-    service_s, patience_s : float
-        Means of service and patience. [s]
-    n_servers : int
-        Operators.
-    p_ahead : (call,) ndarray of float64
-        Probability that a call finds every operator at work and so many calls waiting, 0 and more. [1]
-    """
-
-    p_wait: float
-    p_abandon: float
+    p_wait: float  # probability that a call finds every operator at work [1]
+    p_abandon: float  # probability that a caller gives up [1]
+    # mean wait of all calls, those that are given up or need not wait included [s]
     mean_wait_s: float
-    occupancy: float
-    service_s: float
+    occupancy: float  # share of their time in which operators are at work [1]
+    service_s: float  # and patience_s: means of service and patience [s]
     patience_s: float
-    n_servers: int
+    n_servers: int  # operators
+    # (call,) probability that a call finds every operator at work and so many calls waiting, 0 and more [1]
     p_ahead: NDArray[np.float64]
 
     def p_wait_over(self, wait_s: float) -> float:

@@ -26,75 +26,30 @@ from sim.stats.theory_waiting import erlang_c
 
 @dataclass(frozen=True)
 class SharedCell:
-    """
-    What becomes of flows that share a cell.
+    """What becomes of flows that share a cell."""
 
-    Attributes
-    ----------
-    mean_flows : float
-        Mean number of flows in progress. [1]
-    p_empty : float
-        Probability that there is none. [1]
-    blocking : float
-        Probability that a flow is refused. [1]
-    mean_duration_s : float
-        Mean duration of a flow that is carried. [s]
-    throughput_bps : float
-        Mean size over mean duration. [bit/s]
-    """
-
-    mean_flows: float
-    p_empty: float
-    blocking: float
-    mean_duration_s: float
-    throughput_bps: float
+    mean_flows: float  # mean number of flows in progress [1]
+    p_empty: float  # probability that there is none [1]
+    blocking: float  # probability that a flow is refused [1]
+    mean_duration_s: float  # mean duration of a flow that is carried [s]
+    throughput_bps: float  # mean size over mean duration [bit/s]
 
 
 @dataclass(frozen=True)
 class HarmonicCell:
-    """
-    A cell that carries flows to several places at the rate of each.
+    """A cell that carries flows to several places at the rate of each."""
 
-    Attributes
-    ----------
-    capacity_bps : float
-        Harmonic mean of the rates, weighted by the bits asked for: what the cell carries at most. [bit/s]
-    load : float
-        Offered over capacity. [1]
-    mean_flows : float
-        Mean number of flows in progress. [1]
-    throughput_bps : (place,) ndarray of float64
-        Mean size over mean duration of the flows to each place. [bit/s]
-    """
-
+    # harmonic mean of the rates, weighted by the bits asked for: what the cell carries at most [bit/s]
     capacity_bps: float
-    load: float
-    mean_flows: float
+    load: float  # offered over capacity [1]
+    mean_flows: float  # mean number of flows in progress [1]
+    # (place,) mean size over mean duration of the flows to each place [bit/s]
     throughput_bps: NDArray[np.float64]
 
 
 def processor_sharing(capacity_bps: float, offered_bps: float, mean_bit: float) -> SharedCell:
     """
     Return what becomes of flows that share a rate alike, none refused.
-
-    Parameters
-    ----------
-    capacity_bps : float
-        Rate that they share, more than 0. [bit/s]
-    offered_bps : float
-        Intensity of flows times mean size, more than 0 and less than the capacity. [bit/s]
-    mean_bit : float
-        Mean size, more than 0. [bit]
-
-    Returns
-    -------
-    SharedCell
-        Its numbers.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range.
 
     References
     ----------
@@ -112,27 +67,6 @@ def peak_rate_sharing(
 ) -> SharedCell:
     """
     Return what becomes of flows that share a rate alike and of which each has a greatest rate.
-
-    Parameters
-    ----------
-    capacity_bps : float
-        Rate that they share, more than 0. [bit/s]
-    offered_bps : float
-        Intensity of flows times mean size, more than 0 and less than the capacity. [bit/s]
-    mean_bit : float
-        Mean size, more than 0. [bit]
-    n_at_peak : int
-        Flows that the capacity serves at their greatest rate, 1 or more; the greatest rate is capacity / n_at_peak.
-
-    Returns
-    -------
-    SharedCell
-        Its numbers.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range.
 
     References
     ----------
@@ -157,26 +91,6 @@ def limited_sharing(rates_bps: Sequence[float], offered_bps: float, mean_bit: fl
     """
     Return what becomes of flows that share a rate alike, of which so many are admitted.
 
-    Parameters
-    ----------
-    rates_bps : sequence of float
-        What 1, 2 and so on flows get together, each more than 0; as many as are admitted. A cell of capacity C that
-        admits n has n times C, with a gain of scheduling G C G(1), C G(2) and so on. [bit/s]
-    offered_bps : float
-        Intensity of flows times mean size, refused ones included, more than 0. [bit/s]
-    mean_bit : float
-        Mean size, more than 0. [bit]
-
-    Returns
-    -------
-    SharedCell
-        Its numbers.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range.
-
     References
     ----------
     Cohen (1979): p_n is proportional to the product of offered / rate over 1 to n.
@@ -198,25 +112,6 @@ def harmonic_cell(
 ) -> HarmonicCell:
     """
     Return what a cell carries to places with rates of their own, the time shared alike.
-
-    Parameters
-    ----------
-    rates_bps : sequence of float
-        Rate of each place while the cell serves nobody else, more than 0. [bit/s]
-    shares : sequence of float
-        Share of the offered bits for each place, more than 0, summing to 1. [1]
-    offered_bps : float
-        Intensity of flows times mean size, more than 0 and less than the capacity. [bit/s]
-
-    Returns
-    -------
-    HarmonicCell
-        Its numbers.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range.
 
     References
     ----------
@@ -241,26 +136,6 @@ def discriminatory_sharing(
     Return how long flows of several classes take that share a cell by weights.
 
     Here the law of the sizes matters: they are exponential.
-
-    Parameters
-    ----------
-    flows_per_s : sequence of float
-        Intensity of each class, more than 0. [1/s]
-    mean_alone_s : sequence of float
-        Mean duration of a flow that has the cell for itself, more than 0; the loads, intensity times duration, sum to
-        less than 1. [s]
-    weights : sequence of float
-        Weight of a flow of each class, more than 0. [1]
-
-    Returns
-    -------
-    (class,) ndarray of float64
-        Mean duration. [s]
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range.
 
     References
     ----------

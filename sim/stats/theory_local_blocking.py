@@ -25,22 +25,12 @@ from sim.stats.theory_soft_capacity import (
 
 @dataclass(frozen=True)
 class LocalBlocking:
-    """
-    Blocking by the own cell under a random load from others.
+    """Blocking by the own cell under a random load from others."""
 
-    Attributes
-    ----------
-    blocking : (service,) ndarray of float64
-        Probability that a call of each service is refused. [1]
-    other_mean : float
-        Mean load from other cells. [1]
-    other_deviation : float
-        Its standard deviation. [1]
-    """
-
+    # (service,) probability that a call of each service is refused [1]
     blocking: NDArray[np.float64]
-    other_mean: float
-    other_deviation: float
+    other_mean: float  # mean load from other cells [1]
+    other_deviation: float  # its standard deviation [1]
 
 
 def local_blocking(
@@ -53,29 +43,6 @@ def local_blocking(
 ) -> NDArray[np.float64]:
     """
     Return the blocking of each service where every call finds a log-normal load from other cells.
-
-    Parameters
-    ----------
-    max_load : float
-        Load that a cell bears: 1 - 10^(-rise / 10) with its greatest noise rise in dB. [1]
-    loads : (service,) sequence of float
-        Load of a call of each service in its own cell, more than 0. [1]
-    offered_erl : (service,) sequence of float
-        Offered traffic of each service in a cell. [erl]
-    other_mean, other_deviation : float
-        Mean and standard deviation of the load from other cells, 0 or more. [1]
-    unit_load : float
-        Load of a basic unit. [1]
-
-    Returns
-    -------
-    (service,) ndarray of float64
-        Blocking. [1]
-
-    Raises
-    ------
-    ValueError
-        If a number is out of range.
 
     References
     ----------
@@ -124,31 +91,6 @@ def lognormal_blocking(
 
     Calls in progress are taken for Poisson and independent, so that the load from other cells has the mean
     f sum a l (1 - B) and the variance f_2 sum a l^2 (1 - B).
-
-    Parameters
-    ----------
-    max_load : float
-        Load that a cell bears: 1 - 10^(-rise / 10) with its greatest noise rise in dB. [1]
-    loads : (service,) sequence of float
-        Load of a call of each service in its own cell, more than 0. [1]
-    offered_erl : (service,) sequence of float
-        Offered traffic of each service in a cell. [erl]
-    other_cell_moments : tuple of float
-        Means over places of the sums over other cells k of L_s / L_k and of its square: f and f_2. [1]
-    unit_load : float
-        Load of a basic unit. [1]
-
-    Returns
-    -------
-    LocalBlocking
-        Blocking, and the load from other cells that goes with it.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of range.
-    ArithmeticError
-        If it has not converged after 10,000 steps.
 
     References
     ----------

@@ -21,20 +21,6 @@ def kaufman_roberts(
     """
     Return how many units of one link are busy, when services of different size share it.
 
-    Parameters
-    ----------
-    n_units : int
-        Units of the link, 0 or more.
-    offered_erl : (service,) sequence of float
-        Offered calls times holding time of each service. [erl]
-    units_per_call : (service,) sequence of int
-        Units that a call of each service holds, 1 or more.
-
-    Returns
-    -------
-    (units + 1,) ndarray of float64
-        Share of time in which 0, 1, ... units are busy, summing to 1. [1]
-
     References
     ----------
     Kaufman (1981), Roberts (1981): j q(j) = sum_k a_k b_k q(j - b_k).
@@ -56,20 +42,6 @@ def service_blocking(
     """
     Return the blocking of each service that shares one link.
 
-    Parameters
-    ----------
-    n_units : int
-        Units of the link, 0 or more.
-    offered_erl : (service,) sequence of float
-        Offered calls times holding time of each service. [erl]
-    units_per_call : (service,) sequence of int
-        Units that a call of each service holds, 1 or more.
-
-    Returns
-    -------
-    (service,) ndarray of float64
-        Probability that too few units are free. [1]
-
     References
     ----------
     Kaufman (1981): B_k = sum_{i < b_k} q(C - i).
@@ -89,20 +61,6 @@ def loss_network_blocking(
 
     The weights of all states are summed by the circuits they hold, which takes memory of the product of all
     `n_circuits` + 1.
-
-    Parameters
-    ----------
-    n_circuits : (link,) sequence of int
-        Circuits of each link, 0 or more.
-    circuits_per_call : (route, link) ndarray of int64
-        Circuits of each link that a call on each route holds; at least one for each route.
-    offered_erl : (route,) sequence of float
-        Offered traffic of each route. [erl]
-
-    Returns
-    -------
-    (route,) ndarray of float64
-        Probability that a link of the route has too few circuits free. [1]
 
     References
     ----------

@@ -37,40 +37,17 @@ MAX_ITERATIONS = 10_000
 
 @dataclass(frozen=True)
 class FixedPoint:
-    """
-    Blocking by reduced load.
+    """Blocking by reduced load."""
 
-    Attributes
-    ----------
-    blocking : (kind,) ndarray of float64
-        Probability that a call of each kind is refused by some cell. [1]
-    by_cell : (kind, cell) ndarray of float64
-        Probability that the cell has too little room, 0 where the kind adds nothing. [1]
-    n_iterations : int
-        Steps until nothing changed by more than 1e-12.
-    """
-
+    # (kind,) probability that a call of each kind is refused by some cell [1]
     blocking: NDArray[np.float64]
+    # (kind, cell) probability that the cell has too little room, 0 where the kind adds nothing [1]
     by_cell: NDArray[np.float64]
-    n_iterations: int
+    n_iterations: int  # steps until nothing changed by more than 1e-12
 
 
 def check_traffic(offered_erl: Sequence[float], others: Sequence[float]) -> None:
-    """
-    Refuse traffic, or what goes with it, that is negative or not finite.
-
-    Parameters
-    ----------
-    offered_erl : sequence of float
-        Offered traffic. [erl]
-    others : sequence of float
-        Other numbers of 0 or more.
-
-    Raises
-    ------
-    ValueError
-        If a number is negative or not finite.
-    """
+    """Refuse traffic, or what goes with it, that is negative or not finite."""
     numbers = np.array([*offered_erl, *others], dtype=np.float64)
     if not bool((np.isfinite(numbers) & (numbers >= 0.0)).all()):
         message = f"offered_erl = {offered_erl}, others = {others}: must be 0 or more, finite"
@@ -85,25 +62,6 @@ def load_units(
 
     Room is rounded down and calls are rounded up, so that blocking is rather too large. It is exact where the unit
     divides the loads.
-
-    Parameters
-    ----------
-    max_load : float
-        Load that a cell bears, 0 or more and at most 1. [1]
-    loads : ndarray of float64
-        Loads of calls, of any shape, 0 or more. [1]
-    unit_load : float
-        Load of a basic unit, more than 0. [1]
-
-    Returns
-    -------
-    int and ndarray of int64
-        Units of the cell, and of each call in the shape of `loads`.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of range.
 
     References
     ----------
@@ -171,27 +129,6 @@ def fixed_point_blocking(
     Each cell sees the calls that the others let pass, as if cells were independent. The exact blocking is that of
     `sim.stats.theory_networks.loss_network_blocking`; with three links that share all calls by two the fixed point is
     7.6 % too high.
-
-    Parameters
-    ----------
-    n_units : (cell,) sequence of int
-        Units of each cell.
-    units_per_call : (kind, cell) ndarray of int64
-        Units that a call of each kind (a service in an own cell) takes in each cell, 0 or more.
-    offered_erl : (kind,) sequence of float
-        Offered traffic of each kind. [erl]
-
-    Returns
-    -------
-    FixedPoint
-        Blocking by kind, by cell, and the steps taken.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of range.
-    ArithmeticError
-        If it has not converged after 10,000 steps.
 
     References
     ----------

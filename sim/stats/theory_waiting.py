@@ -16,23 +16,6 @@ def erlang_c(offered_erl: float, n_servers: int) -> float:
     """
     Return the probability that a patient call must wait, Erlang's second formula.
 
-    Parameters
-    ----------
-    offered_erl : float
-        Offered traffic, 0 or more and less than `n_servers`. [erl]
-    n_servers : int
-        Servers, 1 or more.
-
-    Returns
-    -------
-    float
-        Probability of a wait. [1]
-
-    Raises
-    ------
-    ValueError
-        If the queue would grow without end.
-
     References
     ----------
     C = N B / (N - A (1 - B)), with Erlang's B.
@@ -48,20 +31,6 @@ def mean_wait_s(offered_erl: float, n_servers: int, service_s: float) -> float:
     """
     Return the mean wait of patient calls, those that need not wait included.
 
-    Parameters
-    ----------
-    offered_erl : float
-        Offered traffic, 0 or more and less than `n_servers`. [erl]
-    n_servers : int
-        Servers, 1 or more.
-    service_s : float
-        Mean of the exponential service time. [s]
-
-    Returns
-    -------
-    float
-        Mean wait. [s]
-
     References
     ----------
     M/M/N: C h / (N - A).
@@ -72,22 +41,6 @@ def mean_wait_s(offered_erl: float, n_servers: int, service_s: float) -> float:
 def p_wait_over(offered_erl: float, n_servers: int, service_s: float, wait_s: float) -> float:
     """
     Return the probability that a patient call waits longer than a given time, first come first served.
-
-    Parameters
-    ----------
-    offered_erl : float
-        Offered traffic, 0 or more and less than `n_servers`. [erl]
-    n_servers : int
-        Servers, 1 or more.
-    service_s : float
-        Mean of the exponential service time. [s]
-    wait_s : float
-        Time, 0 or more. [s]
-
-    Returns
-    -------
-    float
-        Probability. [1]
 
     References
     ----------
@@ -103,25 +56,6 @@ def single_server_mean_wait_s(
     """
     Return the mean wait of Poisson calls at one server with any service time.
 
-    Parameters
-    ----------
-    occupancy : float
-        Share of time in which the server is busy, 0 or more and less than 1. [1]
-    service_s : float
-        Mean service time. [s]
-    squared_variation : float
-        Variance of the service time over its squared mean: 0 fixed, 1 exponential. [1]
-
-    Returns
-    -------
-    float
-        Mean wait. [s]
-
-    Raises
-    ------
-    ValueError
-        If the queue would grow without end.
-
     References
     ----------
     Pollaczek-Khinchine: rho h (1 + c^2) / (2 (1 - rho)).
@@ -135,23 +69,6 @@ def single_server_mean_wait_s(
 def retrial_orbit_mean(offered_erl: float, retrials_per_service: float) -> float:
     """
     Return the mean number of callers who are about to try one server again.
-
-    Parameters
-    ----------
-    offered_erl : float
-        Traffic of first attempts, 0 or more and less than 1. [erl]
-    retrials_per_service : float
-        Mean service time over the mean time between a caller's attempts, more than 0. [1]
-
-    Returns
-    -------
-    float
-        Mean number of callers in orbit; each tries until served.
-
-    Raises
-    ------
-    ValueError
-        If the orbit would grow without end.
 
     References
     ----------

@@ -119,14 +119,7 @@ class PatchCall:
 
     @property
     def goal(self) -> str:
-        """
-        Return where the call wants to next.
-
-        Returns
-        -------
-        str
-            The exchange through which it has to go as long as it has not been there, then its destination.
-        """
+        """Return where the call wants to next."""
         if self.via is None or any(hop.node == self.via for hop in self.hops):
             return self.destination
         return self.via
@@ -202,14 +195,7 @@ class Hop:
 
     @property
     def supervises(self) -> bool:
-        """
-        Say whether the operators here look after the ringing: those of the first exchange that has any.
-
-        Returns
-        -------
-        bool
-            Whether they do.
-        """
+        """Say whether the operators here look after the ringing: those of the first exchange that has any."""
         return self.exchange is not None and all(
             hop.exchange is None for hop in self.call.hops[: self.number]
         )

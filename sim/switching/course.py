@@ -63,27 +63,11 @@ class Courses:
         self._work: Work | None = None
 
     def attach(self, work: Work) -> None:
-        """
-        Let calls at automatic exchanges be worked.
-
-        Parameters
-        ----------
-        work : Work
-            How calls are worked.
-        """
+        """Let calls at automatic exchanges be worked."""
         self._work = work
 
     def arrive(self, call: PatchCall, node: str) -> None:
-        """
-        Let a call reach its next exchange.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call.
-        node : str
-            Exchange.
-        """
+        """Let a call reach its next exchange."""
         exchange = self.exchanges.get(node)
         hop = Hop(call, len(call.hops), node, exchange, self._env.now)
         call.hops.append(hop)
@@ -107,16 +91,7 @@ class Courses:
             later(self._env, left_s, self._patience_over, hop)
 
     def stop_waiting(self, hop: Hop, is_answered: bool) -> None:
-        """
-        End the wait of a call.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call where it waits.
-        is_answered : bool
-            Whether an operator answers.
-        """
+        """End the wait of a call."""
         now_s = self._env.now
         hop.is_waiting = False
         hop.call.waited_s += now_s - hop.arrived_s
@@ -152,27 +127,13 @@ class Courses:
         )
 
     def throw_away(self, hop: Hop) -> None:
-        """
-        End a call whose ticket is too old.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call at the exchange that wrote the ticket.
-        """
+        """End a call whose ticket is too old."""
         self._endings.write(Happening.TICKET_CLOSED, hop)
         self._leave(hop)
         self._endings.end(hop.call, Outcome.TICKET_EXPIRED, hop.node)
 
     def ring(self, call: PatchCall) -> None:
-        """
-        Ring the called line.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call that holds the line.
-        """
+        """Ring the called line."""
         self._endings.write(Happening.RINGING, call.hops[-1])
         ring_s = self._lines.ring_s(call)
         if ring_s <= 0.0:
@@ -183,14 +144,7 @@ class Courses:
             self.look_later(call)
 
     def look_later(self, call: PatchCall) -> None:
-        """
-        Let an operator look after the ringing in a while; where none does, the caller gives up by and by.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call that rings.
-        """
+        """Let an operator look after the ringing in a while; where none does, the caller gives up by and by."""
         hop = _supervisor(call)
         if hop is not None and Task.SUPERVISE in hop.laws:
             after_s = self._service.supervise_after_s

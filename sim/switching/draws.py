@@ -66,38 +66,10 @@ def _named(
 
 
 def task_stream(task: Task) -> int:
-    """
-    Return the stream of the times of a task.
-
-    Parameters
-    ----------
-    task : Task
-        Task.
-
-    Returns
-    -------
-    int
-        Its stream.
-    """
+    """Return the stream of the times of a task."""
     return STREAM_OPERATOR_ANSWER + task
 
 
 def task_address(address: int, hop: int, repetition: int) -> int:
-    """
-    Return the index of a draw for one exchange of a call.
-
-    Parameters
-    ----------
-    address : int
-        Address of the call, 0 to 2**56 - 1.
-    hop : int
-        Number of the exchange on the call's way, 0 to 15.
-    repetition : int
-        How often the task was done there for this call before; from the eighth on the draw is the same.
-
-    Returns
-    -------
-    int
-        Index, 0 to 2**63 - 1.
-    """
+    """Return the index of a draw for one exchange of a call."""
     return address | hop << ADDRESS_BITS | min(repetition, MAX_REPETITIONS - 1) << 60

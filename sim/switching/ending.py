@@ -45,20 +45,7 @@ class Endings:
     def end(
         self, call: PatchCall, outcome: Outcome, lost_at: str, in_hand: Hop | None = None
     ) -> None:
-        """
-        Give a call its outcome; its cords and circuits stay up until they are cleared.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call; one that has its outcome keeps it.
-        outcome : Outcome
-            Outcome.
-        lost_at : str
-            Exchange at which it was lost.
-        in_hand : Hop, optional
-            Where an operator is at work on it and clears it at once.
-        """
+        """Give a call its outcome; its cords and circuits stay up until they are cleared."""
         if call.outcome is not None:
             return
         call.outcome, call.ended_s = outcome, self._env.now
@@ -105,14 +92,7 @@ class Endings:
             self.clear(hop)
 
     def clear(self, hop: Hop) -> None:
-        """
-        Release the cord and the circuit of a call at an exchange.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call at the exchange.
-        """
+        """Release the cord and the circuit of a call at an exchange."""
         if hop.is_cleared:
             return
         hop.is_cleared = True
@@ -125,18 +105,7 @@ class Endings:
         _tell_cleared(hop.call)
 
     def write(self, happening: Happening, hop: Hop, detail: int = 0) -> None:
-        """
-        Write something down.
-
-        Parameters
-        ----------
-        happening : Happening
-            What happened.
-        hop : Hop
-            The call at an exchange.
-        detail : int
-            See Happening.
-        """
+        """Write something down."""
         if self._log is not None:
             self._log.append(
                 Entry(self._env.now, happening, hop.node, NOBODY, hop.call.number, detail)

@@ -74,45 +74,16 @@ class Exchange:
 
     @property
     def has_idle_operator(self) -> bool:
-        """
-        Say whether an operator on duty has nothing to do.
-
-        Returns
-        -------
-        bool
-            Whether one has.
-        """
+        """Say whether an operator on duty has nothing to do."""
         return bool(self._idle)
 
     def add(self, hop: Hop, task: Task, is_in_hand: bool = False) -> None:
-        """
-        Put a task into the queue, and give it to an operator who has nothing to do.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call here.
-        task : Task
-            Task.
-        is_in_hand : bool
-            Whether an operator who has gone off was at work on the call.
-        """
+        """Put a task into the queue, and give it to an operator who has nothing to do."""
         self.queue(hop, task, is_in_hand)
         self._offer()
 
     def queue(self, hop: Hop, task: Task, is_in_hand: bool = False) -> None:
-        """
-        Put a task into the queue, for the next operator who looks.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call here.
-        task : Task
-            Task.
-        is_in_hand : bool
-            Whether an operator who has gone off was at work on the call.
-        """
+        """Put a task into the queue, for the next operator who looks."""
         plan = self.plan
         if is_in_hand:
             rank = _IN_HAND
@@ -125,27 +96,13 @@ class Exchange:
         heappush(queue, (rank, next(self._number), job))
 
     def withdraw(self, hop: Hop) -> None:
-        """
-        Take the waiting task of a call out of the queue.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call here.
-        """
+        """Take the waiting task of a call out of the queue."""
         if hop.job is not None:
             hop.job.is_void = True
             hop.job = None
 
     def free_cord(self, hop: Hop) -> None:
-        """
-        Take down the cord of a call.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call here, which holds a cord.
-        """
+        """Take down the cord of a call."""
         position = hop.position
         if position is None:
             return
@@ -157,16 +114,7 @@ class Exchange:
         self._offer()
 
     def finish(self, position: Position, job: Job) -> None:
-        """
-        Take a finished task from an operator, and give the next one.
-
-        Parameters
-        ----------
-        position : Position
-            Position of the operator.
-        job : Job
-            Task that is done.
-        """
+        """Take a finished task from an operator, and give the next one."""
         hop = job.hop
         hop.worker = None
         now_s = self._env.now

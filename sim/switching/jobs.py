@@ -39,37 +39,13 @@ class Work(Protocol):
     """What an exchange asks of those who know how calls are worked."""
 
     def may_begin(self, hop: Hop, task: Task) -> bool:
-        """
-        Say whether a task can be begun, and seize what it needs.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call at an exchange.
-        task : Task
-            Task.
-
-        Returns
-        -------
-        bool
-            Whether it can.
-        """
+        """Say whether a task can be begun, and seize what it needs."""
 
     def after(self, hop: Hop, task: Task) -> Task | None:
         """
         Do what a finished task brings about.
 
-        Parameters
-        ----------
-        hop : Hop
-            The call at an exchange.
-        task : Task
-            Task that is done.
-
-        Returns
-        -------
-        Task or None
-            What the operator does next for the same call, None when the call is out of hand.
+        What the operator does next for the same call, None when the call is out of hand.
         """
 
 
@@ -78,19 +54,7 @@ Queue = list[tuple[int, int, Job]]
 
 
 def purged(queue: Queue) -> Queue:
-    """
-    Return a queue without void tasks at its head.
-
-    Parameters
-    ----------
-    queue : Queue
-        Queue, which is changed.
-
-    Returns
-    -------
-    Queue
-        The same queue.
-    """
+    """Return a queue without void tasks at its head."""
     while queue and queue[0][2].is_void:
         heappop(queue)
     return queue

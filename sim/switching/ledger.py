@@ -35,16 +35,7 @@ class Level:
         self.most = 0
 
     def change(self, time_s: float, by: int) -> None:
-        """
-        Change the number.
-
-        Parameters
-        ----------
-        time_s : float
-            When, not before the last change. [s]
-        by : int
-            By how much.
-        """
+        """Change the number."""
         if self.n:
             self._area = self.area(time_s)
             if self.n > self.most and self._begin_s < time_s and self._since_s < self._end_s:
@@ -55,35 +46,11 @@ class Level:
             self.most = self.n
 
     def area(self, time_s: float) -> float:
-        """
-        Return the integral from the begin of the window.
-
-        Parameters
-        ----------
-        time_s : float
-            Up to when; what is after the window does not count. [s]
-
-        Returns
-        -------
-        float
-            Integral. [s]
-        """
+        """Return the integral from the begin of the window."""
         return self._area + self.n * max(0.0, min(time_s, self._end_s) - self._since_s)
 
     def mean(self, time_s: float) -> float:
-        """
-        Return the mean over the window.
-
-        Parameters
-        ----------
-        time_s : float
-            Up to when. [s]
-
-        Returns
-        -------
-        float
-            Mean; NaN before the window.
-        """
+        """Return the mean over the window. Mean; NaN before the window."""
         length_s = min(time_s, self._end_s) - self._begin_s
         return self.area(time_s) / length_s if length_s > 0.0 else math.nan
 
@@ -137,14 +104,7 @@ class Ledger:
         self.sheets: list[WorkSheet] = []
 
     def new_sheet(self) -> "WorkSheet":
-        """
-        Return the sheet of one more position.
-
-        Returns
-        -------
-        WorkSheet
-            Sheet for the same window.
-        """
+        """Return the sheet of one more position."""
         sheet = WorkSheet((self._begin_s, self._end_s))
         self.sheets.append(sheet)
         return sheet
@@ -166,34 +126,14 @@ class Ledger:
         return self._begin_s <= time_s < self._end_s
 
     def waited(self, arrived_s: float, time_s: float, is_answered: bool) -> None:
-        """
-        Count a call that waits no longer.
-
-        Parameters
-        ----------
-        arrived_s : float
-            When it reached the exchange. [s]
-        time_s : float
-            When the wait was over. [s]
-        is_answered : bool
-            Whether an operator answered.
-        """
+        """Count a call that waits no longer."""
         if self.counts(arrived_s):
             self.wait_s.append(time_s - arrived_s)
             self.arrived_s.append(arrived_s)
             self.is_answered.append(is_answered)
 
     def set_up(self, n_manual: int, time_s: float) -> None:
-        """
-        Count the set-up of a call.
-
-        Parameters
-        ----------
-        n_manual : int
-            Manual exchanges on its way.
-        time_s : float
-            Time from its begin to the answer. [s]
-        """
+        """Count the set-up of a call."""
         self.setup_s.setdefault(n_manual, array("d")).append(time_s)
 
 
@@ -228,18 +168,7 @@ class WorkSheet:
         self.staffed = Level(window)
 
     def add(self, task: Task, begun_s: float, time_s: float, arrived_s: float) -> None:
-        """
-        Count a task that is done.
-
-        Parameters
-        ----------
-        task : Task
-            Task.
-        begun_s, time_s : float
-            Its begin and end. [s]
-        arrived_s : float
-            When its call reached the exchange. [s]
-        """
+        """Count a task that is done."""
         begin_s, end_s = self._begin_s, self._end_s
         if task is Task.ANSWER and begin_s <= arrived_s < end_s:
             self.n_answered += 1

@@ -22,66 +22,20 @@ class Lines(Protocol):
         """
         Test the called line, and hold it if it is free.
 
-        Parameters
-        ----------
-        call : PatchCall
-            Call.
-
-        Returns
-        -------
-        Outcome or None
-            Why the line cannot be rung, such as `Outcome.CALLEE_BUSY`; None when it is held now.
+        Why the line cannot be rung, such as `Outcome.CALLEE_BUSY`; None when it is held now.
         """
 
     def ring_s(self, call: PatchCall) -> float:
-        """
-        Return how long it rings until somebody answers.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call that holds the line.
-
-        Returns
-        -------
-        float
-            Time, infinite when nobody does. [s]
-        """
+        """Return how long it rings until somebody answers. Time, infinite when nobody does [s]."""
 
     def release(self, call: PatchCall) -> None:
-        """
-        Release the called line.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call that held it.
-        """
+        """Release the called line."""
 
     def hang_up(self, call: PatchCall) -> None:
-        """
-        Let the caller hang up, to be called back for a ticket.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call.
-        """
+        """Let the caller hang up, to be called back for a ticket."""
 
     def is_caller_there(self, call: PatchCall) -> bool:
-        """
-        Say whether the caller answers when called back for a ticket.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call.
-
-        Returns
-        -------
-        bool
-            Whether the caller does.
-        """
+        """Say whether the caller answers when called back for a ticket."""
 
 
 class AddressedLines:
@@ -115,19 +69,7 @@ class AddressedLines:
         self._ring = exponential(10.0) if ring is None else ring
 
     def seize(self, call: PatchCall) -> Outcome | None:
-        """
-        Test the called line.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call.
-
-        Returns
-        -------
-        Outcome or None
-            `Outcome.CALLEE_BUSY`, or None.
-        """
+        """Test the called line. `Outcome.CALLEE_BUSY`, or None."""
         is_busy = self._is_so(STREAM_OPERATOR_LINE_BUSY, call, self._p_busy)
         return Outcome.CALLEE_BUSY if is_busy else None
 
@@ -170,19 +112,7 @@ class AddressedLines:
         """
 
     def is_caller_there(self, call: PatchCall) -> bool:
-        """
-        Say whether the caller answers when called back.
-
-        Parameters
-        ----------
-        call : PatchCall
-            Call.
-
-        Returns
-        -------
-        bool
-            Whether the caller does.
-        """
+        """Say whether the caller answers when called back."""
         return not self._is_so(STREAM_OPERATOR_CALLER_GONE, call, self._p_caller_gone)
 
     def _is_so(self, stream: int, call: PatchCall, p: float) -> bool:

@@ -31,31 +31,14 @@ class Happening(IntEnum):
 
 
 class Entry(NamedTuple):
-    """
-    One line of the log.
+    """One line of the log."""
 
-    Attributes
-    ----------
-    time_s : float
-        When. [s]
-    happening : Happening
-        What.
-    exchange : str
-        Where.
-    position : int
-        Position, of a cord the one to which it belongs; NOBODY for none.
-    call : int
-        Number of the call, NOBODY for none.
-    detail : int
-        See Happening.
-    """
-
-    time_s: float
-    happening: Happening
-    exchange: str
-    position: int
-    call: int
-    detail: int
+    time_s: float  # when [s]
+    happening: Happening  # what
+    exchange: str  # where
+    position: int  # position, of a cord the one to which it belongs; NOBODY for none
+    call: int  # number of the call, NOBODY for none
+    detail: int  # see Happening
 
 
 Log = list[Entry]

@@ -10,50 +10,24 @@ from sim.tables import Outcome
 
 @dataclass(frozen=True, slots=True)
 class ExchangeMeasures:
-    """
-    Measures of one exchange in one replication; NaN where nothing was counted.
+    """Measures of one exchange in one replication; NaN where nothing was counted."""
 
-    Attributes
-    ----------
-    n_arrived : int
-        Calls that reached its operators and have ended their wait, refused ones apart.
-    n_refused : int
-        Calls refused since too many waited.
-    wait_mean_s, wait_p95_s : float
-        Wait for an operator, of answered and abandoned calls alike. [s]
-    abandonment : float
-        Share of calls that were lost while they waited. [1]
-    occupancy : float
-        Operators' time at work over their time on duty; a task finished after the end of a shift counts as work. [1]
-    cords_mean : float
-        Mean number of cords in use.
-    cords_most : int
-        Greatest number of cords in use.
-    tickets_mean : float
-        Mean number of open tickets.
-    tickets_most : int
-        Greatest number of open tickets.
-    setup_mean_s : dict of int to float
-        Mean time from the begin of a call here to the called party's answer, by manual exchanges on its way. [s]
-    outcomes : dict of Outcome to int
-        Attempts that began here, by outcome.
-    lost : dict of Outcome to int
-        Attempts that were lost here, by cause, wherever they began.
-    """
-
-    n_arrived: int
-    n_refused: int
+    n_arrived: int  # calls that reached its operators and have ended their wait, refused ones apart
+    n_refused: int  # calls refused since too many waited
+    # and wait_p95_s: wait for an operator, of answered and abandoned calls alike [s]
     wait_mean_s: float
     wait_p95_s: float
-    abandonment: float
+    abandonment: float  # share of calls that were lost while they waited [1]
+    # operators' time at work over their time on duty; a task finished after the end of a shift counts as work [1]
     occupancy: float
-    cords_mean: float
-    cords_most: int
-    tickets_mean: float
-    tickets_most: int
+    cords_mean: float  # mean number of cords in use
+    cords_most: int  # greatest number of cords in use
+    tickets_mean: float  # mean number of open tickets
+    tickets_most: int  # greatest number of open tickets
+    # mean time from the begin of a call here to the called party's answer, by manual exchanges on its way [s]
     setup_mean_s: dict[int, float]
-    outcomes: dict[Outcome, int]
-    lost: dict[Outcome, int]
+    outcomes: dict[Outcome, int]  # attempts that began here, by outcome
+    lost: dict[Outcome, int]  # attempts that were lost here, by cause, wherever they began
 
 
 def measure_exchange(ledger: Ledger, time_s: float) -> ExchangeMeasures:

@@ -66,32 +66,11 @@ class Position:
 
     @property
     def has_cord(self) -> bool:
-        """
-        Say whether a cord pair is free.
-
-        Returns
-        -------
-        bool
-            Whether one is.
-        """
+        """Say whether a cord pair is free."""
         return self.n_cords_used < self.n_cords
 
     def begin(self, job: "Job", duration_s: float) -> None:
-        """
-        Begin a task; the process goes on when it is done.
-
-        Parameters
-        ----------
-        job : Job
-            Task and call.
-        duration_s : float
-            How long it takes. [s]
-
-        Raises
-        ------
-        RuntimeError
-            If the operator has a task in hand.
-        """
+        """Begin a task; the process goes on when it is done."""
         if self.job is not None:
             message = f"position {self.number} has a task in hand"
             raise RuntimeError(message)

@@ -24,46 +24,23 @@ MAGNETO_BOARD = lognormal(16.0, 0.5)
 
 @dataclass(frozen=True, slots=True)
 class ExchangePlan:
-    """
-    How a manual exchange is equipped, staffed and worked.
+    """How a manual exchange is equipped, staffed and worked."""
 
-    Attributes
-    ----------
-    name : str
-        Name, that of its node in the graph.
-    rota : Rota
-        Positions staffed by hour.
-    n_positions : int
-        Positions; as many as the rota needs at most unless given.
-    n_cords : int
-        Cord pairs of each position; 16 unless given (local boards had 15 to 17: remembered, low confidence).
-    times : TaskTimes
-        Times of the operators' tasks.
-    has_priority_lines : bool
-        Whether calls and duties of smaller `priority` come first; else all are served in the order of their times.
-    clears_first : bool
-        Whether finished cords are cleared before anything else is done.
-    delay_working : bool
-        Whether a caller who finds no circuit hangs up and is called back by ticket; else the call is lost.
-    ticket_expiry_s : float
-        Age at which a ticket is thrown away; 2 h (assumption). [s]
-    max_waiting : int or None
-        Calls that may wait for an answer; another one is refused. None for any number.
-    notice : Law
-        Time from the end of a call until the operator can see it.
-    """
-
-    name: str
-    rota: Rota
-    n_positions: int = 0
+    name: str  # name, that of its node in the graph
+    rota: Rota  # positions staffed by hour
+    n_positions: int = 0  # positions; as many as the rota needs at most unless given
+    # cord pairs of each position; 16 unless given (local boards had 15 to 17: remembered, low confidence)
     n_cords: int = 16
-    times: TaskTimes = TABLE_XIV
+    times: TaskTimes = TABLE_XIV  # times of the operators' tasks
+    # whether calls and duties of smaller `priority` come first; else all are served in the order of their times
     has_priority_lines: bool = True
-    clears_first: bool = True
+    clears_first: bool = True  # whether finished cords are cleared before anything else is done
+    # whether a caller who finds no circuit hangs up and is called back by ticket; else the call is lost
     delay_working: bool = False
-    ticket_expiry_s: float = 7200.0
+    ticket_expiry_s: float = 7200.0  # age at which a ticket is thrown away; 2 h (assumption) [s]
+    # calls that may wait for an answer; another one is refused. None for any number.
     max_waiting: int | None = None
-    notice: Law = RELAY_BOARD
+    notice: Law = RELAY_BOARD  # time from the end of a call until the operator can see it
 
     def __post_init__(self) -> None:
         most = max(self.rota.n_by_hour)
@@ -85,33 +62,19 @@ class ExchangePlan:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """
-    What callers bear and where operators err, at every exchange alike.
+    """What callers bear and where operators err, at every exchange alike."""
 
-    Attributes
-    ----------
-    patience : Law or None
-        How long a caller waits for operators in all; None for ever.
-    p_wrong : float
-        Probability that a call is put through to a wrong line, faults of callers included. [1]
-    wrong_talk : Law
-        Talk with a wrong number; 8 s (assumption).
-    p_cut_off : float
-        Probability that an operator pulls the cord while people talk. [1]
-    supervise_after_s : float
-        From ringing to the operator's look whether anybody has answered; 15 s (assumption). [s]
-    max_re_rings : int
-        How often the operator rings again; 2 (assumption).
-    ring_limit_s : float
-        When a caller gives up where no operator supervises; 60 s (assumption). [s]
-    """
-
-    patience: Law | None = None
+    patience: Law | None = None  # how long a caller waits for operators in all; None for ever
+    # probability that a call is put through to a wrong line, faults of callers included [1]
     p_wrong: float = 0.038
+    # talk with a wrong number; 8 s (assumption)
     wrong_talk: Law = field(default_factory=lambda: fixed(8.0))
+    # probability that an operator pulls the cord while people talk [1]
     p_cut_off: float = 1.0 / 160.0
+    # from ringing to the operator's look whether anybody has answered; 15 s (assumption) [s]
     supervise_after_s: float = 15.0
-    max_re_rings: int = 2
+    max_re_rings: int = 2  # how often the operator rings again; 2 (assumption)
+    # when a caller gives up where no operator supervises; 60 s (assumption) [s]
     ring_limit_s: float = 60.0
 
     def __post_init__(self) -> None:

@@ -69,21 +69,7 @@ class Procedure:
         }
 
     def may_begin(self, hop: Hop, task: Task) -> bool:
-        """
-        Say whether a task can be begun, and seize what it needs.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call at an exchange.
-        task : Task
-            Task.
-
-        Returns
-        -------
-        bool
-            Whether it can; a call-back cannot when the circuit is gone.
-        """
+        """Say whether a task can be begun, and seize what it needs."""
         if task is Task.ANSWER:
             self._courses.stop_waiting(hop, is_answered=True)
         elif task is Task.CALL_BACK:
@@ -99,17 +85,7 @@ class Procedure:
         """
         Do what a finished task brings about; tasks that nobody does are passed over.
 
-        Parameters
-        ----------
-        hop : Hop
-            The call at an exchange.
-        task : Task
-            Task that is done.
-
-        Returns
-        -------
-        Task or None
-            What the operator does next for the same call, None when the call is out of hand.
+        What the operator does next for the same call, None when the call is out of hand.
         """
         while True:
             following: Task | None

@@ -17,20 +17,11 @@ class Rota:
     At a change the last positions go off first and come on last. Where the number stays, the operators still change
     every `shift_h` hours: the successor sits down at the same position. With the same number at all hours and `shift_h`
     24 nobody ever changes.
-
-    Attributes
-    ----------
-    n_by_hour : tuple of int
-        Positions staffed in each hour of the day, 24 numbers.
-    begin_hour : float
-        Hour of the day at time 0. [h]
-    shift_h : int
-        Length of a shift; 24 is divisible by it. [h]
     """
 
-    n_by_hour: tuple[int, ...]
-    begin_hour: float = 0.0
-    shift_h: int = 8
+    n_by_hour: tuple[int, ...]  # positions staffed in each hour of the day, 24 numbers
+    begin_hour: float = 0.0  # hour of the day at time 0 [h]
+    shift_h: int = 8  # length of a shift; 24 is divisible by it [h]
 
     def __post_init__(self) -> None:
         if len(self.n_by_hour) != HOURS_PER_DAY or min(self.n_by_hour) < 0:
@@ -41,35 +32,11 @@ class Rota:
             raise ValueError(message)
 
     def n_at(self, time_s: float) -> int:
-        """
-        Return the positions staffed at a time.
-
-        Parameters
-        ----------
-        time_s : float
-            Time. [s]
-
-        Returns
-        -------
-        int
-            Positions; at a change those after it.
-        """
+        """Return the positions staffed at a time."""
         return self.n_by_hour[self._hour(time_s) % HOURS_PER_DAY]
 
     def changes(self, from_s: float) -> Iterator[tuple[float, int, bool]]:
-        """
-        Yield the changes after a time, for ever.
-
-        Parameters
-        ----------
-        from_s : float
-            Time. [s]
-
-        Yields
-        ------
-        tuple of float, int and bool
-            When [s], positions staffed from then on, and whether the shift changes.
-        """
+        """Yield the changes after a time, for ever."""
         if len(set(self.n_by_hour)) == 1 and self.shift_h == HOURS_PER_DAY:
             return
         hour = self._hour(from_s)

@@ -17,46 +17,17 @@ Window = tuple[float, float]
 
 
 def new_trunk_group(number: int, name: str, edge: dict[str, Any], window: Window) -> TrunkGroup:
-    """
-    Return the trunk group of an edge.
-
-    Parameters
-    ----------
-    number : int
-        Number of the group.
-    name : str
-        Name.
-    edge : dict of str to Any
-        Attributes of the edge.
-    window : tuple of 2 float
-        Begin and end of the measured window. [s]
-
-    Returns
-    -------
-    TrunkGroup
-        Group with every circuit free.
-    """
+    """Return the trunk group of an edge."""
     return TrunkGroup(number, name, int(edge["n_circuits"]), int(edge.get("n_reserved", 0)), window)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """
-    A trunk group over which a call may leave.
+    """A trunk group over which a call may leave."""
 
-    Attributes
-    ----------
-    group : TrunkGroup
-        Trunk group.
-    to : str
-        Exchange at its other end.
-    is_first : bool
-        Whether it is the first choice.
-    """
-
-    group: TrunkGroup
-    to: str
-    is_first: bool
+    group: TrunkGroup  # trunk group
+    to: str  # exchange at its other end
+    is_first: bool  # whether it is the first choice
 
 
 class Routes:
@@ -136,26 +107,12 @@ class Routes:
 
     @property
     def exchanges(self) -> tuple[str, ...]:
-        """
-        Return the exchanges of the graph.
-
-        Returns
-        -------
-        tuple of str
-            Names in their order.
-        """
+        """Return the exchanges of the graph."""
         return tuple(self._graph.nodes)
 
     @property
     def islands(self) -> tuple[frozenset[str], ...]:
-        """
-        Return the parts of the graph that no trunk group joins.
-
-        Returns
-        -------
-        tuple of frozenset of str
-            Exchanges of each part, the largest first; one part when every exchange reaches every other.
-        """
+        """Return the parts of the graph that no trunk group joins."""
         parts = (frozenset(part) for part in nx.connected_components(self._graph))
         return tuple(sorted(parts, key=lambda part: (-len(part), min(part))))
 

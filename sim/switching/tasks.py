@@ -40,24 +40,12 @@ TASKS = tuple(task.name.lower() for task in Task)
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """
-    Law of a time, drawn by inversion; made by `fixed`, `exponential` or `lognormal`.
+    """Law of a time, drawn by inversion; made by `fixed`, `exponential` or `lognormal`."""
 
-    Attributes
-    ----------
-    kind : str
-        `fixed`, `exponential` or `lognormal`.
-    mean_s : float
-        Mean, 0 or more; of a lognormal law more than 0. [s]
-    cv : float
-        Coefficient of variation of a lognormal law. [1]
-    mu, sigma : float
-        Mean and standard deviation of the logarithm of the seconds of a lognormal law, else 0.
-    """
-
-    kind: str
-    mean_s: float
-    cv: float = 0.0
+    kind: str  # `fixed`, `exponential` or `lognormal`
+    mean_s: float  # mean, 0 or more; of a lognormal law more than 0 [s]
+    cv: float = 0.0  # coefficient of variation of a lognormal law [1]
+    # and sigma: mean and standard deviation of the logarithm of the seconds of a lognormal law, else 0
     mu: float = field(init=False, repr=False, default=0.0)
     sigma: float = field(init=False, repr=False, default=0.0)
 
@@ -77,19 +65,7 @@ class Law:
             object.__setattr__(self, "sigma", math.sqrt(variance))
 
     def time_s(self, p: float) -> float:
-        """
-        Return the quantile of the time.
-
-        Parameters
-        ----------
-        p : float
-            Probability, more than 0 and less than 1.
-
-        Returns
-        -------
-        float
-            Time, 0 or more. [s]
-        """
+        """Return the quantile of the time."""
         if self.kind == "lognormal":
             return math.exp(self.mu + self.sigma * float(normal_quantile(p)))
         if self.kind == "exponential":
@@ -132,21 +108,7 @@ def exponential(mean_s: float) -> Law:
 
 
 def lognormal(mean_s: float, cv: float) -> Law:
-    """
-    Return the lognormal law.
-
-    Parameters
-    ----------
-    mean_s : float
-        Mean, more than 0. [s]
-    cv : float
-        Coefficient of variation, 0 or more. [1]
-
-    Returns
-    -------
-    Law
-        Law.
-    """
+    """Return the lognormal law."""
     return Law("lognormal", mean_s, cv)
 
 
@@ -157,17 +119,10 @@ class TaskTimes:
 
     A task without a law is not done: it takes no operator and no time. An exchange that clears without an operator
     has no law for `Task.CLEAR`.
-
-    Attributes
-    ----------
-    originating : mapping of Task to Law
-        Calls of the exchange's own callers.
-    incoming : mapping of Task to Law
-        Calls that come in on a trunk from another exchange.
     """
 
-    originating: Mapping[Task, Law]
-    incoming: Mapping[Task, Law]
+    originating: Mapping[Task, Law]  # calls of the exchange's own callers
+    incoming: Mapping[Task, Law]  # calls that come in on a trunk from another exchange
 
     def __post_init__(self) -> None:
         for name in ("originating", "incoming"):
@@ -176,19 +131,7 @@ class TaskTimes:
                 raise ValueError(message)
 
     def work_s(self, trunked_share: float) -> float:
-        """
-        Return the mean work on a call of an own caller that comes about at the first attempt.
-
-        Parameters
-        ----------
-        trunked_share : float
-            Share of calls that leave on a trunk. [1]
-
-        Returns
-        -------
-        float
-            Mean work. [s]
-        """
+        """Return the mean work on a call of an own caller that comes about at the first attempt."""
         both = (Task.ANSWER, Task.NUMBER, Task.PLUG, Task.RING, Task.SUPERVISE, Task.CLEAR)
         local_s = self._sum_s((Task.TEST_LINE,))
         trunked_s = self._sum_s((Task.TEST_TRUNK, Task.PASS))
@@ -199,19 +142,7 @@ class TaskTimes:
 
 
 def only_answering(law: Law) -> TaskTimes:
-    """
-    Return the times of operators with a single task, as queueing theory has them.
-
-    Parameters
-    ----------
-    law : Law
-        Time of the task; cords and trunks are released without an operator.
-
-    Returns
-    -------
-    TaskTimes
-        Times.
-    """
+    """Return the times of operators with a single task, as queueing theory has them."""
     return TaskTimes({Task.ANSWER: law}, {Task.ANSWER: law})
 
 

@@ -69,32 +69,11 @@ class TicketDesk:
         self._n_by_group: Counter[int] = Counter()
 
     def has_ticket_for(self, choices: tuple[Choice, ...]) -> bool:
-        """
-        Say whether a ticket waits for one of some trunk groups: a later call must not overtake it.
-
-        Parameters
-        ----------
-        choices : tuple of Choice
-            Trunk groups.
-
-        Returns
-        -------
-        bool
-            Whether one waits.
-        """
+        """Say whether a ticket waits for one of some trunk groups: a later call must not overtake it."""
         return any(self._n_by_group[choice.group.number] for choice in choices)
 
     def write(self, hop: Hop, choices: tuple[Choice, ...]) -> None:
-        """
-        Write a ticket.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call at the exchange.
-        choices : tuple of Choice
-            Trunk groups over which it may leave.
-        """
+        """Write a ticket."""
         ticket = self._open[hop.call.number] = Ticket(hop, choices)
         for choice in choices:
             self._n_by_group[choice.group.number] += 1
@@ -104,57 +83,23 @@ class TicketDesk:
         self._wake()
 
     def circuit_free(self, group: TrunkGroup) -> None:
-        """
-        Let the first ticket that may use a circuit be worked.
-
-        Parameters
-        ----------
-        group : TrunkGroup
-            Group in which a circuit has become free.
-        """
+        """Let the first ticket that may use a circuit be worked."""
         if self._n_by_group[group.number]:
             self._wake()
 
     def begin(self, hop: Hop) -> None:
-        """
-        Close a ticket: an operator has a circuit for it and calls back.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call at the exchange.
-        """
+        """Close a ticket: an operator has a circuit for it and calls back."""
         self._close(self._open[hop.call.number])
 
     def choices(self, hop: Hop) -> tuple[Choice, ...]:
-        """
-        Return the trunk groups of an open ticket.
-
-        Parameters
-        ----------
-        hop : Hop
-            The call at the exchange.
-
-        Returns
-        -------
-        tuple of Choice
-            Trunk groups over which it may leave.
-        """
+        """Return the trunk groups of an open ticket."""
         return self._open[hop.call.number].choices
 
     def put_back(self, hop: Hop) -> Hop | None:
         """
         Let a ticket wait again, the circuit is gone, and hand its turn on.
 
-        Parameters
-        ----------
-        hop : Hop
-            The call at the exchange.
-
-        Returns
-        -------
-        Hop or None
-            The call to be called back in its place, None when there is no circuit for any.
+        The call to be called back in its place, None when there is no circuit for any.
         """
         self._open[hop.call.number].is_ready = False
         return self._next_ready()

@@ -13,20 +13,7 @@ Subject = TypeVar("Subject")
 def later(
     env: Environment, delay_s: float, act: Callable[[Subject], None], subject: Subject
 ) -> None:
-    """
-    Let something happen later.
-
-    Parameters
-    ----------
-    env : simpy.Environment
-        Environment.
-    delay_s : float
-        How much later, 0 or more. [s]
-    act : callable
-        Called with the subject then.
-    subject : object
-        What it happens to.
-    """
+    """Let something happen later."""
     timeout = Timeout(env, delay_s)
     if timeout.callbacks is not None:
         timeout.callbacks.append(partial(_happen, act, subject))

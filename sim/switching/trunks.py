@@ -67,38 +67,12 @@ class TrunkGroup:
             self.full.change(window[0], 1)
 
     def is_free(self, is_first_choice: bool) -> bool:
-        """
-        Say whether a call would get a circuit.
-
-        Parameters
-        ----------
-        is_first_choice : bool
-            Whether the group is the call's first choice.
-
-        Returns
-        -------
-        bool
-            Whether it would.
-        """
+        """Say whether a call would get a circuit."""
         n_kept = 0 if is_first_choice else self.n_reserved
         return self.n_circuits - self.busy.n > n_kept
 
     def seize(self, time_s: float, is_first_choice: bool) -> bool:
-        """
-        Seize a circuit if there is one.
-
-        Parameters
-        ----------
-        time_s : float
-            When. [s]
-        is_first_choice : bool
-            Whether the group is the call's first choice.
-
-        Returns
-        -------
-        bool
-            Whether the call got a circuit.
-        """
+        """Seize a circuit if there is one."""
         counts = self._window[0] <= time_s < self._window[1]
         if not self.is_free(is_first_choice):
             self.n_refused += counts

@@ -15,27 +15,16 @@ _TEXT_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """
-    How a number is made of what replications kept.
+    """How a number is made of what replications kept."""
 
-    Attributes
-    ----------
-    how : str
-        `given`: the same in all replications, not made of them. `mean`: mean of `above` over them, with Student's t.
-        `most`: the greatest `above`. `ratio`: sum of `above` / sum of `below`, with the jackknife. `quotient`: mean of
-        `above` / mean of `below`, without an interval; either may be a given column.
-    above, below : str
-        Columns that replications keep; empty where there is none.
-    otherwise : Made, optional
-        How it is made where `above` is not kept.
-    end : str
-        `value` for the number itself, `low` and `high` for the ends of its 95 % interval.
-    """
-
+    # `given`: the same in all replications, not made of them. `mean`: mean of `above` over them, with Student's t.
+    # `most`: the greatest `above`. `ratio`: sum of `above` / sum of `below`, with the jackknife. `quotient`: mean of
+    # `above` / mean of `below`, without an interval; either may be a given column.
     how: Literal["given", "mean", "most", "ratio", "quotient"]
-    above: str = ""
+    above: str = ""  # and below: columns that replications keep; empty where there is none
     below: str = ""
-    otherwise: "Made | None" = None
+    otherwise: "Made | None" = None  # how it is made where `above` is not kept
+    # `value` for the number itself, `low` and `high` for the ends of its 95 % interval
     end: Literal["value", "low", "high"] = "value"
 
 
@@ -61,19 +50,7 @@ def mean(above: str = "") -> Made:
 
 
 def most(above: str = "") -> Made:
-    """
-    Let a number be the greatest of all replications.
-
-    Parameters
-    ----------
-    above : str
-        Column that replications keep; that of the number's own name unless given.
-
-    Returns
-    -------
-    Made
-        How it is made.
-    """
+    """Let a number be the greatest of all replications."""
     return Made("most", above)
 
 
@@ -95,103 +72,44 @@ def ratio(above: str, below: str) -> Made:
 
 
 def quotient(above: str, below: str, otherwise: Made | None = None) -> Made:
-    """
-    Let a number be a mean over replications divided by another, without an interval.
-
-    Parameters
-    ----------
-    above, below : str
-        Columns that replications keep, or given ones.
-    otherwise : Made, optional
-        How it is made where `above` is not kept.
-
-    Returns
-    -------
-    Made
-        How it is made.
-    """
+    """Let a number be a mean over replications divided by another, without an interval."""
     return Made("quotient", above, below, otherwise)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """
-    One column of a table.
+    """One column of a table."""
 
-    Attributes
-    ----------
-    name : str
-        Name; a physical quantity ends in its unit.
-    dtype : str
-        NumPy type, or `str`.
-    unit : str
-        Unit, `1` for counts, shares and indices, empty for text.
-    description : str
-        What the column says.
-    made : Made, optional
-        How it is made of replications; None in tables whose rows are written as they are.
-    """
-
-    name: str
-    dtype: str
-    unit: str
-    description: str
+    name: str  # name; a physical quantity ends in its unit
+    dtype: str  # numPy type, or `str`
+    unit: str  # unit, `1` for counts, shares and indices, empty for text
+    description: str  # what the column says
+    # how it is made of replications; None in tables whose rows are written as they are
     made: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """
-    One table.
+    """One table."""
 
-    Attributes
-    ----------
-    name : str
-        Name, that of its file without ending.
-    axis : str
-        What a row is.
-    columns : tuple of Column
-        Columns in their order: each says how it is made of replications, or none does and rows are written as they are.
-    """
-
-    name: str
-    axis: str
+    name: str  # name, that of its file without ending
+    axis: str  # what a row is
+    # columns in their order: each says how it is made of replications, or none does and rows are written as they are
     columns: tuple[Column, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """
-        Return the names of the columns.
-
-        Returns
-        -------
-        tuple[str, ...]
-            Names of the columns.
-        """
+        """Return the names of the columns."""
         return tuple(column.name for column in self.columns)
 
     @property
     def is_over_replications(self) -> bool:
-        """
-        Whether a row is an estimate over all replications.
-
-        Returns
-        -------
-        bool
-            Whether columns say how they are made.
-        """
+        """Whether a row is an estimate over all replications."""
         return any(column.made is not None for column in self.columns)
 
     @property
     def row_bytes(self) -> int:
-        """
-        How much a row takes in memory.
-
-        Returns
-        -------
-        int
-            Sum over the types of the columns. [B]
-        """
+        """How much a row takes in memory."""
         return sum(_bytes_of(column.dtype) for column in self.columns)
 
     def empty(self) -> Columns:
@@ -219,46 +137,12 @@ def _bytes_of(dtype: str) -> int:
 
 
 def text(name: str, description: str, made: Made | None = None) -> Column:
-    """
-    Return a column of text.
-
-    Parameters
-    ----------
-    name : str
-        Name.
-    description : str
-        What the column says.
-    made : Made, optional
-        How it is made of replications.
-
-    Returns
-    -------
-    Column
-        Column without a unit.
-    """
+    """Return a column of text."""
     return Column(name, "str", "", description, made)
 
 
 def number(name: str, unit: str, description: str, made: Made | None = None) -> Column:
-    """
-    Return a column of numbers.
-
-    Parameters
-    ----------
-    name : str
-        Name.
-    unit : str
-        Unit.
-    description : str
-        What the column says.
-    made : Made, optional
-        How it is made of replications.
-
-    Returns
-    -------
-    Column
-        Column of float64.
-    """
+    """Return a column of numbers."""
     if made is not None and made.how != "given" and not made.above:
         made = replace(made, above=name)
     return Column(name, "float64", unit, description, made)
@@ -267,25 +151,7 @@ def number(name: str, unit: str, description: str, made: Made | None = None) -> 
 def with_interval(
     name: str, unit: str, description: str, made: Made | None = None
 ) -> tuple[Column, Column, Column]:
-    """
-    Return a column of estimates over replications and the two of its 95 % interval.
-
-    Parameters
-    ----------
-    name : str
-        Name of the first; the others end in `_low` and `_high`.
-    unit : str
-        Unit.
-    description : str
-        What the first says.
-    made : Made, optional
-        How the first is made of replications.
-
-    Returns
-    -------
-    tuple of 3 Column
-        Columns of float64.
-    """
+    """Return a column of estimates over replications and the two of its 95 % interval."""
     if made is not None and not made.above:
         made = replace(made, above=name)
     low, high = (None if made is None else replace(made, end=end) for end in ("low", "high"))
@@ -297,36 +163,10 @@ def with_interval(
 
 
 def given(*columns: Column) -> tuple[Column, ...]:
-    """
-    Return columns that are the same in all replications.
-
-    Parameters
-    ----------
-    *columns : Column
-        Columns.
-
-    Returns
-    -------
-    tuple of Column
-        The same, written as the world has them.
-    """
+    """Return columns that are the same in all replications."""
     return tuple(replace(column, made=GIVEN) for column in columns)
 
 
 def count(name: str, description: str) -> Column:
-    """
-    Return a column of counts.
-
-    Parameters
-    ----------
-    name : str
-        Name.
-    description : str
-        What is counted.
-
-    Returns
-    -------
-    Column
-        Column of int64.
-    """
+    """Return a column of counts."""
     return Column(name, "int64", "1", description)

@@ -10,22 +10,12 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """
-    What a measure may stand by; a column of its own.
+    """What a measure may stand by; a column of its own."""
 
-    Attributes
-    ----------
-    name : str
-        Name of the column.
-    description : str
-        What its words are.
-    reaches : str
-        `replications`: rows of single items stand in `replications` alone. `measures`: in `measures` too. `summary`: in
-        `summary.json`, comparisons and sweeps as well.
-    """
-
-    name: str
-    description: str
+    name: str  # name of the column
+    description: str  # what its words are
+    # `replications`: rows of single items stand in `replications` alone. `measures`: in `measures` too. `summary`: in
+    # `summary.json`, comparisons and sweeps as well.
     reaches: str
 
 

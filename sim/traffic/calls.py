@@ -51,92 +51,45 @@ _PART_SHIFT = 8  # intents of a part in an hour are far fewer than 256: P(N > 25
 
 
 class Intents(NamedTuple):
-    """
-    Intents of a window, in the order (time, kind, entity, address).
+    """Intents of a window, in the order (time, kind, entity, address)."""
 
-    Attributes
-    ----------
-    time_s : (intent,) ndarray of float64
-        When. [s]
-    kind : (intent,) ndarray of uint8
-        What it is: OF_A_SOURCE and so on.
-    row : (intent,) ndarray of int32
-        Row of the subscriber, number of the source, or number of the exchange.
-    address : (intent,) ndarray of int64
-        Hour and number in the hour.
-    """
-
-    time_s: NDArray[np.float64]
-    kind: NDArray[np.uint8]
+    time_s: NDArray[np.float64]  # (intent,) when [s]
+    kind: NDArray[np.uint8]  # (intent,) what it is: OF_A_SOURCE and so on
+    # (intent,) row of the subscriber, number of the source, or number of the exchange
     row: NDArray[np.int32]
-    address: NDArray[np.int64]
+    address: NDArray[np.int64]  # (intent,) hour and number in the hour
 
 
 _INTENTS = (Intents, "float64[::1]", "uint8[::1]", "int32[::1]", "int64[::1]")
 
 
 class Key(NamedTuple):
-    """
-    Key of all draws of a replication.
+    """Key of all draws of a replication."""
 
-    Attributes
-    ----------
-    seed : int
-        Seed of the scenario.
-    replication : int
-        Number of the replication.
-    """
-
-    seed: int
-    replication: int
+    seed: int  # seed of the scenario
+    replication: int  # number of the replication
 
 
 class Hour(NamedTuple):
-    """
-    The part of an hour for which intents are generated.
+    """The part of an hour for which intents are generated."""
 
-    Attributes
-    ----------
-    hour : int
-        Whole hours since the begin of 1970.
-    begin_s : float
-        Simulated time at which the whole hour begins. [s]
-    from_s, to_s : float
-        Intents from the first, to before the second are wanted. [s]
-    """
-
-    hour: int
-    begin_s: float
-    from_s: float
+    hour: int  # whole hours since the begin of 1970
+    begin_s: float  # simulated time at which the whole hour begins [s]
+    from_s: float  # and to_s: intents from the first, to before the second are wanted [s]
     to_s: float
 
 
 class Demand(NamedTuple):
-    """
-    Mean numbers of intents in a whole hour.
+    """Mean numbers of intents in a whole hour."""
 
-    Attributes
-    ----------
-    calls : (class,) ndarray of float64
-        Calls of a line of each class, 0 to 600.
-    sources : (source,) ndarray of float64
-        Calls of each Poisson source, less than 2**21.
-    exchanges : (exchange,) ndarray of float64
-        Calls of the lines of each exchange, less than 2**21.
-    sessions : (class, device) ndarray of float64
-        Data sessions of a line of each class and device, 0 to 600.
-    flows : (source,) ndarray of float64
-        Flows of each Poisson source of data, less than 2**20.
-    messages : (class,) ndarray of float64
-        Messages of a line of each class, 0 to 600.
-    """
-
-    calls: NDArray[np.float64]
-    sources: NDArray[np.float64]
+    calls: NDArray[np.float64]  # (class,) calls of a line of each class, 0 to 600
+    sources: NDArray[np.float64]  # (source,) calls of each Poisson source, less than 2**21
+    # (exchange,) calls of the lines of each exchange, less than 2**21
     exchanges: NDArray[np.float64]
+    # (class, device) data sessions of a line of each class and device, 0 to 600
     sessions: NDArray[np.float64]
-    flows: NDArray[np.float64]
-    messages: NDArray[np.float64]
+    flows: NDArray[np.float64]  # (source,) flows of each Poisson source of data, less than 2**20
+    messages: NDArray[np.float64]  # (class,) messages of a line of each class, 0 to 600
 
 
 @compiled(

@@ -11,19 +11,11 @@ FIXED, EXPONENTIAL, LOGNORMAL, TRUNCATED_LOG_LOGISTIC = range(4)
 
 
 class HoldingLaw(NamedTuple):
-    """
-    A law of the holding time with its parameters, for compiled code.
+    """A law of the holding time with its parameters, for compiled code."""
 
-    Attributes
-    ----------
-    law : int
-        FIXED, EXPONENTIAL, LOGNORMAL or TRUNCATED_LOG_LOGISTIC.
-    a, b, c : float
-        Fixed: length [s]. Exponential: mean [s]. Lognormal: mean and standard deviation of the logarithm of
-        the seconds. Truncated log-logistic: median before truncation [s], shape, probability of the part kept.
-    """
-
-    law: int
+    law: int  # FIXED, EXPONENTIAL, LOGNORMAL or TRUNCATED_LOG_LOGISTIC
+    # and b, c: fixed: length [s]. Exponential: mean [s]. Lognormal: mean and standard deviation of the logarithm of the
+    # seconds. Truncated log-logistic: median before truncation [s], shape, probability of the part kept.
     a: float
     b: float
     c: float

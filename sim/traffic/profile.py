@@ -61,18 +61,6 @@ def p_answered(ringing: Ringing) -> float:
     """
     Return the probability that a reached, free phone is answered before anyone gives up.
 
-    Parameters
-    ----------
-    ringing : Ringing
-        Section of the scenario.
-
-    Returns
-    -------
-    float
-        Probability. [1]
-
-    Notes
-    -----
     The time to answer and the patience are exponential with rates a and b, and the network ends the ringing
     after T: P = p a / (a + b) (1 - exp(-(a + b) T)).
     """
@@ -89,18 +77,6 @@ def busy_hour_intents(scenario: Scenario) -> float:
     """
     Return the intents of a mean line in the busy hour.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    float
-        Intents per line and hour. [1/h]
-
-    Notes
-    -----
     `traffic.erl_per_line` is conversation, and counts both ends of a mobile-to-mobile call. A line makes x
     intents an hour, of which the share m goes to mobile lines; so in the mean it is in conversation, as caller
     or called, for x p (1 + m) times the mean conversation, with p the probability of an answer.

@@ -19,21 +19,13 @@ _MAX_PARETO_SPAN = 200.0
 
 
 class SizeLaw(NamedTuple):
-    """
-    A law of the size with its parameters, for compiled code.
+    """A law of the size with its parameters, for compiled code."""
 
-    Attributes
-    ----------
-    law : int
-        FIXED, EXPONENTIAL, HYPEREXPONENTIAL, LOGNORMAL or TRUNCATED_PARETO.
-    a, b, c, d : float
-        Fixed: size [bit]. Exponential: mean [bit]. Hyperexponential: probability of the first law, means of both [bit].
-        Lognormal: mean and standard deviation of the logarithm of the bits before truncation, probability of the part
-        kept, greatest size [bit]. Truncated Pareto: shape, smallest and greatest size [bit], probability of the part
-        kept. Parameters that a law does not have are 0.
-    """
-
-    law: int
+    law: int  # FIXED, EXPONENTIAL, HYPEREXPONENTIAL, LOGNORMAL or TRUNCATED_PARETO
+    # and b, c, d: fixed: size [bit]. Exponential: mean [bit]. Hyperexponential: probability of the first law, means of
+    # both [bit]. Lognormal: mean and standard deviation of the logarithm of the bits before truncation, probability of
+    # the part kept, greatest size [bit]. Truncated Pareto: shape, smallest and greatest size [bit], probability of the
+    # part kept. Parameters that a law does not have are 0.
     a: float
     b: float
     c: float
@@ -186,24 +178,7 @@ def _hyperexponential_quantile(p_first: float, first: float, second: float, p: f
 
 
 def beyond_share(size: Size) -> float:
-    """
-    Return how much of the law before truncation lies beyond the greatest size.
-
-    Parameters
-    ----------
-    size : Size
-        Section of the scenario.
-
-    Returns
-    -------
-    float
-        Share that truncation takes away, 0 for laws without a greatest size. [1]
-
-    Raises
-    ------
-    ScenarioError
-        If no law has the mean and the variation asked for.
-    """
+    """Return how much of the law before truncation lies beyond the greatest size."""
     from scipy.special import ndtr
 
     law = size_law(size)
@@ -215,24 +190,7 @@ def beyond_share(size: Size) -> float:
 
 
 def size_note(size: Size) -> str:
-    """
-    Return what a table or a figure says about a law of the size.
-
-    Parameters
-    ----------
-    size : Size
-        Section of the scenario.
-
-    Returns
-    -------
-    str
-        Law, mean, and what truncation takes away.
-
-    Raises
-    ------
-    ScenarioError
-        If no law has the mean and the variation asked for.
-    """
+    """Return what a table or a figure says about a law of the size."""
     name = size.law.replace("_", " ")
     said = f"{name}, mean {size.mean_bit:,.10g} bit"
     if size.law not in TRUNCATED:

@@ -20,25 +20,12 @@ from sim.world.surface import Surface
 
 @dataclass(frozen=True)
 class Provinces:
-    """
-    Provinces of the region, in the order of their indices.
+    """Provinces of the region, in the order of their indices."""
 
-    Attributes
-    ----------
-    code : tuple of str
-        Code: ISO 3166-2 of the embedded country, or `plain`.
-    name : tuple of str
-        Name.
-    outline : tuple of BaseGeometry
-        Outline in the grid's metres. [m]
-    population : (province,) ndarray of int64
-        People.
-    """
-
-    code: tuple[str, ...]
-    name: tuple[str, ...]
-    outline: tuple[BaseGeometry, ...]
-    population: NDArray[np.int64]
+    code: tuple[str, ...]  # code: ISO 3166-2 of the embedded country, or `plain`
+    name: tuple[str, ...]  # name
+    outline: tuple[BaseGeometry, ...]  # outline in the grid's metres [m]
+    population: NDArray[np.int64]  # (province,) people
 
     def __len__(self) -> int:
         return len(self.code)
@@ -46,45 +33,19 @@ class Provinces:
 
 @dataclass(frozen=True)
 class World:
-    """
-    Everything that stands still, frozen.
+    """Everything that stands still, frozen."""
 
-    Attributes
-    ----------
-    grid : Grid
-        Squares.
-    provinces : Provinces
-        Provinces.
-    population : (square,) ndarray of int32
-        People living in each square.
-    is_urban : (square,) ndarray of bool
-        Whether the square belongs to a city.
-    network_names : tuple of str
-        Names of the networks, in the order of their indices.
-    sites : Sites
-        Sites of all networks.
-    cells : Cells
-        Cells of all networks.
-    subscribers : Subscribers
-        Lines of all networks.
-    exchanges : Exchanges
-        Switching centres, exchanges of the fixed network and trunk groups.
-    notes : tuple of str
-        What every output must say of this world (synthetic data, sampling).
-    surface : Surface or None
-        Heights and clutter of the whole raster, where the path-loss model meets them.
-    """
-
-    grid: Grid
-    provinces: Provinces
-    population: NDArray[np.int32]
-    is_urban: NDArray[np.bool_]
-    network_names: tuple[str, ...]
-    sites: Sites
-    cells: Cells
-    subscribers: Subscribers
-    exchanges: Exchanges
-    notes: tuple[str, ...]
+    grid: Grid  # squares
+    provinces: Provinces  # provinces
+    population: NDArray[np.int32]  # (square,) people living in each square
+    is_urban: NDArray[np.bool_]  # (square,) whether the square belongs to a city
+    network_names: tuple[str, ...]  # names of the networks, in the order of their indices
+    sites: Sites  # sites of all networks
+    cells: Cells  # cells of all networks
+    subscribers: Subscribers  # lines of all networks
+    exchanges: Exchanges  # switching centres, exchanges of the fixed network and trunk groups
+    notes: tuple[str, ...]  # what every output must say of this world (synthetic data, sampling)
+    # heights and clutter of the whole raster, where the path-loss model meets them
     surface: Surface | None = None
 
 

@@ -25,26 +25,7 @@ def read_clutter(
     """
     Return the clutter class of each place of a grid's raster: that of the pixel in its middle.
 
-    Parameters
-    ----------
-    file : str
-        GeoTIFF as the scenario names it.
-    classes : mapping of str to str
-        Class by value of the raster; that of ESA WorldCover when empty.
-    folder : Path
-        Folder of the scenario.
-    grid : Grid
-        Squares.
-
-    Returns
-    -------
-    (row, col) ndarray of uint8
-        Index into `CLUTTER_CLASSES`; `NO_CLUTTER` outside the region where the raster has none.
-
-    Raises
-    ------
-    WorldError
-        If the file cannot be used, has values of no class, or leaves squares of the region without one.
+    Index into `CLUTTER_CLASSES`; `NO_CLUTTER` outside the region where the raster has none.
     """
     raster = named(KEY, file, folder)
     problems = check_rasters([raster], grid)

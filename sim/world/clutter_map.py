@@ -38,23 +38,7 @@ FOREST_HEIGHT_M = 800.0
 def rule_clutter(
     grid: Grid, population: NDArray[np.int32], height_m: NDArray[np.float32]
 ) -> NDArray[np.uint8]:
-    """
-    Return the clutter class of each square.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    population : (square,) ndarray of int32
-        People of each square.
-    height_m : (row, col) ndarray of float32
-        Heights of the whole raster. [m]
-
-    Returns
-    -------
-    (square,) ndarray of uint8
-        Index into `CLUTTER_CLASSES`.
-    """
+    """Return the clutter class of each square."""
     slope = square_slopes(height_m, grid.resolution_m)[grid.row, grid.col]
     is_forest = (slope >= FOREST_SLOPE) | (height_m[grid.row, grid.col] >= FOREST_HEIGHT_M)
     open_idx, forest_idx = CLUTTER_CLASSES.index("open"), CLUTTER_CLASSES.index("forest")
@@ -73,17 +57,7 @@ def square_slopes(height_m: NDArray[np.float32], resolution_m: float) -> NDArray
     """
     Return the slope of the ground from square to square by central differences.
 
-    Parameters
-    ----------
-    height_m : (row, col) ndarray of float32
-        Heights. [m]
-    resolution_m : float
-        Side of a square. [m]
-
-    Returns
-    -------
-    (row, col) ndarray of float32
-        Rise over run, 0 or more; NaN beside ground without data, 0 where the raster is a single line. [1]
+    Rise over run, 0 or more; NaN beside ground without data, 0 where the raster is a single line [1].
     """
     if min(height_m.shape) < 2:
         return np.zeros_like(height_m)

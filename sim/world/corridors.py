@@ -39,38 +39,16 @@ _STEPS = ((0, 1), (1, -1), (1, 0), (1, 1))
 
 @dataclass(frozen=True)
 class Corridor:
-    """
-    A way between two settlements.
+    """A way between two settlements."""
 
-    Attributes
-    ----------
-    ends : tuple of 2 int
-        Settlements, the larger first.
-    x_m, y_m : (vertex,) ndarray of float64
-        Line from the first to the second. [m]
-    traffic : float
-        Traffic on it: for each pair of settlements people times people over cost squared, summed. [1/m2]
-    """
-
-    ends: tuple[int, int]
-    x_m: Floats
+    ends: tuple[int, int]  # settlements, the larger first
+    x_m: Floats  # and y_m: (vertex,) line from the first to the second [m]
     y_m: Floats
+    # traffic on it: for each pair of settlements people times people over cost squared, summed [1/m2]
     traffic: float
 
     def points(self, spacing_m: float) -> tuple[Floats, Floats]:
-        """
-        Return places along the corridor, its ends left out.
-
-        Parameters
-        ----------
-        spacing_m : float
-            Distance between them along the line. [m]
-
-        Returns
-        -------
-        tuple of 2 (point,) ndarray of float64
-            East and north, from the larger settlement on. [m]
-        """
+        """Return places along the corridor, its ends left out."""
         steps_m = np.sqrt(np.diff(self.x_m) ** 2 + np.diff(self.y_m) ** 2)
         run_m = np.concatenate(([0.0], np.cumsum(steps_m)))
         at_m = np.arange(spacing_m, run_m[-1], spacing_m)
@@ -92,17 +70,7 @@ def make_corridors(grid: Grid, places: Places) -> tuple[Corridor, ...]:
     """
     Return the corridors between the settlements of a region.
 
-    Parameters
-    ----------
-    grid : Grid
-        Squares with their heights.
-    places : Places
-        Settlements, the largest first.
-
-    Returns
-    -------
-    tuple of Corridor
-        Corridors, the one with most traffic first; none where there are fewer than two settlements.
+    Corridors, the one with most traffic first; none where there are fewer than two settlements.
     """
     from scipy.sparse.csgraph import dijkstra
 

@@ -34,26 +34,7 @@ _TOO_LARGE = "simplify the outlines to about half the side of a square, which lo
 
 
 def read_provinces_file(path: Path, keys: ProvinceKeys) -> tuple[Province, ...]:
-    """
-    Return the provinces of a GeoJSON.
-
-    Parameters
-    ----------
-    path : Path
-        FeatureCollection of polygons and multipolygons.
-    keys : ProvinceKeys
-        Properties that hold code, name and population.
-
-    Returns
-    -------
-    tuple of Province
-        Provinces in the order of the file.
-
-    Raises
-    ------
-    WorldError
-        If the file is not what it must be, with every problem of every feature.
-    """
+    """Return the provinces of a GeoJSON. Provinces in the order of the file."""
     label = label_of(path)
     root = load_json(path, label, "provinces_file", MAX_FILE_BYTES, _TOO_LARGE)
     features = list_features(root, label, "province", MAX_PROVINCES, "join provinces")

@@ -36,32 +36,7 @@ def read_rows(
     max_rows: int,
     header_problems: Callable[[str, list[str]], list[Problem]],
 ) -> list[tuple[str, Row]]:
-    """
-    Return the rows of a table, each with its place.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with a header; UTF-8, separated by commas. An empty field is a missing value.
-    section : type of Section
-        What a row must be; its fields are the columns.
-    noun : str
-        What a row is, in the singular; `<noun>s_file`, with underscores, is the key that names the table.
-    max_rows : int
-        Most rows.
-    header_problems : callable
-        Given the place and the columns of the header, returns what is missing.
-
-    Returns
-    -------
-    list of (str, Section)
-        File and line, and the row.
-
-    Raises
-    ------
-    WorldError
-        If the table cannot be read, lacks columns or holds values that are not allowed.
-    """
+    """Return the rows of a table, each with its place."""
     label = label_of(path)
     rows = _read(path, label, f"{noun}s", max_rows + 2)
     columns = tuple(section.model_fields)
@@ -176,25 +151,7 @@ def _wrong_length(fields: list[str], header: list[str]) -> str:
 def explain(
     detail: ErrorDetails, values: Mapping[str, str], section: type[Section], noun: str
 ) -> str:
-    """
-    Return what is wrong with one value of a row.
-
-    Parameters
-    ----------
-    detail : ErrorDetails
-        What pydantic says.
-    values : mapping of str to str
-        The row.
-    section : type of Section
-        What it must be.
-    noun : str
-        What it is.
-
-    Returns
-    -------
-    str
-        Key, what was given and what is allowed.
-    """
+    """Return what is wrong with one value of a row."""
     key = str(detail["loc"][0])
     shapes = field_shapes(section)
     if key not in values:

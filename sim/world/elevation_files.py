@@ -35,26 +35,7 @@ def read_heights(
     A square has the mean of the pixels in it, by area; where pixels are larger than squares, heights are bilinear
     between their centres. Where files overlap the earlier one counts, as far as it covers a square.
 
-    Parameters
-    ----------
-    files : sequence of str
-        GeoTIFF or SRTM .hgt tiles as the scenario names them.
-    folder : Path
-        Folder of the scenario.
-    grid : Grid
-        Squares.
-    is_sea : (row, col) ndarray of bool, optional
-        Squares outside the region that are known to be sea: at 0 where no file has a height.
-
-    Returns
-    -------
-    (row, col) ndarray of float32
-        Heights above sea level, -500 to 9,000; NaN outside the region where no file has one. [m]
-
-    Raises
-    ------
-    WorldError
-        If a file cannot be used or a square of the region has no height, with every problem of every file.
+    Heights above sea level, -500 to 9,000; NaN outside the region where no file has one [m].
     """
     tiles = [named(f"{KEY}[{i}]", name, folder) for i, name in enumerate(files)]
     problems = check_rasters(tiles, grid)

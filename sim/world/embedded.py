@@ -39,16 +39,6 @@ def embedded_country(city_spread_km: float) -> Country:
 
     Cities have the figures of the census less the province's rural share; other settlements, whose figures are
     stale, have a size by their rank in the province, from `LARGEST_TOWN` down to `SMALLEST_TOWN`.
-
-    Parameters
-    ----------
-    city_spread_km : float
-        Standard deviation of a city of 100,000: what lies within a city is no town of its own. [km]
-
-    Returns
-    -------
-    Country
-        The country of the census of 2008.
     """
     return Country(
         provinces=tuple(

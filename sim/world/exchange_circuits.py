@@ -27,25 +27,7 @@ def rule_groups(
     gateway: StandingExchange,
     given_pairs: Collection[frozenset[str]],
 ) -> list[tuple[str, TrunkGroup]]:
-    """
-    Return the trunk groups that the rule adds.
-
-    Parameters
-    ----------
-    rule : GeneratedExchanges
-        Rule.
-    layout : Layout
-        Generated exchanges.
-    gateway : StandingExchange
-        Exchange on which the provinces' exchanges are a star.
-    given_pairs : collection of frozenset of str
-        Pairs that have a group already.
-
-    Returns
-    -------
-    list of (str, TrunkGroup)
-        Where each comes from, and the group: counties, then gateway, then across.
-    """
+    """Return the trunk groups that the rule adds."""
     sizes: dict[tuple[str, str], tuple[int, int]] = {}
 
     def _add(a: str, b: str, n_circuits: int, order: int) -> None:

@@ -37,14 +37,7 @@ class TrunkRow(Section):
     order: Rank = 0
 
     def group(self) -> TrunkGroup:
-        """
-        Return the row as a trunk group.
-
-        Returns
-        -------
-        TrunkGroup
-            Group.
-        """
+        """Return the row as a trunk group."""
         return TrunkGroup(
             between=(self.a, self.b),
             n_circuits=self.n_circuits,
@@ -54,47 +47,12 @@ class TrunkRow(Section):
 
 
 def as_listed(row: Exchange) -> ListedExchange:
-    """
-    Return a row of a table as an exchange of a scenario.
-
-    Parameters
-    ----------
-    row : Exchange
-        Row.
-
-    Returns
-    -------
-    ListedExchange
-        The same exchange.
-    """
+    """Return a row of a table as an exchange of a scenario."""
     return ListedExchange.model_construct(**dict(row))
 
 
 def read_graph(path: Path, networks: Collection[str]) -> Drawn:
-    """
-    Return the exchanges and trunk groups of a graph.
-
-    Parameters
-    ----------
-    path : Path
-        GraphML: attributes of nodes are the columns of exchanges, those of edges the columns of trunk groups but a
-        and b. A node's name is its identifier where it has no other; one without attributes and with the name
-        of a network is that network. Which way an edge points does not matter.
-    networks : collection of str
-        Names that stand for networks.
-
-    Returns
-    -------
-    list of (str, ListedExchange)
-        File and node, and the exchange.
-    list of (str, TrunkGroup)
-        File and edge, and the group.
-
-    Raises
-    ------
-    WorldError
-        If the graph cannot be read, is too large or holds values that are not allowed.
-    """
+    """Return the exchanges and trunk groups of a graph."""
     label = label_of(path)
     graph = _parse(path, label)
     default = graph.graph["node_default"]

@@ -36,22 +36,11 @@ MAX_NAME = 48
 
 @dataclass(frozen=True)
 class Layout:
-    """
-    Generated exchanges, province by province, that of the province before its counties'.
+    """Generated exchanges, province by province, that of the province before its counties'."""
 
-    Attributes
-    ----------
-    exchanges : tuple of StandingExchange
-        Exchanges.
-    seats : tuple of int
-        Place among them of each province's exchange.
-    capital_idx : int
-        Province of the largest city.
-    """
-
-    exchanges: tuple[StandingExchange, ...]
-    seats: tuple[int, ...]
-    capital_idx: int
+    exchanges: tuple[StandingExchange, ...]  # exchanges
+    seats: tuple[int, ...]  # place among them of each province's exchange
+    capital_idx: int  # province of the largest city
 
 
 NO_LAYOUT = Layout((), (), 0)
@@ -59,26 +48,7 @@ NO_LAYOUT = Layout((), (), 0)
 
 
 def lay_out(scenario: Scenario, landscape: Landscape) -> Layout:
-    """
-    Return the exchanges that the rule lays out.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario with generated exchanges.
-    landscape : Landscape
-        Land and people.
-
-    Returns
-    -------
-    Layout
-        Exchanges.
-
-    Raises
-    ------
-    WorldError
-        If nobody lives in the region, or not all exchanges find a place.
-    """
+    """Return the exchanges that the rule lays out."""
     rule, people = scenario.fixed.generated, landscape.province_population.astype(np.float64)
     if not people.any():
         message = "nobody lives in the region: lines and exchanges go where people are; give people"

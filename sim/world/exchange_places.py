@@ -24,62 +24,26 @@ _LEAST_SPACING = 0.25
 
 @dataclass(frozen=True)
 class ExchangePlace:
-    """
-    Where an exchange stands.
+    """Where an exchange stands."""
 
-    Attributes
-    ----------
-    x_m, y_m : float
-        Place in the grid's metres. [m]
-    name : str
-        Settlement, empty of a place in the country.
-    """
-
-    x_m: float
+    x_m: float  # and y_m: place in the grid's metres [m]
     y_m: float
-    name: str = ""
+    name: str = ""  # settlement, empty of a place in the country
 
 
 @dataclass(frozen=True)
 class Quarter:
-    """
-    A province: its squares and its settlements.
+    """A province: its squares and its settlements."""
 
-    Attributes
-    ----------
-    resolution_m : float
-        Side of a square. [m]
-    x_m, y_m : (square,) ndarray of float64
-        Centres. [m]
-    people : (square,) ndarray of float64
-        People.
-    settlements : tuple of ExchangePlace
-        Settlements, the largest first.
-    """
-
-    resolution_m: float
-    x_m: Floats
+    resolution_m: float  # side of a square [m]
+    x_m: Floats  # and y_m: (square,) centres [m]
     y_m: Floats
-    people: Floats
-    settlements: tuple[ExchangePlace, ...]
+    people: Floats  # (square,) people
+    settlements: tuple[ExchangePlace, ...]  # settlements, the largest first
 
     @classmethod
     def of_province(cls, landscape: Landscape, province_idx: int) -> "Quarter":
-        """
-        Return a province of a landscape.
-
-        Parameters
-        ----------
-        landscape : Landscape
-            Land and people.
-        province_idx : int
-            Province.
-
-        Returns
-        -------
-        Quarter
-            Its squares and settlements.
-        """
+        """Return a province of a landscape."""
         grid, places = landscape.grid, landscape.places
         own = np.flatnonzero(grid.province_idx == province_idx)
         order = np.argsort(-places.population, kind="stable")
@@ -92,36 +56,12 @@ class Quarter:
         return cls(grid.resolution_m, grid.x_m[own], grid.y_m[own], people, settlements)
 
     def away_m2(self, place: ExchangePlace) -> Floats:
-        """
-        Return how far the squares are from a place.
-
-        Parameters
-        ----------
-        place : ExchangePlace
-            Place.
-
-        Returns
-        -------
-        (square,) ndarray of float64
-            Distance, squared. [m2]
-        """
+        """Return how far the squares are from a place."""
         away_m2: Floats = (self.x_m - place.x_m) ** 2 + (self.y_m - place.y_m) ** 2
         return away_m2
 
     def middle(self, chosen: NDArray[np.int64]) -> ExchangePlace:
-        """
-        Return the square in the middle of the people of some squares.
-
-        Parameters
-        ----------
-        chosen : (chosen square,) ndarray of int64
-            Squares.
-
-        Returns
-        -------
-        ExchangePlace
-            Centre of that of them which is nearest to the mean place of their people.
-        """
+        """Return the square in the middle of the people of some squares."""
         weight = self.people[chosen] if self.people[chosen].any() else np.ones(len(chosen))
         mean = ExchangePlace(
             float(np.average(self.x_m[chosen], weights=weight)),
@@ -135,17 +75,7 @@ def place_exchanges(quarter: Quarter, n: int) -> list[ExchangePlace]:
     """
     Return where the exchanges of a province stand.
 
-    Parameters
-    ----------
-    quarter : Quarter
-        Province.
-    n : int
-        Exchanges, 1 or more.
-
-    Returns
-    -------
-    list of ExchangePlace
-        Places, that of the province's own exchange first; fewer where there are not so many squares with people.
+    Places, that of the province's own exchange first; fewer where there are not so many squares with people.
     """
     area_m2 = len(quarter.people) * quarter.resolution_m**2
     spacing_m = math.sqrt(area_m2 / n) / 2.0
@@ -182,21 +112,7 @@ def _fill(quarter: Quarter, places: list[ExchangePlace], n: int, spacing_m: floa
 
 
 def nearest_place(quarter: Quarter, places: list[ExchangePlace]) -> NDArray[np.int64]:
-    """
-    Return the exchange to which each square of a province is nearest.
-
-    Parameters
-    ----------
-    quarter : Quarter
-        Province.
-    places : list of ExchangePlace
-        Exchanges, one at least.
-
-    Returns
-    -------
-    (square,) ndarray of int64
-        Place in the list; of two equally far the first.
-    """
+    """Return the exchange to which each square of a province is nearest."""
     nearest = np.zeros(len(quarter.people), np.int64)
     least_m2 = quarter.away_m2(places[0])
     for i, place in enumerate(places[1:], 1):

@@ -27,19 +27,7 @@ _ROUNDING = 1e-9
 
 
 def whole(value: float) -> int:
-    """
-    Return a number rounded up.
-
-    Parameters
-    ----------
-    value : float
-        Number.
-
-    Returns
-    -------
-    int
-        Least whole number that is not smaller, but for errors of rounding.
-    """
+    """Return a number rounded up."""
     return math.ceil(value - _ROUNDING)
 
 
@@ -50,20 +38,6 @@ def rota(exchange: ListedExchange, manual: Manual, daily: Sequence[float]) -> tu
     Those that the exchange gives by hour; else `n_positions` in the busiest hour and fewer in the others, as the
     daily profile has it; else as many as keep `staffed_occupancy` busy with the calls for which the exchange is
     staffed, each `LOCAL_WORK_S` of work. One at least, but where hours are given.
-
-    Parameters
-    ----------
-    exchange : ListedExchange
-        Exchange.
-    manual : Manual
-        How manual exchanges are staffed.
-    daily : sequence of float
-        Relative intents in each hour of the day. [1]
-
-    Returns
-    -------
-    tuple of int
-        Operators, 24 of them; none in an automatic exchange.
     """
     if not exchange.is_manual:
         return NO_OPERATORS
@@ -79,40 +53,12 @@ def rota(exchange: ListedExchange, manual: Manual, daily: Sequence[float]) -> tu
 
 
 def n_cords(exchange: ListedExchange, manual: Manual) -> int:
-    """
-    Return the cord pairs of a position.
-
-    Parameters
-    ----------
-    exchange : ListedExchange
-        Exchange.
-    manual : Manual
-        Section.
-
-    Returns
-    -------
-    int
-        Cord pairs; 0 in an automatic exchange.
-    """
+    """Return the cord pairs of a position."""
     if not exchange.is_manual:
         return 0
     return manual.n_cords if exchange.n_cords is None else exchange.n_cords
 
 
 def has_tickets(exchange: ListedExchange, manual: Manual) -> bool:
-    """
-    Return whether a caller who finds no circuit is called back.
-
-    Parameters
-    ----------
-    exchange : ListedExchange
-        Exchange.
-    manual : Manual
-        Section.
-
-    Returns
-    -------
-    bool
-        Whether the exchange works with tickets; an automatic one does not.
-    """
+    """Return whether a caller who finds no circuit is called back."""
     return exchange.is_manual and (exchange.working or manual.working) == "delay"

@@ -21,22 +21,11 @@ MAX_EXCHANGES, MAX_TRUNK_GROUPS = 5_000, 20_000
 
 @dataclass(frozen=True)
 class FixedFiles:
-    """
-    What the files of a fixed network hold.
+    """What the files of a fixed network hold."""
 
-    Attributes
-    ----------
-    exchanges : list of (str, ListedExchange)
-        Exchanges of the table, then of the graph.
-    groups : list of (str, TrunkGroup)
-        Trunk groups of the table, then of the graph.
-    rotas : list of (str, RotaRow)
-        Operators on duty by exchange and hour.
-    """
-
-    exchanges: list[tuple[str, ListedExchange]]
-    groups: list[tuple[str, TrunkGroup]]
-    rotas: RotaRows
+    exchanges: list[tuple[str, ListedExchange]]  # exchanges of the table, then of the graph
+    groups: list[tuple[str, TrunkGroup]]  # trunk groups of the table, then of the graph
+    rotas: RotaRows  # operators on duty by exchange and hour
 
 
 def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
@@ -91,47 +80,13 @@ def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
 
 
 def read_exchanges(path: Path) -> list[tuple[str, ListedExchange]]:
-    """
-    Return the exchanges of a table.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with a header, columns as in `fixed.exchanges`; an empty field is a missing value.
-
-    Returns
-    -------
-    list of (str, ListedExchange)
-        File and line, and the exchange.
-
-    Raises
-    ------
-    WorldError
-        If the table cannot be read, lacks names or holds values that are not allowed.
-    """
+    """Return the exchanges of a table."""
     rows = read_rows(path, Exchange, "exchange", MAX_EXCHANGES, _needs("exchange", "name"))
     return [(where, as_listed(row)) for where, row in rows]
 
 
 def read_trunk_groups(path: Path) -> list[tuple[str, TrunkGroup]]:
-    """
-    Return the trunk groups of a table.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with a header, columns a, b, n_circuits, n_reserved and order.
-
-    Returns
-    -------
-    list of (str, TrunkGroup)
-        File and line, and the group.
-
-    Raises
-    ------
-    WorldError
-        If the table cannot be read, lacks columns or holds values that are not allowed.
-    """
+    """Return the trunk groups of a table."""
     needs = _needs("trunk group", "a", "b", "n_circuits")
     rows = read_rows(path, TrunkRow, "trunk group", MAX_TRUNK_GROUPS, needs)
     return [(where, row.group()) for where, row in rows]

@@ -15,89 +15,31 @@ from sim.world.listed_sites import shorten
 
 @dataclass(frozen=True)
 class JoinedGroup:
-    """
-    A trunk group whose ends are known.
+    """A trunk group whose ends are known."""
 
-    Attributes
-    ----------
-    name : str
-        Both ends joined by a hyphen, as they are written.
-    a, b : int
-        Nodes.
-    n_circuits, n_reserved, order : int
-        As in `switching.trunk_groups`.
-    """
-
-    name: str
-    a: int
+    name: str  # both ends joined by a hyphen, as they are written
+    a: int  # and b: nodes
     b: int
-    n_circuits: int
+    n_circuits: int  # and n_reserved, order: as in `switching.trunk_groups`
     n_reserved: int
     order: int
 
 
 def given_groups(scenario: Scenario) -> list[tuple[str, TrunkGroup]]:
-    """
-    Return the trunk groups of the scenario itself.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    list of (str, TrunkGroup)
-        Where each was written, and the group.
-    """
+    """Return the trunk groups of the scenario itself."""
     groups = scenario.switching.trunk_groups
     return [(f"switching.trunk_groups[{i}]", group) for i, group in enumerate(groups)]
 
 
 def pair_of(group: TrunkGroup, gateway: str) -> frozenset[str]:
-    """
-    Return the nodes that a trunk group joins.
-
-    Parameters
-    ----------
-    group : TrunkGroup
-        Group.
-    gateway : str
-        Name of the exchange that `fixed` means.
-
-    Returns
-    -------
-    frozenset of str
-        Names.
-    """
+    """Return the nodes that a trunk group joins."""
     return frozenset(gateway if end == FIXED else end for end in group.between)
 
 
 def join_groups(
     names: Sequence[str], gateway_idx: int, groups: Iterable[tuple[str, TrunkGroup]]
 ) -> list[JoinedGroup]:
-    """
-    Return trunk groups with the nodes that they join.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names of the nodes.
-    gateway_idx : int
-        Node that `fixed` means.
-    groups : iterable of (str, TrunkGroup)
-        Where each was written, and the group.
-
-    Returns
-    -------
-    list of JoinedGroup
-        Groups in the same order.
-
-    Raises
-    ------
-    WorldError
-        If an end is unknown, both ends are one, a pair has two groups or more circuits are kept than there are.
-    """
+    """Return trunk groups with the nodes that they join."""
     node_of = {name: i for i, name in enumerate(names)} | {FIXED: gateway_idx}
     problems: list[Problem] = []
     joined: list[JoinedGroup] = []
@@ -145,21 +87,7 @@ def _wrong_pair(where: str, group: TrunkGroup, node_of: dict[str, int]) -> Itera
 
 
 def parts(names: Sequence[str], groups: Iterable[JoinedGroup]) -> list[set[str]]:
-    """
-    Return what trunk groups join.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names of the nodes.
-    groups : iterable of JoinedGroup
-        Trunk groups.
-
-    Returns
-    -------
-    list of set of str
-        Names of each part from which no group leads to another.
-    """
+    """Return what trunk groups join."""
     graph = nx.Graph()
     graph.add_nodes_from(names)
     graph.add_edges_from((names[group.a], names[group.b]) for group in groups)
@@ -173,27 +101,7 @@ def check_operators(
     manual: Iterable[str],
     groups: Iterable[JoinedGroup],
 ) -> None:
-    """
-    Check that calls worked by hand have operators, and these have routes to both sides.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    names : sequence of str
-        Names of the nodes.
-    gateway_idx : int
-        Node that `fixed` means.
-    manual : iterable of str
-        Names of the manual exchanges.
-    groups : iterable of JoinedGroup
-        Trunk groups.
-
-    Raises
-    ------
-    WorldError
-        If an exchange is unknown or automatic, or nothing joins it to one of the two networks.
-    """
+    """Check that calls worked by hand have operators, and these have routes to both sides."""
     with_operators = sorted(manual)
     part_of = {name: part for part in parts(names, groups) for name in part}
     problems = []

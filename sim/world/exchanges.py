@@ -32,29 +32,15 @@ _MAX_PARTS, _MAX_NAMES = 6, 12
 
 @dataclass(frozen=True)
 class Trunks:
-    """
-    Trunk groups: those of `switching.trunk_groups` in their order, then those of the fixed network.
+    """Trunk groups: those of `switching.trunk_groups` in their order, then those of the fixed network."""
 
-    Attributes
-    ----------
-    name : tuple of str
-        Both ends joined by a hyphen, as they are written.
-    a, b : (group,) ndarray of int32
-        Nodes that each group joins.
-    n_circuits : (group,) ndarray of int32
-        Circuits, used in both directions.
-    n_reserved : (group,) ndarray of int32
-        Circuits kept for calls that no other group has turned away.
-    order : (group,) ndarray of int32
-        Rank among groups that lead equally far.
-    """
-
-    name: tuple[str, ...]
-    a: NDArray[np.int32]
+    name: tuple[str, ...]  # both ends joined by a hyphen, as they are written
+    a: NDArray[np.int32]  # and b: (group,) nodes that each group joins
     b: NDArray[np.int32]
-    n_circuits: NDArray[np.int32]
+    n_circuits: NDArray[np.int32]  # (group,) circuits, used in both directions
+    # (group,) circuits kept for calls that no other group has turned away
     n_reserved: NDArray[np.int32]
-    order: NDArray[np.int32]
+    order: NDArray[np.int32]  # (group,) rank among groups that lead equally far
 
     def __len__(self) -> int:
         return len(self.name)
@@ -62,61 +48,28 @@ class Trunks:
 
 @dataclass(frozen=True)
 class Exchanges:
-    """
-    Nodes of the switching network: a switching centre for each mobile network, then the exchanges.
+    """Nodes of the switching network: a switching centre for each mobile network, then the exchanges."""
 
-    Attributes
-    ----------
-    name : tuple of str
-        Name of each node; that of a switching centre is its network's.
-    n_centres : int
-        Switching centres: the first nodes, in the order of the networks.
-    gateway_idx : int
-        Node that `fixed` in a trunk group means.
-    is_manual : (node,) ndarray of bool
-        Whether operators put calls through.
-    province_idx : (node,) ndarray of uint8
-        Province, NONE_IDX of a switching centre.
-    x_m, y_m : (node,) ndarray of float64
-        Place in the grid's metres, NaN where unknown. [m]
-    n_lines : (node,) ndarray of int32
-        Fixed lines.
-    n_operators : (node, hour of the day) ndarray of int32
-        Operators on duty.
-    n_cords : (node,) ndarray of int32
-        Cord pairs of a position.
-    works_with_tickets : (node,) ndarray of bool
-        Whether a caller who finds no circuit is called back.
-    trunks : Trunks
-        Trunk groups.
-    """
-
-    name: tuple[str, ...]
-    n_centres: int
-    gateway_idx: int
-    is_manual: NDArray[np.bool_]
-    province_idx: NDArray[np.uint8]
-    x_m: NDArray[np.float64]
+    name: tuple[str, ...]  # name of each node; that of a switching centre is its network's
+    n_centres: int  # switching centres: the first nodes, in the order of the networks
+    gateway_idx: int  # node that `fixed` in a trunk group means
+    is_manual: NDArray[np.bool_]  # (node,) whether operators put calls through
+    province_idx: NDArray[np.uint8]  # (node,) province, NONE_IDX of a switching centre
+    x_m: NDArray[np.float64]  # and y_m: (node,) place in the grid's metres, NaN where unknown [m]
     y_m: NDArray[np.float64]
-    n_lines: NDArray[np.int32]
-    n_operators: NDArray[np.int32]
-    n_cords: NDArray[np.int32]
+    n_lines: NDArray[np.int32]  # (node,) fixed lines
+    n_operators: NDArray[np.int32]  # (node, hour of the day) operators on duty
+    n_cords: NDArray[np.int32]  # (node,) cord pairs of a position
+    # (node,) whether a caller who finds no circuit is called back
     works_with_tickets: NDArray[np.bool_]
-    trunks: Trunks
+    trunks: Trunks  # trunk groups
 
     def __len__(self) -> int:
         return len(self.name)
 
     @property
     def is_simulated(self) -> bool:
-        """
-        Say whether there are exchanges, not only one that stands for the whole fixed network.
-
-        Returns
-        -------
-        bool
-            Whether there are.
-        """
+        """Say whether there are exchanges, not only one that stands for the whole fixed network."""
         return self.name[self.n_centres :] != (FIXED,)
 
     def graph(self) -> "nx.MultiGraph[str]":
@@ -219,15 +172,7 @@ def islands(exchanges: Exchanges) -> str:
     """
     Return what outputs must say of nodes to which no trunk group leads.
 
-    Parameters
-    ----------
-    exchanges : Exchanges
-        Nodes and trunk groups.
-
-    Returns
-    -------
-    str
-        A note that names them, part by part; empty where everything is joined.
+    A note that names them, part by part; empty where everything is joined.
     """
     parts = list(nx.connected_components(exchanges.graph()))
     gateway = exchanges.name[exchanges.gateway_idx]

@@ -12,32 +12,7 @@ ADVICE = "save it as GeoJSON, UTF-8, in longitude and latitude on WGS 84"
 
 
 def load_json(path: Path, label: str, key: str, max_bytes: int, too_large: str) -> Any:  # noqa: ANN401  # JSON
-    """
-    Return what a JSON file holds.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    label : str
-        Its name in messages.
-    key : str
-        Key of the scenario that names it.
-    max_bytes : int
-        Largest size. [B]
-    too_large : str
-        What to do with a larger one.
-
-    Returns
-    -------
-    object
-        Value as parsed.
-
-    Raises
-    ------
-    WorldError
-        If the file cannot be read, is too large or is not JSON.
-    """
+    """Return what a JSON file holds."""
     text = as_utf8(read_given(path, label, key, "GeoJSON", max_bytes, too_large), label, ADVICE)
     try:
         return json.loads(text)
@@ -49,32 +24,7 @@ def load_json(path: Path, label: str, key: str, max_bytes: int, too_large: str) 
 
 
 def list_features(root: Any, label: str, each: str, n_most: int, too_many: str) -> list[Any]:  # noqa: ANN401  # JSON
-    """
-    Return the features of a collection in degrees on WGS 84.
-
-    Parameters
-    ----------
-    root : object
-        Value as parsed.
-    label : str
-        Name of the file in messages.
-    each : str
-        What a feature is, such as `province`.
-    n_most : int
-        Most features.
-    too_many : str
-        What to do with more.
-
-    Returns
-    -------
-    list
-        Features as parsed, at least one.
-
-    Raises
-    ------
-    WorldError
-        If there is no such collection.
-    """
+    """Return the features of a collection in degrees on WGS 84."""
     kind = root.get("type") if isinstance(root, dict) else None
     if kind != "FeatureCollection":
         message = (
@@ -95,19 +45,7 @@ def list_features(root: Any, label: str, each: str, n_most: int, too_many: str) 
 
 
 def kind_of(value: Any) -> str:  # noqa: ANN401  # JSON
-    """
-    Return what a JSON value is, in words.
-
-    Parameters
-    ----------
-    value : object
-        Value as parsed.
-
-    Returns
-    -------
-    str
-        Words for a message.
-    """
+    """Return what a JSON value is, in words."""
     if isinstance(value, dict):
         kind = value.get("type")
         return f"an object of type {given(kind)}" if kind is not None else "an object without type"

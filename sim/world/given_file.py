@@ -8,34 +8,7 @@ from sim.errors import Problem, WorldError
 def read_given(
     path: Path, label: str, key: str, kind: str, max_bytes: int, too_large: str = ""
 ) -> bytes:
-    """
-    Return what a file holds.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    label : str
-        Its name in messages.
-    key : str
-        Key of the scenario that names it.
-    kind : str
-        What it must be, such as `CSV`.
-    max_bytes : int
-        Largest size. [B]
-    too_large : str
-        What to do with a larger one; nothing is advised when empty.
-
-    Returns
-    -------
-    bytes
-        Contents.
-
-    Raises
-    ------
-    WorldError
-        If the file cannot be read or is too large.
-    """
+    """Return what a file holds."""
     try:
         n_bytes = path.stat().st_size
         if n_bytes > max_bytes:
@@ -49,28 +22,7 @@ def read_given(
 
 
 def as_utf8(data: bytes, label: str, advice: str) -> str:
-    """
-    Return the text of a file, without the mark at its begin.
-
-    Parameters
-    ----------
-    data : bytes
-        Contents.
-    label : str
-        Name of the file in messages.
-    advice : str
-        What to do when it is no text in UTF-8.
-
-    Returns
-    -------
-    str
-        Text.
-
-    Raises
-    ------
-    WorldError
-        If the file is not UTF-8.
-    """
+    """Return the text of a file, without the mark at its begin."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -17,51 +17,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class GivenRasters:
-    """
-    What a user's rasters say; None where the scenario names none.
+    """What a user's rasters say; None where the scenario names none."""
 
-    Attributes
-    ----------
-    height_m : (row, col) ndarray of float32 or None
-        Heights, NaN outside the region where no file has one. [m]
-    people : (square,) ndarray of float64 or None
-        People by the raster, before they are scaled.
-    clutter : (row, col) ndarray of uint8 or None
-        Index into `CLUTTER_CLASSES`, 255 outside the region where the raster has none.
-    """
-
+    # (row, col) heights, NaN outside the region where no file has one [m]
     height_m: NDArray[np.float32] | None = None
+    # (square,) people by the raster, before they are scaled
     people: NDArray[np.float64] | None = None
+    # (row, col) index into `CLUTTER_CLASSES`, 255 outside the region where the raster has none
     clutter: NDArray[np.uint8] | None = None
 
 
 def read_rasters(
     scenario: Scenario, folder: Path, grid: Grid, is_sea: NDArray[np.bool_] | None = None
 ) -> GivenRasters:
-    """
-    Return what the rasters of a scenario say.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    folder : Path
-        Where its files lie.
-    grid : Grid
-        Squares.
-    is_sea : (row, col) ndarray of bool, optional
-        Squares outside the region that are known to be sea.
-
-    Returns
-    -------
-    GivenRasters
-        Heights, people and clutter.
-
-    Raises
-    ------
-    WorldError
-        If a raster cannot be used, with the problems of all of them.
-    """
+    """Return what the rasters of a scenario say."""
     terrain, population = scenario.terrain, scenario.population
     files, clutter_file, people_file = terrain.files, terrain.clutter_file, population.raster_file
     if terrain.heights != "files" and clutter_file is None and people_file is None:

@@ -16,103 +16,44 @@ MAX_RASTER = 100_000_000
 
 @dataclass(frozen=True)
 class Grid:
-    """
-    Squares of the region, province by province, then row by row from the north.
+    """Squares of the region, province by province, then row by row from the north."""
 
-    Attributes
-    ----------
-    crs : str
-        Coordinate reference system of the metres, equal-area, as a PROJ string; empty for a plain.
-    resolution_m : float
-        Side of a square. [m]
-    x_min_m, y_max_m : float
-        North-west corner of the raster. [m]
-    n_rows, n_cols : int
-        Size of the raster.
-    row, col : (square,) ndarray of int32
-        Place in the raster, row 0 in the north.
-    province_idx : (square,) ndarray of uint8
-        Province of the square.
-    height_m : (square,) ndarray of float32
-        Mean terrain height above sea level. [m]
-    square_at : (row, col) ndarray of int32
-        Square at a place of the raster, -1 where the region has none.
-    """
-
+    # coordinate reference system of the metres, equal-area, as a PROJ string; empty for a plain
     crs: str
-    resolution_m: float
-    x_min_m: float
+    resolution_m: float  # side of a square [m]
+    x_min_m: float  # and y_max_m: north-west corner of the raster [m]
     y_max_m: float
-    n_rows: int
+    n_rows: int  # and n_cols: size of the raster
     n_cols: int
-    row: NDArray[np.int32]
+    row: NDArray[np.int32]  # and col: (square,) place in the raster, row 0 in the north
     col: NDArray[np.int32]
-    province_idx: NDArray[np.uint8]
-    height_m: NDArray[np.float32]
+    province_idx: NDArray[np.uint8]  # (square,) province of the square
+    height_m: NDArray[np.float32]  # (square,) mean terrain height above sea level [m]
+    # (row, col) square at a place of the raster, -1 where the region has none
     square_at: NDArray[np.int32]
 
     @property
     def n_squares(self) -> int:
-        """
-        Return the number of squares.
-
-        Returns
-        -------
-        int
-            Number of squares.
-        """
+        """Return the number of squares."""
         return len(self.row)
 
     @property
     def square_area_km2(self) -> float:
-        """
-        Return the area of a square.
-
-        Returns
-        -------
-        float
-            Area of a square. [km2]
-        """
+        """Return the area of a square."""
         return (self.resolution_m / 1000.0) ** 2
 
     @property
     def x_m(self) -> NDArray[np.float64]:
-        """
-        Return how far east the centres of the squares are.
-
-        Returns
-        -------
-        (square,) ndarray of float64
-            Centres. [m]
-        """
+        """Return how far east the centres of the squares are."""
         return self.x_min_m + (self.col.astype(np.float64) + 0.5) * self.resolution_m
 
     @property
     def y_m(self) -> NDArray[np.float64]:
-        """
-        Return how far north the centres of the squares are.
-
-        Returns
-        -------
-        (square,) ndarray of float64
-            Centres. [m]
-        """
+        """Return how far north the centres of the squares are."""
         return self.y_max_m - (self.row.astype(np.float64) + 0.5) * self.resolution_m
 
     def square_of(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.int32]:
-        """
-        Return the square in which each point lies.
-
-        Parameters
-        ----------
-        x_m, y_m : (point,) ndarray of float64
-            Points. [m]
-
-        Returns
-        -------
-        (point,) ndarray of int32
-            Square, -1 outside the region.
-        """
+        """Return the square in which each point lies. Square, -1 outside the region."""
         col = np.floor((x_m - self.x_min_m) / self.resolution_m).astype(np.int64)
         row = np.floor((self.y_max_m - y_m) / self.resolution_m).astype(np.int64)
         inside = (col >= 0) & (col < self.n_cols) & (row >= 0) & (row < self.n_rows)

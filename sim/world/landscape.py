@@ -39,37 +39,17 @@ PEOPLE_NOTE = (
 
 @dataclass(frozen=True)
 class Landscape:
-    """
-    Land and people.
+    """Land and people."""
 
-    Attributes
-    ----------
-    territory : Territory
-        Provinces.
-    grid : Grid
-        Squares with their heights.
-    places : Places
-        Cities and towns, the largest first.
-    province_population : (province,) ndarray of int64
-        People of each province.
-    population : (square,) ndarray of int32
-        People of each square.
-    is_urban : (square,) ndarray of bool
-        Whether a square belongs to a city.
-    surface : Surface or None
-        Heights and clutter of the whole raster, where the path-loss model meets them.
-    notes : tuple of str
-        What every output must say of the country's data.
-    """
-
-    territory: Territory
-    grid: Grid
-    places: Places
-    province_population: NDArray[np.int64]
-    population: NDArray[np.int32]
-    is_urban: NDArray[np.bool_]
+    territory: Territory  # provinces
+    grid: Grid  # squares with their heights
+    places: Places  # cities and towns, the largest first
+    province_population: NDArray[np.int64]  # (province,) people of each province
+    population: NDArray[np.int32]  # (square,) people of each square
+    is_urban: NDArray[np.bool_]  # (square,) whether a square belongs to a city
+    # heights and clutter of the whole raster, where the path-loss model meets them
     surface: Surface | None
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # what every output must say of the country's data
 
 
 def survey_land(scenario: Scenario, folder: Path) -> tuple[Country, Territory]:

@@ -22,49 +22,22 @@ _PLACE_KEYS = ("x_km", "y_km", "longitude_deg", "latitude_deg")
 
 @dataclass(frozen=True)
 class StandingExchange:
-    """
-    An exchange with its place and province.
+    """An exchange with its place and province."""
 
-    Attributes
-    ----------
-    where : str
-        Where the user wrote it.
-    given : ListedExchange
-        What the user wrote, or the rule laid out.
-    x_m, y_m : float
-        Place in the grid's metres, NaN where unknown. [m]
-    province_idx : int
-        Province.
-    """
-
-    where: str
-    given: ListedExchange
-    x_m: float = math.nan
+    where: str  # where the user wrote it
+    given: ListedExchange  # what the user wrote, or the rule laid out
+    x_m: float = math.nan  # and y_m: place in the grid's metres, NaN where unknown [m]
     y_m: float = math.nan
-    province_idx: int = NONE_IDX
+    province_idx: int = NONE_IDX  # province
 
     @property
     def name(self) -> str:
-        """
-        Return the name.
-
-        Returns
-        -------
-        str
-            Name.
-        """
+        """Return the name."""
         return self.given.name
 
     @property
     def is_manual(self) -> bool:
-        """
-        Return whether operators put calls through.
-
-        Returns
-        -------
-        bool
-            Whether operators put calls through.
-        """
+        """Return whether operators put calls through."""
         return self.given.is_manual
 
 
@@ -77,27 +50,8 @@ def fixed_exchanges(
     """
     Return the exchanges of the fixed network.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    landscape : Landscape
-        Land and people.
-    generated : sequence of StandingExchange
-        Those that the rule lays out.
-    in_files : sequence of (str, ListedExchange)
-        Where each of those in files was written, and the exchange.
-
-    Returns
-    -------
-    list of StandingExchange
-        Generated ones, those of the scenario, those in files; a single one without place and lines where none is
-        simulated.
-
-    Raises
-    ------
-    WorldError
-        If a name is taken, a province unknown or a place outside the region.
+    Generated ones, those of the scenario, those in files; a single one without place and lines where none is
+    simulated.
     """
     fixed = scenario.fixed
     if fixed.source == "none":
@@ -157,28 +111,7 @@ def _names_taken(scenario: Scenario, exchanges: Sequence[StandingExchange]) -> l
 
 
 def find_gateway(fixed: Fixed, exchanges: Sequence[StandingExchange], default: int) -> int:
-    """
-    Return the exchange that `fixed` means in a trunk group.
-
-    Parameters
-    ----------
-    fixed : Fixed
-        Section.
-    exchanges : sequence of StandingExchange
-        Exchanges.
-    default : int
-        Place of the gateway where none is named.
-
-    Returns
-    -------
-    int
-        Place among them.
-
-    Raises
-    ------
-    WorldError
-        If there is no such exchange.
-    """
+    """Return the exchange that `fixed` means in a trunk group."""
     names = [exchange.name for exchange in exchanges]
     if fixed.gateway is None:
         return default

@@ -21,43 +21,22 @@ SAME_PLACE_M = 1.0
 
 @dataclass(frozen=True)
 class StandingSite:
-    """
-    A site with its place.
+    """A site with its place."""
 
-    Attributes
-    ----------
-    where : str
-        Where the user wrote it.
-    site : Site
-        What the user wrote.
-    x_m, y_m : float
-        Place in the grid's metres. [m]
-    square_idx : int
-        Square in which it stands.
-    """
-
-    where: str
-    site: Site
-    x_m: float
+    where: str  # where the user wrote it
+    site: Site  # what the user wrote
+    x_m: float  # and y_m: place in the grid's metres [m]
     y_m: float
-    square_idx: int
+    square_idx: int  # square in which it stands
 
 
 @dataclass(frozen=True)
 class ListedSites:
-    """
-    Sites that a scenario and its files list.
+    """Sites that a scenario and its files list."""
 
-    Attributes
-    ----------
-    standing : list of list of StandingSite
-        Sites of each network: those of the scenario, then those of its file.
-    notes : tuple of str
-        What was assumed of them.
-    """
-
+    # sites of each network: those of the scenario, then those of its file
     standing: list[list[StandingSite]]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # what was assumed of them
 
 
 def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> ListedSites:
@@ -193,19 +172,7 @@ def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
 
 
 def shorten(problems: Sequence[Problem]) -> list[Problem]:
-    """
-    Return the first problems and how many more there are.
-
-    Parameters
-    ----------
-    problems : sequence of Problem
-        All problems.
-
-    Returns
-    -------
-    list of Problem
-        A readable number of them.
-    """
+    """Return the first problems and how many more there are."""
     if len(problems) <= MAX_PROBLEMS:
         return list(problems)
     more = Problem("", f"and {len(problems) - MAX_PROBLEMS} more problems like these")

@@ -28,15 +28,7 @@ def make_outline(geometry: Any) -> BaseGeometry | str:  # noqa: ANN401  # JSON
     """
     Return the outline of a GeoJSON geometry.
 
-    Parameters
-    ----------
-    geometry : dict
-        Geometry of a feature, as parsed.
-
-    Returns
-    -------
-    BaseGeometry or str
-        Polygon or multipolygon on WGS 84, valid and not empty; or what is wrong. [deg]
+    Polygon or multipolygon on WGS 84, valid and not empty; or what is wrong [deg].
     """
     try:
         polygons = _polygons(geometry)
@@ -128,37 +120,13 @@ def _require_range(positions: NDArray[np.float64]) -> None:
 
 
 def widest_deg(outlines: Sequence[BaseGeometry]) -> float:
-    """
-    Return over how many degrees of longitude outlines reach.
-
-    Parameters
-    ----------
-    outlines : sequence of BaseGeometry
-        Outlines. [deg]
-
-    Returns
-    -------
-    float
-        From the westernmost to the easternmost. [deg]
-    """
+    """Return over how many degrees of longitude outlines reach."""
     west, _, east, _ = shapely.total_bounds(np.array(outlines, dtype=object))
     return float(east - west)
 
 
 def find_overlaps(outlines: Sequence[BaseGeometry]) -> Iterator[tuple[int, int, float]]:
-    """
-    Find outlines that overlap by more than a sliver.
-
-    Parameters
-    ----------
-    outlines : sequence of BaseGeometry
-        Valid outlines. [deg]
-
-    Yields
-    ------
-    tuple of (int, int, float)
-        Both outlines, and how much of the smaller one lies in the other. [1]
-    """
+    """Find outlines that overlap by more than a sliver."""
     shapes = np.array(outlines, dtype=object)
     pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects").T
     for i, k in sorted((int(i), int(k)) for i, k in pairs if i < k):

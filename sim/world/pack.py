@@ -20,51 +20,23 @@ FOLDER = Path(__file__).parent / "data"
 
 @dataclass(frozen=True)
 class PackProvince:
-    """
-    A province of the pack.
+    """A province of the pack."""
 
-    Attributes
-    ----------
-    iso : str
-        ISO 3166-2 code.
-    name : str
-        Name of the census.
-    population : int
-        People counted in 2008.
-    urban_share : float
-        Share of them in towns (unverified). [1]
-    outline : BaseGeometry
-        Outline on WGS 84. [deg]
-    """
-
-    iso: str
-    name: str
-    population: int
-    urban_share: float
-    outline: BaseGeometry
+    iso: str  # ISO 3166-2 code
+    name: str  # name of the census
+    population: int  # people counted in 2008
+    urban_share: float  # share of them in towns (unverified) [1]
+    outline: BaseGeometry  # outline on WGS 84 [deg]
 
 
 @dataclass(frozen=True)
 class PackPlace:
-    """
-    A settlement of the pack.
+    """A settlement of the pack."""
 
-    Attributes
-    ----------
-    name : str
-        Name.
-    iso : str
-        Code of its province.
-    population : int
-        People: of a census city counted in 2008, else the stale figure of GeoNames.
-    longitude_deg, latitude_deg : float
-        Place on WGS 84. [deg]
-    """
-
-    name: str
-    iso: str
-    population: int
-    longitude_deg: float
+    name: str  # name
+    iso: str  # code of its province
+    population: int  # people: of a census city counted in 2008, else the stale figure of GeoNames
+    longitude_deg: float  # and latitude_deg: place on WGS 84 [deg]
     latitude_deg: float
 
 
@@ -75,14 +47,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 @cache
 def read_provinces() -> tuple[PackProvince, ...]:
-    """
-    Return the provinces of the pack by code.
-
-    Returns
-    -------
-    tuple of PackProvince
-        Eleven provinces.
-    """
+    """Return the provinces of the pack by code."""
     collection: dict[str, Any] = json.loads((FOLDER / "provinces.geojson").read_text("ascii"))
     outlines = {
         feature["id"]: shapely.geometry.shape(feature["geometry"])
@@ -115,40 +80,19 @@ def _places(name: str) -> tuple[PackPlace, ...]:
 
 @cache
 def read_census_cities() -> tuple[PackPlace, ...]:
-    """
-    Return the cities of the census by falling population.
-
-    Returns
-    -------
-    tuple of PackPlace
-        Cities; their population counts the whole city with its rural part.
-    """
+    """Return the cities of the census by falling population."""
     return _places("census_cities.csv")
 
 
 @cache
 def read_settlements() -> tuple[PackPlace, ...]:
-    """
-    Return the settlements of GeoNames by falling, stale population.
-
-    Returns
-    -------
-    tuple of PackPlace
-        Settlements: use their place and rank, not their size.
-    """
+    """Return the settlements of GeoNames by falling, stale population."""
     return _places("settlements.csv")
 
 
 @cache
 def read_elevation() -> Elevation:
-    """
-    Return the elevation of the pack.
-
-    Returns
-    -------
-    Elevation
-        Heights with the land mask brought to their cells.
-    """
+    """Return the elevation of the pack."""
     with np.load(FOLDER / "elevation_5min.npz") as file:
         height_m = file["height_m"]
         latitude_deg, longitude_deg = file["latitude_deg"], file["longitude_deg"]
@@ -173,14 +117,7 @@ def read_elevation() -> Elevation:
 
 @cache
 def read_land() -> NDArray[np.bool_]:
-    """
-    Return the land mask of the pack.
-
-    Returns
-    -------
-    (latitude, longitude) ndarray of bool
-        Whether a node is land; 30 arc-seconds, north to south.
-    """
+    """Return the land mask of the pack."""
     with np.load(FOLDER / "land_30s.npz") as file:
         n_rows, n_cols = (int(n) for n in file["shape"])
         bits = np.unpackbits(file["land_bits"], count=n_rows * n_cols)

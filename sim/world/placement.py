@@ -26,20 +26,11 @@ SHIFT_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Address:
-    """
-    Where the random shifts of a network's sites are drawn.
+    """Where the random shifts of a network's sites are drawn."""
 
-    Attributes
-    ----------
-    seed, replication : int
-        Key.
-    network_idx : int
-        Network.
-    """
-
-    seed: int
+    seed: int  # and replication: key
     replication: int
-    network_idx: int
+    network_idx: int  # network
 
 
 def place_sites(
@@ -60,28 +51,6 @@ def place_sites(
     then serves the nearest unserved lines. When nothing is unserved, all lines are laid out once more. Each site is
     shifted at random by up to a quarter of the spacing in towns where spacing and province allow it, so that two
     networks under the same rule do not share their sites.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    demand : Demand
-        What is to be served.
-    standing_m : tuple of 2 (site,) ndarray of float64
-        East and north of the network's sites that stand already; they serve first. [m]
-    seats_m : tuple of 2 (seat,) ndarray of float64
-        East and north of county seats, the most important first. [m]
-    n_seats : int
-        Most sites that go to county seats.
-    n_sites : int
-        New sites.
-    address : Address
-        Address of the shifts.
-
-    Returns
-    -------
-    tuple of 2 (site,) ndarray of float64
-        East and north; fewer than `n_sites` when no more fit. [m]
     """
     n_standing = len(standing_m[0])
     reach_m = SHIFT_SHARE * demand.urban_spacing_m
@@ -121,21 +90,7 @@ def _seats(
 
 
 def square_at(grid: Grid, x_m: float, y_m: float) -> int:
-    """
-    Return the square of a point.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    x_m, y_m : float
-        Point. [m]
-
-    Returns
-    -------
-    int
-        Square, -1 outside the region.
-    """
+    """Return the square of a point. Square, -1 outside the region."""
     return int(grid.square_of(np.array([x_m]), np.array([y_m]))[0])
 
 
@@ -148,31 +103,7 @@ def shift_place(
     reach_m: float,
     address: Address,
 ) -> tuple[float, float]:
-    """
-    Return a place about a chosen one that keeps the spacing and the province; else the chosen one.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    demand : Demand
-        Gives the spacings.
-    sites_m : tuple of 2 (site,) ndarray of float64
-        East and north of sites. [m]
-    n : int
-        How many of them stand; the number of the new one.
-    place : tuple of 2 float
-        Chosen place. [m]
-    reach_m : float
-        How far it is shifted at most in each direction. [m]
-    address : Address
-        Address of the draws.
-
-    Returns
-    -------
-    tuple of 2 float
-        East and north. [m]
-    """
+    """Return a place about a chosen one that keeps the spacing and the province; else the chosen one."""
     chosen = square_at(grid, *place)
     entity = (address.network_idx << NETWORK_SHIFT) + n
     for index in range(N_TRIES):

@@ -19,109 +19,47 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Demand:
-    """
-    What the sites of a network have to serve, and where they may stand.
+    """What the sites of a network have to serve, and where they may stand."""
 
-    Attributes
-    ----------
-    lines : (square,) ndarray of float64
-        Expected lines, or another weight; its scale does not matter. [1]
-    may_stand : (square,) ndarray of bool
-        Whether a site may stand in the square.
-    is_urban : (square,) ndarray of bool
-        Whether the square belongs to a city.
-    urban_spacing_m, rural_spacing_m : float
-        Least distance of a new site in a city, or elsewhere, to every site of the network that stands already. [m]
-    """
-
-    lines: Floats
-    may_stand: NDArray[np.bool_]
-    is_urban: NDArray[np.bool_]
+    lines: Floats  # (square,) expected lines, or another weight; its scale does not matter [1]
+    may_stand: NDArray[np.bool_]  # (square,) whether a site may stand in the square
+    is_urban: NDArray[np.bool_]  # (square,) whether the square belongs to a city
+    # and rural_spacing_m: least distance of a new site in a city, or elsewhere, to every site of the network that
+    # stands already [m]
     urban_spacing_m: float
     rural_spacing_m: float
 
     def spacing_m(self, square: int) -> float:
-        """
-        Return the least distance of a new site in a square to the others.
-
-        Parameters
-        ----------
-        square : int
-            Square.
-
-        Returns
-        -------
-        float
-            Distance. [m]
-        """
+        """Return the least distance of a new site in a square to the others."""
         return self.urban_spacing_m if self.is_urban[square] else self.rural_spacing_m
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """
-    Blocks of squares: the live state of one network's placement.
+    """Blocks of squares: the live state of one network's placement."""
 
-    Attributes
-    ----------
-    factor : int
-        Squares along the side of a block.
-    load : (row, column) ndarray of float64
-        Lines of each block. [1]
-    unserved : (row, column) ndarray of float64
-        Lines that no site serves yet. [1]
-    target : float
-        Lines that a site serves at most: those of the mean site. [1]
-    x_m, y_m : (row, column) ndarray of float64
-        Centre of the block's square with most lines, among those where a site may stand. [m]
-    spacing_m : (row, column) ndarray of float64
-        Least distance of a site there to the others. [m]
-    is_open : (row, column) ndarray of bool
-        Whether a site may still stand there.
-    near, wide : (row, column) ndarray of float64
-        Unserved lines within the spacing in towns, and within a site's reach. [1]
-    score : (row, column) ndarray of float64
-        Lines that a site would serve, plus those of them that are near; -1 where no site may stand. [1]
-    row_best : (row,) ndarray of float64
-        Best score of each row. [1]
-    near_disc, wide_disc : (offset, 2) ndarray of int64
-        Rows and columns of the blocks that are near or within reach, the nearest first.
-    """
-
-    factor: int
-    load: Floats
-    unserved: Floats
-    target: float
+    factor: int  # squares along the side of a block
+    load: Floats  # (row, column) lines of each block [1]
+    unserved: Floats  # (row, column) lines that no site serves yet [1]
+    target: float  # lines that a site serves at most: those of the mean site [1]
+    # and y_m: (row, column) centre of the block's square with most lines, among those where a site may stand [m]
     x_m: Floats
     y_m: Floats
-    spacing_m: Floats
-    is_open: NDArray[np.bool_]
+    spacing_m: Floats  # (row, column) least distance of a site there to the others [m]
+    is_open: NDArray[np.bool_]  # (row, column) whether a site may still stand there
+    # and wide: (row, column) unserved lines within the spacing in towns, and within a site's reach [1]
     near: Floats
     wide: Floats
+    # (row, column) lines that a site would serve, plus those of them that are near; -1 where no site may stand [1]
     score: Floats
-    row_best: Floats
+    row_best: Floats  # (row,) best score of each row [1]
+    # and wide_disc: (offset, 2) rows and columns of the blocks that are near or within reach, the nearest first
     near_disc: NDArray[np.int64]
     wide_disc: NDArray[np.int64]
 
 
 def make_blocks(grid: Grid, demand: Demand, n_sites: int) -> Blocks:
-    """
-    Return the blocks with nothing served and every block open that has a square for a site.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    demand : Demand
-        What is to be served.
-    n_sites : int
-        All sites of the network, those that stand already included.
-
-    Returns
-    -------
-    Blocks
-        Blocks.
-    """
+    """Return the blocks with nothing served and every block open that has a square for a site."""
     factor = max(1, int(demand.urban_spacing_m / BLOCKS_PER_SPACING / grid.resolution_m))
     block_m = factor * grid.resolution_m
     shape = -(-grid.n_rows // factor), -(-grid.n_cols // factor)
@@ -172,18 +110,7 @@ def _disc(radius: float) -> NDArray[np.int64]:
 
 
 def settle(blocks: Blocks, grid: Grid, x_m: float, y_m: float) -> None:
-    """
-    Let a new site serve its share, and close the blocks that are too near to it.
-
-    Parameters
-    ----------
-    blocks : Blocks
-        Blocks; changed.
-    grid : Grid
-        Squares.
-    x_m, y_m : float
-        Site. [m]
-    """
+    """Let a new site serve its share, and close the blocks that are too near to it."""
     row = int((grid.y_max_m - y_m) / grid.resolution_m) // blocks.factor
     col = int((x_m - grid.x_min_m) / grid.resolution_m) // blocks.factor
     serve(
@@ -209,19 +136,7 @@ def _rate_rows(blocks: Blocks, begin: int, end: int) -> None:
 
 
 def find_best(blocks: Blocks) -> tuple[float, float] | None:
-    """
-    Return the place where a new site serves most.
-
-    Parameters
-    ----------
-    blocks : Blocks
-        Blocks; when nothing is unserved where a site may stand, all lines are laid out once more.
-
-    Returns
-    -------
-    tuple of 2 float, or None
-        East and north; None when no site may stand anywhere. [m]
-    """
+    """Return the place where a new site serves most. East and north; None when no site may stand anywhere [m]."""
     for refill in (blocks.load, blocks.is_open.astype(np.float64)):
         row = int(np.argmax(blocks.row_best))
         if blocks.row_best[row] > ROUNDING * blocks.target:

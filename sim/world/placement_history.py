@@ -34,43 +34,22 @@ SHIFT_SHARE = 1.0 / 12.0
 
 @dataclass(frozen=True)
 class Rule:
-    """
-    What the rule asks for.
+    """What the rule asks for."""
 
-    Attributes
-    ----------
-    town_spacing_m : float
-        Least distance of a new site to every other of the network. [m]
-    corridor_spacing_m : float
-        Distance along corridors in the first round; it is halved in each further one. [m]
-    people_per_site : float
-        A city has a further site while each of its sites has more people.
-    city_spread_km : float
-        Standard deviation of a city of 100,000 about its centre. [km]
-    """
-
-    town_spacing_m: float
+    town_spacing_m: float  # least distance of a new site to every other of the network [m]
+    # distance along corridors in the first round; it is halved in each further one [m]
     corridor_spacing_m: float
-    people_per_site: float
-    city_spread_km: float
+    people_per_site: float  # A city has a further site while each of its sites has more people
+    city_spread_km: float  # standard deviation of a city of 100,000 about its centre [km]
 
 
 @dataclass(frozen=True)
 class PlacedSites:
-    """
-    Sites in the order in which they were built.
+    """Sites in the order in which they were built."""
 
-    Attributes
-    ----------
-    x_m, y_m : (site,) ndarray of float64
-        East and north. [m]
-    reason : (site,) ndarray of uint8
-        `SEAT`, `CITY` or `CORRIDOR`.
-    """
-
-    x_m: Floats
+    x_m: Floats  # and y_m: (site,) east and north [m]
     y_m: Floats
-    reason: NDArray[np.uint8]
+    reason: NDArray[np.uint8]  # (site,) `SEAT`, `CITY` or `CORRIDOR`
 
 
 class _Built:
@@ -114,29 +93,7 @@ def place_by_history(
     the last one, down to the spacing in towns. What is left goes to the cities again, without that limit.
     Each is shifted at random by up to a twelfth of the spacing in towns, where spacing and province allow it.
 
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    demand : Demand
-        Lines to serve, and where sites may stand; its spacings are not used.
-    standing_m : tuple of 2 (site,) ndarray of float64
-        East and north of the network's sites that stand already. [m]
-    places : Places
-        County seats and cities, the largest first.
-    corridors : sequence of Corridor
-        Corridors, the most important first.
-    rule : Rule
-        Spacings and people.
-    n_sites : int
-        New sites.
-    address : Address
-        Address of the shifts.
-
-    Returns
-    -------
-    PlacedSites
-        Sites in the order of building; fewer than `n_sites` when no more fit.
+    Sites in the order of building; fewer than `n_sites` when no more fit.
     """
     even = Demand(
         demand.lines, demand.may_stand, demand.is_urban, rule.town_spacing_m, rule.town_spacing_m
@@ -189,17 +146,7 @@ def centres(grid: Grid, places: Places) -> tuple[Floats, Floats]:
     """
     Return where the centres of settlements are, in their own squares.
 
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    places : Places
-        Settlements.
-
-    Returns
-    -------
-    tuple of 2 (place,) ndarray of float64
-        East and north: the middle of the nearest square where the coast's outline leaves the centre out. [m]
+    East and north: the middle of the nearest square where the coast's outline leaves the centre out [m].
     """
     is_inside = grid.square_of(places.x_m, places.y_m) == places.square_idx
     return (

@@ -12,25 +12,7 @@ Floats = NDArray[np.float64]
 def is_clear(
     sites_x_m: Floats, sites_y_m: Floats, n: int, x_m: float, y_m: float, spacing_m: float
 ) -> bool:
-    """
-    Return whether a place keeps a distance to the first sites of a list.
-
-    Parameters
-    ----------
-    sites_x_m, sites_y_m : (site,) ndarray of float64
-        Sites. [m]
-    n : int
-        How many of them count.
-    x_m, y_m : float
-        Place. [m]
-    spacing_m : float
-        Least distance. [m]
-
-    Returns
-    -------
-    bool
-        Whether no site is nearer.
-    """
+    """Return whether a place keeps a distance to the first sites of a list."""
     clear = True
     for k in range(n):
         away_squared = (sites_x_m[k] - x_m) ** 2 + (sites_y_m[k] - y_m) ** 2
@@ -64,20 +46,7 @@ def add_lines(
     wide_disc: NDArray[np.int64],
     lines: Floats,
 ) -> None:
-    """
-    Add unserved lines, and count them in every block that is near them or reaches them.
-
-    Parameters
-    ----------
-    unserved : (row, column) ndarray of float64
-        Lines that no site serves; changed. [1]
-    near, wide : (row, column) ndarray of float64
-        Unserved lines near each block and within its reach; changed. [1]
-    near_disc, wide_disc : (offset, 2) ndarray of int64
-        Rows and columns of the blocks that are near or within reach, the nearest first.
-    lines : (row, column) ndarray of float64
-        Lines to add. [1]
-    """
+    """Add unserved lines, and count them in every block that is near them or reaches them."""
     n_rows, n_cols = unserved.shape
     for i in range(n_rows):
         for j in range(n_cols):
@@ -107,22 +76,7 @@ def serve(
     col: int,
     quota: float,
 ) -> None:
-    """
-    Take a quota off the unserved lines, the nearest first.
-
-    Parameters
-    ----------
-    unserved : (row, column) ndarray of float64
-        Lines that no site serves; changed. [1]
-    near, wide : (row, column) ndarray of float64
-        Unserved lines near each block and within its reach; changed. [1]
-    near_disc, wide_disc : (offset, 2) ndarray of int64
-        Rows and columns of the blocks that are near or within reach, the nearest first.
-    row, col : int
-        Block of the site.
-    quota : float
-        Most lines to take. [1]
-    """
+    """Take a quota off the unserved lines, the nearest first."""
     n_rows, n_cols = unserved.shape
     for k in range(len(wide_disc)):
         i, j = row + wide_disc[k, 0], col + wide_disc[k, 1]
@@ -159,22 +113,7 @@ def close_near(
     col_begin: int,
     col_end: int,
 ) -> None:
-    """
-    Close the blocks of a window whose place is too near to a site.
-
-    Parameters
-    ----------
-    is_open : (row, column) ndarray of bool
-        Whether a site may still stand in a block; changed.
-    x_m, y_m : (row, column) ndarray of float64
-        Place of each block. [m]
-    spacing_m : (row, column) ndarray of float64
-        Least distance of a site there to the others. [m]
-    site_x_m, site_y_m : float
-        Site. [m]
-    row_begin, row_end, col_begin, col_end : int
-        Window.
-    """
+    """Close the blocks of a window whose place is too near to a site."""
     for i in range(row_begin, row_end):
         for j in range(col_begin, col_end):
             away_squared = (x_m[i, j] - site_x_m) ** 2 + (y_m[i, j] - site_y_m) ** 2
@@ -202,24 +141,7 @@ def rate(
     begin: int,
     end: int,
 ) -> None:
-    """
-    Write the score of the blocks of some rows, and the best of each row.
-
-    Parameters
-    ----------
-    near, wide : (row, column) ndarray of float64
-        Unserved lines near each block and within its reach. [1]
-    target : float
-        Lines that a site serves at most. [1]
-    is_open : (row, column) ndarray of bool
-        Whether a site may still stand in a block.
-    score : (row, column) ndarray of float64
-        Score, -1 where no site may stand; changed. [1]
-    row_best : (row,) ndarray of float64
-        Best score of each row; changed. [1]
-    begin, end : int
-        Rows.
-    """
+    """Write the score of the blocks of some rows, and the best of each row."""
     for i in range(begin, end):
         row_best[i] = -1.0
         for j in range(score.shape[1]):

@@ -28,19 +28,10 @@ WINDOW_SPREADS = 4.0
 
 @dataclass(frozen=True)
 class Ground:
-    """
-    What the rural spread depends on.
+    """What the rural spread depends on."""
 
-    Attributes
-    ----------
-    height_m : (square,) ndarray of float64
-        Height above sea level. [m]
-    slope : (square,) ndarray of float64
-        Rise over run. [1]
-    """
-
-    height_m: NDArray[np.float64]
-    slope: NDArray[np.float64]
+    height_m: NDArray[np.float64]  # (square,) height above sea level [m]
+    slope: NDArray[np.float64]  # (square,) rise over run [1]
 
 
 def province_totals(country: Country, territory: Territory, total: int | None) -> NDArray[np.int64]:
@@ -49,25 +40,6 @@ def province_totals(country: Country, territory: Territory, total: int | None) -
 
     The totals of all provinces of the country are scaled to `total` by the largest remainder, so that they sum to it
     exactly; a territory of some provinces has those provinces' totals.
-
-    Parameters
-    ----------
-    country : Country
-        Provinces of the whole country.
-    territory : Territory
-        Provinces that are simulated.
-    total : int or None
-        People in the whole country; None is the provinces' own figures.
-
-    Returns
-    -------
-    (province,) ndarray of int64
-        People.
-
-    Raises
-    ------
-    WorldError
-        If nobody at all is to be scaled to somebody.
     """
     people = np.array([province.population for province in country.provinces], np.int64)
     if total is not None and people.any():
@@ -82,21 +54,7 @@ def province_totals(country: Country, territory: Territory, total: int | None) -
 
 
 def share_out(weights: NDArray[np.float64], total: int) -> NDArray[np.int64]:
-    """
-    Return a total shared out by weight in whole numbers, by the method of the largest remainder.
-
-    Parameters
-    ----------
-    weights : (item,) ndarray of float64
-        Weights, 0 or more, at least one more than 0. [1]
-    total : int
-        What is shared out, 0 or more.
-
-    Returns
-    -------
-    (item,) ndarray of int64
-        Whole numbers that sum to `total`; of equal remainders the first item wins.
-    """
+    """Return a total shared out by weight in whole numbers, by the method of the largest remainder."""
     share = weights * (total / weights.sum())
     count = np.floor(share).astype(np.int64)
     missing = total - int(count.sum())
@@ -117,18 +75,6 @@ def round_in_order(values: NDArray[np.float64], total: int) -> NDArray[np.int64]
 
     The running sum is rounded, not each value: where every square holds a fraction of a person, the persons stay
     where they are, which the largest remainder would bring together on the densest squares.
-
-    Parameters
-    ----------
-    values : (item,) ndarray of float64
-        Values, 0 or more, at least one more than 0. [1]
-    total : int
-        What the values are scaled to, 0 or more.
-
-    Returns
-    -------
-    (item,) ndarray of int64
-        Whole numbers that sum to `total`.
     """
     running = np.cumsum(values)
     edge = np.floor(running * (total / running[-1]) + 0.5).astype(np.int64)
@@ -148,26 +94,6 @@ def spread_population(
 
     Each place is a round Gaussian about its centre, cut at its province's border; everybody else lives in the
     country, whose density falls with height and slope.
-
-    Parameters
-    ----------
-    section : Population
-        Section `population` of the scenario.
-    grid : Grid
-        Squares.
-    ground : Ground
-        Height and slope of the squares.
-    places : Places
-        Cities and towns with their people in the year of `census`.
-    totals : (province,) ndarray of int64
-        People of each province.
-    census : (province,) ndarray of int64
-        People of each province by its source, before they are scaled.
-
-    Returns
-    -------
-    (square,) ndarray of int32
-        People; each province's squares sum to its total.
     """
     rural = np.exp(
         -ground.height_m / section.rural_height_scale_m - ground.slope / section.rural_slope_scale
@@ -215,19 +141,5 @@ def _gaussian(
 
 
 def find_urban(grid: Grid, population: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """
-    Return which squares belong to a city.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    population : (square,) ndarray of int32
-        People.
-
-    Returns
-    -------
-    (square,) ndarray of bool
-        Whether the density is `URBAN_DENSITY_PER_KM2` or more.
-    """
+    """Return which squares belong to a city."""
     return population >= URBAN_DENSITY_PER_KM2 * grid.square_area_km2

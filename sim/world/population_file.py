@@ -27,27 +27,6 @@ def read_people(file: str, kind: Kind, folder: Path, grid: Grid) -> Floats:
 
     Pixels that lie in several squares are divided by area; those that the raster declares to be without data have
     nobody.
-
-    Parameters
-    ----------
-    file : str
-        GeoTIFF as the scenario names it.
-    kind : str
-        `counts`, people in a pixel, or `density_per_km2`.
-    folder : Path
-        Folder of the scenario.
-    grid : Grid
-        Squares.
-
-    Returns
-    -------
-    (square,) ndarray of float64
-        People, 0 or more.
-
-    Raises
-    ------
-    WorldError
-        If the file cannot be used, or holds negative values, NaN or more people than there are anywhere.
     """
     raster = named(KEY, file, folder)
     problems = check_rasters([raster], grid)

@@ -10,19 +10,7 @@ WGS84 = "EPSG:4326"
 
 
 def equal_area_crs(bounds_deg: tuple[float, float, float, float]) -> str:
-    """
-    Return the equal-area projection that is centred on a box.
-
-    Parameters
-    ----------
-    bounds_deg : tuple of 4 float
-        West, south, east and north end. [deg]
-
-    Returns
-    -------
-    str
-        Lambert's azimuthal equal-area projection as a PROJ string.
-    """
+    """Return the equal-area projection that is centred on a box."""
     west, south, east, north = bounds_deg
     return (
         f"+proj=laea +lat_0={(south + north) / 2.0:.4f} +lon_0={(west + east) / 2.0:.4f} "
@@ -38,21 +26,7 @@ def _transformer(source: str, target: str) -> Transformer:
 def project(
     crs: str, longitude_deg: NDArray[np.float64], latitude_deg: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """
-    Return places on WGS 84 in the metres of a projection.
-
-    Parameters
-    ----------
-    crs : str
-        Reference system of the metres.
-    longitude_deg, latitude_deg : (point,) ndarray of float64
-        Places. [deg]
-
-    Returns
-    -------
-    tuple of 2 (point,) ndarray of float64
-        East and north. [m]
-    """
+    """Return places on WGS 84 in the metres of a projection."""
     x_m, y_m = _transformer(WGS84, crs).transform(longitude_deg, latitude_deg)
     return x_m, y_m
 
@@ -60,20 +34,6 @@ def project(
 def unproject(
     crs: str, x_m: NDArray[np.float64], y_m: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """
-    Return places in the metres of a projection on WGS 84.
-
-    Parameters
-    ----------
-    crs : str
-        Reference system of the metres.
-    x_m, y_m : (point,) ndarray of float64
-        Places. [m]
-
-    Returns
-    -------
-    tuple of 2 (point,) ndarray of float64
-        Longitude and latitude. [deg]
-    """
+    """Return places in the metres of a projection on WGS 84."""
     longitude_deg, latitude_deg = _transformer(crs, WGS84).transform(x_m, y_m)
     return longitude_deg, latitude_deg

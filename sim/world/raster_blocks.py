@@ -42,62 +42,20 @@ mean by area in any case; their sum, each divided by area; or the one in the squ
 
 @dataclass(frozen=True)
 class Block:
-    """
-    Values on some squares of the grid's raster.
+    """Values on some squares of the grid's raster."""
 
-    Attributes
-    ----------
-    rows, cols : slice
-        Where they lie.
-    value : (row, col) ndarray of float64
-        Values, NaN where the raster has none.
-    share : (row, col) ndarray of float64
-        Share of each square that pixels with a value cover, 0 to 1. [1]
-    pixels : (pixel,) ndarray of float64
-        The values that were read, for a check of their range.
-    n_nan : int
-        Pixels that are NaN without being declared to have no value.
-    """
-
-    rows: slice
+    rows: slice  # and cols: where they lie
     cols: slice
-    value: Floats
-    share: Floats
-    pixels: Floats
-    n_nan: int
+    value: Floats  # (row, col) values, NaN where the raster has none
+    share: Floats  # (row, col) share of each square that pixels with a value cover, 0 to 1 [1]
+    pixels: Floats  # (pixel,) the values that were read, for a check of their range
+    n_nan: int  # pixels that are NaN without being declared to have no value
 
 
 def read_blocks(
     raster: DatasetReader, fit: Fit, grid: Grid, way: Way, where: str, void: float = np.nan
 ) -> Iterator[Block]:
-    """
-    Yield the values of a raster, block by block.
-
-    Parameters
-    ----------
-    raster : DatasetReader
-        Raster of one band.
-    fit : Fit
-        How it lies on the grid.
-    grid : Grid
-        Squares.
-    way : str
-        How pixels become squares.
-    where : str
-        Key, for messages.
-    void : float
-        A value that stands for none beside what the header says.
-
-    Yields
-    ------
-    Block
-        Blocks that the raster reaches, from the north-west on.
-
-    Raises
-    ------
-    WorldError
-        If the reference systems of raster and grid do not fit.
-    """
+    """Yield the values of a raster, block by block."""
     pixel_m = math.sqrt(fit.pixel_m[0] * fit.pixel_m[1])
     side = int(math.sqrt(BLOCK_PIXELS) * pixel_m / grid.resolution_m)
     side = max(1, min(LARGEST_BLOCK, side))

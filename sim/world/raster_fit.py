@@ -27,76 +27,27 @@ Box = tuple[float, float, float, float]
 
 
 def grid_box(grid: Grid) -> Box:
-    """
-    Return the ends of the grid's raster.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-
-    Returns
-    -------
-    tuple of 4 float
-        West, south, east and north end. [m]
-    """
+    """Return the ends of the grid's raster."""
     east_m = grid.x_min_m + grid.n_cols * grid.resolution_m
     return grid.x_min_m, grid.y_max_m - grid.n_rows * grid.resolution_m, east_m, grid.y_max_m
 
 
 @dataclass(frozen=True)
 class Fit:
-    """
-    How a raster lies on the grid.
+    """How a raster lies on the grid."""
 
-    Attributes
-    ----------
-    box_m : tuple of 4 float
-        What both cover: west, south, east and north end in the grid's metres. [m]
-    pixel_m : tuple of 2 float
-        Width and height of a pixel in the middle of it. [m]
-    """
-
-    box_m: Box
-    pixel_m: tuple[float, float]
+    box_m: Box  # what both cover: west, south, east and north end in the grid's metres [m]
+    pixel_m: tuple[float, float]  # width and height of a pixel in the middle of it [m]
 
     @property
     def n_pixels(self) -> float:
-        """
-        Return about how many pixels lie on the grid's raster.
-
-        Returns
-        -------
-        float
-            Pixels.
-        """
+        """Return about how many pixels lie on the grid's raster."""
         west, south, east, north = self.box_m
         return (east - west) * (north - south) / (self.pixel_m[0] * self.pixel_m[1])
 
 
 def fit_raster(raster: DatasetReader, grid: Grid, where: str) -> Fit:
-    """
-    Return how a raster lies on the grid.
-
-    Parameters
-    ----------
-    raster : DatasetReader
-        Raster.
-    grid : Grid
-        Squares.
-    where : str
-        Key, for messages.
-
-    Returns
-    -------
-    Fit
-        Common box, and the size of a pixel.
-
-    Raises
-    ------
-    WorldError
-        If raster and grid have nothing in common, or the pixels are absurdly small.
-    """
+    """Return how a raster lies on the grid."""
     crs = CRS.from_string(grid.crs)
     try:
         own = transform_bounds(raster.crs, crs, *raster.bounds, densify_pts=21)
@@ -198,21 +149,7 @@ def check_rasters(rasters: Sequence[Named], grid: Grid) -> list[Problem]:
 
 
 def squares_without(grid: Grid, missing: NDArray[np.intp]) -> str:
-    """
-    Return how many squares have no value and where they lie, in words.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    missing : (missing,) ndarray of int
-        Squares without a value, one or more.
-
-    Returns
-    -------
-    str
-        Words for a message.
-    """
+    """Return how many squares have no value and where they lie, in words."""
     longitude_deg, latitude_deg = unproject(grid.crs, grid.x_m[missing], grid.y_m[missing])
     return (
         f"for {len(missing):,} of the region's {grid.n_squares:,} squares, at longitude "

@@ -24,27 +24,6 @@ def raster_totals(
 
     Provinces that have people keep their totals, scaled to `total` as without a raster. Where no province has any, the
     raster's own people count, scaled to `total`.
-
-    Parameters
-    ----------
-    country : Country
-        Provinces of the whole country.
-    territory : Territory
-        Provinces that are simulated.
-    total : int or None
-        People in the whole country.
-    in_province : (province,) ndarray of float64
-        People of each simulated province by the raster.
-
-    Returns
-    -------
-    (province,) ndarray of int64
-        People.
-
-    Raises
-    ------
-    WorldError
-        If neither provinces nor raster have people, or a whole country's total is to be shared by some provinces.
     """
     if any(province.population for province in country.provinces):
         return province_totals(country, territory, total)
@@ -64,30 +43,7 @@ def raster_totals(
 def spread_as_raster(
     people: Floats, grid: Grid, codes: Sequence[str], totals: NDArray[np.int64]
 ) -> NDArray[np.int32]:
-    """
-    Return the people living in each square: as a raster spreads them, each province with its total.
-
-    Parameters
-    ----------
-    people : (square,) ndarray of float64
-        People by the raster.
-    grid : Grid
-        Squares.
-    codes : sequence of str
-        Codes of the provinces.
-    totals : (province,) ndarray of int64
-        People of each province.
-
-    Returns
-    -------
-    (square,) ndarray of int32
-        People; each province's squares sum to its total.
-
-    Raises
-    ------
-    WorldError
-        If the raster has nobody where a province has people.
-    """
+    """Return the people living in each square: as a raster spreads them, each province with its total."""
     population = np.zeros(grid.n_squares, np.int32)
     problems = []
     for province, total in enumerate(totals.tolist()):

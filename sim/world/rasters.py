@@ -36,39 +36,14 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Named:
-    """
-    A raster as the scenario names it.
+    """A raster as the scenario names it."""
 
-    Attributes
-    ----------
-    where : str
-        Key with the name, for messages.
-    path : Path
-        File.
-    """
-
-    where: str
-    path: Path
+    where: str  # key with the name, for messages
+    path: Path  # file
 
 
 def named(key: str, name: str, folder: Path) -> Named:
-    """
-    Return a raster that a key of the scenario names.
-
-    Parameters
-    ----------
-    key : str
-        Path of the key.
-    name : str
-        Name as written.
-    folder : Path
-        Folder of the scenario.
-
-    Returns
-    -------
-    Named
-        Raster.
-    """
+    """Return a raster that a key of the scenario names."""
     return Named(f"{key} = {given(name)}", (folder / name).absolute())
 
 
@@ -105,24 +80,7 @@ def list_rasters(scenario: Scenario, folder: Path) -> list[list[Named]]:
 
 @contextmanager
 def open_raster(raster: Named) -> Iterator[DatasetReader]:
-    """
-    Open a raster for reading.
-
-    Parameters
-    ----------
-    raster : Named
-        Raster.
-
-    Yields
-    ------
-    DatasetReader
-        One band of real numbers with a reference system.
-
-    Raises
-    ------
-    WorldError
-        If the file is no such raster, with everything that is wrong.
-    """
+    """Open a raster for reading."""
     if not raster.path.is_file():
         raise WorldError(
             Problem(raster.where, "no such file; must be a raster beside the scenario")

@@ -13,23 +13,7 @@ from sim.world.stations import Sites
 def is_within(
     grid: Grid, x_m: NDArray[np.float64], y_m: NDArray[np.float64], distance_m: float
 ) -> NDArray[np.bool_]:
-    """
-    Return which squares have a site near their centre.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    x_m, y_m : (site,) ndarray of float64
-        Sites. [m]
-    distance_m : float
-        Largest distance, itself included, more than 0. [m]
-
-    Returns
-    -------
-    (square,) ndarray of bool
-        Whether a site stands within the distance.
-    """
+    """Return which squares have a site near their centre."""
     from scipy.spatial import cKDTree
 
     if not len(x_m):
@@ -48,25 +32,7 @@ def sold_weights(
     sites: Sites,
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """
-    Return how likely a line lives in each square, given where it is sold.
-
-    Parameters
-    ----------
-    networks : sequence of Network
-        Networks, with `sold_within_km`.
-    grid : Grid
-        Squares.
-    sites : Sites
-        Sites of all networks.
-    weights : (network, square) ndarray of float64
-        How likely a line lives in each square if it is sold everywhere. [1]
-
-    Returns
-    -------
-    (network, square) ndarray of float64
-        The same, 0 beyond `sold_within_km` of the network's sites. [1]
-    """
+    """Return how likely a line lives in each square, given where it is sold."""
     sold = weights.copy()
     for k, network in enumerate(networks):
         if network.sold_within_km is not None:

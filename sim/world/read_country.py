@@ -21,26 +21,7 @@ SPREAD_NOTE = "people of each settlement are spread about its centre by rule, al
 
 
 def read_country(scenario: Scenario, folder: Path) -> Country:
-    """
-    Return the country of a scenario.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    folder : Path
-        Where its files lie.
-
-    Returns
-    -------
-    Country
-        All its provinces, simulated or not.
-
-    Raises
-    ------
-    WorldError
-        If a side of the plain or a file is missing, or a file cannot be used.
-    """
+    """Return the country of a scenario."""
     region = scenario.region
     if region.source == "plain":
         return _plain(region, scenario.population.total)

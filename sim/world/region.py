@@ -16,75 +16,27 @@ from sim.world.projection import equal_area_crs, project
 
 @dataclass(frozen=True)
 class Territory:
-    """
-    Provinces of a scenario and the projection of its metres.
+    """Provinces of a scenario and the projection of its metres."""
 
-    Attributes
-    ----------
-    crs : str
-        Equal-area reference system as a PROJ string; empty for a plain.
-    code : tuple of str
-        Code of each province, or `plain`.
-    name : tuple of str
-        Name of each province.
-    outline : tuple of BaseGeometry
-        Outline of each province. [m]
-    """
-
-    crs: str
-    code: tuple[str, ...]
-    name: tuple[str, ...]
-    outline: tuple[BaseGeometry, ...]
+    crs: str  # equal-area reference system as a PROJ string; empty for a plain
+    code: tuple[str, ...]  # code of each province, or `plain`
+    name: tuple[str, ...]  # name of each province
+    outline: tuple[BaseGeometry, ...]  # outline of each province [m]
 
     @property
     def bounds_m(self) -> tuple[float, float, float, float]:
-        """
-        Return the west, south, east and north end of the provinces. [m].
-
-        Returns
-        -------
-        tuple[float, float, float, float]
-            West, south, east and north end of the provinces. [m].
-        """
+        """Return the west, south, east and north end of the provinces. [m]."""
         west, south, east, north = shapely.total_bounds(np.array(self.outline, dtype=object))
         return float(west), float(south), float(east), float(north)
 
     @property
     def area_m2(self) -> float:
-        """
-        Return the area of all provinces.
-
-        Returns
-        -------
-        float
-            Area. [m2]
-        """
+        """Return the area of all provinces."""
         return float(sum(outline.area for outline in self.outline))
 
 
 def make_territory(country: Country, region: Region, networks: Sequence[Network] = ()) -> Territory:
-    """
-    Return the territory that a scenario asks for.
-
-    Parameters
-    ----------
-    country : Country
-        All provinces.
-    region : Region
-        Section `region` of the scenario, with the codes of the provinces to simulate.
-    networks : sequence of Network
-        Networks, with their weights by province.
-
-    Returns
-    -------
-    Territory
-        Chosen provinces in the order of the country.
-
-    Raises
-    ------
-    WorldError
-        If the scenario names a province that the country does not have, or none.
-    """
+    """Return the territory that a scenario asks for. Chosen provinces in the order of the country."""
     problems = [*_unknown_provinces(country, region), *_unknown_weights(country, networks)]
     if problems:
         raise WorldError(*problems)

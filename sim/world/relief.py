@@ -47,19 +47,7 @@ def relief_heights_m(
     """
     Return heights for the whole raster of a grid, those outside the region included.
 
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    elevation : Elevation
-        Coarse heights.
-    seed, replication : int
-        Seed and world replication.
-
-    Returns
-    -------
-    (row, col) ndarray of float32
-        Heights: 0 on the sea, NaN where the elevation has no data. [m]
+    Heights: 0 on the sea, NaN where the elevation has no data [m].
     """
     row, col = _places_in_cells(grid, elevation)
     cell_m = math.radians(elevation.latitude_deg[0] - elevation.latitude_deg[1]) * EARTH_RADIUS_M
@@ -85,17 +73,7 @@ def coarse_heights_m(grid: Grid, elevation: Elevation) -> NDArray[np.float32]:
     """
     Return heights between the samples without any relief, for the whole raster of a grid.
 
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    elevation : Elevation
-        Coarse heights.
-
-    Returns
-    -------
-    (row, col) ndarray of float32
-        Heights, bilinear: 0 on the sea, NaN where the elevation has no data. [m]
+    Heights, bilinear: 0 on the sea, NaN where the elevation has no data [m].
     """
     row, col = _places_in_cells(grid, elevation)
     height_m = np.zeros(row.shape, np.float32)
@@ -105,21 +83,7 @@ def coarse_heights_m(grid: Grid, elevation: Elevation) -> NDArray[np.float32]:
 
 
 def sea_squares(grid: Grid, elevation: Elevation) -> NDArray[np.bool_]:
-    """
-    Return which places of a grid's raster are sea.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    elevation : Elevation
-        Coarse heights, which know land.
-
-    Returns
-    -------
-    (row, col) ndarray of bool
-        Whether a place is outside the region and the nearest cell has no land.
-    """
+    """Return which places of a grid's raster are sea."""
     row, col = _places_in_cells(grid, elevation)
     return _is_sea(grid, elevation, row, col) & ~np.isnan(row)
 
@@ -188,25 +152,7 @@ def _with_means(
 def draw_level(
     key: tuple[int, int], level: int, first: tuple[int, int], shape: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """
-    Return the noise of one lattice over all cells.
-
-    Parameters
-    ----------
-    key : tuple of 2 int
-        Seed and world replication.
-    level : int
-        Lattice: 2**level parts to a cell.
-    first : tuple of 2 int
-        Row and column of the first cell on the globe, 0 or more.
-    shape : tuple of 2 int
-        Rows and columns of cells.
-
-    Returns
-    -------
-    (row, col) ndarray of float64
-        Independent standard normal draws, from the centre of the first cell to that of the last. [1]
-    """
+    """Return the noise of one lattice over all cells."""
     parts = 2**level
     noise = np.empty(((shape[0] - 1) * parts + 1, (shape[1] - 1) * parts + 1))
     for i in range(noise.shape[0]):
@@ -281,27 +227,7 @@ def cell_means(
     col: NDArray[np.float32],
     shape: tuple[int, int],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """
-    Return the mean height of the land in each cell.
-
-    Parameters
-    ----------
-    height_m : (row, col) ndarray of float32
-        Heights of squares. [m]
-    is_sea : (row, col) ndarray of bool
-        Which squares do not count.
-    row, col : (row, col) ndarray of float32
-        Where the squares lie among the cells' centres; NaN beyond them.
-    shape : tuple of 2 int
-        Rows and columns of cells.
-
-    Returns
-    -------
-    (latitude, longitude) ndarray of float64
-        Means; 0 where no square counts. [m]
-    (latitude, longitude) ndarray of int64
-        Squares that count.
-    """
+    """Return the mean height of the land in each cell. Means; 0 where no square counts [m]."""
     total = np.zeros(shape)
     count = np.zeros(shape, np.int64)
     for i in range(height_m.shape[0]):

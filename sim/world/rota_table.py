@@ -29,24 +29,7 @@ RotaRows = list[tuple[str, RotaRow]]
 
 
 def read_rotas(path: Path) -> RotaRows:
-    """
-    Return the rows of a table of operators.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with a header, columns exchange, hour and n_operators.
-
-    Returns
-    -------
-    list of (str, RotaRow)
-        File and line, and the row.
-
-    Raises
-    ------
-    WorldError
-        If the table cannot be read, lacks columns, holds values that are not allowed, or an hour of an exchange twice.
-    """
+    """Return the rows of a table of operators."""
 
     def _missing(where: str, header: list[str]) -> list[Problem]:
         return [
@@ -70,26 +53,7 @@ def read_rotas(path: Path) -> RotaRows:
 
 
 def with_rotas(rotas: Mapping[str, tuple[int, ...]], rows: RotaRows) -> dict[str, tuple[int, ...]]:
-    """
-    Return rotas with the hours that a table gives.
-
-    Parameters
-    ----------
-    rotas : mapping of str to tuple of int
-        Operators in each hour of the day at each manual exchange, by rule or as the exchange has them.
-    rows : list of (str, RotaRow)
-        Rows of the table; hours that it does not give stay.
-
-    Returns
-    -------
-    dict of str to tuple of int
-        Rotas.
-
-    Raises
-    ------
-    WorldError
-        If an exchange is unknown or automatic, or is left without an operator in every hour.
-    """
+    """Return rotas with the hours that a table gives."""
     changed = {name: list(hours) for name, hours in rotas.items()}
     last: dict[str, str] = {}
     problems = []

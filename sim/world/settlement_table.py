@@ -23,24 +23,7 @@ COLUMNS = tuple(SettlementRow.model_fields)
 
 
 def read_settlements_file(path: Path) -> list[tuple[str, SettlementRow]]:
-    """
-    Return the settlements of a table, each with the place of its row.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with the columns name, latitude_deg, longitude_deg and population.
-
-    Returns
-    -------
-    list of (str, SettlementRow)
-        File and line, and the settlement.
-
-    Raises
-    ------
-    WorldError
-        If the table cannot be read, lacks columns or holds values that are not allowed.
-    """
+    """Return the settlements of a table, each with the place of its row."""
     return read_rows(path, SettlementRow, "settlement", MAX_SETTLEMENTS, _header_problems)
 
 
@@ -55,28 +38,7 @@ def _header_problems(where: str, header: list[str]) -> list[Problem]:
 def assign_provinces(
     rows: Sequence[tuple[str, SettlementRow]], provinces: Sequence[Province], label: str
 ) -> tuple[Settlement, ...]:
-    """
-    Return settlements with the provinces in which they lie.
-
-    Parameters
-    ----------
-    rows : sequence of (str, SettlementRow)
-        Where each stands, and what it says.
-    provinces : sequence of Province
-        All provinces of the country.
-    label : str
-        The table as messages name it.
-
-    Returns
-    -------
-    tuple of Settlement
-        The largest first, then by name.
-
-    Raises
-    ------
-    WorldError
-        If a settlement lies in no province, or a province's settlements hold more people than it has.
-    """
+    """Return settlements with the provinces in which they lie."""
     outlines = np.array([province.outline for province in provinces], dtype=object)
     shapely.prepare(outlines)
     problems: list[Problem] = []

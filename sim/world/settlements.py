@@ -13,29 +13,15 @@ from sim.world.region import Territory
 
 @dataclass(frozen=True)
 class Places:
-    """
-    Cities and towns, the largest first.
+    """Cities and towns, the largest first."""
 
-    Attributes
-    ----------
-    name : tuple of str
-        Name of each place.
-    province_idx : (place,) ndarray of uint8
-        Province.
-    x_m, y_m : (place,) ndarray of float64
-        Centre in the grid's metres. [m]
-    square_idx : (place,) ndarray of int32
-        Square of the centre: the nearest one of its province when the coast's outline leaves it out.
-    population : (place,) ndarray of float64
-        People, in the year of the provinces' populations.
-    """
-
-    name: tuple[str, ...]
-    province_idx: NDArray[np.uint8]
-    x_m: NDArray[np.float64]
+    name: tuple[str, ...]  # name of each place
+    province_idx: NDArray[np.uint8]  # (place,) province
+    x_m: NDArray[np.float64]  # and y_m: (place,) centre in the grid's metres [m]
     y_m: NDArray[np.float64]
+    # (place,) square of the centre: the nearest one of its province when the coast's outline leaves it out
     square_idx: NDArray[np.int32]
-    population: NDArray[np.float64]
+    population: NDArray[np.float64]  # (place,) people, in the year of the provinces' populations
 
     def __len__(self) -> int:
         return len(self.name)
@@ -53,42 +39,12 @@ NO_PLACES = Places(
 
 
 def spread_m(population: float, city_spread_km: float) -> float:
-    """
-    Return the standard deviation of a place's people about its centre.
-
-    Parameters
-    ----------
-    population : float
-        People of the place.
-    city_spread_km : float
-        Standard deviation of a city of 100,000. [km]
-
-    Returns
-    -------
-    float
-        Standard deviation, growing with the square root of size: all places are equally dense. [m]
-    """
+    """Return the standard deviation of a place's people about its centre."""
     return float(city_spread_km * 1000.0 * np.sqrt(population / 100_000.0))
 
 
 def place_settlements(country: Country, territory: Territory, grid: Grid) -> Places:
-    """
-    Return the cities and towns of a territory.
-
-    Parameters
-    ----------
-    country : Country
-        Settlements of the whole country.
-    territory : Territory
-        Provinces that are simulated.
-    grid : Grid
-        Squares.
-
-    Returns
-    -------
-    Places
-        Places in the provinces, the largest first.
-    """
+    """Return the cities and towns of a territory."""
     chosen = [place for place in country.settlements if place.code in territory.code]
     if not chosen:
         return NO_PLACES

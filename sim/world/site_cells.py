@@ -57,19 +57,7 @@ COLUMNS = ("radio", "mcc", "net", "cell", "lon", "lat")
 
 
 def is_cell_header(header: Sequence[str]) -> bool:
-    """
-    Return whether a header is that of a table of cells.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Columns.
-
-    Returns
-    -------
-    bool
-        Whether technology and both coordinates are among them, as OpenCelliD spells them.
-    """
+    """Return whether a header is that of a table of cells."""
     return {"radio", "lon", "lat"} <= set(header)
 
 
@@ -79,26 +67,7 @@ def read_cell_sites(
     """
     Return the sites of a table of cells.
 
-    Parameters
-    ----------
-    path : Path
-        CSV with a header of OpenCelliD's columns.
-    keep : CellFilter
-        Which cells count.
-    network : str
-        Name of the network, with which those of the sites begin.
-
-    Returns
-    -------
-    list of (str, Site)
-        File and line of the first cell, and the site, in the order of the file; sites stand at the mean of their cells.
-    tuple of str
-        What was assumed.
-
-    Raises
-    ------
-    WorldError
-        If the table cannot be read, holds values that are not allowed, or no cell that counts.
+    File and line of the first cell, and the site, in the order of the file; sites stand at the mean of their cells.
     """
     rows = read_rows(path, CellRow, "cell", MAX_CELLS, _header_problems)
     chosen = [(where, row) for where, row in rows if _counts(row, keep)]

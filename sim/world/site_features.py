@@ -28,51 +28,17 @@ _ROOT = re.compile(rb"\s*(?:<\?xml.*?\?>\s*)?(?:<!--.*?-->\s*)*<(?:\w+:)?kml[\s>
 
 @dataclass(frozen=True)
 class Point:
-    """
-    A point with its properties, whatever file it comes from.
+    """A point with its properties, whatever file it comes from."""
 
-    Attributes
-    ----------
-    where : str
-        File and number of the feature.
-    name : str
-        Name; empty when it has none.
-    longitude_deg, latitude_deg : float
-        Place. [deg]
-    properties : dict of str to str
-        What more is said of it, as text.
-    """
-
-    where: str
-    name: str
-    longitude_deg: float
+    where: str  # file and number of the feature
+    name: str  # name; empty when it has none
+    longitude_deg: float  # and latitude_deg: place [deg]
     latitude_deg: float
-    properties: dict[str, str]
+    properties: dict[str, str]  # what more is said of it, as text
 
 
 def read_geojson_sites(path: Path, label: str, n_most: int) -> list[Point | Problem]:
-    """
-    Return the points of a GeoJSON.
-
-    Parameters
-    ----------
-    path : Path
-        FeatureCollection of points, in degrees on WGS 84.
-    label : str
-        Name of the file in messages.
-    n_most : int
-        Most features.
-
-    Returns
-    -------
-    list of Point or Problem
-        Points, or what is wrong with a feature, in the order of the file.
-
-    Raises
-    ------
-    WorldError
-        If the file is no such collection.
-    """
+    """Return the points of a GeoJSON. Points, or what is wrong with a feature, in the order of the file."""
     root = load_json(path, label, "sites_file", MAX_FILE_BYTES, _TOO_LARGE)
     features = list_features(root, label, "site", n_most, _TOO_LARGE)
     return [_feature(f"{label}: feature {k}", feature) for k, feature in enumerate(features, 1)]
@@ -115,28 +81,7 @@ def _text(value: Any) -> str:  # noqa: ANN401  # JSON
 
 
 def read_kml_sites(path: Path, label: str, n_most: int) -> list[Point | Problem]:
-    """
-    Return the points of a KML.
-
-    Parameters
-    ----------
-    path : Path
-        KML with a placemark for each site, in folders or not; properties are its extended data.
-    label : str
-        Name of the file in messages.
-    n_most : int
-        Most placemarks.
-
-    Returns
-    -------
-    list of Point or Problem
-        Points, or what is wrong with a placemark, in the order of the file.
-
-    Raises
-    ------
-    WorldError
-        If the file is no KML, or one that declares entities, with which a few lines can fill a memory.
-    """
+    """Return the points of a KML. Points, or what is wrong with a placemark, in the order of the file."""
     placemarks = [
         element for element in _parse_kml(path, label).iter() if _tag(element) == "Placemark"
     ]
@@ -228,21 +173,7 @@ def _extended(element: ET.Element) -> Iterator[tuple[str, str]]:
 
 
 def make_site(point: Point, spare_name: str) -> Site | list[Problem]:
-    """
-    Return the site of a point.
-
-    Parameters
-    ----------
-    point : Point
-        Point.
-    spare_name : str
-        Name when it has none.
-
-    Returns
-    -------
-    Site or list of Problem
-        Site, or everything that is wrong with the point.
-    """
+    """Return the site of a point."""
     values: Mapping[str, str] = {
         "name": point.name or spare_name,
         "longitude_deg": repr(point.longitude_deg),

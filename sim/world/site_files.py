@@ -34,42 +34,14 @@ _FIRST = {b"{": "geojson", b"<": "kml"}
 
 @dataclass(frozen=True)
 class SiteFile:
-    """
-    What a file of sites holds.
+    """What a file of sites holds."""
 
-    Attributes
-    ----------
-    rows : list of (str, Site)
-        Where each was written, and the site.
-    notes : tuple of str
-        What was assumed.
-    """
-
-    rows: list[tuple[str, Site]]
-    notes: tuple[str, ...] = ()
+    rows: list[tuple[str, Site]]  # where each was written, and the site
+    notes: tuple[str, ...] = ()  # what was assumed
 
 
 def read_site_file(path: Path, network: Network) -> SiteFile:
-    """
-    Return the sites of a file.
-
-    Parameters
-    ----------
-    path : Path
-        CSV of sites or of cells, GeoJSON or KML of points.
-    network : Network
-        Network whose sites they are: its name names those without a name, its `cells` choose among cells.
-
-    Returns
-    -------
-    SiteFile
-        Sites and notes.
-
-    Raises
-    ------
-    WorldError
-        If the file is of no such format, or holds what is no site, with everything that is wrong.
-    """
+    """Return the sites of a file."""
     label = label_of(path)
     suffix = path.suffix.lower()
     if suffix in _UNREADABLE:

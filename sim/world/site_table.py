@@ -14,24 +14,7 @@ MAX_SITES = 100_000
 
 
 def read_sites(path: Path) -> list[tuple[str, Site]]:
-    """
-    Return the sites of a table, each with the place of its row.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with a header; UTF-8, separated by commas. An empty field is a missing value.
-
-    Returns
-    -------
-    list of (str, Site)
-        File and line, and the site.
-
-    Raises
-    ------
-    WorldError
-        If the table cannot be read, lacks columns or holds values that are not allowed.
-    """
+    """Return the sites of a table, each with the place of its row."""
     return read_rows(path, Site, "site", MAX_SITES, _header_problems)
 
 

@@ -16,23 +16,7 @@ Place = tuple[float, float, int]
 
 
 def stand_at(where: str, given_place: Site | Exchange, grid: Grid) -> Place | Problem:
-    """
-    Return where a site or an exchange stands on the grid.
-
-    Parameters
-    ----------
-    where : str
-        Where the user wrote it.
-    given_place : Site or Exchange
-        What the user wrote.
-    grid : Grid
-        Squares.
-
-    Returns
-    -------
-    tuple of (float, float, int), or Problem
-        East and north in the grid's metres and the square, or why it cannot stand.
-    """
+    """Return where a site or an exchange stands on the grid."""
     x_km, y_km = given_place.x_km, given_place.y_km
     longitude_deg, latitude_deg = given_place.longitude_deg, given_place.latitude_deg
     on_plane = x_km is not None and y_km is not None
@@ -69,17 +53,7 @@ def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
     """
     Return the square of a point, or the nearest one when the point is at most a square outside the region.
 
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    x_m, y_m : float
-        Point. [m]
-
-    Returns
-    -------
-    int
-        Square, -1 far outside the region.
+    Square, -1 far outside the region.
     """
     if not (np.isfinite(x_m) and np.isfinite(y_m)):
         return -1

@@ -22,36 +22,18 @@ from sim.world.projection import unproject
 
 @dataclass(frozen=True)
 class Sites:
-    """
-    Base station sites, network by network.
+    """Base station sites, network by network."""
 
-    Attributes
-    ----------
-    name : tuple of str
-        Name of each site, unique.
-    network_idx : (site,) ndarray of uint8
-        Network.
-    x_m, y_m : (site,) ndarray of float64
-        Place in the grid's metres. [m]
-    longitude_deg, latitude_deg : (site,) ndarray of float64
-        Place on WGS 84; NaN on a plain. [deg]
-    square_idx : (site,) ndarray of int32
-        Square in which the site stands.
-    province_idx : (site,) ndarray of uint8
-        Province in which the site stands.
-    antenna_height_m : (site,) ndarray of float64
-        Antenna above ground. [m]
-    """
-
-    name: tuple[str, ...]
-    network_idx: NDArray[np.uint8]
-    x_m: NDArray[np.float64]
+    name: tuple[str, ...]  # name of each site, unique
+    network_idx: NDArray[np.uint8]  # (site,) network
+    x_m: NDArray[np.float64]  # and y_m: (site,) place in the grid's metres [m]
     y_m: NDArray[np.float64]
+    # and latitude_deg: (site,) place on WGS 84; NaN on a plain [deg]
     longitude_deg: NDArray[np.float64]
     latitude_deg: NDArray[np.float64]
-    square_idx: NDArray[np.int32]
-    province_idx: NDArray[np.uint8]
-    antenna_height_m: NDArray[np.float64]
+    square_idx: NDArray[np.int32]  # (site,) square in which the site stands
+    province_idx: NDArray[np.uint8]  # (site,) province in which the site stands
+    antenna_height_m: NDArray[np.float64]  # (site,) antenna above ground [m]
 
     def __len__(self) -> int:
         return len(self.name)
@@ -59,34 +41,17 @@ class Sites:
 
 @dataclass(frozen=True)
 class Cells:
-    """
-    Cells, site by site, sectors clockwise.
+    """Cells, site by site, sectors clockwise."""
 
-    Attributes
-    ----------
-    name : tuple of str
-        `site` of an omnidirectional site, else `site/sector` with sectors from 1.
-    site_idx : (cell,) ndarray of int32
-        Site.
-    network_idx : (cell,) ndarray of uint8
-        Network.
-    azimuth_deg : (cell,) ndarray of float64
-        Direction of the main lobe, NaN when omnidirectional. [deg]
-    n_channels : (cell,) ndarray of int32
-        Channels.
-    pilot_power_dbm : (cell,) ndarray of float64
-        CPICH power. [dBm]
-    antenna_gain_dbi : (cell,) ndarray of float64
-        Antenna gain less feeder loss. [dBi]
-    """
-
+    # `site` of an omnidirectional site, else `site/sector` with sectors from 1
     name: tuple[str, ...]
-    site_idx: NDArray[np.int32]
-    network_idx: NDArray[np.uint8]
+    site_idx: NDArray[np.int32]  # (cell,) site
+    network_idx: NDArray[np.uint8]  # (cell,) network
+    # (cell,) direction of the main lobe, NaN when omnidirectional [deg]
     azimuth_deg: NDArray[np.float64]
-    n_channels: NDArray[np.int32]
-    pilot_power_dbm: NDArray[np.float64]
-    antenna_gain_dbi: NDArray[np.float64]
+    n_channels: NDArray[np.int32]  # (cell,) channels
+    pilot_power_dbm: NDArray[np.float64]  # (cell,) cPICH power [dBm]
+    antenna_gain_dbi: NDArray[np.float64]  # (cell,) antenna gain less feeder loss [dBi]
 
     def __len__(self) -> int:
         return len(self.name)
@@ -98,30 +63,7 @@ def build_sites(
     """
     Return the sites of all networks with their cells: listed ones, then those that the rule places.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    folder : Path
-        Where its tables lie.
-    landscape : Landscape
-        Land and people.
-    weights : (network, square) ndarray of float64
-        How likely a line lives in each square. [1]
-
-    Returns
-    -------
-    Sites
-        Sites by network: listed ones in their order, then placed ones in the order of placement.
-    Cells
-        Cells by site.
-    tuple of str
-        What was assumed of listed sites.
-
-    Raises
-    ------
-    WorldError
-        If a table is wrong, a site lies outside the region, a name is taken or not all sites fit.
+    Sites by network: listed ones in their order, then placed ones in the order of placement.
     """
     listed = list_sites(scenario, folder, landscape.grid)
     standing = listed.standing

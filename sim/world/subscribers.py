@@ -26,28 +26,15 @@ class Subscribers:
     Simulated lines, sorted by network, then square, then subscriber_id.
 
     Squares are numbered province by province, so the lines of a network in a province are one run of rows.
-
-    Attributes
-    ----------
-    subscriber_id : (subscriber,) ndarray of uint32
-        Entity of the line's random draws; it does not depend on how many other lines there are.
-    square_idx : (subscriber,) ndarray of int32
-        Home square.
-    network_idx : (subscriber,) ndarray of uint8
-        Network.
-    class_idx : (subscriber,) ndarray of uint8
-        Class, in the order of the scenario.
-    device_idx : (subscriber,) ndarray of uint8
-        Device, in the order of the scenario.
-    first_row : (network, province + 1) ndarray of int64
-        First row of each network's lines in each province; the last column ends the network.
     """
 
+    # (subscriber,) entity of the line's random draws; it does not depend on how many other lines there are
     subscriber_id: NDArray[np.uint32]
-    square_idx: NDArray[np.int32]
-    network_idx: NDArray[np.uint8]
-    class_idx: NDArray[np.uint8]
-    device_idx: NDArray[np.uint8]
+    square_idx: NDArray[np.int32]  # (subscriber,) home square
+    network_idx: NDArray[np.uint8]  # (subscriber,) network
+    class_idx: NDArray[np.uint8]  # (subscriber,) class, in the order of the scenario
+    device_idx: NDArray[np.uint8]  # (subscriber,) device, in the order of the scenario
+    # (network, province + 1) first row of each network's lines in each province; the last column ends the network
     first_row: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -64,23 +51,7 @@ def line_weights(
     """
     Return how likely a line of a network lives in each square.
 
-    Parameters
-    ----------
-    network : Network
-        Network, with its weights by province and outside cities.
-    grid : Grid
-        Squares.
-    province_code : sequence of str
-        Codes of the provinces.
-    population : (square,) ndarray of int32
-        People.
-    is_urban : (square,) ndarray of bool
-        Whether a square belongs to a city.
-
-    Returns
-    -------
-    (square,) ndarray of float64
-        People times adoption; adoption alone where the region has no people at all. [1]
+    People times adoption; adoption alone where the region has no people at all [1].
     """
     adoption = np.array([network.province_weight.get(code, 1.0) for code in province_code])
     weight = adoption[grid.province_idx]
@@ -103,31 +74,6 @@ def draw_subscribers(
 
     The home, the class and the device of a line are draws at its own address: another line more or less changes none
     of them. Of fewer than all lines, the first of each network are simulated.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    grid : Grid
-        Squares.
-    weights : (network, square) ndarray of float64
-        How likely a line lives in each square. [1]
-    province_code : sequence of str
-        Codes of the provinces.
-    province_population : (province,) ndarray of int64
-        People of the provinces.
-    with_lines : bool
-        Whether lines are drawn; else there are none, but what makes it impossible to house them is raised all the same.
-
-    Returns
-    -------
-    Subscribers
-        Lines by network, square and subscriber_id.
-
-    Raises
-    ------
-    WorldError
-        If a network with lines has no weight, or a province gets more lines than its people can hold.
     """
     _require_room(scenario.networks, grid, weights, province_code, province_population)
     scale = scenario.subscribers.scale if with_lines else 0.0

@@ -14,19 +14,11 @@ from sim.world.relief import coarse_heights_m, relief_heights_m
 
 @dataclass(frozen=True)
 class Surface:
-    """
-    Heights and clutter.
+    """Heights and clutter."""
 
-    Attributes
-    ----------
-    height_m : (row, col) ndarray of float32
-        Height of the ground above sea level, 0 on the sea, NaN where nobody has told it. [m]
-    clutter : (square,) ndarray of uint8
-        What stands on each square: index into `CLUTTER_CLASSES`.
-    """
-
+    # (row, col) height of the ground above sea level, 0 on the sea, NaN where nobody has told it [m]
     height_m: NDArray[np.float32]
-    clutter: NDArray[np.uint8]
+    clutter: NDArray[np.uint8]  # (square,) what stands on each square: index into `CLUTTER_CLASSES`
 
 
 def make_heights(
@@ -62,25 +54,7 @@ def make_surface(
     given: NDArray[np.uint8] | None,
     population: NDArray[np.int32],
 ) -> Surface:
-    """
-    Return heights and clutter, by a user's raster or by rule.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    height_m : (row, col) ndarray of float32
-        Heights of the whole raster. [m]
-    given : (row, col) ndarray of uint8 or None
-        Clutter by a user's raster.
-    population : (square,) ndarray of int32
-        People of each square.
-
-    Returns
-    -------
-    Surface
-        Surface.
-    """
+    """Return heights and clutter, by a user's raster or by rule."""
     if given is None:
         return Surface(height_m, rule_clutter(grid, population, height_m))
     return Surface(height_m, given[grid.row, grid.col])

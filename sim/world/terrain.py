@@ -16,33 +16,13 @@ def node_heights_m(elevation: Elevation) -> NDArray[np.float64]:
     """
     Return the height of each cell with the sea at 0.
 
-    Parameters
-    ----------
-    elevation : Elevation
-        Heights, negative over sea.
-
-    Returns
-    -------
-    (latitude, longitude) ndarray of float64
-        Height: 0 where a cell has no land or its mean, sea bed included, lies below the sea. [m]
+    Height: 0 where a cell has no land or its mean, sea bed included, lies below the sea [m].
     """
     return np.where(elevation.is_land, np.maximum(elevation.height_m, 0), 0).astype(np.float64)
 
 
 def node_slopes(elevation: Elevation) -> NDArray[np.float64]:
-    """
-    Return the slope of the ground at each cell by central differences.
-
-    Parameters
-    ----------
-    elevation : Elevation
-        Heights.
-
-    Returns
-    -------
-    (latitude, longitude) ndarray of float64
-        Rise over run, of a surface that 5-arc-minute means have smoothed. [1]
-    """
+    """Return the slope of the ground at each cell by central differences."""
     height_m = node_heights_m(elevation)
     step_m = np.radians(elevation.longitude_deg[1] - elevation.longitude_deg[0]) * EARTH_RADIUS_M
     north_south, west_east = np.gradient(height_m)
@@ -56,28 +36,7 @@ def interpolate(
     longitude_deg: NDArray[np.float64],
     latitude_deg: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """
-    Return values of the cells at places, bilinear between the centres of the cells.
-
-    Parameters
-    ----------
-    elevation : Elevation
-        Gives the centres of the cells.
-    node_values : (latitude, longitude) ndarray of float64
-        Values at the centres.
-    longitude_deg, latitude_deg : (point,) ndarray of float64
-        Places. [deg]
-
-    Returns
-    -------
-    (point,) ndarray of float64
-        Values at the places.
-
-    Raises
-    ------
-    ValueError
-        If a place lies outside the cells: ground without data is never taken for sea.
-    """
+    """Return values of the cells at places, bilinear between the centres of the cells."""
     n_rows, n_cols = node_values.shape
     north_deg, west_deg = elevation.latitude_deg[0], elevation.longitude_deg[0]
     row = (north_deg - latitude_deg) * ((n_rows - 1) / (north_deg - elevation.latitude_deg[-1]))
@@ -98,18 +57,6 @@ def smooth_slope(height_m: NDArray[np.float32], resolution_m: float) -> NDArray[
 
     What is known of where people live was fitted to such slopes (`population.rural_slope_scale`), which are several
     times gentler than those from square to square.
-
-    Parameters
-    ----------
-    height_m : (row, col) ndarray of float32
-        Heights, NaN where there is none. [m]
-    resolution_m : float
-        Side of a square. [m]
-
-    Returns
-    -------
-    (row, col) ndarray of float32
-        Rise over run, 0 or more. [1]
     """
     from scipy.ndimage import uniform_filter
 

@@ -22,21 +22,7 @@ _N_ROWS = 1 << 13
 
 
 def make_data(scenario: Scenario, world: World) -> Data:
-    """
-    Return the room in which no flow is in progress.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        Cells.
-
-    Returns
-    -------
-    Data
-        Room; without cells where nobody asks for data.
-    """
+    """Return the room in which no flow is in progress. Room; without cells where nobody asks for data."""
     if not scenario.traffic.data.is_wanted:
         nobody: Data = make_room(Data, {"one": 1, "flow": 1, "row": 1})
         return nobody

@@ -25,20 +25,7 @@ def data_records(state: State) -> dict[str, Columns]:
     """
     Return what data and messages were to each cell.
 
-    Parameters
-    ----------
-    state : State
-        State at the end.
-
-    Returns
-    -------
-    dict of str to dict
-        CELL_COLUMNS as `data_cells`; empty where nobody asks for data or sends messages.
-
-    Raises
-    ------
-    AssertionError
-        If a flow or a message still holds something.
+    CELL_COLUMNS as `data_cells`; empty where nobody asks for data or sends messages.
     """
     rules, data, messages = state[Clockwork].rules[0], state[Data], state[Messages]
     if not (data.rules["is_wanted"][0] or messages.rules["is_wanted"][0]):

@@ -20,21 +20,7 @@ def course_by_hand(state: int, entity: int, address: int) -> tuple[float, float]
     """
     Return how a call goes that operators look after while it rings.
 
-    Parameters
-    ----------
-    state : int
-        Address of the state.
-    entity : int
-        Caller.
-    address : int
-        Address of the attempt.
-
-    Returns
-    -------
-    ring_s : float
-        From ringing to the answer, infinite when nobody answers. [s]
-    talk_s : float
-        Conversation. [s]
+    From ringing to the answer, infinite when nobody answers [s].
     """
     run, rules = clockwork_of(state).rules[0], calls_of(state).rules[0]
     u, v = uniform_pair(run.seed, run.replication, STREAM_RINGING, entity, address)
@@ -47,29 +33,7 @@ def course_by_hand(state: int, entity: int, address: int) -> tuple[float, float]
 def seize_callee(
     state: int, time_s: float, call: int, row: int, p_line: float, is_off: bool
 ) -> int:
-    """
-    Reach the called phone for an operator, and engage its line.
-
-    Parameters
-    ----------
-    state : int
-        Address of the state; changed.
-    time_s : float
-        Now. [s]
-    call : int
-        The call.
-    row : int
-        Row of the called line.
-    p_line : float
-        Which of the lines that the row stands for is called.
-    is_off : bool
-        Whether the phone is switched off.
-
-    Returns
-    -------
-    int
-        CONNECTED when the line is held, else the outcome of the call.
-    """
+    """Reach the called phone for an operator, and engage its line."""
     record = calls_of(state).record[call]
     outcome, phone = reach(state, time_s, row, p_line, is_off, record.service_idx)
     if outcome == CONNECTED:
@@ -80,49 +44,14 @@ def seize_callee(
 
 @entry(is_called_by_python=True)
 def release_line(state: int, time_s: float, call: int, side: int, row: int) -> None:
-    """
-    Disconnect a phone, and let its line be free.
-
-    Parameters
-    ----------
-    state : int
-        Address of the state; changed.
-    time_s : float
-        Now. [s]
-    call : int
-        The call.
-    side : int
-        CALLER or CALLEE.
-    row : int
-        Row of the line.
-    """
+    """Disconnect a phone, and let its line be free."""
     leave_phone(state, time_s, call, side)
     lines_of(state).n_calls[row] -= 1
 
 
 @entry(is_called_by_python=True)
 def call_back(state: int, time_s: float, call: int, row: int, address: int) -> bool:
-    """
-    Ring a subscriber whose ticket is worked.
-
-    Parameters
-    ----------
-    state : int
-        Address of the state; changed.
-    time_s : float
-        Now. [s]
-    call : int
-        The call.
-    row : int
-        Row of the caller.
-    address : int
-        Address of the attempt.
-
-    Returns
-    -------
-    bool
-        Whether the caller is there: not engaged, and the phone was connected, which it is now.
-    """
+    """Ring a subscriber whose ticket is worked."""
     record = calls_of(state).record[call]
     if is_engaged_caller(state, row, record.entity, address):
         return False
@@ -148,30 +77,7 @@ def finish_call(
     lost_at: int,
     wait_s: float,
 ) -> None:
-    """
-    Write the row of a call patched by hand, and let its caller try again if it failed.
-
-    Parameters
-    ----------
-    state : int
-        Address of the state; changed. There must be room for a row and an event.
-    time_s : float
-        Now. [s]
-    call : int
-        The call; neither line is held any more.
-    outcome : int
-        Outcome.
-    answer_s : float
-        Answer, NaN for none. [s]
-    trunk : int
-        First trunk group on the way, -1 for none.
-    n_manual : int
-        Manual exchanges on the way.
-    lost_at : int
-        Exchange at which it was lost, -1 for none.
-    wait_s : float
-        How long the caller waited for operators. [s]
-    """
+    """Write the row of a call patched by hand, and let its caller try again if it failed."""
     record = calls_of(state).record[call]
     record.outcome = outcome
     record.answer_s = answer_s

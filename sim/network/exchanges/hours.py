@@ -48,39 +48,13 @@ class HourBooks:
         self._areas_s: list[list[tuple[float, float]]] = []
 
     def keep(self, clock: Clock) -> Generator[Event, None, None]:
-        """
-        Read the counts at every change of hour.
-
-        Parameters
-        ----------
-        clock : Clock
-            Clock of the replication.
-
-        Yields
-        ------
-        simpy.events.Event
-            The next change.
-        """
+        """Read the counts at every change of hour."""
         for change_s in self._changes_s:
             yield clock.at(change_s)
             self._areas_s.append(self._read(change_s))
 
     def records(self, time_s: float) -> ExchangeRecords:
-        """
-        Return what was counted.
-
-        Parameters
-        ----------
-        time_s : float
-            The present time, after the window. [s]
-
-        Returns
-        -------
-        dict of str to (exchange, hour) ndarray of float64
-            `node` and `hour` of the day; `arrived`, `answered`, `wait_s` and `wait_p95_s` of the calls that reached the
-            exchange in that hour, as in `exchange_records`; `busy_s` and `staffed_s`: operators' time at work and on
-            duty within it.
-        """
+        """Return what was counted."""
         areas_s = np.array([*self._areas_s, self._read(time_s)], np.float64)
         parts_s = np.diff(areas_s, axis=0, prepend=0.0)  # (part of the window, exchange, 2)
         shape = len(self._ledgers), len(self.hours)

@@ -193,16 +193,7 @@ class Patching:
         ]
 
     def take(self, call: int, place: int) -> None:
-        """
-        Present a call of the loop to the first exchange on its way, now.
-
-        Parameters
-        ----------
-        call : int
-            The call, which holds its caller's channel if it has one.
-        place : int
-            Place of its plan.
-        """
+        """Present a call of the loop to the first exchange on its way, now."""
         calls = self._loop.state[Calls]
         record, plan = calls.record[call], calls.plans[place]
         entity, own = int(record["entity"]), int(record["network_idx"])
@@ -279,19 +270,7 @@ def _ways_over_operators(
 
 
 def make_service(manual: Manual) -> Service:
-    """
-    Return what callers bear and where operators err.
-
-    Parameters
-    ----------
-    manual : Manual
-        Section of the scenario.
-
-    Returns
-    -------
-    Service
-        Service at every exchange.
-    """
+    """Return what callers bear and where operators err."""
     return Service(
         patience=exponential(manual.patience_mean_s),
         p_wrong=manual.p_wrong,
@@ -303,21 +282,7 @@ def make_service(manual: Manual) -> Service:
 
 
 def exchange_plans(scenario: Scenario, exchanges: Exchanges) -> Iterator[ExchangePlan]:
-    """
-    Yield how each manual exchange is equipped, staffed and worked.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    exchanges : Exchanges
-        Exchanges.
-
-    Yields
-    ------
-    ExchangePlan
-        Plan.
-    """
+    """Yield how each manual exchange is equipped, staffed and worked."""
     manual = scenario.switching.manual
     hour, offset_s = start_hour(scenario.run.start)
     begin_hour = hour % HOURS_PER_DAY + offset_s / SECONDS_PER_HOUR

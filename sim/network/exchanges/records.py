@@ -15,31 +15,7 @@ ExchangeRecords = dict[str, NDArray[np.float64]]
 def exchange_records(
     boards: Switchboards, nodes: NDArray[np.intp], names: tuple[str, ...], time_s: float
 ) -> ExchangeRecords:
-    """
-    Return what the manual exchanges counted in the measured window.
-
-    Parameters
-    ----------
-    boards : Switchboards
-        Exchanges and their counts.
-    nodes : (exchange,) ndarray of int
-        Nodes of the manual exchanges.
-    names : tuple of str
-        Names of all nodes.
-    time_s : float
-        The present time, after the window. [s]
-
-    Returns
-    -------
-    dict of str to (exchange,) ndarray of float64
-        `node`; `arrived`, `refused` and `answered`: calls whose wait has ended, that were not let in, and that an
-        operator answered; `within_10_s` and so on: answered within so long; `wait_s` and `wait_p95_s`: sum and 95 %
-        quantile of all waits; `busy_s` and `staffed_s`: operators' time at work and on duty; `cords`, `cords_most`,
-        `tickets` and `tickets_most`: mean and greatest number in use and open; `lost`, `lost_no_answer` and so on:
-        calls lost there, and by cause; `setups_1` and `setup_1_s`
-        and so on: answered calls whose first manual exchange it is, and the sum of their times from the begin to the
-        answer, by manual exchanges on their way.
-    """
+    """Return what the manual exchanges counted in the measured window."""
     ledgers = [boards.ledgers[names[node]] for node in nodes.tolist()]
     rows = [_row(ledger, time_s) for ledger in ledgers]
     columns = {key: np.array([row[key] for row in rows], np.float64) for key in _row_names()}
@@ -49,27 +25,7 @@ def exchange_records(
 def position_records(
     boards: Switchboards, nodes: NDArray[np.intp], names: tuple[str, ...], time_s: float
 ) -> ExchangeRecords:
-    """
-    Return what each position did in the measured window.
-
-    Parameters
-    ----------
-    boards : Switchboards
-        Exchanges and their counts.
-    nodes : (exchange,) ndarray of int
-        Nodes of the manual exchanges.
-    names : tuple of str
-        Names of all nodes.
-    time_s : float
-        The present time, after the window, when nobody has a task in hand. [s]
-
-    Returns
-    -------
-    dict of str to (position,) ndarray of float64
-        `node` and `position`, the number at the exchange; `staffed_s`: time on duty; `answered`: calls answered that
-        reached the exchange in the window; for each task, as in `n_ring` and `ring_s`, how many were begun, and the
-        time at work on them.
-    """
+    """Return what each position did in the measured window."""
     rows = [
         (node, number, sheet.staffed.area(time_s), sheet.n_answered, *sheet.n_tasks, *sheet.busy_s)
         for node in nodes.tolist()
@@ -82,19 +38,7 @@ def position_records(
 
 
 def pooled_p95_s(boards: Switchboards) -> float:
-    """
-    Return the 95 % quantile of the waits at all exchanges together.
-
-    Parameters
-    ----------
-    boards : Switchboards
-        Exchanges and their counts.
-
-    Returns
-    -------
-    float
-        Wait, NaN when nobody waited. [s]
-    """
+    """Return the 95 % quantile of the waits at all exchanges together. Wait, NaN when nobody waited [s]."""
     waits = [np.array(ledger.wait_s) for ledger in boards.ledgers.values()]
     pooled = np.concatenate(waits) if waits else np.zeros(0)
     return float(np.quantile(pooled, 0.95)) if len(pooled) else np.nan

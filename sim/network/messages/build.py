@@ -16,21 +16,7 @@ _N_ROWS = 1 << 13
 
 
 def make_messages(scenario: Scenario, world: World) -> Messages:
-    """
-    Return the room in which no message is under way.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        Cells.
-
-    Returns
-    -------
-    Messages
-        Room; without cells where nobody sends messages.
-    """
+    """Return the room in which no message is under way. Room; without cells where nobody sends messages."""
     if not scenario.traffic.messages.is_wanted:
         nobody: Messages = make_room(Messages, {"one": 1, "message": 1, "row": 1})
         return nobody

@@ -29,30 +29,7 @@ from sim.world.build import World
 
 
 def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: int) -> Radio:
-    """
-    Return the radio when nobody calls.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Section `radio`.
-    world : World
-        Cells, sites and subscribers.
-    coverage : Coverage
-        Cells that are heard.
-    n_phones : int
-        Phones for which there is room, 2 or more.
-
-    Returns
-    -------
-    Radio
-        Room; where cells have channels it holds phones only.
-
-    Raises
-    ------
-    WorldError
-        If a Poisson source calls from a cell that serves no square.
-    """
+    """Return the radio when nobody calls. Room; where cells have channels it holds phones only."""
     if scenario.radio.capacity != "wcdma":
         return make_room(Radio, {"one": 1, "phone": n_phones})
     of_sources = _squares_of_sources(scenario, world, coverage)
@@ -94,27 +71,7 @@ def make_soft_radio(
     n_phones: int,
     **more: NDArray[np.generic],
 ) -> Radio:
-    """
-    Return soft capacity when nobody calls.
-
-    Parameters
-    ----------
-    rules, services, cells, sites : structured ndarray
-        Rows of `RadioRules`, `RadioService`, `Cell` and `Site`.
-    places : Places
-        Places of phones.
-    pattern : Pattern
-        Pairs of cells that meet at them.
-    n_phones : int
-        Phones for which there is room, 2 or more.
-    **more : ndarray
-        Further arrays of the room, of zeros or without places if not given.
-
-    Returns
-    -------
-    Radio
-        Room, whose cells have the powers that they have without phones.
-    """
+    """Return soft capacity when nobody calls."""
     cells["diagonal"] = pattern.diagonal
     n_heard = places.cell.shape[1]
     lengths = {
@@ -148,16 +105,7 @@ def make_soft_radio(
 
 
 def begin(state: State, scenario: Scenario) -> None:
-    """
-    Schedule the first solution of the powers and the first look at the coverage, where cells have soft capacity.
-
-    Parameters
-    ----------
-    state : State
-        State in which nobody calls; its wheel changes.
-    scenario : Scenario
-        Section `run`.
-    """
+    """Schedule the first solution of the powers and the first look at the coverage, where cells have soft capacity."""
     if state[Radio].rules["is_soft"][0]:
         origin_s = -hours_to_seconds(scenario.run.warmup_h)
         add_event(state.address, origin_s, int(Kind.POWER_UPDATE), 0, 0, 0)

@@ -15,72 +15,29 @@ from sim.world.build import World
 
 
 class Places(NamedTuple):
-    """
-    Squares with phones of a network.
+    """Squares with phones of a network."""
 
-    Attributes
-    ----------
-    network_square : (place,) ndarray of int64
-        network * squares + square, rising.
-    info : (place,) structured ndarray
-        Rows of `PlaceInfo`.
-    cell : (place, heard) ndarray of int32
-        Cells that they hear, -1 behind the last.
-    uplink_gain, downlink_gain : (place, heard) ndarray of float64
-        1 / (L ACIR) of each.
-    """
-
-    network_square: NDArray[np.int64]
-    info: NDArray[np.void]
-    cell: NDArray[np.int32]
-    uplink_gain: NDArray[np.float64]
+    network_square: NDArray[np.int64]  # (place,) network * squares + square, rising
+    info: NDArray[np.void]  # rows of `PlaceInfo`
+    cell: NDArray[np.int32]  # (place, heard) cells that they hear, -1 behind the last
+    uplink_gain: NDArray[np.float64]  # and downlink_gain: (place, heard) 1 / (L ACIR) of each
     downlink_gain: NDArray[np.float64]
 
 
 class Pattern(NamedTuple):
-    """
-    Pairs of cells that meet at any place.
+    """Pairs of cells that meet at any place."""
 
-    Attributes
-    ----------
-    first : (cell + 1,) ndarray of int32
-        Where the pairs of each cell begin.
-    other : (pair,) ndarray of int32
-        The other cell of each, rising within a cell; the cell itself is among them.
-    transposed : (pair,) ndarray of int32
-        Where the pair in the other order stands.
-    diagonal : (cell,) ndarray of int32
-        Where the pair of each cell with itself stands.
-    at : (place, leg * heard) ndarray of int32
-        Where the pair of each leg's cell and each heard cell stands.
-    """
-
-    first: NDArray[np.int32]
+    first: NDArray[np.int32]  # (cell + 1,) where the pairs of each cell begin
+    # (pair,) the other cell of each, rising within a cell; the cell itself is among them
     other: NDArray[np.int32]
-    transposed: NDArray[np.int32]
-    diagonal: NDArray[np.int32]
+    transposed: NDArray[np.int32]  # (pair,) where the pair in the other order stands
+    diagonal: NDArray[np.int32]  # (cell,) where the pair of each cell with itself stands
+    # (place, leg * heard) where the pair of each leg's cell and each heard cell stands
     at: NDArray[np.int32]
 
 
 def heard_cells(coverage: Coverage) -> Heard:
-    """
-    Return the cells that phones hear.
-
-    Parameters
-    ----------
-    coverage : Coverage
-        Coverage.
-
-    Returns
-    -------
-    Heard
-        Cells.
-
-    Raises
-    ------
-    ValueError
-        If the coverage was computed without them.
-    """
+    """Return the cells that phones hear."""
     if coverage.heard is None:
         message = (
             "the coverage lacks the cells that are heard; compute it with radio.capacity wcdma"
@@ -92,25 +49,7 @@ def heard_cells(coverage: Coverage) -> Heard:
 def make_places(
     scenario: Scenario, world: World, coverage: Coverage, is_wanted: NDArray[np.bool_]
 ) -> Places:
-    """
-    Return the places of phones.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Section `radio`.
-    world : World
-        Cells.
-    coverage : Coverage
-        Cells that are heard.
-    is_wanted : (network * square,) ndarray of bool
-        Where phones may be.
-
-    Returns
-    -------
-    Places
-        Places, by network and square.
-    """
+    """Return the places of phones."""
     heard, radio = heard_cells(coverage), scenario.radio
     n_networks, _, n_ranks = heard.cell_idx.shape
     wanted = np.flatnonzero(is_wanted)
@@ -204,21 +143,7 @@ def _fill_places(
 
 
 def make_pattern(places: Places, n_cells: int) -> Pattern:
-    """
-    Return the pairs of cells that meet at any place.
-
-    Parameters
-    ----------
-    places : Places
-        Places.
-    n_cells : int
-        Number of cells.
-
-    Returns
-    -------
-    Pattern
-        Pairs.
-    """
+    """Return the pairs of cells that meet at any place."""
     n_heard, n_tried = places.info["n_heard"], places.info["n_tried"]
     width = 64
     while True:

@@ -31,20 +31,7 @@ def radio_records(state: State) -> dict[str, Columns]:
     """
     Return what soft capacity counted.
 
-    Parameters
-    ----------
-    state : State
-        State at the end; the integrals of the radio are closed.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        `radio_cells`, `radio_sites` and `covered`, as in `sim.tables.RECORDS`; none where cells have channels.
-
-    Raises
-    ------
-    AssertionError
-        If a phone still holds something.
+    `radio_cells`, `radio_sites` and `covered`, as in `sim.tables.RECORDS`; none where cells have channels.
     """
     radio, rules = state[Radio], state[Clockwork].rules
     n_held = len(radio.phones) - int(radio.free[0])

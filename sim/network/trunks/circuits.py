@@ -44,74 +44,27 @@ class SharedTrunkGroup(TrunkGroup):
         super().__init__(number, name, int(one["capacity"]), int(one["n_reserved"]), window)
 
     def is_free(self, is_first_choice: bool) -> bool:
-        """
-        Say whether a call would get a circuit.
-
-        Parameters
-        ----------
-        is_first_choice : bool
-            Whether no other group has turned the call away.
-
-        Returns
-        -------
-        bool
-            Whether it would.
-        """
+        """Say whether a call would get a circuit."""
         one = self._groups[self._server]
         n_kept = 0 if is_first_choice else one["n_reserved"]
         return bool(one["capacity"] - one["n_busy"] > n_kept)
 
     def seize(self, time_s: float, is_first_choice: bool) -> bool:
-        """
-        Seize a circuit if there is one.
-
-        Parameters
-        ----------
-        time_s : float
-            When. [s]
-        is_first_choice : bool
-            Whether no other group has turned the call away.
-
-        Returns
-        -------
-        bool
-            Whether the call got a circuit.
-        """
+        """Seize a circuit if there is one."""
         return bool(take_circuit(self._state.address, self._server, is_first_choice, time_s))
 
     def release(self, time_s: float) -> None:
-        """
-        Release a circuit.
-
-        Parameters
-        ----------
-        time_s : float
-            When. [s]
-        """
+        """Release a circuit."""
         give_circuit(self._state.address, self._server, time_s)
         self.tell_free()
 
     def wait(self, by: int) -> None:
-        """
-        Count those who wait for a circuit, and let the loop say when one is released.
-
-        Parameters
-        ----------
-        by : int
-            1 for one more, -1 for one less.
-        """
+        """Count those who wait for a circuit, and let the loop say when one is released."""
         super().wait(by)
         self._groups["is_awaited"][self._server] = self.n_waiting > 0
 
     def take_freed(self) -> bool:
-        """
-        Say whether the loop has released a circuit for which somebody waited, and forget it.
-
-        Returns
-        -------
-        bool
-            Whether it has.
-        """
+        """Say whether the loop has released a circuit for which somebody waited, and forget it."""
         is_freed = bool(self._groups["is_freed"][self._server])
         self._groups["is_freed"][self._server] = 0
         return is_freed
@@ -120,28 +73,7 @@ class SharedTrunkGroup(TrunkGroup):
 def make_routes(
     exchanges: Exchanges, max_detour: int, state: State, n_cells: int, window_s: float
 ) -> Routes:
-    """
-    Return the routes of a world, over the live trunk groups of a replication.
-
-    Parameters
-    ----------
-    exchanges : Exchanges
-        Exchanges and trunk groups.
-    max_detour : int
-        Trunk groups more than on the first choice.
-    state : State
-        Live state, with its servers.
-    n_cells : int
-        Cells.
-    window_s : float
-        Length of the measured window, which begins at 0. [s]
-
-    Returns
-    -------
-    Routes
-        Routes. No call passes through a switching centre, nor through the one exchange that stands for a fixed
-        network that is not simulated.
-    """
+    """Return the routes of a world, over the live trunk groups of a replication."""
 
     def _make(number: int, name: str, edge: dict[str, Any], window: Window) -> TrunkGroup:
         return SharedTrunkGroup(number, name, int(edge["number"]), state, n_cells, window)

@@ -23,21 +23,7 @@ fixed_lines_of = view(FixedLines)
 
 
 def make_fixed_lines(scenario: Scenario, world: World) -> FixedLines:
-    """
-    Return where the fixed lines are.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-
-    Returns
-    -------
-    FixedLines
-        Exchanges with lines, province by province.
-    """
+    """Return where the fixed lines are."""
     exchanges = world.exchanges
     with_lines = np.flatnonzero(exchanges.n_lines > 0)
     node = with_lines[np.argsort(exchanges.province_idx[with_lines], kind="stable")]

@@ -110,28 +110,7 @@ class _States:
 
 
 def make_trunks(scenario: Scenario, exchanges: Exchanges, routes: Routes) -> Trunks:
-    """
-    Lay out all ways between the nodes of a world.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    exchanges : Exchanges
-        Nodes and trunk groups.
-    routes : Routes
-        Routes between them.
-
-    Returns
-    -------
-    Trunks
-        Room.
-
-    Raises
-    ------
-    ModelRangeError
-        If there are too many.
-    """
+    """Lay out all ways between the nodes of a world."""
     only_group, neighbour = _leaves(exchanges, routes)
     core_nodes = np.flatnonzero(only_group < 0)
     number_of = np.full(len(exchanges), -1, np.int32)

@@ -7,24 +7,7 @@ from sim.tables import Columns
 
 
 def voice_records(state: State) -> dict[str, Columns]:
-    """
-    Return the counts of intents; attempts stand in the log.
-
-    Parameters
-    ----------
-    state : State
-        State at the end.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        `intents`: `n_intents`, `n_engaged` and `n_avoided` by network, the fixed one the last, and province.
-
-    Raises
-    ------
-    AssertionError
-        If a line is still engaged.
-    """
+    """Return the counts of intents; attempts stand in the log."""
     if state[Lines].n_calls.any():
         message = "a line is still engaged at the end of the replication"
         raise AssertionError(message)

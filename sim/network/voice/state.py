@@ -138,21 +138,7 @@ calls_of = view(Calls)
 
 
 def make_calls(scenario: Scenario, world: World) -> Calls:
-    """
-    Return the state in which nobody calls.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-
-    Returns
-    -------
-    Calls
-        Room.
-    """
+    """Return the state in which nobody calls."""
     voice, exchanges = scenario.traffic.voice, world.exchanges
     services = [service.name for service in scenario.radio.wcdma.services]
     law, a, b, c = holding_law(voice.holding)
@@ -181,16 +167,8 @@ def destination_shares(scenario: Scenario) -> NDArray[np.float64]:
     """
     Return whom the subscribers of each network call.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    (from network, to network) ndarray of float64
-        Cumulative shares, the last column the fixed network and 1. The share of other networks is divided by
-        their lines; where no other network has lines it stays in the own network.
+    Cumulative shares, the last column the fixed network and 1. The share of other networks is divided by their lines;
+    where no other network has lines it stays in the own network.
     """
     n = len(scenario.networks)
     lines = np.array([network.n_subscribers for network in scenario.networks], float)

@@ -79,23 +79,7 @@ def _broken(replication: Replication) -> Iterator[str]:
 
 
 def broken_loads(name: str, servers: Columns, most: NDArray[np.integer]) -> Iterator[str]:
-    """
-    Iterate over what contradicts itself in the records of groups of servers.
-
-    Parameters
-    ----------
-    name : str
-        What a group is called.
-    servers : dict of str to (group,) ndarray
-        Records with `busy_erl`, `all_busy_share`, seizures and refusals.
-    most : (group,) ndarray of int
-        Servers of each.
-
-    Yields
-    ------
-    str
-        What is wrong.
-    """
+    """Iterate over what contradicts itself in the records of groups of servers."""
     busy_erl, all_busy = servers["busy_erl"], servers["all_busy_share"]
     if np.any((busy_erl < 0.0) | (busy_erl > most * (1.0 + RELATIVE_ROUNDING))):
         yield f"the mean number of busy servers of a {name} is below 0 or above all"
@@ -107,19 +91,7 @@ def broken_loads(name: str, servers: Columns, most: NDArray[np.integer]) -> Iter
 
 
 def cell_places(world: World) -> Columns:
-    """
-    Return what all replications know of each cell.
-
-    Parameters
-    ----------
-    world : World
-        World.
-
-    Returns
-    -------
-    dict of str to (cell,) ndarray
-        The given columns of `sim.tables.CELLS`.
-    """
+    """Return what all replications know of each cell."""
     cells, site_idx = world.cells, world.cells.site_idx
     return {
         "cell_idx": np.arange(len(cells), dtype=np.int32),
@@ -133,21 +105,7 @@ def cell_places(world: World) -> Columns:
 
 
 def cells_table(world: World, kept: Kept) -> pa.Table:
-    """
-    Return each cell over all replications.
-
-    Parameters
-    ----------
-    world : World
-        World.
-    kept : mapping of str to sequence of dict of str to (cell,) ndarray
-        What replications kept, with `cells`.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.CELLS`.
-    """
+    """Return each cell over all replications."""
     return reduced(CELLS, cell_places(world), kept["cells"])
 
 
@@ -172,42 +130,12 @@ def _site_places(world: World, coverage: Coverage) -> Columns:
 
 
 def site_places_table(world: World, coverage: Coverage) -> pa.Table:
-    """
-    Return where each site is, and how much it serves.
-
-    Parameters
-    ----------
-    world : World
-        World.
-    coverage : Coverage
-        Its coverage.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.SITE_PLACES`.
-    """
+    """Return where each site is, and how much it serves."""
     return arrow_table(SITE_PLACES, _site_places(world, coverage))
 
 
 def sites_table(world: World, coverage: Coverage, kept: Kept) -> pa.Table:
-    """
-    Return each site over all replications: sums over its cells, and what is its own.
-
-    Parameters
-    ----------
-    world : World
-        World.
-    coverage : Coverage
-        Its coverage.
-    kept : mapping of str to sequence of dict of str to ndarray
-        What replications kept, with `cells`, and with `sites` where cells have soft capacity.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.SITES`.
-    """
+    """Return each site over all replications: sums over its cells, and what is its own."""
     groups = world.cells.site_idx, len(world.sites)
     cells, given = kept["cells"], _site_places(world, coverage)
     own = kept.get("sites") or [{}] * len(cells)

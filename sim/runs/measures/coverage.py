@@ -49,23 +49,7 @@ MEASURES = (
 
 
 def coverage_rows(scenario: Scenario, world: World, coverage: Coverage) -> pa.Table:
-    """
-    Return the measures of coverage, which all replications share.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    world : World
-        World.
-    coverage : Coverage
-        Its coverage.
-
-    Returns
-    -------
-    pa.Table
-        Rows of `sim.tables.REPLICATIONS`; their replication is the world replication.
-    """
+    """Return the measures of coverage, which all replications share."""
     rows = MeasureRows(scenario.run.world_replication)
     _add_shares(rows, world, coverage)
     _add_overlap(rows, world, coverage)

@@ -134,25 +134,7 @@ def _add_measures(rows: MeasureRows, groups: FlowGroups, flows: Columns) -> None
 
 
 def flow_sums(flows: Columns, crossing: Crossing, second: str) -> Columns:
-    """
-    Return what flows asked for and got, in each crossing of networks with another axis.
-
-    Parameters
-    ----------
-    flows : dict of str to (flow,) ndarray
-        Flows that count.
-    crossing : Crossing
-        Names of the groups.
-    second : str
-        Column with the groups of the second axis; throughputs are of received flows, but for `service_idx`, where
-        those that are sent stand apart.
-
-    Returns
-    -------
-    dict of str to (row,) ndarray of float64
-        Counts `sessions`, `flows`, `refused`, `cut`, `admitted` and of each outcome; `requested_bit`, `carried_bit`;
-        `above_` and `below_` before the throughputs: numerators and denominators.
-    """
+    """Return what flows asked for and got, in each crossing of networks with another axis."""
     network, other = flows["network_idx"], flows[second]
     counts = crossing.counts(network, other, flows["outcome"], len(FLOW_OUTCOMES))
     columns: Columns = dict(zip(FLOW_OUTCOMES, counts, strict=True))
@@ -173,22 +155,7 @@ def flow_sums(flows: Columns, crossing: Crossing, second: str) -> Columns:
 
 
 def sums_of_tables(groups: FlowGroups, flows: Columns) -> Columns:
-    """
-    Return what a replication gives to the table of flows.
-
-    Parameters
-    ----------
-    groups : FlowGroups
-        Groups.
-    flows : dict of str to (flow,) ndarray
-        Flows that count.
-
-    Returns
-    -------
-    dict of str to (row,) ndarray of float64
-        Sums of `flow_sums`: networks by provinces, then by devices, then by hours, with all of either; networks alone
-        stand once.
-    """
+    """Return what a replication gives to the table of flows."""
     blocks = []
     for axis, crossing in groups.tables:
         sums = flow_sums(flows, crossing, f"{axis}_idx")
@@ -202,21 +169,7 @@ def _is_kept(axis: str, crossing: Crossing) -> NDArray[np.bool_]:
 
 
 def data_table(groups: FlowGroups, kept: Kept) -> pa.Table:
-    """
-    Return groups of flows over all replications.
-
-    Parameters
-    ----------
-    groups : FlowGroups
-        Groups.
-    kept : mapping of str to sequence of dict of str to (row,) ndarray
-        What replications kept, with `data`, from `sums_of_tables`.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.DATA`.
-    """
+    """Return groups of flows over all replications."""
     keys: dict[str, list[NDArray[np.str_]]] = {"network": []}
     for axis, crossing in groups.tables:
         is_kept = _is_kept(axis, crossing)
@@ -229,21 +182,7 @@ def data_table(groups: FlowGroups, kept: Kept) -> pa.Table:
 
 
 def throughput_table(world: World, kept: Kept) -> pa.Table:
-    """
-    Return the distribution of throughput over all replications.
-
-    Parameters
-    ----------
-    world : World
-        Networks.
-    kept : mapping of str to sequence of dict of str to (row,) ndarray
-        What replications kept, with `throughput`.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.THROUGHPUT`.
-    """
+    """Return the distribution of throughput over all replications."""
     names = (*world.network_names, ALL)
     given: Columns = {
         "network": np.repeat(np.asarray(names), len(EDGES_BPS)),
@@ -253,23 +192,7 @@ def throughput_table(world: World, kept: Kept) -> pa.Table:
 
 
 def data_of_cells(replication: Replication, flows: Columns) -> Columns:
-    """
-    Return what data add to the records of the cells.
-
-    Parameters
-    ----------
-    replication : Replication
-        Replication.
-    flows : dict of str to (flow,) ndarray
-        Flows that count.
-
-    Returns
-    -------
-    dict of str to (cell,) ndarray of float64
-        Records `data_cells` but for messages; `n_flows_refused` and `n_flows_cut`; `received_bit` and `received_s` of
-        the completed flows received whose first-ranked cell it is; `carried_bps`: bits over HSDPA and bearers by
-        length of the window; `active_s`: time in which HSDPA serves a flow.
-    """
+    """Return what data add to the records of the cells."""
     n, records = len(replication.world.cells), replication.records
     of_data = {name: c for name, c in records["data_cells"].items() if name not in SIGNALLING}
     columns = as_floats(of_data)

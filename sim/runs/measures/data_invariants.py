@@ -36,19 +36,7 @@ _SUBMITTED = (MessageOutcome.DELIVERED, MessageOutcome.EXPIRED)
 
 
 def broken_data(replication: Replication) -> Iterator[str]:
-    """
-    Iterate over what contradicts itself in the records of data and messages.
-
-    Parameters
-    ----------
-    replication : Replication
-        Replication.
-
-    Yields
-    ------
-    str
-        What is wrong.
-    """
+    """Iterate over what contradicts itself in the records of data and messages."""
     world, records = replication.world, replication.records
     flows = records["flows"]
     if flows:

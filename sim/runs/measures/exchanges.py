@@ -89,15 +89,7 @@ def with_sums(exchanges: Columns) -> Columns:
     """
     Return the counts of exchanges with the sums that measures are made of.
 
-    Parameters
-    ----------
-    exchanges : dict of str to ndarray
-        Records of exchanges, or of their hours.
-
-    Returns
-    -------
-    dict of str to ndarray
-        The same with `abandoned`, and where set-up times were counted `setups` and `setup_s`.
+    The same with `abandoned`, and where set-up times were counted `setups` and `setup_s`.
     """
     columns = dict(exchanges)
     columns["abandoned"] = columns["arrived"] - columns["answered"]

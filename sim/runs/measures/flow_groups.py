@@ -22,15 +22,9 @@ _NO_DEVICE = "none"
 
 @dataclass(frozen=True)
 class FlowGroups:
-    """
-    Names of the groups to which flows belong.
+    """Names of the groups to which flows belong."""
 
-    Attributes
-    ----------
-    networks, provinces, devices, hours : tuple of str
-        Names, by number in `network_idx`, `province_idx`, `device_idx` and `hour_idx`.
-    """
-
+    # and provinces, devices, hours: names, by number in `network_idx`, `province_idx`, `device_idx` and `hour_idx`
     networks: tuple[str, ...]
     provinces: tuple[str, ...]
     devices: tuple[str, ...]
@@ -38,21 +32,7 @@ class FlowGroups:
 
     @classmethod
     def of(cls, scenario: Scenario, world: World) -> "FlowGroups":
-        """
-        Return the groups of a run.
-
-        Parameters
-        ----------
-        scenario : Scenario
-            Devices, clock and length of the window.
-        world : World
-            Networks and provinces.
-
-        Returns
-        -------
-        FlowGroups
-            Groups; hours of the day that the window touches, in the order of the day.
-        """
+        """Return the groups of a run. Groups; hours of the day that the window touches, in the order of the day."""
         devices = tuple(device.name for device in scenario.subscribers.devices)
         if scenario.traffic.data.sources:
             devices = (*devices, _NO_DEVICE)
@@ -65,37 +45,13 @@ class FlowGroups:
 
     @property
     def tables(self) -> tuple[tuple[str, Crossing], ...]:
-        """
-        Return the crossings of networks with provinces, devices and hours.
-
-        Returns
-        -------
-        tuple of (str, Crossing)
-            Second axis of each, and its groups.
-        """
+        """Return the crossings of networks with provinces, devices and hours."""
         axes = (("province", self.provinces), ("device", self.devices), ("hour", self.hours))
         return tuple((axis, Crossing.of(self.networks, names)) for axis, names in axes)
 
 
 def flows_of_window(scenario: Scenario, groups: FlowGroups, records: Records) -> Columns:
-    """
-    Return the flows that count.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Clock.
-    groups : FlowGroups
-        Groups.
-    records : Records
-        Records of a replication.
-
-    Returns
-    -------
-    dict of str to (flow,) ndarray
-        Columns of `sim.tables.FLOWS` of the flows asked for in the window, with `hour_idx` and `service_idx`; those
-        of sources have the last device.
-    """
+    """Return the flows that count."""
     flows = records.rows("flows")
     counts = (flows["time_s"] >= 0.0) & (flows["time_s"] < records.window_s)
     flows = {name: column[counts] for name, column in flows.items()}

@@ -30,38 +30,12 @@ _BLOCKED_BY_RADIO = (
 
 
 def has_soft_capacity(scenario: Scenario) -> bool:
-    """
-    Return whether cells have powers rather than channels.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-
-    Returns
-    -------
-    bool
-        Whether `radio.capacity` is wcdma.
-    """
+    """Return whether cells have powers rather than channels."""
     return scenario.radio.capacity == "wcdma"
 
 
 def greatest_power_w(scenario: Scenario, world: World) -> NDArray[np.float64]:
-    """
-    Return the greatest power of each cell.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Section `radio.wcdma`.
-    world : World
-        Cells.
-
-    Returns
-    -------
-    (cell,) ndarray of float64
-        Pilot plus `max_power_to_pilot_db`. [W]
-    """
+    """Return the greatest power of each cell."""
     most_dbm = world.cells.pilot_power_dbm + scenario.radio.wcdma.max_power_to_pilot_db
     return np.asarray(10.0 ** (most_dbm / 10.0 - 3.0), np.float64)
 
@@ -70,15 +44,7 @@ def radio_of_cells(replication: Replication) -> Columns:
     """
     Return what soft capacity adds to the records of the cells.
 
-    Parameters
-    ----------
-    replication : Replication
-        Replication.
-
-    Returns
-    -------
-    dict of str to (cell,) ndarray of float64
-        Records `radio_cells` and `power_limit_w`; empty where cells have channels.
+    Records `radio_cells` and `power_limit_w`; empty where cells have channels.
     """
     columns = as_floats(replication.records["radio_cells"])
     if columns:

@@ -15,18 +15,10 @@ from sim.tables import ALL, AXES, REPLICATIONS, Columns
 
 @dataclass(frozen=True)
 class MeasureRows:
-    """
-    Rows of `replications` under construction, block by block.
+    """Rows of `replications` under construction, block by block."""
 
-    Attributes
-    ----------
-    replication : int
-        Replication that the rows belong to.
-    blocks : list of dict of str to ndarray
-        Rows so far, columns of `sim.tables.REPLICATIONS` in each.
-    """
-
-    replication: int
+    replication: int  # replication that the rows belong to
+    # rows so far, columns of `sim.tables.REPLICATIONS` in each
     blocks: list[Columns] = field(default_factory=list)
 
     def add(
@@ -35,18 +27,7 @@ class MeasureRows:
         sums: Mapping[str, ArrayLike],
         axes: Mapping[str, ArrayLike],
     ) -> None:
-        """
-        Add the rows of the measures that stand by these axes and are made of these sums.
-
-        Parameters
-        ----------
-        measures : iterable of Measure
-            Declared measures; those that do not stand by all of the axes, or need other sums, are left out.
-        sums : mapping of str to (row,) array of float, or float
-            What stands above and below the line, by the names in the declarations.
-        axes : mapping of str to (row,) array of str
-            Names along the axes; `all` where not given.
-        """
+        """Add the rows of the measures that stand by these axes and are made of these sums."""
         for measure in measures:
             above, below = measure.made.above, measure.made.below
             if set(axes) <= set(measure.axes) and above in sums and (not below or below in sums):
@@ -69,14 +50,7 @@ class MeasureRows:
         self.blocks.append({**block, "numerator": top, "denominator": bottom, "value": value})
 
     def table(self) -> pa.Table:
-        """
-        Return all rows as a table.
-
-        Returns
-        -------
-        pa.Table
-            Table `sim.tables.REPLICATIONS`.
-        """
+        """Return all rows as a table."""
         return arrow_table(
             REPLICATIONS,
             {
@@ -88,57 +62,24 @@ class MeasureRows:
 
 @dataclass(frozen=True)
 class Crossing:
-    """
-    Sums over two kinds of groups, with the sums over all of either.
+    """Sums over two kinds of groups, with the sums over all of either."""
 
-    Attributes
-    ----------
-    first, second : tuple of str
-        Names of the groups, `all` last.
-    """
-
-    first: tuple[str, ...]
+    first: tuple[str, ...]  # and second: names of the groups, `all` last
     second: tuple[str, ...]
 
     @classmethod
     def of(cls, first: Sequence[str], second: Sequence[str]) -> "Crossing":
-        """
-        Return the crossing of two lists of groups.
-
-        Parameters
-        ----------
-        first, second : sequence of str
-            Names of the groups, without `all`.
-
-        Returns
-        -------
-        Crossing
-            Groups with `all` added.
-        """
+        """Return the crossing of two lists of groups."""
         return cls((*first, ALL), (*second, ALL))
 
     @property
     def first_names(self) -> NDArray[np.str_]:
-        """
-        Name along the first axis.
-
-        Returns
-        -------
-        (row,) ndarray of str
-            Names.
-        """
+        """Name along the first axis."""
         return np.repeat(np.asarray(self.first), len(self.second))
 
     @property
     def second_names(self) -> NDArray[np.str_]:
-        """
-        Name along the second axis.
-
-        Returns
-        -------
-        (row,) ndarray of str
-            Names.
-        """
+        """Name along the second axis."""
         return np.tile(np.asarray(self.second), len(self.first))
 
     def sums(
@@ -150,17 +91,7 @@ class Crossing:
         """
         Return the sum of weights in each crossing of groups.
 
-        Parameters
-        ----------
-        first_idx, second_idx : (item,) ndarray of int
-            Groups of each item.
-        weights : (item,) ndarray of float, optional
-            What is summed; 1 for each item when absent.
-
-        Returns
-        -------
-        (row,) ndarray of float64
-            Sums, in the order of `first_names` and `second_names`.
+        Sums, in the order of `first_names` and `second_names`.
         """
         n_first, n_second = len(self.first) - 1, len(self.second) - 1
         key = first_idx.astype(np.int64) * n_second + second_idx
@@ -177,19 +108,7 @@ class Crossing:
         """
         Return how many items of each kind are in each crossing of groups.
 
-        Parameters
-        ----------
-        first_idx, second_idx : (item,) ndarray of int
-            Groups of each item.
-        kind : (item,) ndarray of int
-            Kind of each item, less than `n_kinds`.
-        n_kinds : int
-            Number of kinds.
-
-        Returns
-        -------
-        (kind, row) ndarray of float64
-            Counts, rows in the order of `first_names` and `second_names`.
+        Counts, rows in the order of `first_names` and `second_names`.
         """
         n_first, n_second = len(self.first) - 1, len(self.second) - 1
         key = (first_idx.astype(np.int32) * n_second + second_idx) * n_kinds + kind
@@ -201,15 +120,7 @@ class Crossing:
         """
         Return a table of sums with the sums over all groups added.
 
-        Parameters
-        ----------
-        sums : (first, second) ndarray of float
-            Sums in each crossing.
-
-        Returns
-        -------
-        (row,) ndarray of float64
-            Sums, in the order of `first_names` and `second_names`.
+        Sums, in the order of `first_names` and `second_names`.
         """
         inner = sums.astype(np.float64)
         wide = np.concatenate([inner, inner.sum(axis=1, keepdims=True)], axis=1)

@@ -17,45 +17,16 @@ _MEDIAN, _P05 = 0.5, 0.05
 
 @dataclass(frozen=True)
 class Speeds:
-    """
-    Completed flows that took time, the slowest first.
+    """Completed flows that took time, the slowest first."""
 
-    Attributes
-    ----------
-    throughput_bps : (flow,) ndarray of float64
-        Size / duration. [bit/s]
-    duration_s : (flow,) ndarray of float64
-        Request to end. [s]
-    size_bit : (flow,) ndarray of float64
-        Size. [bit]
-    groups : dict of str to (flow,) ndarray of int
-        Groups to which they belong.
-    """
-
-    throughput_bps: NDArray[np.float64]
-    duration_s: NDArray[np.float64]
-    size_bit: NDArray[np.float64]
-    groups: Columns
+    throughput_bps: NDArray[np.float64]  # (flow,) size / duration [bit/s]
+    duration_s: NDArray[np.float64]  # (flow,) request to end [s]
+    size_bit: NDArray[np.float64]  # (flow,) size [bit]
+    groups: Columns  # groups to which they belong
 
     @classmethod
     def of(cls, flows: Columns, is_counted: NDArray[np.bool_], groups: Sequence[str]) -> "Speeds":
-        """
-        Return the throughput of some flows.
-
-        Parameters
-        ----------
-        flows : dict of str to (flow,) ndarray
-            Columns of `sim.tables.FLOWS`.
-        is_counted : (flow,) ndarray of bool
-            Which of them are looked at, completed or not.
-        groups : sequence of str
-            Columns that name groups.
-
-        Returns
-        -------
-        Speeds
-            Completed ones.
-        """
+        """Return the throughput of some flows."""
         duration_s = flows["end_s"] - flows["time_s"]
         # A flow of a bit or so may end at the very instant, as far as numbers go.
         done = is_counted & (flows["outcome"] == FlowOutcome.COMPLETED) & (duration_s > 0.0)
@@ -73,23 +44,7 @@ class Speeds:
 def weighted_quantile(
     rising: NDArray[np.float64], weights: NDArray[np.float64], share: float
 ) -> float:
-    """
-    Return the least value that a share of the weight does not exceed.
-
-    Parameters
-    ----------
-    rising : (item,) ndarray of float64
-        Values in rising order, one or more.
-    weights : (item,) ndarray of float64
-        Their weights, above 0.
-    share : float
-        Share of the weight. [1]
-
-    Returns
-    -------
-    float
-        Quantile: one of the values.
-    """
+    """Return the least value that a share of the weight does not exceed."""
     below = np.cumsum(weights)
     idx = int(np.searchsorted(below, share * below[-1], side="left"))
     return float(rising[min(idx, len(rising) - 1)])
@@ -101,20 +56,8 @@ def throughput_ratios(
     """
     Return the throughputs of each crossing of groups.
 
-    Parameters
-    ----------
-    speeds : Speeds
-        Flows.
-    crossing : Crossing
-        Names of the groups.
-    first, second : str
-        Columns of `speeds.groups` with their numbers.
-
-    Returns
-    -------
-    dict of str to (ndarray, ndarray)
-        Above and below the line, by name in `sim.tables.THROUGHPUTS`, rows in the order of the crossing; quantiles
-        over 1, or 0 over 0 where there is no flow.
+    Above and below the line, by name in `sim.tables.THROUGHPUTS`, rows in the order of the crossing; quantiles over
+    1, or 0 over 0 where there is no flow.
     """
     groups = speeds.groups[first], speeds.groups[second]
 
@@ -146,17 +89,7 @@ def members(
     """
     Iterate over who belongs to each row of a crossing.
 
-    Parameters
-    ----------
-    crossing : Crossing
-        Names of the groups.
-    first, second : (item,) ndarray of int64
-        Groups of each item.
-
-    Returns
-    -------
-    iterator of (item,) ndarray of bool
-        A mask for each row, in the order of the crossing; everybody belongs to all.
+    A mask for each row, in the order of the crossing; everybody belongs to all.
     """
     everybody = np.ones(len(first), np.bool_)
     rows = [
@@ -167,22 +100,7 @@ def members(
 
 
 def distribution(speeds: Speeds, n_networks: int) -> Columns:
-    """
-    Return how many flows, and how much time, do not exceed each throughput.
-
-    Parameters
-    ----------
-    speeds : Speeds
-        Flows, with `network_idx`.
-    n_networks : int
-        Networks.
-
-    Returns
-    -------
-    dict of str to (row,) ndarray of float64
-        `flows` and `time_s`, a row for each network, then all, and in it for each of `EDGES_BPS`; `all_flows` and
-        `all_time_s` of that network in every row.
-    """
+    """Return how many flows, and how much time, do not exceed each throughput."""
     rank = np.searchsorted(np.array(EDGES_BPS), speeds.throughput_bps, side="left")
     n_bins = len(EDGES_BPS) + 1  # the last one above all edges
     key = speeds.groups["network_idx"] * n_bins + rank

@@ -14,19 +14,7 @@ BIN_S = 60.0
 
 
 def time_bins(window_s: float) -> NDArray[np.float64]:
-    """
-    Return the edges of the bins of a window.
-
-    Parameters
-    ----------
-    window_s : float
-        Length of the window. [s]
-
-    Returns
-    -------
-    (bin + 1,) ndarray of float64
-        Edges from 0 to the end of the window; the last bin may be shorter. [s]
-    """
+    """Return the edges of the bins of a window."""
     n_bins = max(1, int(np.ceil(window_s / BIN_S)))
     return np.append(np.arange(n_bins) * BIN_S, window_s)
 
@@ -34,21 +22,7 @@ def time_bins(window_s: float) -> NDArray[np.float64]:
 def held_until(
     begin_s: NDArray[np.float64], end_s: NDArray[np.float64], edges_s: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """
-    Return how long calls have been held together up to each edge.
-
-    Parameters
-    ----------
-    begin_s, end_s : (call,) ndarray of float64
-        Begin and end of each call, within the edges. [s]
-    edges_s : (bin + 1,) ndarray of float64
-        Edges. [s]
-
-    Returns
-    -------
-    (bin + 1,) ndarray of float64
-        Time integral of the calls in progress from the first edge to each. [s]
-    """
+    """Return how long calls have been held together up to each edge."""
 
     def _elapsed(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         # Sum of (edge - time) over the times before the edge.
@@ -61,23 +35,7 @@ def held_until(
 
 
 def timeseries(world: World, window: Window, replication: int) -> Columns:
-    """
-    Return the course of a replication by network, in bins of 60 s.
-
-    Parameters
-    ----------
-    world : World
-        World.
-    window : Window
-        What counts of the replication.
-    replication : int
-        Number of the replication.
-
-    Returns
-    -------
-    dict of str to (row,) ndarray
-        Columns of `sim.tables.TIMESERIES`.
-    """
+    """Return the course of a replication by network, in bins of 60 s."""
     edges_s = time_bins(window.window_s)
     callers = caller_networks(world)
     n_bins, n_networks = len(edges_s) - 1, len(callers)

@@ -41,21 +41,7 @@ def _broken(replication: Replication) -> Iterator[str]:
 
 
 def trunks_table(world: World, kept: Kept) -> pa.Table:
-    """
-    Return each trunk group over all replications.
-
-    Parameters
-    ----------
-    world : World
-        World.
-    kept : mapping of str to sequence of dict of str to (group,) ndarray
-        What replications kept, with `trunks`.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.TRUNKS`.
-    """
+    """Return each trunk group over all replications."""
     names, groups = np.asarray(world.exchanges.name, np.str_), world.exchanges.trunks
     given: Columns = {
         "trunk_group": np.asarray(groups.name, np.str_),

@@ -40,40 +40,19 @@ WINDOW_BYTES = sum(
 
 @dataclass(frozen=True)
 class Window:
-    """
-    Attempts of the measured window, and calls that overlap it.
+    """Attempts of the measured window, and calls that overlap it."""
 
-    Attributes
-    ----------
-    window_s : float
-        Length of the window, which begins at 0. [s]
-    attempts : dict of str to (attempt,) ndarray
-        Attempts begun in the window: the columns of `sim.tables.ATTEMPTS` that measures need; in `network_idx` the
-        fixed network comes after the last mobile one.
-    holding : dict of str to (call,) ndarray
-        Calls that held anything within the window, begun before it or in it: `network_idx`, `province_idx`,
-        `class_idx`, `is_source`, `service_idx`, and `begin_s` and `end_s` clipped to the window.
-    """
-
-    window_s: float
+    window_s: float  # length of the window, which begins at 0 [s]
+    # attempts begun in the window: the columns of `sim.tables.ATTEMPTS` that measures need; in `network_idx` the fixed
+    # network comes after the last mobile one
     attempts: Columns
+    # calls that held anything within the window, begun before it or in it: `network_idx`, `province_idx`, `class_idx`,
+    # `is_source`, `service_idx`, and `begin_s` and `end_s` clipped to the window
     holding: Columns
 
 
 def measured_window(records: Records) -> Window:
-    """
-    Return what counts of the records of a replication.
-
-    Parameters
-    ----------
-    records : Records
-        Records.
-
-    Returns
-    -------
-    Window
-        Attempts begun in the window, and calls that overlap it.
-    """
+    """Return what counts of the records of a replication."""
     attempts = records["attempts"]
     window_s = records.window_s
     time_s, end_s = attempts["time_s"], attempts["end_s"]
@@ -90,19 +69,7 @@ def measured_window(records: Records) -> Window:
 
 
 def caller_networks(world: World) -> tuple[str, ...]:
-    """
-    Return the networks from which people call.
-
-    Parameters
-    ----------
-    world : World
-        World.
-
-    Returns
-    -------
-    tuple of str
-        Mobile networks, then the fixed one where it is simulated.
-    """
+    """Return the networks from which people call. Mobile networks, then the fixed one where it is simulated."""
     more = (FIXED,) if world.exchanges.is_simulated else ()
     return (*world.network_names, *more)
 
@@ -110,21 +77,5 @@ def caller_networks(world: World) -> tuple[str, ...]:
 def group_sums(
     idx: NDArray[np.integer], n_groups: int, weights: NDArray[Any] | None = None
 ) -> NDArray[np.float64]:
-    """
-    Return the sum of weights in each group.
-
-    Parameters
-    ----------
-    idx : (item,) ndarray of int
-        Group of each item.
-    n_groups : int
-        Number of groups.
-    weights : (item,) ndarray of float, optional
-        What is summed; 1 for each item when absent.
-
-    Returns
-    -------
-    (group,) ndarray of float64
-        Sums.
-    """
+    """Return the sum of weights in each group."""
     return np.bincount(idx, weights, minlength=n_groups).astype(np.float64)
