@@ -14,6 +14,7 @@ from sim.tables.columns import (
     with_interval,
 )
 from sim.tables.data import DATA_OF_CELLS
+from sim.tables.outcomes import SOFT_REFUSALS, Refusal
 
 _LEGS = (
     number("seizures_originating", "1", "channels seized by callers, mean over replications", mean()),
@@ -30,13 +31,14 @@ _LEGS = (
     ),
 )  # fmt: skip
 
+_FRAGMENTED = ("fragmented", "those of them for which codes were free, but not together")
+
 SHED_AND_REFUSED = (
-    ("no_coverage", "phones that it could not serve at the load of the moment"),
-    ("blocked_uplink", "phones refused since it would be too loud"),
-    ("blocked_downlink", "phones refused for want of power, a further leg's too"),
-    ("blocked_code", "phones refused for want of codes"),
-    ("fragmented", "those of them for which codes were free, but not together"),
-    ("blocked_channel_element", "phones refused for want of channel elements at its site"),
+    *(
+        column
+        for refusal, named in SOFT_REFUSALS.items()
+        for column in ((named, _FRAGMENTED) if refusal is Refusal.CODE else (named,))
+    ),
     ("shed_phone_power", "phones let go since their power did not reach"),
     ("shed_uplink", "phones let go since it was too loud"),
     ("shed_downlink", "phones let go since its power was spent"),

@@ -1,7 +1,8 @@
 """Tables of data and messages: what they were to networks, provinces, devices, hours and cells."""
 
 from sim.tables.columns import Column, Table, count, given, mean, number, ratio, text, with_interval
-from sim.tables.flows import FLOW_OUTCOMES, FLOWS, MESSAGES
+from sim.tables.flows import FLOWS, MESSAGES
+from sim.tables.outcomes import FLOW_OUTCOMES
 
 THROUGHPUTS = (
     ("throughput_bps", "size / duration, mean over flows"),

@@ -1,51 +1,6 @@
-"""Rows of data flows and of short messages, and what becomes of each."""
-
-from enum import IntEnum
+"""Rows of data flows and of short messages."""
 
 from sim.tables.columns import Column, Table
-
-
-class FlowOutcome(IntEnum):
-    """What became of a flow: exactly one of these (docs/data.md)."""
-
-    COMPLETED = 0
-    CUT_NO_COVERAGE = 1
-    CUT_UPLINK = 2
-    CUT_DOWNLINK = 3
-    CUT_STALLED = 4
-    REFUSED_NO_COVERAGE = 5
-    REFUSED_UPLINK = 6
-    REFUSED_DOWNLINK = 7
-    REFUSED_CODE = 8
-    REFUSED_CHANNEL_ELEMENT = 9
-    REFUSED_CHANNEL = 10
-    REFUSED_RATE = 11
-    REFUSED_FLOWS = 12
-    IN_PROGRESS = 13
-
-
-FLOW_OUTCOMES = tuple(outcome.name.lower() for outcome in FlowOutcome)
-"""Names of the outcomes, in the order of their codes."""
-
-CUT = tuple(outcome for outcome in FlowOutcome if outcome.name.startswith("CUT_"))
-"""Outcomes of flows that were admitted and not carried to their end."""
-
-REFUSED = tuple(outcome for outcome in FlowOutcome if outcome.name.startswith("REFUSED_"))
-"""Outcomes of flows that were not admitted."""
-
-
-class MessageOutcome(IntEnum):
-    """What became of a short message: exactly one of these (docs/data.md)."""
-
-    DELIVERED = 0
-    NO_COVERAGE = 1
-    BLOCKED_SIGNALLING = 2
-    EXPIRED = 3
-    NO_RECEIVER = 4
-
-
-MESSAGE_OUTCOMES = tuple(outcome.name.lower() for outcome in MessageOutcome)
-"""Names of the outcomes, in the order of their codes."""
 
 OVER_HSDPA = 0
 """Bearer of a flow over HSDPA; Release 99 bearers count from 1, those down before those up."""

@@ -1,6 +1,32 @@
-"""Codes of what becomes of a call attempt, and of what stands in place of an index."""
+"""Codes of what becomes of an attempt, a flow or a message, of why the radio refuses, and of what has no index."""
 
 from enum import IntEnum
+
+
+class Refusal(IntEnum):
+    """
+    What the radio lacks when it refuses a phone, or sheds it; whoever asked says what becomes of it.
+
+    In the network `-1 - refusal` stands in place of a phone. Each but NO_COVERAGE is a `BLOCKED_*` of callers, and each
+    a `REFUSED_*` of flows.
+    """
+
+    NO_COVERAGE = 0  # pilot or power of the phone, or of its link
+    CHANNEL = 1  # of a cell that has channels
+    UPLINK = 2  # interference at the cell
+    DOWNLINK = 3  # power of the cell
+    CODE = 4
+    CHANNEL_ELEMENT = 5  # of the site
+
+
+SOFT_REFUSALS = {
+    Refusal.NO_COVERAGE: ("no_coverage", "phones that it could not serve at the load of the moment"),
+    Refusal.UPLINK: ("blocked_uplink", "phones refused since it would be too loud"),
+    Refusal.DOWNLINK: ("blocked_downlink", "phones refused for want of power, a further leg's too"),
+    Refusal.CODE: ("blocked_code", "phones refused for want of codes"),
+    Refusal.CHANNEL_ELEMENT: ("blocked_channel_element", "phones refused for want of channel elements at its site"),
+}  # fmt: skip
+"""Refusals of cells with soft capacity: the column that counts each, and what it says."""
 
 
 class Outcome(IntEnum):
@@ -42,12 +68,7 @@ ANSWERED = (Outcome.COMPLETED, Outcome.DROPPED, Outcome.PATCH_CUT_OFF)
 """Outcomes of calls in which the parties talked."""
 
 BLOCKED = (
-    Outcome.BLOCKED_UPLINK,
-    Outcome.BLOCKED_DOWNLINK,
-    Outcome.BLOCKED_CODE,
-    Outcome.BLOCKED_CHANNEL,
-    Outcome.BLOCKED_CHANNEL_ELEMENT,
-    Outcome.BLOCKED_TRUNK,
+    *(outcome for outcome in Outcome if outcome.name.startswith("BLOCKED_")),
     Outcome.CALLEE_BLOCKED,
     Outcome.NO_ROUTE,
 )
@@ -99,7 +120,6 @@ FIXED_ENTITY = 15 << 28
 OF_SUBSCRIBER, OF_SOURCE, OF_FIXED_LINE = range(3)
 """Whose an attempt is, in the column `is_source`."""
 
-
 LOST_BY_HAND = (
     Outcome.BLOCKED_TRUNK,
     Outcome.NO_ROUTE,
@@ -126,3 +146,46 @@ OPERATOR_TASKS = (
 
 ANSWERED_WITHIN_S = (5, 10, 20, 30, 60)
 """Waits within which the answered calls of an exchange are counted. [s]"""
+
+
+class FlowOutcome(IntEnum):
+    """What became of a flow: exactly one of these (docs/data.md)."""
+
+    COMPLETED = 0
+    CUT_NO_COVERAGE = 1
+    CUT_UPLINK = 2
+    CUT_DOWNLINK = 3
+    CUT_STALLED = 4
+    REFUSED_NO_COVERAGE = 5
+    REFUSED_UPLINK = 6
+    REFUSED_DOWNLINK = 7
+    REFUSED_CODE = 8
+    REFUSED_CHANNEL_ELEMENT = 9
+    REFUSED_CHANNEL = 10
+    REFUSED_RATE = 11
+    REFUSED_FLOWS = 12
+    IN_PROGRESS = 13
+
+
+FLOW_OUTCOMES = tuple(outcome.name.lower() for outcome in FlowOutcome)
+"""Names of the outcomes, in the order of their codes."""
+
+CUT = tuple(outcome for outcome in FlowOutcome if outcome.name.startswith("CUT_"))
+"""Outcomes of flows that were admitted and not carried to their end."""
+
+REFUSED = tuple(outcome for outcome in FlowOutcome if outcome.name.startswith("REFUSED_"))
+"""Outcomes of flows that were not admitted."""
+
+
+class MessageOutcome(IntEnum):
+    """What became of a short message: exactly one of these (docs/data.md)."""
+
+    DELIVERED = 0
+    NO_COVERAGE = 1
+    BLOCKED_SIGNALLING = 2
+    EXPIRED = 3
+    NO_RECEIVER = 4
+
+
+MESSAGE_OUTCOMES = tuple(outcome.name.lower() for outcome in MessageOutcome)
+"""Names of the outcomes, in the order of their codes."""

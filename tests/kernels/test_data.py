@@ -23,11 +23,10 @@ from sim.network.data.state import data_of
 from sim.network.data.update import update_flows
 from sim.network.data.uses import draw_use
 from sim.network.kinds import Kind, Owner, Pending
-from sim.network.radio.refusal import Refusal
 from sim.network.servers import Servers
 from sim.radio.hsdpa import cqi_tables, flow_rate_bps, least_snrs_db
 from sim.streams import STREAM_PAGE, STREAM_USE, uniform_pair
-from sim.tables import FlowOutcome
+from sim.tables import FlowOutcome, Refusal
 from sim.traffic.calls import REDIAL_SHIFT
 from tests.kernels.data_states import COMMON_W, GAIN, MOST_W, NOISE_W, WINDOW_S, Small, data
 

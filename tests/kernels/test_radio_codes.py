@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from sim.network.radio.codes import N_LEAVES, NO_LEAF, find_code, has_code, mark_code
 from sim.network.radio.phones import connect, disconnect
-from sim.network.radio.refusal import Refusal
 from sim.network.radio.state import Radio, radio_of
+from sim.tables import Refusal
 from tests.kernels.radio_by_hand import plain_only, require_idle, service, soft_state
 
 pytestmark = plain_only
@@ -90,7 +90,7 @@ def test_phones_get_a_code_as_long_as_there_is_one(state, capacity, steps, is_re
     reset(state, capacity, is_repacking)
     radio = state[Radio]
     held, tree = {}, Tree(capacity)
-    n_before = radio.cells["n_blocked_code"][0], radio.cells["n_fragmented"][0]
+    n_before = radio.refusals[0, Refusal.CODE], radio.cells["n_fragmented"][0]
     n_blocked = n_fragmented = 0
     for size_number, which in steps:
         if which % 3 == 0 and held:
@@ -114,7 +114,7 @@ def test_phones_get_a_code_as_long_as_there_is_one(state, capacity, steps, is_re
             n_blocked += 1
             n_fragmented += sum(sizes) + size <= capacity
         assert radio.cells[0]["n_codes_busy"] == sum(n for n, _ in held.values())
-    n_after = radio.cells["n_blocked_code"][0], radio.cells["n_fragmented"][0]
+    n_after = radio.refusals[0, Refusal.CODE], radio.cells["n_fragmented"][0]
     assert (n_after[0] - n_before[0], n_after[1] - n_before[1]) == (n_blocked, n_fragmented)
     for phone in held:
         disconnect(state.address, 1.0, phone)

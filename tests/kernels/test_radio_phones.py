@@ -13,10 +13,10 @@ from sim.network.radio.phones import (
     source_place,
 )
 from sim.network.radio.power import solve_downlink, solve_uplink
-from sim.network.radio.records import COUNTS, radio_records
-from sim.network.radio.refusal import Refusal
+from sim.network.radio.records import radio_records
 from sim.network.radio.state import UNIT, Radio, in_units, radio_of
 from sim.network.servers import ORIGINATING, TERMINATING, Servers
+from sim.tables import SOFT_REFUSALS, Refusal
 from sim.units import db_to_linear
 from tests.kernels.radio_by_hand import (
     WINDOW_S,
@@ -51,11 +51,10 @@ def counts_of(state, cell=0):
 
 
 def refusals_of(state, cell=0):
-    return {
-        name: int(state[Radio].cells[cell][name])
-        for name in COUNTS
-        if state[Radio].cells[cell][name]
-    }
+    radio = state[Radio]
+    counts = {name: radio.refusals[cell, one] for one, (name, _) in SOFT_REFUSALS.items()}
+    counts["fragmented"] = radio.cells["n_fragmented"][cell]
+    return {f"n_{name}": int(count) for name, count in counts.items() if count}
 
 
 def test_a_channel_is_held_until_the_phone_leaves():

@@ -17,8 +17,8 @@ from sim.network.radio.power import (
     solve_downlink,
     solve_uplink,
 )
-from sim.network.radio.refusal import Refusal
 from sim.network.radio.state import UNIT, Radio, radio_of
+from sim.tables import Refusal
 from tests.kernels.radio_by_hand import (
     dense,
     load_of,
@@ -152,7 +152,7 @@ def test_infeasible_load_is_not_admitted():
     n_admitted = sum(phone >= 0 for phone in found)
     assert found[n_admitted:] == [-1 - Refusal.UPLINK] * (56 - n_admitted)
     assert n_admitted == math.floor(0.9 / LOAD)
-    assert radio.cells["n_blocked_uplink"].tolist() == [56 - n_admitted, 0]
+    assert radio.refusals[:, Refusal.UPLINK].tolist() == [56 - n_admitted, 0]
     solve_uplink(radio_of(state.address))
     np.testing.assert_allclose(
         NOISE_W / radio.interference_w[0], 1.0 - n_admitted * LOAD, rtol=1e-9

@@ -12,9 +12,9 @@ from sim.network.kinds import Kind, Owner
 from sim.network.radio.breathing import on_sample
 from sim.network.radio.phones import connect, disconnect
 from sim.network.radio.records import radio_records
-from sim.network.radio.refusal import Refusal
 from sim.network.radio.state import Radio
 from sim.network.radio.update import on_update
+from sim.tables import Refusal
 from tests.kernels.radio_by_hand import (
     WINDOW_S,
     load_of,

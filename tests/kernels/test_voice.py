@@ -12,7 +12,6 @@ if not IS_PLAIN:
     )
 
 from sim.network.kinds import Intent, Kind, Owner, Pending
-from sim.network.radio.refusal import Refusal
 from sim.network.radio.state import Radio
 from sim.network.voice.attempts import on_redial
 from sim.network.voice.calls import (
@@ -26,7 +25,7 @@ from sim.network.voice.calls import (
 from sim.network.voice.records import voice_records
 from sim.network.voice.state import ALL, AVOIDED, BY_MACHINE, BY_OPERATORS, ENGAGED, N_AHEAD, SHED
 from sim.streams import STREAM_AVOIDANCE, STREAM_SOURCE_DURATION, exponential_quantile, uniform
-from sim.tables import FIXED_CELL, FIXED_ENTITY, FIXED_IDX, OF_SOURCE, Outcome
+from sim.tables import FIXED_CELL, FIXED_ENTITY, FIXED_IDX, OF_SOURCE, Outcome, Refusal
 from sim.traffic.calls import REDIAL_SHIFT
 from sim.traffic.durations import EXPONENTIAL, FIXED
 from tests.kernels.call_states import (

@@ -9,9 +9,8 @@ from sim.network.data.state import data_of
 from sim.network.data.uses import page_address
 from sim.network.kinds import Kind, Owner
 from sim.network.radio.phones import admit_bearer, disconnect, own
-from sim.network.radio.refusal import Refusal
 from sim.network.radio.state import radio_of
-from sim.tables import FlowOutcome
+from sim.tables import FlowOutcome, Refusal
 
 ADMITTED = -1
 """In place of the outcome of a flow that is refused."""

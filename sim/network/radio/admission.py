@@ -7,9 +7,9 @@ from sim.engine.rooms import account, change
 from sim.network.clockwork import clockwork_of
 from sim.network.radio.codes import find_code, has_code, mark_code
 from sim.network.radio.power import power_now_w
-from sim.network.radio.refusal import Refusal
 from sim.network.radio.soft_handover import ASKED, POWER, ask, share_power
 from sim.network.radio.state import UNIT, Radio, in_units, radio_of
+from sim.tables import Refusal
 
 ADMITTED = -1
 """In place of a refusal."""

@@ -24,6 +24,7 @@ from sim.radio.load import downlink_share, uplink_load
 from sim.scenario.bearer_section import Bearer
 from sim.scenario.schema import Scenario
 from sim.scenario.wcdma_section import Service, Wcdma
+from sim.tables import Refusal
 from sim.units import db_to_linear, hours_to_seconds
 from sim.world.build import World
 
@@ -77,6 +78,7 @@ def make_soft_radio(
     lengths = {
         "one": 1, "cell": len(cells), "phone": n_phones, "coefficient": len(pattern.other),
         "heard": n_heard, "asked": n_heard + 1, "column": N_COLUMNS, "leg": MAX_LEGS,
+        "refusal": len(Refusal),
     }  # fmt: skip
     return make_room(
         Radio,

@@ -4,16 +4,12 @@ from sim.compilation.kernels import entry, kernel
 from sim.engine.rooms import give_place, take_place
 from sim.network.clockwork import clockwork_of
 from sim.network.radio.admission import ADMITTED, admit, leave
-from sim.network.radio.refusal import Refusal
 from sim.network.radio.state import Radio, radio_of
 from sim.network.servers import is_free, refuse, release, seize, servers_of
+from sim.tables import Refusal
 
 _NO_COVERAGE = int(Refusal.NO_COVERAGE)
 _CHANNEL = int(Refusal.CHANNEL)
-_UPLINK = int(Refusal.UPLINK)
-_DOWNLINK = int(Refusal.DOWNLINK)
-_CODE = int(Refusal.CODE)
-_CHANNEL_ELEMENT = int(Refusal.CHANNEL_ELEMENT)
 
 
 @entry
@@ -32,7 +28,7 @@ def connect(state: int, time_s: float, direction: int, cell: int, place: int, se
             refusal = admit(state, time_s, phone, place, service, is_measured)
         if refusal != ADMITTED:
             if is_measured:
-                _count_refusal(radio, cell, refusal)
+                radio.refusals[cell, refusal] += 1
             if refusal != _NO_COVERAGE:
                 refuse(servers, cell, direction, time_s, window_s)
             return _give_up(radio, phone, refusal)
@@ -89,16 +85,6 @@ def _give_up(radio: Radio, phone: int, refusal: int) -> int:
     """Let a phone be free that was refused, and return what stands in its place."""
     _give(radio, phone)
     return -1 - refusal
-
-
-@kernel(inline=True)
-def _count_refusal(radio: Radio, cell: int, refusal: int) -> None:
-    one = radio.cells[cell]
-    one.n_no_coverage += refusal == _NO_COVERAGE
-    one.n_blocked_uplink += refusal == _UPLINK
-    one.n_blocked_downlink += refusal == _DOWNLINK
-    one.n_blocked_code += refusal == _CODE
-    one.n_blocked_channel_element += refusal == _CHANNEL_ELEMENT
 
 
 @kernel

@@ -7,13 +7,9 @@ from sim.engine.rooms import State, account
 from sim.network.clockwork import Clockwork, clockwork_of
 from sim.network.radio.admission import account_codes, account_elements
 from sim.network.radio.state import Radio, radio_of
-from sim.tables import Columns
+from sim.tables import SOFT_REFUSALS, Columns
 
-COUNTS = (
-    "n_no_coverage", "n_blocked_uplink", "n_blocked_downlink", "n_blocked_code", "n_fragmented",
-    "n_blocked_channel_element", "n_shed_phone_power", "n_shed_uplink", "n_shed_downlink",
-)  # fmt: skip
-"""Refusals and sheddings of phones that are counted for each cell."""
+_OF_A_CELL = ("n_fragmented", "n_shed_phone_power", "n_shed_uplink", "n_shed_downlink")
 
 
 @entry(is_called_by_python=True)
@@ -47,6 +43,9 @@ def radio_records(state: State) -> dict[str, Columns]:
     if not radio.rules["is_soft"][0]:
         return {}
     close_window(state.address)
+    refused = {
+        f"n_{name}": radio.refusals[:, one].copy() for one, (name, _) in SOFT_REFUSALS.items()
+    }
     window_s, looks = float(rules["window_s"][0]), max(1, int(radio.looks[0]))
     return {
         "radio_cells": {
@@ -56,7 +55,8 @@ def radio_records(state: State) -> dict[str, Columns]:
             "power_max_w": cells["power_max_w"].copy(),
             "codes_busy": cells["codes"]["sum_s"] / window_s,
             "further_legs_erl": cells["further_legs"]["sum_s"] / window_s,
-            **{name: cells[name].copy() for name in COUNTS},
+            **refused,
+            **{name: cells[name].copy() for name in _OF_A_CELL},
         },
         "radio_sites": {"channel_elements_busy": sites["busy"]["sum_s"] / window_s},
         "covered": {

@@ -114,12 +114,9 @@ class Cell:
     rise_max_db: F8
     power_w_s: F8  # power of the solutions, times seconds
     power_max_w: F8
-    n_no_coverage: I8  # phones of calls that were refused
-    n_blocked_uplink: I8
-    n_blocked_downlink: I8
-    n_blocked_code: I8
-    n_fragmented: I8  # of these, with codes that were free but not together
-    n_blocked_channel_element: I8
+    n_fragmented: (
+        I8  # phones of calls refused for want of a code while codes were free, but not together
+    )
     n_shed_phone_power: I8  # calls
     n_shed_uplink: I8
     n_shed_downlink: I8
@@ -172,6 +169,7 @@ class Radio(NamedTuple):
     rules: array(RadioRules, "one")
     services: array(RadioService, "service")  # of calls, then bearers downwards and upwards
     cells: array(Cell, "cell")
+    refusals: array(I8, "cell", "refusal")  # phones of calls refused in the measured window
     sites: array(Site, "site")
     phones: array(Phone, "phone", grows=True)
     free: pool("phone", n_spare=2)

@@ -8,8 +8,8 @@ from sim.network.clockwork import clockwork_of
 from sim.network.data.update import update_flows
 from sim.network.kinds import Kind, Owner
 from sim.network.radio.power import solve_downlink, solve_uplink
-from sim.network.radio.refusal import Refusal
 from sim.network.radio.state import UNIT, Radio, radio_of
+from sim.tables import Refusal
 
 _POWER_UPDATE = int(Kind.POWER_UPDATE)
 _CALL = int(Owner.CALL)

@@ -10,12 +10,11 @@ from sim.network.clockwork import clockwork_of
 from sim.network.kinds import Kind, Owner, Pending
 from sim.network.lines import lines_of
 from sim.network.radio.phones import disconnect, own
-from sim.network.radio.refusal import Refusal
 from sim.network.radio.state import radio_of
 from sim.network.trunks.ways import release_way
 from sim.network.voice.state import BY_MACHINE, SHED, calls_of
 from sim.streams import STREAM_REDIAL, exponential_quantile, uniform_pair
-from sim.tables import FIXED_ENTITY, OF_FIXED_LINE, OF_SOURCE, Outcome
+from sim.tables import FIXED_ENTITY, OF_FIXED_LINE, OF_SOURCE, Outcome, Refusal
 from sim.traffic.calls import REDIAL_SHIFT
 
 _Record = Any

@@ -9,7 +9,7 @@ from sim.runs.measures.declared import Measure
 from sim.runs.measures.rows import Crossing, MeasureRows
 from sim.runs.measures.subject import RELATIVE_ROUNDING, Replication, Subject, as_floats
 from sim.scenario.schema import Scenario
-from sim.tables import OUTCOMES, Columns, Outcome
+from sim.tables import SOFT_REFUSALS, Columns, Refusal
 from sim.tables.columns import ratio
 from sim.world.build import World
 
@@ -21,11 +21,10 @@ MEASURES = (
     ),
 )  # fmt: skip
 
-_BLOCKED_BY_RADIO = (
-    Outcome.BLOCKED_UPLINK,
-    Outcome.BLOCKED_DOWNLINK,
-    Outcome.BLOCKED_CODE,
-    Outcome.BLOCKED_CHANNEL_ELEMENT,
+_BLOCKED = tuple(
+    f"n_{name}"
+    for refusal, (name, _) in SOFT_REFUSALS.items()
+    if refusal is not Refusal.NO_COVERAGE
 )
 
 
@@ -103,7 +102,7 @@ def _broken(replication: Replication) -> Iterator[str]:
     counts = [column for name, column in cells.items() if name.startswith("n_")]
     if any(np.any(count < 0) for count in counts):
         yield "a cell counts fewer than 0 phones refused or shed"
-    causes = np.sum([cells[f"n_{OUTCOMES[cause]}"] for cause in _BLOCKED_BY_RADIO], axis=0)
+    causes = np.sum([cells[name] for name in _BLOCKED], axis=0)
     of_cells = records["cells"]
     if np.any(causes > of_cells["refusals_originating"] + of_cells["refusals_terminating"]):
         yield "a cell counts more causes of refusals than refusals"
