@@ -63,7 +63,8 @@ def twice(_context, number):
     "emit.py": "def factor():\n    return 2\n",
     "rows.py": """
 from typing import NamedTuple
-from sim.engine.rooms import F8, I4, I8, Layout, array, row, view
+from sim.engine.rooms import F8, I4, I8, Layout, array, row
+from sim.engine.views import view
 
 @row
 class Desk:
@@ -165,7 +166,7 @@ print(json.dumps({name.rpartition(".")[2]: version for name, version in versions
 """
 COPIED = (
     "sim/__init__.py", "sim/errors.py", "sim/compilation", "sim/tables", "sim/units.py",
-    "sim/engine/__init__.py", "sim/engine/rooms.py", "sim/engine/recorder.py",
+    "sim/engine/__init__.py", "sim/engine/rooms.py", "sim/engine/views.py", "sim/engine/recorder.py",
 )  # fmt: skip
 
 
@@ -196,7 +197,9 @@ def ask(folder, code, *arguments):
 
 
 IN_EACH = """
-import os, sys
+import os, runpy, sys
+# Before Numba is imported, as every process of the project does; no module of the checkouts stays imported.
+runpy.run_path("sim/compilation/processor.py")["choose_processor"]()
 import numba, numba.extending
 for folder in sys.argv[2:]:  # each in a child of its own, into which Numba is imported already
     sys.stdout.flush()
@@ -273,7 +276,7 @@ EDITS = {
         "toy/rows.py", "busy_s: F8  # seconds\n    n_calls: I4 = 0",
         "n_calls: I4\n    busy_s: F8", {"uses_room"}),
     "the order of rooms": ("toy/rows.py", "Layout(Desks, Others)", "Layout(Others, Desks)", ROOMS),
-    "how rooms are read": ("engine/rooms.py", "_STRIDE = 4", "_STRIDE = 5", ROOMS),
+    "how rooms are read": ("engine/rooms.py", "STRIDE = 4", "STRIDE = 5", ROOMS),
     "how entries are called": ("compilation/kernels.py", 'linkage = "external"', 'linkage = "weak"', ALL),
     "the order of fields of an argument": (
         "toy/desk.py", "    x: float\n    y: float", "    y: float\n    x: float", {"uses_point"}),
