@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from bench.workload import MEAN_S, N_CHANNELS, OFFERED_ERL, Calls, Tally
 from sim.compilation.kernels import Entry, entry, kernel
-from sim.engine.rooms import F8, I4, I8, Layout, State, array, make_room, row, view
+from sim.engine.rooms import F8, I4, I8, Layout, State, array, make_room, row
+from sim.engine.views import view
 from sim.engine.wheel import NONE, Wheel, first_due, make_wheel, schedule, take, wheel_of
 from sim.network.subjects import LAYOUT as NETWORK
 

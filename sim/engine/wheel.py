@@ -14,21 +14,9 @@ G. Varghese, T. Lauck, "Hashed and hierarchical timing wheels", SOSP (1987), sch
 from typing import NamedTuple
 
 from sim.compilation.kernels import entry, kernel
-from sim.engine.rooms import (
-    F8,
-    I4,
-    I8,
-    U1,
-    U4,
-    array,
-    give_place,
-    make_room,
-    n_free_places,
-    pool,
-    row,
-    take_place,
-    view,
-)
+from sim.engine.pools import give_place, n_free_places, take_place
+from sim.engine.rooms import F8, I4, I8, U1, U4, array, make_room, pool, row
+from sim.engine.views import view
 
 NONE = -1
 """No event: the end of a chain."""

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engine.rooms import F8, I4, I8, U1, array, given, make_room, row, view
+from sim.engine.rooms import F8, I4, I8, U1, array, given, make_room, row
+from sim.engine.views import view
 from sim.network.kinds import Intent as IntentKind
 from sim.network.kinds import Kind, Owner, Pending
 from sim.scenario.schema import Scenario

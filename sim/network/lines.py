@@ -2,9 +2,14 @@
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.compilation.kernels import kernel
-from sim.engine.rooms import I4, I8, U1, U2, U4, array, make_room, row, view
+from sim.engine.rooms import I4, I8, U1, U2, U4, array, make_room, row
+from sim.engine.views import view
 from sim.radio.coverage import Coverage
+from sim.scenario.schema import Scenario
 from sim.world.build import World
 
 
@@ -50,3 +55,15 @@ def make_lines(world: World, coverage: Coverage) -> Lines:
     lines["class_idx"] = subscribers.class_idx
     lines["device_idx"] = subscribers.device_idx
     return make_room(Lines, {"line": len(lines)}, lines=lines, first_row=subscribers.first_row)
+
+
+def shares_of_others(scenario: Scenario, p_other: float) -> NDArray[np.float64]:
+    """Return the (network, network) shares of other networks in the traffic of each, by their lines."""
+    n_lines = np.array([network.n_subscribers for network in scenario.networks], float)
+    share = np.zeros((len(n_lines), len(n_lines)))
+    for own in range(len(n_lines)):
+        others = n_lines.copy()
+        others[own] = 0.0
+        if others.sum() > 0.0:
+            share[own] = p_other * others / others.sum()
+    return share

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compilation.kernels import entry, kernel
-from sim.engine.rooms import I4, I8, U1, Integral, State, account, array, row, view
+from sim.engine.pools import account
+from sim.engine.rooms import I4, I8, U1, Integral, State, array, row
+from sim.engine.views import view
 from sim.network.clockwork import Clockwork, clockwork_of
 from sim.scenario.schema import Scenario
 from sim.tables import NONE_IDX, Columns

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sim.engine.rooms import Layout, State, make_room_check
+from sim.engine.pools import make_room_check
+from sim.engine.rooms import Layout, State
 from sim.engine.wheel import Wheel, make_wheel
 from sim.network.clockwork import Clockwork, make_clockwork
 from sim.network.data.build import make_data

@@ -12,7 +12,7 @@ if not IS_PLAIN:
         "kernels are not plain Python here: set NUMBA_DISABLE_JIT=1", allow_module_level=True
     )
 
-from sim.engine.rooms import is_waiting
+from sim.engine.pools import is_waiting
 from sim.network.clockwork import Clockwork
 from sim.network.data.bearers import on_bearer_end, on_shed
 from sim.network.data.flows import on_flow_end, write_lost_flow

@@ -9,7 +9,6 @@ from sim.network.radio.phones import (
     connect,
     disconnect,
     place_of,
-    set_sheddable,
     source_place,
 )
 from sim.network.radio.power import solve_downlink, solve_uplink
@@ -316,8 +315,6 @@ def test_whose_a_phone_is_stands_with_it():
     found = [row[phone][name].item() for name in ("owner", "entity", "address", "side")]
     assert found == [7, 2**32 - 1, 2**40, 1]
     assert row[phone]["may_be_shed"]
-    set_sheddable(state.address, phone, False)
-    assert not row[phone]["may_be_shed"]
     disconnect(state.address, 0.0, phone)
     assert row[phone]["owner"] == -1
     assert state[Clockwork].cursor["n_open"][0] == 0

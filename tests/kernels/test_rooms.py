@@ -13,6 +13,20 @@ import numpy as np
 import pytest
 
 from sim.compilation.kernels import IS_PLAIN, entry
+from sim.engine.pools import (
+    account,
+    change,
+    give_place,
+    has_places,
+    has_rows,
+    is_waiting,
+    make_room_check,
+    n_free_places,
+    put_last,
+    put_row,
+    take_first,
+    take_place,
+)
 from sim.engine.recorder import Recorder
 from sim.engine.rooms import (
     F8,
@@ -25,30 +39,18 @@ from sim.engine.rooms import (
     Layout,
     Log,
     State,
-    account,
     array,
     arrays_of,
-    change,
-    give_place,
     given,
     grow_axis,
-    has_places,
-    has_rows,
-    is_waiting,
     log,
     make_room,
-    make_room_check,
-    n_free_places,
-    next_row,
     pool,
-    put_last,
     queue,
     room_bytes,
     row,
-    take_first,
-    take_place,
-    view,
 )
+from sim.engine.views import view
 from sim.tables import Table
 from sim.tables.columns import Column
 
@@ -137,9 +139,11 @@ def take_waiting(state: int) -> int:
 
 @entry(is_called_by_python=True)
 def write(state: int, time_s: float, redial: int) -> None:
-    one = next_row(things_of(state).ended)
+    ended = things_of(state).ended
+    one = ended.rows[len(ended.rows) - 1]
     one.time_s = time_s
     one.redial = redial
+    put_row(ended, one)
 
 
 @entry(is_called_by_python=True)

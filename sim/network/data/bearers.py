@@ -1,7 +1,7 @@
 """Release 99 bearers: a flow holds one for as long as its size takes, unless its phone is shed."""
 
 from sim.compilation.kernels import entry, kernel
-from sim.engine.rooms import give_place
+from sim.engine.pools import give_place
 from sim.engine.wheel import schedule, wheel_of
 from sim.network.clockwork import clockwork_of
 from sim.network.data.flows import complete, lose

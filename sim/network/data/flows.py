@@ -3,11 +3,11 @@
 import math
 
 from sim.compilation.kernels import entry, kernel
-from sim.engine.rooms import give_place, put_last, take_first
+from sim.engine.pools import give_place, put_last, put_row, take_first
 from sim.engine.wheel import schedule, wheel_of
 from sim.network.clockwork import clockwork_of
 from sim.network.data.sharing import await_end, go_on, share_out, unchain, work_off
-from sim.network.data.state import Data, data_of
+from sim.network.data.state import data_of
 from sim.network.data.uses import draw_use, page_address
 from sim.network.kinds import Kind, Pending
 from sim.streams import STREAM_PAGE, exponential_quantile, uniform_pair
@@ -53,7 +53,7 @@ def complete(state: int, time_s: float, flow: int) -> None:
     again_s = time_s + data.uses[use].reading_mean_s * exponential_quantile(v)
     following = page_address(record.index, page)
     schedule(wheel_of(state), again_s, _PAGE, record.entity, following, row)
-    _write_row(data, flow)
+    put_row(data.ended, data.flow_row[flow])
     give_place(data.free, flow)
 
 
@@ -62,7 +62,7 @@ def close(state: int, flow: int) -> None:
     """Write the row of a flow that holds nothing, and with which its session is over."""
     data = data_of(state)
     clockwork_of(state).cursor[0].n_open -= 1
-    _write_row(data, flow)
+    put_row(data.ended, data.flow_row[flow])
     give_place(data.free, flow)
 
 
@@ -85,14 +85,7 @@ def write_lost_flow(state: int, time_s: float, payload: int, address: int) -> No
     clockwork.n_pending[_LOST_FLOW] -= 1
     clockwork.cursor[0].n_pending -= 1
     clockwork.cursor[0].n_open -= 1
-    _write_row(data, flow)
+    put_row(data.ended, data.flow_row[flow])
     # The place of a flow that had a bearer is free when the event in the wheel comes.
     if data.flow_row[flow].bearer_idx == OVER_HSDPA:
         give_place(data.free, flow)
-
-
-@kernel(inline=True)
-def _write_row(data: Data, flow: int) -> None:
-    ended = data.ended
-    ended.rows[ended.n[0]] = data.flow_row[flow]
-    ended.n[0] += 1

@@ -3,7 +3,7 @@
 import math
 
 from sim.compilation.kernels import entry, kernel
-from sim.engine.rooms import take_place
+from sim.engine.pools import take_place
 from sim.network.clockwork import clockwork_of
 from sim.network.data.bearers import ADMITTED, begin_on_bearer
 from sim.network.data.flows import close

@@ -3,7 +3,7 @@
 import math
 
 from sim.compilation.kernels import kernel
-from sim.engine.rooms import account
+from sim.engine.pools import account
 from sim.engine.wheel import schedule, wheel_of
 from sim.network.data.state import Data, data_of
 from sim.network.kinds import Kind

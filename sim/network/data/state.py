@@ -4,20 +4,8 @@ import math
 from typing import NamedTuple
 
 from sim.engine.recorder import row_dtype
-from sim.engine.rooms import (
-    F8,
-    I4,
-    I8,
-    U1,
-    Integral,
-    array,
-    given,
-    log,
-    pool,
-    queue,
-    row,
-    view,
-)
+from sim.engine.rooms import F8, I4, I8, U1, Integral, array, given, log, pool, queue, row
+from sim.engine.views import view
 from sim.tables import FLOWS
 
 

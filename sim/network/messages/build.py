@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.rooms import make_room
+from sim.network.lines import shares_of_others
 from sim.network.messages.state import MessageRules, Messages
 from sim.scenario.schema import Scenario
 from sim.world.build import World
@@ -32,14 +33,8 @@ def make_messages(scenario: Scenario, world: World) -> Messages:
 def _network_shares(scenario: Scenario) -> NDArray[np.float64]:
     """Return the cumulative shares of the networks in the messages of each network; others share by lines."""
     n = len(scenario.networks)
-    lines = np.array([network.n_subscribers for network in scenario.networks], float)
-    share = np.zeros((n, n))
+    share = shares_of_others(scenario, 1.0 - scenario.traffic.messages.same_network_share)
     for own in range(n):
-        others = lines.copy()
-        others[own] = 0.0
-        if others.sum() > 0.0:
-            kept = scenario.traffic.messages.same_network_share
-            share[own] = (1.0 - kept) * others / others.sum()
         share[own, own] = 1.0 - share[own].sum()
     cumulative = np.cumsum(share, axis=1)
     cumulative[:, -1] = 1.0

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from sim.engine.recorder import row_dtype
-from sim.engine.rooms import F8, I4, I8, Integral, array, given, log, pool, row, view
+from sim.engine.rooms import F8, I4, I8, Integral, array, given, log, pool, row
+from sim.engine.views import view
 from sim.tables import MESSAGES
 from sim.units import hours_to_seconds
 

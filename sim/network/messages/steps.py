@@ -3,7 +3,7 @@
 import math
 
 from sim.compilation.kernels import entry, kernel
-from sim.engine.rooms import change, give_place, take_place
+from sim.engine.pools import change, give_place, put_row, take_place
 from sim.engine.wheel import schedule, wheel_of
 from sim.network.clockwork import clockwork_of
 from sim.network.data.rates import has_pilot
@@ -195,8 +195,7 @@ def _change_busy(state: int, cell: int, time_s: float, by: int) -> None:
 def _end(state: int, message: int, time_s: float, outcome: int) -> None:
     """Write the row of a message, whose place is free afterwards."""
     messages = messages_of(state)
-    record, ended = messages.message_row[message], messages.ended
+    record = messages.message_row[message]
     record.outcome, record.end_s = outcome, time_s
-    ended.rows[ended.n[0]] = record
-    ended.n[0] += 1
+    put_row(messages.ended, record)
     give_place(messages.free, message)

@@ -3,7 +3,7 @@
 import math
 
 from sim.compilation.kernels import kernel
-from sim.engine.rooms import account, change
+from sim.engine.pools import account, change
 from sim.network.clockwork import clockwork_of
 from sim.network.radio.codes import find_code, has_code, mark_code
 from sim.network.radio.power import power_now_w

@@ -1,7 +1,7 @@
 """Phones that hold something of the radio: a channel of a cell, or what soft capacity admits."""
 
 from sim.compilation.kernels import entry, kernel
-from sim.engine.rooms import give_place, take_place
+from sim.engine.pools import give_place, take_place
 from sim.network.clockwork import clockwork_of
 from sim.network.radio.admission import ADMITTED, admit, leave
 from sim.network.radio.state import Radio, radio_of
@@ -103,12 +103,6 @@ def own(
     row.owner_kind, row.owner = owner_kind, owner
     row.entity, row.address, row.side = entity, address, side
     row.may_be_shed = 1 if may_be_shed else 0
-
-
-@kernel(inline=True)
-def set_sheddable(state: int, phone: int, may_be_shed: bool) -> None:
-    """Say whether a phone may be shed."""
-    radio_of(state).phones[phone].may_be_shed = 1 if may_be_shed else 0
 
 
 @kernel

@@ -3,7 +3,8 @@
 import numpy as np
 
 from sim.compilation.kernels import entry
-from sim.engine.rooms import State, account
+from sim.engine.pools import account
+from sim.engine.rooms import State
 from sim.network.clockwork import Clockwork, clockwork_of
 from sim.network.radio.admission import account_codes, account_elements
 from sim.network.radio.state import Radio, radio_of

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engine.rooms import F8, I4, I8, U1, array, view
+from sim.engine.rooms import F8, I4, I8, U1, array
+from sim.engine.views import view
 from sim.scenario.schema import Scenario
 from sim.world.build import World
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compilation.kernels import kernel
-from sim.engine.rooms import F8, I2, I4, U1, array, make_room, row, view
+from sim.engine.rooms import F8, I2, I4, U1, array, make_room, row
+from sim.engine.views import view
 from sim.errors import ModelRangeError, Problem
 from sim.network.clockwork import clockwork_of
 from sim.network.servers import release_circuit, seize_circuit, servers_of

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from sim.compilation.kernels import entry, kernel
-from sim.engine.rooms import give_place, put_last, take_first, take_place
+from sim.engine.pools import give_place, put_last, put_row, take_first, take_place
 from sim.engine.wheel import schedule, wheel_of
 from sim.network.clockwork import clockwork_of
 from sim.network.kinds import Kind, Owner, Pending
@@ -161,9 +161,7 @@ def may_redial(outcome: int) -> bool:
 @kernel
 def _write(state: int, record: _Record) -> None:
     """Write the row of an attempt."""
-    log = calls_of(state).ended
-    log.rows[log.n[0]] = record
-    log.n[0] += 1
+    put_row(calls_of(state).ended, record)
 
 
 @kernel

@@ -6,22 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.recorder import row_dtype
-from sim.engine.rooms import (
-    F8,
-    I1,
-    I2,
-    I4,
-    I8,
-    U1,
-    array,
-    given,
-    log,
-    make_room,
-    pool,
-    queue,
-    row,
-    view,
-)
+from sim.engine.rooms import F8, I1, I2, I4, I8, U1, array, given, log, make_room, pool, queue, row
+from sim.engine.views import view
+from sim.network.lines import shares_of_others
 from sim.network.trunks.ways import MAX_WAY
 from sim.scenario.schema import Scenario
 from sim.tables import ATTEMPTS
@@ -171,15 +158,11 @@ def destination_shares(scenario: Scenario) -> NDArray[np.float64]:
     where no other network has lines it stays in the own network.
     """
     n = len(scenario.networks)
-    lines = np.array([network.n_subscribers for network in scenario.networks], float)
     destination = scenario.traffic.voice.destination
     share = np.zeros((n, n + 1))
+    share[:, :n] = shares_of_others(scenario, destination.other_network_share)
+    share[:, n] = destination.fixed_share
     for own in range(n):
-        others = lines.copy()
-        others[own] = 0.0
-        if others.sum() > 0.0:
-            share[own, :n] = destination.other_network_share * others / others.sum()
-        share[own, n] = destination.fixed_share
         share[own, own] = 1.0 - share[own].sum()
     cumulative = np.cumsum(share, axis=1)
     cumulative[:, n] = 1.0
