@@ -67,6 +67,8 @@ def make_snapshot(gain: NDArray[np.float64], leak: float, wcdma: Wcdma = RULES) 
     cell[half:] = np.roll(np.arange(N_CELLS), N_SITES)
     info = PlaceInfo.new(len(gain))  # type: ignore[attr-defined]
     info["n_heard"] = N_CELLS
+    noise = noise_w(wcdma.cell_noise_figure_db)
+    most_w = db_to_linear(PILOT_DBM + wcdma.max_power_to_pilot_db - 30.0)
     lengths = {
         "cell": N_CELLS, "coefficient": N_CELLS**2, "heard": N_CELLS, "column": N_COLUMNS,
         "leg": MAX_LEGS,
@@ -77,8 +79,12 @@ def make_snapshot(gain: NDArray[np.float64], leak: float, wcdma: Wcdma = RULES) 
         rules=_make_rules(wcdma),
         services=_make_service(wcdma.services[0]),
         cells=_make_cells(wcdma),
-        first=np.arange(0, N_CELLS**2 + 1, N_CELLS, dtype=np.int32),
-        other=np.tile(np.arange(N_CELLS, dtype=np.int32), N_CELLS),
+        first=np.arange(0, N_CELLS**2 + 1, N_CELLS, dtype=np.uint32),
+        other=np.tile(np.arange(N_CELLS, dtype=np.uint32), N_CELLS),
+        diagonal=np.arange(0, N_CELLS**2, N_CELLS + 1, dtype=np.int32),
+        noise_w=np.full(N_CELLS, noise),
+        cap_w=np.full(N_CELLS, noise * _CAP),
+        most_w=np.full(N_CELLS, most_w),
         info=info,
         cell=cell,
         uplink_gain=leaked,
@@ -109,12 +115,9 @@ def _make_service(one: Service) -> NDArray[np.void]:
 
 def _make_cells(wcdma: Wcdma) -> NDArray[np.void]:
     cells = Cell.new(N_CELLS)  # type: ignore[attr-defined]
-    cells["noise_w"] = noise_w(wcdma.cell_noise_figure_db)
-    cells["cap_w"] = cells["noise_w"] * _CAP
     pilot_w = db_to_linear(PILOT_DBM - 30.0)
     cells["pilot_w"] = pilot_w
     cells["common_w"] = pilot_w * db_to_linear(wcdma.common_power_to_pilot_db)
-    cells["most_w"] = pilot_w * db_to_linear(wcdma.max_power_to_pilot_db)
     return cells
 
 
@@ -182,7 +185,7 @@ def mean_rise_db(radio: Radio, best: NDArray[np.int64], n_phones: int) -> float:
     constant_w = np.empty(N_CELLS)
     for _turn in range(_MAX_TURNS):
         radio.uplink[:] = 0
-        constant_w[:] = radio.cells["noise_w"]
+        constant_w[:] = radio.noise_w
         for phone in _talking(n_phones, room):
             server = radio.cell[phone, best[phone]]
             own = radio.uplink_gain[phone, best[phone]]
@@ -191,10 +194,10 @@ def mean_rise_db(radio: Radio, best: NDArray[np.int64], n_phones: int) -> float:
                 if is_limited[phone]:
                     constant_w[cell] += most_w * gain
                 else:
-                    radio.uplink[cell * N_CELLS + server] += in_units(one.load * (gain / own))
+                    radio.uplink[server * N_CELLS + cell] += in_units(one.load * (gain / own))
         radio.interference_w[:] = constant_w
         solve(
-            radio.first, radio.other, radio.uplink, constant_w, radio.cells["cap_w"],
+            radio.first, radio.other, radio.uplink, constant_w, radio.cap_w,
             rules.tolerance, radio.interference_w,
         )  # fmt: skip
         is_changed = False
@@ -205,7 +208,7 @@ def mean_rise_db(radio: Radio, best: NDArray[np.int64], n_phones: int) -> float:
             is_limited[phone] = is_now
         if not is_changed:
             break
-    return 10.0 * np.mean(np.log10(radio.interference_w / radio.cells["noise_w"]))
+    return 10.0 * np.mean(np.log10(radio.interference_w / radio.noise_w))
 
 
 def leaked_w(radio: Radio, best: NDArray[np.int64], n_phones: int) -> NDArray[np.float64]:
@@ -269,12 +272,12 @@ def satisfied_share(
     """
     talking = _talking(n_phones, len(best) // 2)
     before_w, constant_w = np.empty(N_CELLS), np.empty(N_CELLS)
-    radio.power_w[:] = radio.cells["most_w"]
+    radio.power_w[:] = radio.most_w
     for _turn in range(_MAX_TURNS):
         before_w[:] = radio.power_w
         _ask_all(radio, talking, best, second, constant_w)
         solve(
-            radio.first, radio.other, radio.downlink, constant_w, radio.cells["most_w"],
+            radio.first, radio.other, radio.downlink, constant_w, radio.most_w,
             radio.rules[0].tolerance, radio.power_w,
         )  # fmt: skip
         if np.max(np.abs(radio.power_w / before_w - 1.0)) < 10.0 * _TOLERANCE:
@@ -319,7 +322,7 @@ def _ask_all(
             constant_w[cell] += more_w
             if need_w <= link_w:
                 for k in range(N_CELLS):
-                    at = cell * N_CELLS + radio.cell[phone, k]
+                    at = radio.cell[phone, k] * N_CELLS + cell
                     radio.downlink[at] += in_units(radio.scratch[k, ASKED])
 
 
@@ -337,7 +340,7 @@ def _count_satisfied(
             asked_w[radio.cell[phone, radio.legs[leg]]] += min(need_w, link_w)
     given = np.empty(N_CELLS)
     for cell in range(N_CELLS):
-        room_w = radio.cells[cell].most_w - radio.cells[cell].common_w
+        room_w = radio.most_w[cell] - radio.cells[cell].common_w
         given[cell] = min(1.0, room_w / max(asked_w[cell], 1e-30))
     n_satisfied = 0
     for phone in talking:

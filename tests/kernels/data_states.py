@@ -61,8 +61,9 @@ def radio(n_cells, line_cells=()):
         cell=ones[:, None].copy(),
         uplink_gain=np.full((n_cells, 1), GAIN),
         downlink_gain=np.full((n_cells, 1), GAIN),
-        first=np.arange(n_cells + 1, dtype=np.int32),
-        other=ones.copy(),
+        first=np.arange(n_cells + 1, dtype=np.uint32),
+        other=ones.astype(np.uint32),
+        diagonal=ones.copy(),
         at=np.repeat(ones[:, None], MAX_LEGS, axis=1),
         uplink_at=ones[:, None].copy(),
         place_of_line=np.array(line_cells, np.int32),
@@ -70,9 +71,8 @@ def radio(n_cells, line_cells=()):
         source_places=ones.copy(),
     )  # fmt: skip
     cells = room.cells
-    cells["noise_w"], cells["limit_w"], cells["cap_w"] = NOISE_W, 10 * NOISE_W, 100 * NOISE_W
-    cells["pilot_w"], cells["common_w"], cells["most_w"] = PILOT_W, COMMON_W, MOST_W
-    cells["diagonal"] = ones
+    cells["limit_w"], cells["pilot_w"], cells["common_w"] = 10 * NOISE_W, PILOT_W, COMMON_W
+    room.noise_w[:], room.cap_w[:], room.most_w[:] = NOISE_W, 100 * NOISE_W, MOST_W
     room.sites["n_elements"] = 1_000
     for name in ("interference_w", "elsewhere_w"):
         getattr(room, name)[:] = NOISE_W

@@ -11,7 +11,7 @@ from sim.engine.wheel import Wheel, make_wheel
 from sim.network.clockwork import Clockwork, RunRules
 from sim.network.kinds import Owner
 from sim.network.lines import Lines
-from sim.network.radio.build import make_soft_radio
+from sim.network.radio.build import Bounds, make_soft_radio
 from sim.network.radio.phones import disconnect, own
 from sim.network.radio.places import Places, make_pattern
 from sim.network.radio.state import (
@@ -69,12 +69,15 @@ def soft_state(losses_db, services, n_phones=64, n_legs=1, sites=None, n_element
     n_cells = len(losses_db[0])
     cells = Cell.new(n_cells)
     cells["site_idx"] = range(n_cells) if sites is None else sites
-    cells["noise_w"] = noise_w(wcdma.cell_noise_figure_db)
-    cells["limit_w"] = cells["noise_w"] * db_to_linear(wcdma.max_noise_rise_db)
-    cells["cap_w"] = cells["noise_w"] * db_to_linear(wcdma.uplink_cap_db)
+    noise = np.full(n_cells, noise_w(wcdma.cell_noise_figure_db))
+    cells["limit_w"] = noise * db_to_linear(wcdma.max_noise_rise_db)
     cells["pilot_w"] = 2.0
     cells["common_w"] = 2.0 * db_to_linear(wcdma.common_power_to_pilot_db)
-    cells["most_w"] = 2.0 * db_to_linear(wcdma.max_power_to_pilot_db)
+    bounds = Bounds(
+        noise,
+        noise * db_to_linear(wcdma.uplink_cap_db),
+        np.full(n_cells, 2.0 * db_to_linear(wcdma.max_power_to_pilot_db)),
+    )
     site_rows = Site.new(int(cells["site_idx"].max()) + 1)
     site_rows["n_elements"] = n_elements
     places = places_of(losses_db, n_legs)
@@ -82,6 +85,7 @@ def soft_state(losses_db, services, n_phones=64, n_legs=1, sites=None, n_element
         RadioRules.of(scenario, is_soft=True),
         np.array(services, RadioService.dtype),
         cells,
+        bounds,
         site_rows,
         places,
         make_pattern(places, n_cells),
@@ -144,7 +148,7 @@ def dense(radio, coefficients):
     """Coefficients as a matrix in whole units."""
     n_cells = len(radio.cells)
     matrix = np.zeros((n_cells, n_cells), np.int64)
-    matrix[np.repeat(np.arange(n_cells), np.diff(radio.first)), radio.other] = coefficients
+    matrix[radio.other, np.repeat(np.arange(n_cells), np.diff(radio.first))] = coefficients
     return matrix
 
 
@@ -215,7 +219,7 @@ def _require_chains(radio, held):
 def _require_powers(radio, uplink, downlink, need):
     """What is kept up to date between solutions is what the phones say at the powers of the last one."""
     for kept_w, constant_w, units, solved_w in (
-        (radio.elsewhere_w, radio.cells["noise_w"], uplink, radio.interference_w),
+        (radio.elsewhere_w, radio.noise_w, uplink, radio.interference_w),
         (radio.asked_w, radio.cells["common_w"] + need * UNIT, downlink, radio.power_w),
     ):
         others = units * UNIT * (1 - np.eye(len(units)))

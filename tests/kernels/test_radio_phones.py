@@ -153,7 +153,7 @@ def test_whatever_lacks_refuses_and_is_counted_in_the_window(
     radio.rules["link_to_pilot"] = db_to_linear(link_db)
     radio.rules["phone_max_w"] = db_to_linear(phone_dbm - 30.0)
     radio.rules["code_capacity"], radio.rules["reserved_share"] = code_capacity, reserved
-    radio.cells["limit_w"] = radio.cells["noise_w"] * db_to_linear(rise_db)
+    radio.cells["limit_w"] = radio.noise_w * db_to_linear(rise_db)
     answers = [connect(state.address, time_s, ORIGINATING, 0, 0, 0)]
     answers.append(connect(state.address, time_s, TERMINATING, 0, 0, 0))
     answers.append(admit_bearer(state.address, time_s, 0, 0, 0))
@@ -243,7 +243,7 @@ def test_a_leg_without_a_code_is_left_out_and_the_first_is_needed():
 def test_a_leg_without_power_is_left_out():
     state = soft_state([(110.0, 111.0)], [VOICE], n_legs=2)
     radio = state[Radio]
-    radio.cells["most_w"] = [20.0, radio.cells["common_w"][1] * (1.0 + 1e-9)]
+    radio.most_w[:] = [20.0, radio.cells["common_w"][1] * (1.0 + 1e-9)]
     phone = connect(state.address, 0.0, ORIGINATING, 0, 0, 0)
     assert radio.phones[phone]["n_legs"] == 1
     require_sums(state)

@@ -58,10 +58,10 @@ def solved(matrix, constant_w, cap_w, tolerance=1e-13, start=None):
     n = len(matrix)
     powers = np.array(constant_w if start is None else start, float)
     units = np.floor(np.asarray(matrix, float) / UNIT + 0.5).astype(np.int64)
-    first = np.arange(n + 1, dtype=np.int32) * np.int32(n)
-    other = np.tile(np.arange(n, dtype=np.int32), n)
+    first = np.arange(n + 1, dtype=np.uint32) * np.uint32(n)
+    other = np.tile(np.arange(n, dtype=np.uint32), n)
     n_sweeps = solve(
-        first, other, units.ravel(), np.asarray(constant_w, float), np.asarray(cap_w, float),
+        first, other, units.T.ravel(), np.asarray(constant_w, float), np.asarray(cap_w, float),
         tolerance, powers,
     )  # fmt: skip
     return powers, n_sweeps, units * UNIT
@@ -118,10 +118,10 @@ def reference_state(phones_km, n_phones=64):
         max_power_to_pilot_db=20,
     )
     radio = state[Radio]
-    radio.cells["noise_w"] = NOISE_W
-    radio.elsewhere_w[:] = radio.interference_w[:] = radio.told_up_w[:] = NOISE_W
+    radio.noise_w[:] = NOISE_W
+    radio.elsewhere_w[:] = radio.interference_w[:] = radio.seen_up_w[:] = NOISE_W
     radio.cells["limit_w"] = 10.0 * NOISE_W
-    radio.cells["cap_w"] = 100.0 * NOISE_W
+    radio.cap_w[:] = 100.0 * NOISE_W
     return state
 
 
@@ -171,9 +171,9 @@ def test_present_powers_are_those_of_the_next_solution_in_a_single_cell():
         solve_uplink(seen)
         solve_downlink(seen)
         np.testing.assert_allclose((radio.interference_w[0], radio.power_w[0]), now_w, rtol=1e-12)
-        left = 1.0 - radio.uplink[radio.cells["diagonal"][0]] * UNIT
-        assert radio.interference_w[0] == pytest.approx(radio.cells["noise_w"][0] / left, rel=1e-12)
-        own = radio.downlink[radio.cells["diagonal"][0]] * UNIT
+        left = 1.0 - radio.uplink[radio.diagonal[0]] * UNIT
+        assert radio.interference_w[0] == pytest.approx(radio.noise_w[0] / left, rel=1e-12)
+        own = radio.downlink[radio.diagonal[0]] * UNIT
         constant_w = radio.cells["common_w"][0] + radio.cells["need"][0] * UNIT
         assert radio.power_w[0] == pytest.approx(constant_w / (1.0 - own), rel=1e-12)
 
@@ -183,7 +183,7 @@ def test_a_full_cell_sends_all_it_has():
     radio = state[Radio]
     radio.is_full[1] = radio.is_due_down[1] = 1
     solve_downlink(radio_of(state.address))
-    assert radio.power_w[1] == radio.present_w[1] == radio.cells["most_w"][1]
+    assert radio.power_w[1] == radio.present_w[1] == radio.most_w[1]
     assert radio.power_w[0] == radio.cells["common_w"][0]
 
 
@@ -246,5 +246,5 @@ def test_all_coefficients_at_their_most_end_at_the_caps(is_uplink):
     (radio.is_due_up if is_uplink else radio.is_due_down)[:] = 1
     (solve_uplink if is_uplink else solve_downlink)(radio_of(state.address))
     found = radio.interference_w if is_uplink else radio.power_w
-    np.testing.assert_array_equal(found, radio.cells["cap_w" if is_uplink else "most_w"])
+    np.testing.assert_array_equal(found, radio.cap_w if is_uplink else radio.most_w)
     assert np.isfinite(radio.elsewhere_w).all()

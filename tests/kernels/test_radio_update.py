@@ -90,13 +90,13 @@ def test_phones_in_the_hands_of_operators_are_not_shed():
     phone = call_at(state, 0, 1, may_be_shed=False)
     radio.phones["tolerance_w"][phone] = 0.0
     radio.cells["least_tolerance_w"] = 0.0
-    radio.cells["cap_w"] = radio.cells["noise_w"] * 1.0001
-    radio.cells["most_w"] = radio.cells["common_w"] * 1.0001
+    radio.cap_w[:] = radio.noise_w * 1.001
+    radio.most_w[:] = radio.cells["common_w"] * 1.001
     on_update(state.address, 0.0, 0, 0)
     assert not told
     assert np.flatnonzero(radio.phones["n_legs"]).tolist() == [phone]
-    assert radio.interference_w[0] == radio.cells["cap_w"][0]
-    assert radio.power_w[0] == radio.cells["most_w"][0]
+    assert radio.interference_w[0] == radio.cap_w[0]
+    assert radio.power_w[0] == radio.most_w[0]
 
 
 @pytest.mark.parametrize("time_s", [-1.0, 0.0, WINDOW_S])
@@ -122,13 +122,13 @@ def test_the_farthest_phone_of_a_capped_cell_is_shed_and_the_lower_of_equals():
     call_at(state, 0, 3, entity=7, address=4, side=0)
     call_at(state, 1, 4, entity=9)
     # Room for one and a half phones.
-    radio.cells["cap_w"] = radio.cells["noise_w"] / (1.0 - 1.5 * load)
+    radio.cap_w[:] = radio.noise_w / (1.0 - 1.5 * load)
     on_update(state.address, 0.0, 0, 0)
     assert told == [
         (owner, side, Refusal.UPLINK) for owner, side in ((4, 0), (3, 0), (2, 1), (1, 0))
     ]
     assert shed_counts(state) == [[0], [4], [0]]
-    expected_w = radio.cells["noise_w"][0] / (1.0 - load)
+    expected_w = radio.noise_w[0] / (1.0 - load)
     assert radio.interference_w[0] == pytest.approx(expected_w, rel=1e-12)
 
 
@@ -137,13 +137,13 @@ def test_the_neediest_phone_of_a_cell_beyond_its_power_is_shed():
     radio, told = state[Radio], watch_shedding(state)
     for owner, place in enumerate((0, 2, 1, 2)):
         call_at(state, place, owner, entity=9 - owner)
-    radio.cells["most_w"] = radio.cells["common_w"] + 1.05 * VOICE[2] * radio.cells["common_w"]
+    radio.most_w[:] = radio.cells["common_w"] + 1.05 * VOICE[2] * radio.cells["common_w"]
     on_update(state.address, 0.0, 0, 0)
     # The farthest needs most; then the one of the lower entity among those alike.
     assert [owner for owner, _, _ in told[:2]] == [2, 3]
     assert {cause for _, _, cause in told} == {Refusal.DOWNLINK}
     assert shed_counts(state)[2] == [len(told)]
-    assert radio.power_w[0] <= radio.cells["most_w"][0]
+    assert radio.power_w[0] <= radio.most_w[0]
     # The uplink was solved again without them.
     require_sums(state)
     assert not radio.is_due_up.any()
@@ -154,7 +154,7 @@ def test_one_phone_with_legs_in_two_cells_beyond_their_power_is_shed_once():
     radio, told = state[Radio], watch_shedding(state)
     phone = call_at(state, 0, 3)
     assert radio.phones["n_legs"][phone] == 2
-    radio.cells["most_w"] = radio.cells["common_w"] * (1.0 + 1e-9)
+    radio.most_w[:] = radio.cells["common_w"] * (1.0 + 1e-9)
     on_update(state.address, 0.0, 0, 0)
     assert told == [(3, 0, Refusal.DOWNLINK)]
     assert shed_counts(state)[2] == [1, 0]
@@ -188,7 +188,7 @@ def test_powers_stand_until_the_next_update_as_far_as_the_window_goes():
     phone = call_at(state, 0, 0)
     for time_s in (-1.0, 10.0, WINDOW_S - 0.5):
         on_update(state.address, time_s, 0, 0)
-    rise_db = 10.0 * math.log10(radio.interference_w[0] / radio.cells["noise_w"][0])
+    rise_db = 10.0 * math.log10(radio.interference_w[0] / radio.noise_w[0])
     disconnect(state.address, WINDOW_S, phone)
     records = radio_records(state)
     length_s = 1.0 + 2.0 + 0.5
@@ -219,10 +219,10 @@ def test_squares_are_covered_by_pilot_uplink_and_link():
     assert next_event(state) == (60.0, 1, int(Kind.COVERAGE_SAMPLE))
     # The interference at the cell is beyond what the power of a phone 20 dB away allows; then the pilot is drowned.
     radio.elsewhere_w[0] = 1e-3
-    radio.cells["cap_w"][0] = 1.0
+    radio.cap_w[0] = 1.0
     on_sample(state.address, 60.0, 0, 1)
     assert radio.n_covered.tolist() == [1, 1, 0, 0]
-    radio.elsewhere_w[0] = radio.cells["noise_w"][0]
+    radio.elsewhere_w[0] = radio.noise_w[0]
     radio.present_w[1] = 1e4
     on_sample(state.address, 120.0, 0, 2)
     assert radio.n_covered.tolist() == [1, 2, 0, 0]

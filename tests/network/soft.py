@@ -60,7 +60,7 @@ def dense(radio, coefficients):
     """Coefficients as a matrix in whole units."""
     n_cells = len(radio.cells)
     matrix = np.zeros((n_cells, n_cells), np.int64)
-    matrix[np.repeat(np.arange(n_cells), np.diff(radio.first)), radio.other] = coefficients
+    matrix[radio.other, np.repeat(np.arange(n_cells), np.diff(radio.first))] = coefficients
     return matrix
 
 

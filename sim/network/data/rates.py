@@ -34,7 +34,7 @@ def alone_bps(data: Data, radio: Radio, place: int, category: int, is_at_update:
     n_codes = min(data.rules[0].max_codes, n_free)
     if power_w <= 0.0 or n_codes <= 0:
         return 0.0
-    disturbing_w = rules.phone_noise_w + (1.0 - rules.orthogonality) * first.most_w * gain
+    disturbing_w = rules.phone_noise_w + (1.0 - rules.orthogonality) * radio.most_w[cell] * gain
     for k in range(1, radio.info[place].n_heard):
         other = radio.cell[place, k]
         other_w = radio.power_w[other] if is_at_update else radio.present_w[other]

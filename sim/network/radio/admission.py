@@ -50,7 +50,7 @@ def admit(state: int, time_s: float, phone: int, place: int, service: int, is_co
     if first.pilot_w * radio.downlink_gain[place, 0] < rules.min_ec_io * total_w:
         return _NO_COVERAGE
     # The uplink, with the phone in it.
-    left = 1.0 - radio.uplink[first.diagonal] * UNIT - one.load
+    left = 1.0 - radio.uplink[radio.diagonal[radio.cell[place, 0]]] * UNIT - one.load
     elsewhere_w = radio.elsewhere_w[radio.cell[place, 0]]
     if elsewhere_w > left * first.limit_w:
         return _UPLINK
@@ -128,16 +128,15 @@ def _fit_power(radio: Radio, place: int, service: int, n_legs: int, total_w: flo
 def _has_power(radio: Radio, place: int, rank: int, constant_w: float) -> bool:
     """Say whether the cell of a leg has power for it."""
     scratch, cell = radio.scratch, radio.cell[place, rank]
-    one = radio.cells[cell]
     rest_w = radio.asked_w[cell] + constant_w
     for k in range(radio.info[place].n_heard):
         if k != rank:
             rest_w += scratch[k, ASKED] * radio.power_w[radio.cell[place, k]]
-    left = 1.0 - radio.downlink[one.diagonal] * UNIT - scratch[rank, ASKED]
+    left = 1.0 - radio.downlink[radio.diagonal[cell]] * UNIT - scratch[rank, ASKED]
     reserved_share = radio.rules[0].reserved_share
     if radio.is_full[cell]:
-        return rest_w <= (left - reserved_share) * one.most_w
-    return rest_w <= left * (1.0 - reserved_share) * one.most_w
+        return rest_w <= (left - reserved_share) * radio.most_w[cell]
+    return rest_w <= left * (1.0 - reserved_share) * radio.most_w[cell]
 
 
 @kernel

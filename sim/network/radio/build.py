@@ -1,5 +1,7 @@
 """Set-up of the radio from scenario, world and coverage."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,14 @@ from sim.units import db_to_linear, hours_to_seconds
 from sim.world.build import World
 
 
+class Bounds(NamedTuple):
+    """Between what the powers of each cell may be."""
+
+    noise_w: NDArray[np.float64]  # (cell,) least interference [W]
+    cap_w: NDArray[np.float64]  # (cell,) greatest interference [W]
+    most_w: NDArray[np.float64]  # (cell,) greatest power [W]
+
+
 def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: int) -> Radio:
     """Return the radio when nobody calls. Room; where cells have channels it holds phones only."""
     if scenario.radio.capacity != "wcdma":
@@ -48,6 +58,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         RadioRules.of(scenario, is_soft=True),  # type: ignore[attr-defined]
         _make_services(scenario.radio.wcdma),
         _make_cells(scenario, world),
+        _bounds(scenario, world),
         _make_sites(scenario, world),
         places,
         pattern,
@@ -66,6 +77,7 @@ def make_soft_radio(
     rules: NDArray[np.void],
     services: NDArray[np.void],
     cells: NDArray[np.void],
+    bounds: Bounds,
     sites: NDArray[np.void],
     places: Places,
     pattern: Pattern,
@@ -73,7 +85,6 @@ def make_soft_radio(
     **more: NDArray[np.generic],
 ) -> Radio:
     """Return soft capacity when nobody calls."""
-    cells["diagonal"] = pattern.diagonal
     n_heard = places.cell.shape[1]
     lengths = {
         "one": 1, "cell": len(cells), "phone": n_phones, "coefficient": len(pattern.other),
@@ -87,21 +98,25 @@ def make_soft_radio(
         services=services,
         cells=cells,
         sites=sites,
-        interference_w=cells["noise_w"].copy(),
+        interference_w=bounds.noise_w.copy(),
         power_w=cells["common_w"].copy(),
-        elsewhere_w=cells["noise_w"].copy(),
+        elsewhere_w=bounds.noise_w.copy(),
         asked_w=cells["common_w"].copy(),
         present_w=cells["common_w"].copy(),
-        told_up_w=cells["noise_w"].copy(),
-        told_down_w=cells["common_w"].copy(),
-        first=pattern.first,
-        other=pattern.other,
+        seen_up_w=bounds.noise_w.copy(),
+        seen_down_w=cells["common_w"].copy(),
+        first=pattern.first.astype(np.uint32),
+        other=pattern.other.astype(np.uint32),
+        diagonal=pattern.diagonal,
+        noise_w=bounds.noise_w,
+        cap_w=bounds.cap_w,
+        most_w=bounds.most_w,
         info=places.info,
         cell=places.cell,
         uplink_gain=places.uplink_gain,
         downlink_gain=places.downlink_gain,
-        at=pattern.at,
-        uplink_at=pattern.transposed[pattern.at[:, :n_heard]],
+        at=pattern.transposed[pattern.at],
+        uplink_at=np.ascontiguousarray(pattern.at[:, :n_heard]),
         **more,
     )
 
@@ -139,17 +154,26 @@ def _make_cells(scenario: Scenario, world: World) -> NDArray[np.void]:
     wcdma = scenario.radio.wcdma
     cells: NDArray[np.void] = Cell.new(len(world.cells))  # type: ignore[attr-defined]
     noise = noise_w(wcdma.cell_noise_figure_db)
-    cells["noise_w"] = noise
     cells["limit_w"] = noise * db_to_linear(wcdma.max_noise_rise_db)
-    cells["cap_w"] = noise * db_to_linear(wcdma.uplink_cap_db)
     pilot_dbm = world.cells.pilot_power_dbm.tolist()
     cells["pilot_w"] = [db_to_linear(dbm - 30.0) for dbm in pilot_dbm]
     more_db = wcdma.common_power_to_pilot_db
     cells["common_w"] = [db_to_linear(dbm + more_db - 30.0) for dbm in pilot_dbm]
-    most_db = wcdma.max_power_to_pilot_db
-    cells["most_w"] = [db_to_linear(dbm + most_db - 30.0) for dbm in pilot_dbm]
     cells["site_idx"] = world.cells.site_idx
     return cells
+
+
+def _bounds(scenario: Scenario, world: World) -> Bounds:
+    wcdma = scenario.radio.wcdma
+    noise = noise_w(wcdma.cell_noise_figure_db)
+    most_db = wcdma.max_power_to_pilot_db
+    return Bounds(
+        np.full(len(world.cells), noise),
+        np.full(len(world.cells), noise * db_to_linear(wcdma.uplink_cap_db)),
+        np.array(
+            [db_to_linear(dbm + most_db - 30.0) for dbm in world.cells.pilot_power_dbm.tolist()]
+        ),
+    )
 
 
 def _make_sites(scenario: Scenario, world: World) -> NDArray[np.void]:

@@ -12,8 +12,8 @@ MAX_SWEEPS = 10_000
 
 @kernel
 def solve(
-    first: NDArray[np.int32],
-    other: NDArray[np.int32],
+    first: NDArray[np.uint32],
+    other: NDArray[np.uint32],
     coefficients: NDArray[np.int64],
     constant_w: NDArray[np.float64],
     cap_w: NDArray[np.float64],
@@ -28,12 +28,12 @@ def solve(
 
     Parameters
     ----------
-    first : (cell + 1,) ndarray of int32
+    first : (cell + 1,) ndarray of uint32
         Where the coefficients of each cell begin.
-    other : (coefficient,) ndarray of int32
+    other : (coefficient,) ndarray of uint32
         The other cell of each; with a pair the pair in the other order is among them.
     coefficients : (coefficient,) ndarray of int64
-        M in UNITs, none negative.
+        M in UNITs, none negative: for each cell its column, what others get of it.
     constant_w : (cell,) ndarray of float64
         Noise, or power without phones; more than 0. [W]
     cap_w : (cell,) ndarray of float64
@@ -53,56 +53,76 @@ def solve(
     R. D. Yates, A framework for uplink power control in cellular radio systems, IEEE JSAC 13 (1995).
     """
     n_cells = len(powers_w)
-    is_due, rest_w = np.ones(n_cells, np.uint8), np.zeros(n_cells)
+    rest_w = constant_w.copy()
+    diagonal = np.empty(n_cells, np.int32)
+    for cell in range(n_cells):
+        _push(first, other, coefficients, cell, powers_w[cell], rest_w)
+        for k in range(first[cell], first[cell + 1]):
+            if other[k] == cell:
+                diagonal[cell] = k
+    is_due, is_worked = np.ones(n_cells, np.uint8), np.zeros(n_cells, np.uint8)
     return _solve_due(
-        first, other, coefficients, constant_w, cap_w, tolerance, powers_w, rest_w, is_due,
-        powers_w.copy(), np.zeros(n_cells, np.uint8),
+        first, other, coefficients, diagonal, cap_w, tolerance, powers_w, rest_w, rest_w.copy(),
+        is_due, is_worked, np.zeros(n_cells, np.uint8),
     )  # fmt: skip
+
+
+@kernel(inline=True)
+def _push(
+    first: NDArray[np.uint32],
+    other: NDArray[np.uint32],
+    coefficients: NDArray[np.int64],
+    cell: int,
+    more_w: float,
+    rest_w: NDArray[np.float64],
+) -> None:
+    """Let all others, but not the cell itself, get what a cell has more."""
+    own_w, more = rest_w[cell], more_w * UNIT
+    for k in range(first[cell], first[cell + 1]):
+        rest_w[other[k]] += coefficients[k] * more
+    rest_w[cell] = own_w
 
 
 @kernel
 def _solve_due(
-    first: NDArray[np.int32],
-    other: NDArray[np.int32],
+    first: NDArray[np.uint32],
+    other: NDArray[np.uint32],
     coefficients: NDArray[np.int64],
-    constant_w: NDArray[np.float64],
+    diagonal: NDArray[np.int32],
     cap_w: NDArray[np.float64],
     tolerance: float,
     powers_w: NDArray[np.float64],
     rest_w: NDArray[np.float64],
+    seen_w: NDArray[np.float64],
     is_due: NDArray[np.uint8],
-    told_w: NDArray[np.float64],
+    is_worked: NDArray[np.uint8],
     is_full: NDArray[np.uint8],
 ) -> int:
     """
-    Work the cells that are due, over and over, until none is (Gauss-Seidel).
+    Work the cells that are due, over and over, until none is (Gauss-Seidel); mark them.
 
-    A cell that has changed by more than the tolerance since it last told its neighbours makes them due; what a cell
-    knows of another is wrong by no more than that.
+    A cell is due if its own phones have changed, or what it gets of others by more than the tolerance since it was
+    worked. One whose power would change by no more than the tolerance keeps it, so that `rest_w` is at any time what
+    follows from `powers_w`.
     """
     n_worked = 0
     for _ in range(MAX_SWEEPS):
         n_before = n_worked
         for cell in range(len(powers_w)):
-            if not is_due[cell]:
+            more_w = rest_w[cell]
+            if not is_due[cell] and abs(more_w - seen_w[cell]) <= tolerance * more_w:
                 continue
             is_due[cell] = 0
+            is_worked[cell] = 1
+            seen_w[cell] = more_w
             n_worked += 1
-            more_w, own = constant_w[cell], 0
-            for k in range(first[cell], first[cell + 1]):
-                if other[k] == cell:
-                    own = coefficients[k]
-                else:
-                    more_w += coefficients[k] * UNIT * powers_w[other[k]]
-            rest_w[cell] = more_w
-            new_w = capped_w(more_w, 1.0 - own * UNIT, cap_w[cell])
-            if is_full[cell]:
-                new_w = cap_w[cell]
-            powers_w[cell] = new_w
-            if abs(new_w - told_w[cell]) > tolerance * new_w:
-                told_w[cell] = new_w
-                for k in range(first[cell], first[cell + 1]):
-                    is_due[other[k]] |= other[k] != cell
+            new_w = cap_w[cell]
+            if not is_full[cell]:
+                new_w = capped_w(more_w, 1.0 - coefficients[diagonal[cell]] * UNIT, new_w)
+            change_w = new_w - powers_w[cell]
+            if abs(change_w) > tolerance * new_w:
+                powers_w[cell] = new_w
+                _push(first, other, coefficients, cell, change_w, rest_w)
         if n_worked == n_before:
             break
     return n_worked
@@ -119,59 +139,44 @@ def capped_w(rest_w: float, left: float, cap_w: float) -> float:
 @kernel(inline=True)
 def interference_now_w(radio: Radio, cell: int) -> float:
     """Return the present interference and noise of a cell: exact for its own phones, the last solution for others."""
-    one = radio.cells[cell]
-    left = 1.0 - radio.uplink[one.diagonal] * UNIT
-    return capped_w(radio.elsewhere_w[cell], left, one.cap_w)
+    left = 1.0 - radio.uplink[radio.diagonal[cell]] * UNIT
+    return capped_w(radio.elsewhere_w[cell], left, radio.cap_w[cell])
 
 
 @kernel(inline=True)
 def power_now_w(radio: Radio, cell: int) -> float:
     """Return the present power of a cell: exact for its own part, the last solution for others."""
-    one = radio.cells[cell]
     if radio.is_full[cell]:
-        return one.most_w
-    left = 1.0 - radio.downlink[one.diagonal] * UNIT
-    return capped_w(radio.asked_w[cell], left, one.most_w)
+        return radio.most_w[cell]
+    left = 1.0 - radio.downlink[radio.diagonal[cell]] * UNIT
+    return capped_w(radio.asked_w[cell], left, radio.most_w[cell])
 
 
 @kernel(inline=True)
 def leftover_w(radio: Radio, cell: int) -> float:
     """Return what all other channels leave of a cell's power when it sends all it has: P_hs of docs/data.md."""
-    one = radio.cells[cell]
-    own = radio.downlink[one.diagonal] * UNIT
-    return max(0.0, one.most_w - (radio.asked_w[cell] + own * one.most_w))
+    own = radio.downlink[radio.diagonal[cell]] * UNIT
+    return max(0.0, radio.most_w[cell] - (radio.asked_w[cell] + own * radio.most_w[cell]))
 
 
 @kernel
 def solve_uplink(radio: Radio) -> None:
     """Solve the interference of all cells, and bring what each hears from elsewhere up to date."""
-    cells = radio.cells
-    n_cells = len(cells)
-    constant_w, cap_w = np.empty(n_cells), np.empty(n_cells)
-    for cell in range(n_cells):
-        constant_w[cell] = cells[cell].noise_w
-        cap_w[cell] = cells[cell].cap_w
     _solve_due(
-        radio.first, radio.other, radio.uplink, constant_w, cap_w, radio.rules[0].tolerance,
-        radio.interference_w, radio.elsewhere_w, radio.is_due_up, radio.told_up_w,
-        np.zeros(n_cells, np.uint8),
+        radio.first, radio.other, radio.uplink, radio.diagonal, radio.cap_w, radio.rules[0].tolerance,
+        radio.interference_w, radio.elsewhere_w, radio.seen_up_w, radio.is_due_up, radio.is_changed_up,
+        radio.is_never,
     )  # fmt: skip
 
 
 @kernel
 def solve_downlink(radio: Radio) -> None:
     """Solve the powers of all cells, and bring what each needs for elsewhere up to date."""
-    cells = radio.cells
-    n_cells = len(cells)
-    constant_w, cap_w = np.empty(n_cells), np.empty(n_cells)
-    for cell in range(n_cells):
-        one = cells[cell]
-        constant_w[cell] = one.common_w + one.need * UNIT
-        cap_w[cell] = one.most_w
     _solve_due(
-        radio.first, radio.other, radio.downlink, constant_w, cap_w, radio.rules[0].tolerance,
-        radio.power_w, radio.asked_w, radio.is_due_down, radio.told_down_w, radio.is_full,
+        radio.first, radio.other, radio.downlink, radio.diagonal, radio.most_w, radio.rules[0].tolerance,
+        radio.power_w, radio.asked_w, radio.seen_down_w, radio.is_due_down, radio.is_changed_down,
+        radio.is_full,
     )  # fmt: skip
-    present_w, power_w = radio.present_w, radio.power_w
-    for cell in range(n_cells):
-        present_w[cell] = power_w[cell]
+    for cell in range(len(radio.present_w)):
+        if radio.is_changed_down[cell]:
+            radio.present_w[cell] = power_now_w(radio, cell)

@@ -92,17 +92,13 @@ class RadioService:
 class Cell:
     """A cell of soft capacity."""
 
-    noise_w: F8
     limit_w: F8  # greatest interference with which it admits [W]
-    cap_w: F8  # greatest interference at all [W]
     pilot_w: F8
     common_w: F8  # power without phones [W]
-    most_w: F8  # greatest power [W]
     need: I8  # constant part of its phones' need [UNIT of a watt]
     least_tolerance_w: F8 = (
         math.inf
     )  # a bound below the tolerances of the phones that it serves [W]
-    diagonal: I4  # place of its own coefficient
     site_idx: I4
     n_codes_busy: I4  # codes in use
     first_phone: I4 = -1  # first of those that it serves
@@ -181,16 +177,23 @@ class Radio(NamedTuple):
     elsewhere_w: array(F8, "cell")
     asked_w: array(F8, "cell")
     present_w: array(F8, "cell")  # present power
-    # ... and of the solution itself: which cells are to be worked, and what others know of them.
+    # ... and of the solution itself: which cells are to be worked.
+    noise_w: array(F8, "cell")
+    cap_w: array(F8, "cell")  # greatest interference
+    most_w: array(F8, "cell")  # greatest power
+    is_never: array(U1, "cell")  # zeros: in the uplink no cell is full
     is_full: array(U1, "cell")  # whether it sends all its power, since a flow over HSDPA is served
     is_due_up: array(U1, "cell")
     is_due_down: array(U1, "cell")
-    told_up_w: array(F8, "cell")
-    told_down_w: array(F8, "cell")
-    # Coefficients [UNIT]: what a cell hears of another's phones, per watt that the other hears, and what its phones
-    # need per watt of the other.
-    first: array(I4, "cell_end")  # where those of each cell begin
-    other: array(I4, "coefficient")  # the other cell
+    is_changed_up: array(U1, "cell")  # worked since the last look at who has to be shed
+    is_changed_down: array(U1, "cell")
+    seen_up_w: array(F8, "cell")  # `elsewhere_w` and `asked_w` when it was last worked
+    seen_down_w: array(F8, "cell")
+    # Coefficients [UNIT], for each cell those of others on its account: what another hears of its phones, per watt
+    # that it hears, and what another's phones need per watt of its power.
+    first: array(U4, "cell_end")  # where those of each cell begin
+    other: array(U4, "coefficient")  # the other cell
+    diagonal: array(I4, "cell")  # place of the coefficient of each cell and itself
     uplink: array(I8, "coefficient")
     downlink: array(I8, "coefficient")
     # Places: cells of the own network by rank, then those of others.

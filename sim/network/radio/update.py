@@ -45,6 +45,7 @@ def _solve_uplink_and_shed(state: int, time_s: float) -> None:
         if n_victims == 0:
             n_victims, cause = _farthest_of_capped(radio), _UPLINK
         if n_victims == 0:
+            radio.is_changed_up[:] = 0
             return
         _shed_all(state, time_s, n_victims, cause)
 
@@ -58,6 +59,7 @@ def _solve_downlink_and_shed(state: int, time_s: float) -> int:
         solve_downlink(radio)
         n_victims = _neediest_of_capped(radio)
         if n_victims == 0:
+            radio.is_changed_down[:] = 0
             return n_shed
         n_shed += _shed_all(state, time_s, n_victims, _DOWNLINK)
 
@@ -67,6 +69,8 @@ def _without_power(radio: Radio) -> int:
     """Put the phones that lack power among the victims, cell by cell; return how many."""
     cells, phones, n_victims = radio.cells, radio.phones, 0
     for cell in range(len(cells)):
+        if not radio.is_changed_up[cell]:
+            continue
         one = cells[cell]
         heard_w = radio.interference_w[cell]
         if heard_w <= one.least_tolerance_w:
@@ -118,8 +122,13 @@ def _farthest_of_capped(radio: Radio) -> int:
     """Put of each cell beyond its cap the phone with the greatest loss among the victims; return how many."""
     cells, phones, n_victims = radio.cells, radio.phones, 0
     for cell in range(len(cells)):
+        if not radio.is_changed_up[cell]:
+            continue
         one = cells[cell]
-        if radio.elsewhere_w[cell] <= (1.0 - radio.uplink[one.diagonal] * UNIT) * one.cap_w:
+        if (
+            radio.elsewhere_w[cell]
+            <= (1.0 - radio.uplink[radio.diagonal[cell]] * UNIT) * radio.cap_w[cell]
+        ):
             continue
         worst, worst_gain = _NOBODY, math.inf
         phone = one.first_phone
@@ -140,10 +149,14 @@ def _farthest_of_capped(radio: Radio) -> int:
 @kernel
 def _neediest_of_capped(radio: Radio) -> int:
     """Put of each cell beyond its power the phone with the neediest leg among the victims; return how many."""
-    cells, n_victims = radio.cells, 0
-    for cell in range(len(cells)):
-        one = cells[cell]
-        if radio.asked_w[cell] <= (1.0 - radio.downlink[one.diagonal] * UNIT) * one.most_w:
+    n_victims = 0
+    for cell in range(len(radio.cells)):
+        if not radio.is_changed_down[cell]:
+            continue
+        if (
+            radio.asked_w[cell]
+            <= (1.0 - radio.downlink[radio.diagonal[cell]] * UNIT) * radio.most_w[cell]
+        ):
             continue
         worst = _neediest(radio, cell)
         if worst != _NOBODY and not _is_among(radio, worst, n_victims):
@@ -228,7 +241,7 @@ def _account_powers(radio: Radio, time_s: float, window_s: float) -> None:
     cells, interference_w, power_w = radio.cells, radio.interference_w, radio.power_w
     for cell in range(len(cells)):
         one = cells[cell]
-        rise_db = 10.0 * math.log10(interference_w[cell] / one.noise_w)
+        rise_db = 10.0 * math.log10(interference_w[cell] / radio.noise_w[cell])
         one.rise_db_s += rise_db * length_s
         one.rise_max_db = max(one.rise_max_db, rise_db)
         one.power_w_s += power_w[cell] * length_s

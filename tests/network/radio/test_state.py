@@ -86,7 +86,7 @@ def errors_of_sums(radio):
     np.testing.assert_array_equal(radio.cells["further_legs"]["value"], further)
     np.testing.assert_array_equal(radio.sites["n_busy"], elements)
     return max(
-        away(radio.elsewhere_w, radio.cells["noise_w"], uplink, radio.interference_w),
+        away(radio.elsewhere_w, radio.noise_w, uplink, radio.interference_w),
         away(radio.asked_w, radio.cells["common_w"] + need * UNIT, downlink, radio.power_w),
     )
 
@@ -147,7 +147,7 @@ def test_tangent_is_little_above_the_harmonic_mean(offered_erl):
 
 
 def own_coefficients(radio, coefficients):
-    return coefficients[radio.cells["diagonal"]] * UNIT
+    return coefficients[radio.diagonal] * UNIT
 
 
 def test_present_powers_are_within_their_bounds(monkeypatch):
@@ -156,15 +156,15 @@ def test_present_powers_are_within_their_bounds(monkeypatch):
         left_up = 1.0 - own_coefficients(radio, radio.uplink)
         left_down = 1.0 - own_coefficients(radio, radio.downlink)
         with np.errstate(divide="ignore"):
-            is_capped = radio.elsewhere_w >= left_up * cells["cap_w"]
-            heard = np.where(is_capped, cells["cap_w"], radio.elsewhere_w / left_up)
-            is_full = (radio.asked_w >= left_down * cells["most_w"]) | (radio.is_full == 1)
-            power = np.where(is_full, cells["most_w"], radio.asked_w / left_down)
+            is_capped = radio.elsewhere_w >= left_up * radio.cap_w
+            heard = np.where(is_capped, radio.cap_w, radio.elsewhere_w / left_up)
+            is_full = (radio.asked_w >= left_down * radio.most_w) | (radio.is_full == 1)
+            power = np.where(is_full, radio.most_w, radio.asked_w / left_down)
         np.testing.assert_allclose(radio.present_w, power, rtol=1e-12)
-        assert (heard >= cells["noise_w"] * (1.0 - 1e-12)).all()
-        assert (heard <= cells["cap_w"]).all()
+        assert (heard >= radio.noise_w * (1.0 - 1e-12)).all()
+        assert (heard <= radio.cap_w).all()
         assert (power >= cells["common_w"] * (1.0 - 1e-12)).all()
-        assert (power <= cells["most_w"]).all()
+        assert (power <= radio.most_w).all()
         return len(phones_with_legs(radio))
 
     assert max(look_at(monkeypatch, look, country(40.0, n_side=2))) > 0
