@@ -8,14 +8,8 @@ import pytest
 
 from sim.network.data.records import CELL_COLUMNS
 from sim.network.replication import run_network
-from sim.tables.flows import (
-    FLOW_OUTCOMES,
-    FLOWS,
-    MESSAGE_OUTCOMES,
-    MESSAGES,
-    OVER_HSDPA,
-    FlowOutcome,
-)
+from sim.tables.flows import FLOWS, MESSAGES, OVER_HSDPA
+from sim.tables.outcomes import FLOW_OUTCOMES, MESSAGE_OUTCOMES, FlowOutcome
 from tests.network.test_against_oracle import assert_same_rows
 from tests.network.test_extensions import at_times
 from tests.oracle.data_scenarios import (

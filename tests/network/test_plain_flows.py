@@ -10,7 +10,7 @@ from sim.scenario.bearer_section import DOWNLINK_BEARERS, UPLINK_BEARERS
 from sim.scenario.hsdpa_section import Hsdpa
 from sim.scenario.wcdma_section import VOICE
 from sim.tables import Outcome
-from sim.tables.flows import FLOW_OUTCOMES, FlowOutcome
+from sim.tables.outcomes import FLOW_OUTCOMES, FlowOutcome
 from tests.network.test_plain_radio import G, radio_of
 from tests.oracle.environment import FLOW_OF_SOURCE, POWER_UPDATE, OracleEnvironment
 from tests.oracle.flows import Owner, PlainFlows

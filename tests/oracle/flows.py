@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from sim.tables import Outcome
-from sim.tables.flows import FLOWS, NO_BEARER, OVER_HSDPA, FlowOutcome
+from sim.tables.flows import FLOWS, NO_BEARER, OVER_HSDPA
+from sim.tables.outcomes import FlowOutcome
 from tests.oracle.environment import END_OF_BEARER
 from tests.oracle.hsdpa import PlainHsdpa, in_window_s
 from tests.oracle.radio import rate_bps

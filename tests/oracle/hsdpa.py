@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.tables.flows import FlowOutcome
+from sim.tables.outcomes import FlowOutcome
 from tests.oracle.environment import END_OF_FLOW
 from tests.oracle.shared_channel import CODES_OF_16, Sharing, decibel
 

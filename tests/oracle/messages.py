@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from sim.streams import uniform, uniform_pair
-from sim.tables.flows import MESSAGES, MessageOutcome
+from sim.tables.flows import MESSAGES
+from sim.tables.outcomes import MessageOutcome
 from tests.oracle.environment import INTENT_OF_MESSAGE, MESSAGE
 from tests.oracle.hsdpa import in_window_s
 from tests.oracle.intents import weight_of

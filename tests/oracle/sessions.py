@@ -4,7 +4,7 @@ import math
 
 from sim.streams import uniform, uniform_pair
 from sim.tables import NONE_IDX
-from sim.tables.flows import FlowOutcome
+from sim.tables.outcomes import FlowOutcome
 from tests.oracle.environment import FLOW_OF_SOURCE, PAGE, SESSION
 from tests.oracle.flows import Owner
 from tests.oracle.intents import hours_of, poisson, weight_of
