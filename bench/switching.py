@@ -11,8 +11,7 @@ from simpy.events import Event
 from sim.engine.clock import Clock
 from sim.streams import exponential_quantile, extension_stream, uniform
 from sim.switching.draws import draws_of_key
-from sim.switching.plan import ExchangePlan, Service
-from sim.switching.rota import around_the_clock
+from sim.switching.plan import ExchangePlan, Service, around_the_clock
 from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import exponential
 

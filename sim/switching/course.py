@@ -1,4 +1,4 @@
-"""The course of a call from one exchange to the next, through ringing and talk, to its end."""
+"""The course of a call from one exchange to the next, through ringing and talk, to its outcome and what follows."""
 
 import math
 
@@ -6,46 +6,25 @@ from simpy import Environment
 
 from sim.streams import (
     STREAM_OPERATOR_CUT_OFF,
+    STREAM_OPERATOR_NOTICE,
     STREAM_OPERATOR_WRONG,
     STREAM_OPERATOR_WRONG_TALK,
 )
-from sim.switching.calls import Hop, PatchCall
-from sim.switching.draws import Draw
-from sim.switching.ending import Endings
-from sim.switching.exchange import Exchange
-from sim.switching.jobs import Work
-from sim.switching.ledger import Ledger
+from sim.switching.calls import Hop, PatchCall, later
+from sim.switching.draws import Draw, task_address
+from sim.switching.exchange import Exchange, Work
+from sim.switching.ledger import NOBODY, Entry, Happening, Ledger, Log
 from sim.switching.lines import Lines
-from sim.switching.log import Happening
 from sim.switching.plan import Service
 from sim.switching.tasks import Task
-from sim.switching.timers import later
 from sim.tables import Outcome
 
 
 class Courses:
     """
-    Follows calls; the procedure of the operators and the exchanges are attached once they exist.
+    Follows calls, gives them their outcomes and has their cords and circuits taken down.
 
-    Parameters
-    ----------
-    env : simpy.Environment
-        Environment.
-    draw : Draw
-        Draws, by address.
-    lines : Lines
-        Called lines.
-    service : Service
-        How callers and operators behave.
-    ledgers : dict of str to Ledger
-        Counts of every exchange.
-    endings : Endings
-        Where calls get their outcomes.
-
-    Attributes
-    ----------
-    exchanges : dict of str to Exchange
-        Manual exchanges by name.
+    The procedure of the operators and the exchanges are attached once they exist.
     """
 
     def __init__(
@@ -55,11 +34,11 @@ class Courses:
         lines: Lines,
         service: Service,
         ledgers: dict[str, Ledger],
-        endings: Endings,
+        log: Log | None,
     ) -> None:
         self._env, self._draw, self._lines = env, draw, lines
-        self._service, self._ledgers, self._endings = service, ledgers, endings
-        self.exchanges: dict[str, Exchange] = {}
+        self._service, self._ledgers, self._log = service, ledgers, log
+        self.exchanges: dict[str, Exchange] = {}  # manual exchanges by name
         self._work: Work | None = None
 
     def attach(self, work: Work) -> None:
@@ -71,7 +50,7 @@ class Courses:
         exchange = self.exchanges.get(node)
         hop = Hop(call, len(call.hops), node, exchange, self._env.now)
         call.hops.append(hop)
-        self._endings.write(Happening.ARRIVED, hop, hop.number)
+        self.write(Happening.ARRIVED, hop, hop.number)
         if exchange is None:
             if self._work is not None:
                 self._work.after(hop, Task.ANSWER)
@@ -111,30 +90,28 @@ class Courses:
         ledger = self._ledgers[hop.node]
         ledger.waiting.change(self._env.now, -1)
         ledger.n_refused += ledger.counts(hop.arrived_s)
-        self._endings.write(Happening.REFUSED, hop)
-        self._endings.end(hop.call, Outcome.PATCH_REFUSED, hop.node)
+        self.write(Happening.REFUSED, hop)
+        self.end(hop.call, Outcome.PATCH_REFUSED, hop.node)
 
     def _patience_over(self, hop: Hop) -> None:
         if not hop.is_waiting:
             return
         exchange = self._leave(hop)
         self.stop_waiting(hop, is_answered=False)
-        self._endings.write(Happening.ABANDONED, hop)
+        self.write(Happening.ABANDONED, hop)
         # An operator who has nothing to do, while a call waits, has no cord for it.
         idle = exchange.has_idle_operator
-        self._endings.end(
-            hop.call, Outcome.PATCH_NO_CORD if idle else Outcome.PATCH_ABANDONED, hop.node
-        )
+        self.end(hop.call, Outcome.PATCH_NO_CORD if idle else Outcome.PATCH_ABANDONED, hop.node)
 
     def throw_away(self, hop: Hop) -> None:
         """End a call whose ticket is too old."""
-        self._endings.write(Happening.TICKET_CLOSED, hop)
+        self.write(Happening.TICKET_CLOSED, hop)
         self._leave(hop)
-        self._endings.end(hop.call, Outcome.TICKET_EXPIRED, hop.node)
+        self.end(hop.call, Outcome.TICKET_EXPIRED, hop.node)
 
     def ring(self, call: PatchCall) -> None:
         """Ring the called line."""
-        self._endings.write(Happening.RINGING, call.hops[-1])
+        self.write(Happening.RINGING, call.hops[-1])
         ring_s = self._lines.ring_s(call)
         if ring_s <= 0.0:
             self._answer(call)
@@ -155,7 +132,7 @@ class Courses:
 
     def _give_up(self, call: PatchCall) -> None:
         if not call.is_answered:
-            self._endings.end(call, Outcome.NO_ANSWER, call.destination)
+            self.end(call, Outcome.NO_ANSWER, call.destination)
 
     def _ring_over(self, call: PatchCall) -> None:
         if call.outcome is None and not call.is_given_up:
@@ -164,7 +141,7 @@ class Courses:
     def _answer(self, call: PatchCall) -> None:
         now_s = self._env.now
         call.is_answered, call.answered_s = True, now_s
-        self._endings.write(Happening.ANSWERED, call.hops[-1])
+        self.write(Happening.ANSWERED, call.hops[-1])
         for hop in call.hops:
             if hop.job is not None and hop.job.task is Task.RE_RING:
                 self._leave(hop)
@@ -197,13 +174,90 @@ class Courses:
 
     def _hang_up(self, call: PatchCall, outcome: Outcome) -> None:
         manual = [hop.node for hop in call.hops if hop.exchange is not None]
-        self._endings.end(call, outcome, manual[-1] if manual else call.destination)
+        self.end(call, outcome, manual[-1] if manual else call.destination)
 
     def _supervise(self, hop: Hop) -> None:
         if hop.call.outcome is None and hop.exchange is not None:
             hop.exchange.add(hop, Task.SUPERVISE)
 
+    def end(
+        self, call: PatchCall, outcome: Outcome, lost_at: str, in_hand: Hop | None = None
+    ) -> None:
+        """Give a call its outcome; its cords and circuits stay up until they are cleared."""
+        if call.outcome is not None:
+            return
+        call.outcome, call.ended_s = outcome, self._env.now
+        if call.has_line:
+            call.has_line = False
+            self._lines.release(call)
+        ledger = self._ledgers[call.origin]
+        is_counted = ledger.counts(call.presented_s)
+        if is_counted:
+            ledger.outcomes[outcome] += 1
+        if outcome is not Outcome.COMPLETED:
+            call.lost_at = lost_at
+            if is_counted:
+                self._ledgers[lost_at].lost[outcome] += 1
+        self.write(Happening.ENDED, call.hops[-1], outcome)
+        for hop in call.hops:
+            if hop is not in_hand:
+                self._show_end(hop)
+        if call.on_end is not None:
+            call.on_end(call)
+        _tell_cleared(call)
+
+    def _show_end(self, hop: Hop) -> None:
+        """Let the operators see, by and by, that a call is over; one at work on it sees it anyway."""
+        exchange = hop.exchange
+        if hop.is_cleared or hop.worker is not None:
+            return
+        if exchange is None or hop.position is None:
+            self.clear(hop)
+            return
+        exchange.withdraw(hop)
+        notice = exchange.plan.notice
+        if notice.mean_s == 0.0:
+            self._clear_due(hop)
+            return
+        index = task_address(hop.call.index, hop.number, 0)
+        notice_s = notice.time_s(self._draw(STREAM_OPERATOR_NOTICE, hop.call.entity, index))
+        later(self._env, notice_s, self._clear_due, hop)
+
+    def _clear_due(self, hop: Hop) -> None:
+        if hop.exchange is not None and Task.CLEAR in hop.laws:
+            hop.exchange.add(hop, Task.CLEAR)
+        else:
+            self.clear(hop)
+
+    def clear(self, hop: Hop) -> None:
+        """Release the cord and the circuit of a call at an exchange."""
+        if hop.is_cleared:
+            return
+        hop.is_cleared = True
+        if hop.trunk is not None:
+            self.write(Happening.TRUNK_RELEASED, hop, hop.trunk.number)
+            hop.trunk.release(self._env.now)
+        if hop.exchange is not None:
+            hop.exchange.free_cord(hop)
+        hop.call.n_cleared += 1
+        _tell_cleared(hop.call)
+
+    def write(self, happening: Happening, hop: Hop, detail: int = 0) -> None:
+        """Write something down."""
+        if self._log is not None:
+            self._log.append(
+                Entry(self._env.now, happening, hop.node, NOBODY, hop.call.number, detail)
+            )
+
 
 def _supervisor(call: PatchCall) -> Hop | None:
     """Return the first exchange on the way that has operators."""
     return next((hop for hop in call.hops if hop.exchange is not None), None)
+
+
+def _tell_cleared(call: PatchCall) -> None:
+    """Tell, once, that nothing is held for a call that has its outcome."""
+    tell = call.on_cleared
+    if tell is not None and call.outcome is not None and call.n_cleared == len(call.hops):
+        call.on_cleared = None
+        tell(call)

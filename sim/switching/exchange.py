@@ -1,53 +1,32 @@
 """A manual exchange: calls and duties wait, operators take one after the other."""
 
 from collections.abc import Generator
-from heapq import heappop, heappush
 from itertools import count
+from typing import Protocol
 
 from simpy import Environment
 from simpy.events import Event, Timeout
 
-from sim.switching.calls import Hop
+from sim.switching.calls import Hop, Job
 from sim.switching.draws import Draw, task_address, task_stream
-from sim.switching.jobs import NEEDS_CORD, Job, Queue, Work, purged
-from sim.switching.ledger import Ledger
-from sim.switching.log import NOBODY, Entry, Happening, Log
-from sim.switching.operators import Position
+from sim.switching.ledger import NOBODY, Entry, Happening, Ledger, Log
+from sim.switching.operators import NEEDS_CORD, Position, Queue
 from sim.switching.plan import ExchangePlan
 from sim.switching.tasks import Task
 
-_IN_HAND = -2  # a call whose operator has gone off: before everything else
-_CLEARING = -1
+
+class Work(Protocol):
+    """What an exchange asks of those who know how calls are worked."""
+
+    def may_begin(self, hop: Hop, task: Task) -> bool:
+        """Say whether a task can be begun, and seize what it needs."""
+
+    def after(self, hop: Hop, task: Task) -> Task | None:
+        """Do what a finished task brings about, and return what the operator does next for the same call."""
 
 
 class Exchange:
-    """
-    A manual exchange.
-
-    Parameters
-    ----------
-    env : simpy.Environment
-        Environment.
-    plan : ExchangePlan
-        Equipment, rota and way of working.
-    draw : Draw
-        Draws of task times.
-    work : Work
-        How calls are worked.
-    ledger : Ledger
-        Where everything is counted.
-    log : Log or None
-        Where everything is written down, None for nowhere.
-
-    Attributes
-    ----------
-    plan : ExchangePlan
-        Equipment, rota and way of working.
-    ledger : Ledger
-        Counts.
-    positions : tuple of Position
-        Positions.
-    """
+    """A manual exchange, which follows its plan, tells `work` what its operators do, and counts in its ledger."""
 
     def __init__(
         self,
@@ -60,13 +39,11 @@ class Exchange:
     ) -> None:
         self.plan, self.ledger = plan, ledger
         self._env, self._draw, self._work, self._log = env, draw, work, log
-        self._number = count()
         self._operator = count()
-        self._calls: Queue = []  # what needs a cord, and what does not
-        self._duties: Queue = []
+        self._queue = Queue(plan)
         self._idle: list[Position] = []
         self.positions = tuple(
-            Position(env, self, number, plan.n_cords, ledger.new_sheet())
+            Position(env, number, plan.n_cords, ledger.new_sheet(), self.finish)
             for number in range(plan.n_positions)
         )
         self._staff(plan.rota.n_at(env.now), is_shift=False)
@@ -84,16 +61,7 @@ class Exchange:
 
     def queue(self, hop: Hop, task: Task, is_in_hand: bool = False) -> None:
         """Put a task into the queue, for the next operator who looks."""
-        plan = self.plan
-        if is_in_hand:
-            rank = _IN_HAND
-        elif task is Task.CLEAR and plan.clears_first:
-            rank = _CLEARING
-        else:
-            rank = max(0, hop.call.priority) if plan.has_priority_lines else 0
-        job = hop.job = Job(hop, task)
-        queue = self._calls if task in NEEDS_CORD else self._duties
-        heappush(queue, (rank, next(self._number), job))
+        self._queue.put(hop, task, is_in_hand)
 
     def withdraw(self, hop: Hop) -> None:
         """Take the waiting task of a call out of the queue."""
@@ -103,10 +71,9 @@ class Exchange:
 
     def free_cord(self, hop: Hop) -> None:
         """Take down the cord of a call."""
-        position = hop.position
-        if position is None:
+        if hop.position is None:
             return
-        now_s = self._env.now
+        position, now_s = self.positions[hop.position], self._env.now
         hop.position = None
         position.n_cords_used -= 1
         self.ledger.cords.change(now_s, -1)
@@ -138,7 +105,7 @@ class Exchange:
         """Give waiting tasks to idle operators, the longest idle first."""
         at = 0
         # Most often nothing waits: then nobody is asked, however many are idle.
-        while at < len(self._idle) and (purged(self._duties) or purged(self._calls)):
+        while at < len(self._idle) and not self._queue.is_empty:
             job = self._take(self._idle[at])
             if job is None:
                 at += 1
@@ -147,25 +114,17 @@ class Exchange:
 
     def _take(self, position: Position) -> Job | None:
         """Return the next task that the operator can do, out of the queue."""
-        while True:
-            queue = purged(self._duties)
-            if position.has_cord:
-                calls = purged(self._calls)
-                if calls and (not queue or calls[0] < queue[0]):
-                    queue = calls
-            if not queue:
-                return None
-            job = heappop(queue)[2]
-            job.hop.job = None
+        while (job := self._queue.next_for(position)) is not None:
             if self._work.may_begin(job.hop, job.task):
                 return job
+        return None
 
     def _begin(self, position: Position, job: Job) -> None:
         hop, task, now_s = job.hop, job.task, self._env.now
         call = hop.call
-        hop.worker, position.begun_s = position, now_s
+        hop.worker, position.begun_s = position.number, now_s
         if task in NEEDS_CORD:
-            hop.position = position
+            hop.position = position.number
             position.n_cords_used += 1
             self.ledger.cords.change(now_s, 1)
             self._write(Happening.CORD_TAKEN, position.number, hop, 0)

@@ -1,11 +1,57 @@
-"""Counts and time integrals of an exchange, as its measures need them."""
+"""What is written down at an exchange: the log, counts and time integrals, and the measures made of them."""
 
 import math
 from array import array
 from collections import Counter
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
 
 from sim.switching.tasks import Task
 from sim.tables import Outcome
+
+NOBODY = -1
+"""In place of a position or a call where there is none."""
+
+
+class Happening(IntEnum):
+    """What happened; the words behind say what `detail` holds."""
+
+    PRESENTED = 0  # nothing
+    ARRIVED = 1  # number of the exchange on the call's way
+    REFUSED = 2  # nothing
+    ABANDONED = 3  # nothing
+    TASK_BEGUN = 4  # task
+    TASK_ENDED = 5  # task
+    CORD_TAKEN = 6  # nothing
+    CORD_CLEARED = 7  # nothing
+    TRUNK_SEIZED = 8  # trunk group
+    TRUNK_REFUSED = 9  # trunk group
+    TRUNK_RELEASED = 10  # trunk group
+    RINGING = 11  # nothing
+    ANSWERED = 12  # nothing
+    TICKET_WRITTEN = 13  # nothing
+    TICKET_CLOSED = 14  # nothing
+    ON_DUTY = 15  # operator
+    OFF_DUTY = 16  # operator
+    ENDED = 17  # outcome
+
+
+class Entry(NamedTuple):
+    """One line of the log."""
+
+    time_s: float  # when [s]
+    happening: Happening  # what
+    exchange: str  # where
+    position: int  # position, of a cord the one to which it belongs; NOBODY for none
+    call: int  # number of the call, NOBODY for none
+    detail: int  # see Happening
+
+
+Log = list[Entry]
+"""Entries in their order."""
 
 
 class Level:
@@ -179,3 +225,83 @@ class WorkSheet:
         if begin_s <= begun_s < end_s:
             self.n_tasks[task] += 1
         self.busy_s[task] += max(0.0, min(time_s, end_s) - max(begun_s, begin_s))
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeMeasures:
+    """Measures of one exchange in one replication; NaN where nothing was counted."""
+
+    n_arrived: int  # calls that reached its operators and have ended their wait, refused ones apart
+    n_refused: int  # calls refused since too many waited
+    # and wait_p95_s: wait for an operator, of answered and abandoned calls alike [s]
+    wait_mean_s: float
+    wait_p95_s: float
+    abandonment: float  # share of calls that were lost while they waited [1]
+    # operators' time at work over their time on duty; a task finished after the end of a shift counts as work [1]
+    occupancy: float
+    cords_mean: float  # mean number of cords in use
+    cords_most: int  # greatest number of cords in use
+    tickets_mean: float  # mean number of open tickets
+    tickets_most: int  # greatest number of open tickets
+    # mean time from the begin of a call here to the called party's answer, by manual exchanges on its way [s]
+    setup_mean_s: dict[int, float]
+    outcomes: dict[Outcome, int]  # attempts that began here, by outcome
+    lost: dict[Outcome, int]  # attempts that were lost here, by cause, wherever they began
+
+
+def measure_exchange(ledger: Ledger, time_s: float) -> ExchangeMeasures:
+    """
+    Return the measures of an exchange.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Its counts.
+    time_s : float
+        The present time; averages over time go up to it. [s]
+
+    Returns
+    -------
+    ExchangeMeasures
+        Measures.
+    """
+    wait_s = np.array(ledger.wait_s, np.float64)
+    is_answered = np.array(ledger.is_answered, np.bool_)
+    staffed_s = ledger.staffed.area(time_s)
+    return ExchangeMeasures(
+        n_arrived=len(wait_s),
+        n_refused=ledger.n_refused,
+        wait_mean_s=float(wait_s.mean()) if len(wait_s) else np.nan,
+        wait_p95_s=float(np.quantile(wait_s, 0.95)) if len(wait_s) else np.nan,
+        abandonment=1.0 - float(is_answered.mean()) if len(wait_s) else np.nan,
+        occupancy=ledger.busy.area(time_s) / staffed_s if staffed_s > 0.0 else np.nan,
+        cords_mean=ledger.cords.mean(time_s),
+        cords_most=ledger.cords.most,
+        tickets_mean=ledger.tickets.mean(time_s),
+        tickets_most=ledger.tickets.most,
+        setup_mean_s={n: float(np.mean(times)) for n, times in sorted(ledger.setup_s.items())},
+        outcomes=dict(sorted(ledger.outcomes.items())),
+        lost=dict(sorted(ledger.lost.items())),
+    )
+
+
+def answered_within(ledger: Ledger, wait_s: float) -> float:
+    """
+    Return the share of calls that an operator answered within a time: the distribution of the speed of answer.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Counts of the exchange.
+    wait_s : float
+        Time. [s]
+
+    Returns
+    -------
+    float
+        Share of all calls that reached the operators, NaN when there were none. [1]
+    """
+    if not len(ledger.wait_s):
+        return np.nan
+    in_time = np.array(ledger.wait_s) <= wait_s
+    return float((in_time & np.array(ledger.is_answered, np.bool_)).mean())

@@ -7,9 +7,8 @@ from simpy import Environment
 from sim.switching.calls import Hop
 from sim.switching.course import Courses
 from sim.switching.draws import MAX_HOPS
-from sim.switching.ending import Endings
+from sim.switching.ledger import Happening
 from sim.switching.lines import Lines
-from sim.switching.log import Happening
 from sim.switching.plan import Service
 from sim.switching.routes import Choice, Routes
 from sim.switching.tasks import Task
@@ -18,54 +17,33 @@ from sim.tables import Outcome
 
 
 class Procedure:
-    """
-    The way of working, the same at every exchange; an automatic exchange does everything at once.
-
-    Parameters
-    ----------
-    env : simpy.Environment
-        Environment.
-    courses : Courses
-        Where calls go on.
-    endings : Endings
-        Where calls get their outcomes.
-    routes : Routes
-        Routes.
-    lines : Lines
-        Lines.
-    service : Service
-        How callers and operators behave.
-    desks : mapping of str to TicketDesk
-        Desks of the exchanges that work with tickets.
-    """
+    """The way of working, the same at every exchange; an automatic exchange does everything at once."""
 
     def __init__(
         self,
         env: Environment,
         courses: Courses,
-        endings: Endings,
         routes: Routes,
         lines: Lines,
         service: Service,
         desks: Mapping[str, TicketDesk],
     ) -> None:
-        self._env, self._courses, self._endings = env, courses, endings
-        self._routes, self._lines = routes, lines
-        self._service, self._desks = service, desks
+        self._env, self._courses, self._routes, self._lines = env, courses, routes, lines
+        self._service, self._desks = service, desks  # of the exchanges that work with tickets
         self._steps: dict[Task, Callable[[Hop], Task | None]] = {
-            Task.ANSWER: _take_number,
+            Task.ANSWER: lambda _: Task.NUMBER,
             Task.NUMBER: _test,
             Task.TEST_LINE: self._line_tested,
             Task.TEST_TRUNK: self._trunk_tested,
-            Task.PASS: _plug,
-            Task.PLUG: _ring,
+            Task.PASS: lambda _: Task.PLUG,
+            Task.PLUG: lambda _: Task.RING,
             Task.RING: self._rung,
             Task.SUPERVISE: self._supervised,
             Task.RE_RING: self._rung_again,
             Task.REPORT: self._reported,
             Task.TICKET: self._ticket_written,
             Task.CALL_BACK: self._called_back,
-            Task.CLEAR: self._cleared,
+            Task.CLEAR: self._courses.clear,
         }
 
     def may_begin(self, hop: Hop, task: Task) -> bool:
@@ -78,7 +56,7 @@ class Procedure:
                 _queue_call_back(desk.put_back(hop))
                 return False
             desk.begin(hop)
-            self._endings.write(Happening.TICKET_CLOSED, hop)
+            self._courses.write(Happening.TICKET_CLOSED, hop)
         return True
 
     def after(self, hop: Hop, task: Task) -> Task | None:
@@ -105,8 +83,7 @@ class Procedure:
 
     def _trunk_tested(self, hop: Hop) -> Task:
         call = hop.call
-        visited = (before.node for before in call.hops[: hop.number])
-        choices = self._routes.choices(visited, hop.node, call.goal)
+        choices = self._choices(hop)
         if not choices or hop.number + 1 >= MAX_HOPS:
             call.reason = Outcome.NO_ROUTE
             return Task.REPORT
@@ -118,16 +95,21 @@ class Procedure:
         call.reason = Outcome.BLOCKED_TRUNK
         return Task.REPORT
 
+    def _choices(self, hop: Hop) -> tuple[Choice, ...]:
+        """Return the trunk groups over which a call may leave."""
+        visited = (before.node for before in hop.call.hops[: hop.number])
+        return self._routes.choices(visited, hop.node, hop.call.goal)
+
     def _seize(self, hop: Hop, choices: tuple[Choice, ...]) -> bool:
         call = hop.call
         for choice in choices:
             group = choice.group
             if group.seize(self._env.now, choice.is_first and not call.is_rerouted):
-                self._endings.write(Happening.TRUNK_SEIZED, hop, group.number)
+                self._courses.write(Happening.TRUNK_SEIZED, hop, group.number)
                 hop.trunk, hop.next_node = group, choice.to
                 call.is_rerouted = call.is_rerouted or not choice.is_first
                 return True
-            self._endings.write(Happening.TRUNK_REFUSED, hop, group.number)
+            self._courses.write(Happening.TRUNK_REFUSED, hop, group.number)
         return False
 
     def _rung(self, hop: Hop) -> None:
@@ -158,28 +140,22 @@ class Procedure:
             message = f"call {call.number} is reported without a reason"
             raise RuntimeError(message)
         lost_at = call.destination if call.reason is Outcome.NO_ANSWER else hop.node
-        self._endings.end(call, call.reason, lost_at, in_hand=hop)
+        self._courses.end(call, call.reason, lost_at, in_hand=hop)
         return Task.CLEAR
 
     def _ticket_written(self, hop: Hop) -> None:
         call = hop.call
-        choices = self._routes.choices(
-            (before.node for before in call.hops[: hop.number]), hop.node, call.goal
-        )
-        self._endings.write(Happening.TICKET_WRITTEN, hop)
+        self._courses.write(Happening.TICKET_WRITTEN, hop)
         self._lines.hang_up(call)
         if hop.exchange is not None:
             hop.exchange.free_cord(hop)
-        self._desks[hop.node].write(hop, choices)
+        self._desks[hop.node].write(hop, self._choices(hop))
 
     def _called_back(self, hop: Hop) -> Task:
         if self._lines.is_caller_there(hop.call):
             return Task.PASS
-        self._endings.end(hop.call, Outcome.CALLER_ABANDONED, hop.node, in_hand=hop)
+        self._courses.end(hop.call, Outcome.CALLER_ABANDONED, hop.node, in_hand=hop)
         return Task.CLEAR
-
-    def _cleared(self, hop: Hop) -> None:
-        self._endings.clear(hop)
 
 
 def _queue_call_back(hop: Hop | None) -> None:
@@ -188,19 +164,7 @@ def _queue_call_back(hop: Hop | None) -> None:
         hop.exchange.queue(hop, Task.CALL_BACK)
 
 
-def _take_number(_hop: Hop) -> Task:
-    return Task.NUMBER
-
-
 def _test(hop: Hop) -> Task:
     call = hop.call
     is_there = hop.node == call.destination and call.goal == call.destination
     return Task.TEST_LINE if is_there else Task.TEST_TRUNK
-
-
-def _plug(_hop: Hop) -> Task:
-    return Task.PLUG
-
-
-def _ring(_hop: Hop) -> Task:
-    return Task.RING

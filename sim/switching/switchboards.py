@@ -10,11 +10,9 @@ from sim.streams import STREAM_OPERATOR_PATIENCE
 from sim.switching.calls import Hop, PatchCall
 from sim.switching.course import Courses
 from sim.switching.draws import Draw
-from sim.switching.ending import Endings
 from sim.switching.exchange import Exchange
-from sim.switching.ledger import Ledger
+from sim.switching.ledger import NOBODY, Entry, Happening, Ledger, Log
 from sim.switching.lines import AddressedLines, Lines
-from sim.switching.log import NOBODY, Entry, Happening, Log
 from sim.switching.plan import ExchangePlan, Service
 from sim.switching.procedure import Procedure
 from sim.switching.routes import Graph, Routes
@@ -89,9 +87,8 @@ class Switchboards:
         lines = AddressedLines(draw) if lines is None else lines
         self._service = service = Service() if service is None else service
         desks: dict[str, TicketDesk] = {}
-        endings = Endings(env, draw, lines, self.ledgers, self.log)
-        self._courses = Courses(env, draw, lines, service, self.ledgers, endings)
-        work = Procedure(env, self._courses, endings, self.routes, lines, service, desks)
+        self._courses = Courses(env, draw, lines, service, self.ledgers, self.log)
+        work = Procedure(env, self._courses, self.routes, lines, service, desks)
         self._courses.attach(work)
         self.exchanges = {
             plan.name: Exchange(env, plan, draw, work, self.ledgers[plan.name], self.log)

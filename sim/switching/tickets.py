@@ -2,66 +2,34 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from simpy import Environment
 
-from sim.switching.calls import Hop
+from sim.switching.calls import Hop, later
 from sim.switching.ledger import Level
-from sim.switching.routes import Choice
-from sim.switching.timers import later
-from sim.switching.trunks import TrunkGroup
+from sim.switching.routes import Choice, TrunkGroup
 
 
+@dataclass(slots=True, eq=False)
 class Ticket:
-    """
-    A call that somebody waits for with the receiver on its hook.
+    """A call that somebody waits for with the receiver on its hook."""
 
-    Parameters
-    ----------
-    hop : Hop
-        The call at the exchange that wrote the ticket.
-    choices : tuple of Choice
-        Trunk groups over which it may leave.
-
-    Attributes
-    ----------
-    hop, choices
-        As given.
-    is_ready : bool
-        Whether the operators have been told to call back.
-    """
-
-    __slots__ = ("choices", "hop", "is_ready")
-
-    def __init__(self, hop: Hop, choices: tuple[Choice, ...]) -> None:
-        self.hop, self.choices, self.is_ready = hop, choices, False
+    hop: Hop  # the call at the exchange that wrote the ticket
+    choices: tuple[Choice, ...]  # trunk groups over which it may leave
+    is_ready: bool = False  # whether the operators have been told to call back
 
 
 class TicketDesk:
-    """
-    Tickets of an exchange, worked in the order in which they were written.
-
-    Parameters
-    ----------
-    env : simpy.Environment
-        Environment.
-    expiry_s : float
-        Age at which a ticket is thrown away. [s]
-    level : Level
-        Tickets open.
-    on_ready : callable
-        Called with the call at the exchange when a circuit is free for its ticket.
-    on_expiry : callable
-        Called with the call at the exchange when its ticket has been thrown away.
-    """
+    """Tickets of an exchange, worked in the order in which they were written."""
 
     def __init__(
         self,
         env: Environment,
-        expiry_s: float,
-        level: Level,
-        on_ready: Callable[[Hop], None],
-        on_expiry: Callable[[Hop], None],
+        expiry_s: float,  # age at which a ticket is thrown away [s]
+        level: Level,  # tickets open
+        on_ready: Callable[[Hop], None],  # called when a circuit is free for a ticket
+        on_expiry: Callable[[Hop], None],  # called when a ticket has been thrown away
     ) -> None:
         self._env, self._expiry_s, self._level = env, expiry_s, level
         self._on_ready, self._on_expiry = on_ready, on_expiry

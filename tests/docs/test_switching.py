@@ -9,7 +9,7 @@ from sim.network.replication import run_network
 from sim.runs.extensions import load_extensions
 from sim.runs.once import make_setting
 from sim.scenario.load import load_scenario
-from sim.switching.log import Happening
+from sim.switching.ledger import Happening
 from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import TABLE_XIV, TASKS, Task
 from sim.tables import Outcome

@@ -12,8 +12,7 @@ from sim.stats.intervals import mean_interval, ratio_interval
 from sim.streams import exponential_quantile, extension_stream, uniform
 from sim.switching.draws import draws_of_key
 from sim.switching.lines import AddressedLines
-from sim.switching.plan import ExchangePlan, Service
-from sim.switching.rota import around_the_clock
+from sim.switching.plan import ExchangePlan, Service, around_the_clock
 from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import fixed, only_answering
 from sim.tables import Outcome

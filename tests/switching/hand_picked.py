@@ -3,8 +3,14 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from sim.switching.plan import FLAWLESS, MAGNETO_BOARD, ExchangePlan, Service
-from sim.switching.rota import Rota, around_the_clock
+from sim.switching.plan import (
+    FLAWLESS,
+    MAGNETO_BOARD,
+    ExchangePlan,
+    Rota,
+    Service,
+    around_the_clock,
+)
 from sim.switching.tasks import Task, TaskTimes, exponential, fixed, only_answering
 from tests.switching.small_networks import BUSY, TIMES, Network
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from sim.switching.log import Happening
+from sim.switching.ledger import Happening
 from sim.switching.tasks import Task
 from sim.tables import Outcome
 from tests.switching.small_networks import END_S

@@ -10,8 +10,7 @@ from sim.engine.clock import Clock
 from sim.streams import exponential_quantile, extension_stream, uniform
 from sim.switching.draws import draws_of_key
 from sim.switching.lines import AddressedLines
-from sim.switching.plan import MAGNETO_BOARD, RELAY_BOARD, ExchangePlan, Service
-from sim.switching.rota import Rota
+from sim.switching.plan import MAGNETO_BOARD, RELAY_BOARD, ExchangePlan, Rota, Service
 from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import TABLE_XIV, Task, TaskTimes, exponential, only_answering
 from sim.tables import Outcome

@@ -8,17 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.switching import course, ending, exchange
+from sim.switching import course, exchange, operators
 from sim.switching.calls import Hop, PatchCall
 from sim.switching.course import Courses
 from sim.switching.draws import task_address
-from sim.switching.ending import Endings
 from sim.switching.exchange import Exchange
-from sim.switching.log import Happening
-from sim.switching.routes import Routes
+from sim.switching.ledger import Happening
+from sim.switching.routes import Routes, TrunkGroup
 from sim.switching.tasks import Task, exponential, fixed, lognormal
 from sim.switching.tickets import TicketDesk
-from sim.switching.trunks import TrunkGroup
 from sim.tables import Outcome
 from tests.oracle.boards import groups_of
 from tests.oracle.environment import OracleEnvironment
@@ -191,15 +189,15 @@ def what_is_seldom(log):
 
 
 def clear_last(monkeypatch):
-    monkeypatch.setattr(exchange, "_CLEARING", 1000)
+    monkeypatch.setattr(operators, "_CLEARING", 1000)
 
 
 def leave_what_is_in_hand(monkeypatch):
-    monkeypatch.setattr(exchange, "_IN_HAND", 1000)
+    monkeypatch.setattr(operators, "_IN_HAND", 1000)
 
 
 def forget_priority(monkeypatch):
-    monkeypatch.setattr(exchange, "max", lambda *_: 0, raising=False)
+    monkeypatch.setattr(operators, "max", lambda *_: 0, raising=False)
 
 
 def take_the_last_who_became_idle(monkeypatch):
@@ -225,7 +223,7 @@ def draw_each_repetition_alike(monkeypatch):
 
 
 def notice_everywhere_as_at_the_first(monkeypatch):
-    monkeypatch.setattr(ending, "task_address", lambda index, _hop, n: task_address(index, 0, n))
+    monkeypatch.setattr(course, "task_address", lambda index, _hop, n: task_address(index, 0, n))
 
 
 def work_trunks_like_own_callers(monkeypatch):
@@ -344,7 +342,7 @@ def answer_after_the_operator_gave_up(monkeypatch):
 
 
 def take_down_at_once(monkeypatch):
-    monkeypatch.setattr(Endings, "_show_end", Endings.clear)
+    monkeypatch.setattr(Courses, "_show_end", Courses.clear)
 
 
 FAULTS = (

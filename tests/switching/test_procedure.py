@@ -8,10 +8,9 @@ import simpy
 from sim.engine.clock import Clock
 from sim.switching.draws import draws_of_key
 from sim.switching.exchange import Exchange
+from sim.switching.ledger import Happening
 from sim.switching.lines import AddressedLines
-from sim.switching.log import Happening
-from sim.switching.plan import FLAWLESS, ExchangePlan, Service
-from sim.switching.rota import Rota, around_the_clock
+from sim.switching.plan import FLAWLESS, ExchangePlan, Rota, Service, around_the_clock
 from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import Task, TaskTimes, exponential, fixed, only_answering
 from sim.tables import Outcome
@@ -456,7 +455,7 @@ def test_a_successor_goes_on_at_the_same_position():
 
 
 def test_speed_of_answer_and_measures():
-    from sim.switching.measures import answered_within, measure_exchange
+    from sim.switching.ledger import answered_within, measure_exchange
 
     service = Service(patience=exponential(30.0), p_wrong=0.0, p_cut_off=0.0)
     env, boards = made(plan(), service=service)

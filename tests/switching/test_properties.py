@@ -10,15 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sim.switching.calls import later
 from sim.switching.course import Courses
-from sim.switching.ending import Endings
 from sim.switching.exchange import Exchange
 from sim.switching.ledger import Ledger
 from sim.switching.operators import Position
 from sim.switching.plan import FLAWLESS
+from sim.switching.routes import TrunkGroup
 from sim.switching.tasks import Task
-from sim.switching.timers import later
-from sim.switching.trunks import TrunkGroup
 from sim.tables import Outcome
 from tests.switching import properties
 from tests.switching.small_networks import BUSY, Network, networks, simulate
@@ -114,9 +113,10 @@ def work_on_two_things(monkeypatch):
         later(self._env, duration_s, lambda done: finish(self, done), job)
 
     def finish(position, job):
-        if position in position._exchange._idle:
-            position._exchange._idle.remove(position)
-        position._exchange.finish(position, job)
+        idle = position._on_done.__self__._idle
+        if position in idle:
+            idle.remove(position)
+        position._on_done(position, job)
 
     monkeypatch.setattr(Exchange, "_begin", begin_and_look_idle)
     monkeypatch.setattr(Position, "begin", begin_beside)
@@ -129,7 +129,7 @@ def leave_the_task_in_the_queue(monkeypatch):
         job = take(self, position)
         if job is not None and job.task is Task.CLEAR and job.hop not in left:
             left.add(job.hop)
-            heappush(self._duties, (0, -len(left), job))
+            heappush(self._queue._duties, (0, -len(left), job))
         return job
 
     monkeypatch.setattr(Exchange, "_take", take_and_leave)
@@ -140,7 +140,7 @@ def take_cords_that_are_not_there(monkeypatch):
 
 
 def take_cords_down_at_once(monkeypatch):
-    monkeypatch.setattr(Endings, "_show_end", Endings.clear)
+    monkeypatch.setattr(Courses, "_show_end", Courses.clear)
 
 
 def release_circuits_early(monkeypatch):
@@ -149,7 +149,7 @@ def release_circuits_early(monkeypatch):
     def answer_and_release(self, call):
         for hop in call.hops:
             if hop.trunk is not None:
-                self._endings.write(properties.Happening.TRUNK_RELEASED, hop, hop.trunk.number)
+                self.write(properties.Happening.TRUNK_RELEASED, hop, hop.trunk.number)
                 hop.trunk.release(self._env.now)
                 hop.trunk = None
         answer(self, call)
@@ -210,7 +210,7 @@ def write_work_on_the_sheet_of_the_first(monkeypatch):
 
 
 def give_two_outcomes(monkeypatch):
-    end = Endings.end
+    end = Courses.end
 
     def end_again(self, call, outcome, lost_at, in_hand=None):
         end(self, call, outcome, lost_at, in_hand)
@@ -218,17 +218,17 @@ def give_two_outcomes(monkeypatch):
             call.outcome = None
             end(self, call, Outcome.CALLER_ABANDONED, lost_at, in_hand)
 
-    monkeypatch.setattr(Endings, "end", end_again)
+    monkeypatch.setattr(Courses, "end", end_again)
 
 
 def forget_to_clear(monkeypatch):
-    due = Endings._clear_due
+    due = Courses._clear_due
 
     def forget(self, hop):
         if hop.call.number % 20:
             due(self, hop)
 
-    monkeypatch.setattr(Endings, "_clear_due", forget)
+    monkeypatch.setattr(Courses, "_clear_due", forget)
 
 
 FAULTS = [

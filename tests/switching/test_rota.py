@@ -7,8 +7,7 @@ import pytest
 
 from sim.streams import STREAM_OPERATOR_CLEAR
 from sim.switching.draws import draws_of_extension, draws_of_key, task_address, task_stream
-from sim.switching.plan import ExchangePlan
-from sim.switching.rota import Rota, around_the_clock
+from sim.switching.plan import ExchangePlan, Rota, around_the_clock
 from sim.switching.tasks import Law, Task, TaskTimes, exponential, fixed, lognormal
 
 DAY_AND_NIGHT = Rota((1,) * 7 + (3,) * 11 + (2,) * 6, begin_hour=17.5)

@@ -3,8 +3,7 @@
 import networkx as nx
 import pytest
 
-from sim.switching.routes import Routes
-from sim.switching.trunks import TrunkGroup
+from sim.switching.routes import Routes, TrunkGroup
 from tests.switching.desks import trunks
 
 SQUARE = trunks(

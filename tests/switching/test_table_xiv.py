@@ -7,10 +7,9 @@ import simpy
 
 from sim.streams import uniform
 from sim.switching.draws import draws_of_key
+from sim.switching.ledger import measure_exchange
 from sim.switching.lines import AddressedLines
-from sim.switching.measures import measure_exchange
-from sim.switching.plan import ExchangePlan
-from sim.switching.rota import around_the_clock
+from sim.switching.plan import ExchangePlan, around_the_clock
 from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import TABLE_XIV, Task, exponential, fixed
 from tests.switching.desks import (

@@ -24,8 +24,7 @@ from sim.scenario.switching_section import Manual
 from sim.streams import STREAM_OPERATOR_CALLER_GONE, uniform
 from sim.switching.calls import PatchCall
 from sim.switching.draws import draws_of_key
-from sim.switching.plan import MAGNETO_BOARD, RELAY_BOARD, ExchangePlan, Service
-from sim.switching.rota import Rota
+from sim.switching.plan import MAGNETO_BOARD, RELAY_BOARD, ExchangePlan, Rota, Service
 from sim.switching.routes import Routes
 from sim.switching.switchboards import Switchboards
 from sim.switching.tasks import exponential, fixed, table_xiv

@@ -5,8 +5,7 @@ from typing import Any
 
 from sim.engine.rooms import State
 from sim.network.servers import Groups, Servers, give_circuit, take_circuit
-from sim.switching.routes import Routes, Window
-from sim.switching.trunks import TrunkGroup
+from sim.switching.routes import Routes, TrunkGroup, Window
 from sim.world.exchanges import Exchanges
 
 
