@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.report.folder import read_cells, read_columns, read_resolved
 from sim.report.material import CellLegs, RunFacts
-from sim.stats.theory_soft_capacity import soft_blocking
+from sim.stats.theory import soft_blocking
 from sim.units import CHIP_RATE_HZ, db_to_linear
 
 _UNIT_LOAD = 1.0 / 4_000

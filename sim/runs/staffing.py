@@ -21,7 +21,7 @@ from sim.runs.staffing_trials import Trial, Trials
 from sim.runs.stages import Stages
 from sim.runs.store import Store
 from sim.scenario.load import load_scenario
-from sim.stats.theory_abandonment import erlang_a
+from sim.stats.theory import erlang_a
 from sim.tables import Columns
 
 MOST_OPERATORS = 10_000

@@ -13,7 +13,7 @@ from sim.runs.measures import exchanges
 from sim.runs.reduction import stacked
 from sim.scenario.messages import did_you_mean, given, number
 from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
-from sim.stats.theory_abandonment import ErlangA
+from sim.stats.theory import ErlangA
 from sim.tables import Columns
 
 MEASURES = {one.name: one for one in exchanges.MEASURES if one.name != "exchange.setup_s"}

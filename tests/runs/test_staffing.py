@@ -20,7 +20,7 @@ from sim.runs.progress import Progress
 from sim.runs.staffing import find_rotas, start_operators
 from sim.runs.staffing_target import parse_target
 from sim.scenario.load import load_scenario
-from sim.stats.theory_abandonment import erlang_a
+from sim.stats.theory import erlang_a
 from sim.tables import STAFFING
 
 SCENARIO = """

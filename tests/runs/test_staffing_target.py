@@ -6,7 +6,7 @@ import pytest
 from sim.errors import SimError
 from sim.runs.staffing_target import MEASURES, Target, parse_target
 from sim.stats.intervals import mean_intervals, ratio_intervals
-from sim.stats.theory_abandonment import erlang_a
+from sim.stats.theory import erlang_a
 
 
 @pytest.mark.parametrize("measure", MEASURES)

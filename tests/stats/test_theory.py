@@ -16,15 +16,15 @@ from sim.stats.theory import (
     engset_carried_erl,
     engset_time_congestion,
     erlang_b,
-    extended_erlang_b,
-    offered_for_blocking,
-)
-from sim.stats.theory_networks import kaufman_roberts, loss_network_blocking, service_blocking
-from sim.stats.theory_waiting import (
     erlang_c,
+    extended_erlang_b,
+    kaufman_roberts,
+    loss_network_blocking,
     mean_wait_s,
+    offered_for_blocking,
     p_wait_over,
     retrial_orbit_mean,
+    service_blocking,
     single_server_mean_wait_s,
 )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from sim.stats.theory_flows import (
+from tests.theory.flow_formulas import (
     discriminatory_sharing,
     harmonic_cell,
     limited_sharing,

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sim.stats.theory_local_blocking as local
-import sim.stats.theory_soft_capacity as soft
 from sim.radio.load import load_of_noise_rise
-from sim.stats.theory import erlang_b
-from sim.stats.theory_local_blocking import local_blocking, lognormal_blocking
-from sim.stats.theory_networks import loss_network_blocking, service_blocking
-from sim.stats.theory_soft_capacity import fixed_point_blocking, load_units, soft_blocking
+from sim.stats.theory import (
+    erlang_b,
+    load_units,
+    loss_network_blocking,
+    service_blocking,
+    soft_blocking,
+)
 from tests.stats.two_cell_chain import two_cell_blocking
+from tests.theory import soft_formulas
+from tests.theory.soft_formulas import fixed_point_blocking, local_blocking, lognormal_blocking
 
 CASES = {
     case["id"]: case
@@ -265,8 +268,7 @@ def test_lognormal_tail_by_draws():
 
 
 def test_no_convergence_is_an_error(monkeypatch):
-    for module in (soft, local):
-        monkeypatch.setattr(module, "MAX_ITERATIONS", 2)
+    monkeypatch.setattr(soft_formulas, "MAX_ITERATIONS", 2)
     with pytest.raises(ArithmeticError, match="must be"):
         fixed_point_blocking([10, 10], np.array([[2, 1], [1, 2]]), [4.0, 4.0])
     with pytest.raises(ArithmeticError, match="must be"):

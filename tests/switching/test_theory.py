@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.stats.theory_waiting import erlang_c
+from sim.stats.theory import erlang_c
 from sim.switching.tasks import exponential, lognormal
 from tests.switching.desks import (
     CASES,

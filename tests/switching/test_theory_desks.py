@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from sim.stats.theory_waiting import mean_wait_s
+from sim.stats.theory import mean_wait_s
 from sim.switching.tasks import exponential, fixed
 from tests.switching.desks import (
     CASES,

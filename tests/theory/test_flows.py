@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from sim.radio.hsdpa import scheduling_gain
-from sim.stats.theory_flows import (
+from sim.tables import CUT, REFUSED, FlowOutcome
+from tests.theory.flow_formulas import (
     discriminatory_sharing,
     limited_sharing,
     peak_rate_sharing,
     processor_sharing,
 )
-from sim.tables import CUT, REFUSED, FlowOutcome
 from tests.theory.replicate import half_width, is_inside, omni, replicate, theory_scenario
 
 RATE_BPS = 3_584_000.0

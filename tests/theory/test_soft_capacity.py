@@ -6,8 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.stats.theory import erlang_b
-from sim.stats.theory_networks import service_blocking
+from sim.stats.theory import erlang_b, service_blocking
 from tests.theory.replicate import (
     call_congestion,
     half_width,
