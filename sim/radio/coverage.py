@@ -17,17 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
-from sim.radio.models import (
+from sim.radio.antenna import VerticalLosses, sectors_of
+from sim.radio.pathloss import (
+    MIN_DISTANCE_KM,
     MODELS,
     Ranges,
     Span,
     check_hard_limits,
     range_warnings,
 )
-from sim.radio.pathloss import MIN_DISTANCE_KM
 from sim.radio.ranking import find_squares, rank_cells, rounded_cdbm
-from sim.radio.sectors import sectors_of
-from sim.radio.shadowed import (
+from sim.radio.shadowing import (
     REACH_SIGMAS,
     Chances,
     Field,
@@ -37,7 +37,6 @@ from sim.radio.shadowed import (
 )
 from sim.radio.site_cache import SiteCache
 from sim.radio.site_losses import Losses, make_losses
-from sim.radio.tilt import VerticalLosses
 from sim.scenario.schema import Scenario
 from sim.world.build import World
 
@@ -179,10 +178,7 @@ def coverage_probability(coverage: Coverage) -> NDArray[np.float32]:
 
 
 def _chances(
-    scenario: Scenario,
-    world: World,
-    cell_idx: NDArray[np.int32],
-    rscp_dbm: NDArray[np.float64],
+    scenario: Scenario, world: World, cell_idx: NDArray[np.int32], rscp_dbm: NDArray[np.float64]
 ) -> Chances:
     radio = scenario.radio
     return chances(

@@ -121,21 +121,6 @@ def least_snrs_db(bler: float) -> NDArray[np.float64]:
     return np.array([-math.inf, *(least_snr_db(cqi, bler) for cqi in range(1, MAX_CQI + 1))])
 
 
-def awgn_cqi(snr_db: float) -> int:
-    """
-    Return the CQI of an SNR by the plain mapping of SEACORN, for comparison.
-
-    References
-    ----------
-    Brouwer et al. (2004), the formula from memory.
-
-    CQI, 0 up to -16 dB, 30 from 14 dB on, floor(SNR / 1.02 + 16.62) between.
-    """
-    if snr_db <= -16.0:
-        return 0
-    return MAX_CQI if snr_db >= 14.0 else math.floor(snr_db / 1.02 + 16.62)
-
-
 @compiled
 def flow_rate_bps(
     tables_block: NDArray[np.int64],
@@ -243,17 +228,3 @@ def _mean_log_of_best(n: int, snr: float) -> float:
     end = math.log1p(snr * (math.log(n) + 40.0))  # beyond it is less than exp(-40)
     mean, _ = quad(exceeds, 0.0, end, epsabs=0.0, epsrel=1e-11, limit=200)
     return float(mean)
-
-
-def linear_gain(n: int) -> float:
-    """
-    Return the gain of serving the best of the moment where the rate is proportional to the SNR.
-
-    References
-    ----------
-    Berggren and Jantti (2004).
-    """
-    if n < 1:
-        message = f"n = {n}: must be 1 or more"
-        raise ValueError(message)
-    return math.fsum(1.0 / k for k in range(1, n + 1))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compilation.kernels import compiled, kernel
-from sim.radio.antenna import GREATEST_LOSS_DB, pattern_loss_db, vertical_loss_db
+from sim.radio.antenna import GREATEST_LOSS_DB, pattern_loss_db
 
 NO_RSCP_CDBM = -32768
 """Received power where there is no cell. [0.01 dBm]"""
@@ -56,21 +56,6 @@ def find_squares(
                 bearings_deg[n_found] = math.degrees(math.atan2(east_m, north_m))
             n_found += 1
     return n_found
-
-
-@compiled("int32[::1]", "float64[::1]", "float64[::1]", float, float, "float64[::1]")
-def find_vertical_losses(
-    squares: NDArray[np.int32],
-    distances_m: NDArray[np.float64],
-    phone_m: NDArray[np.float64],
-    antenna_m: float,
-    tilt_deg: float,
-    losses_db: NDArray[np.float64],
-) -> None:
-    """Fill in the loss of the vertical pattern towards each square."""
-    for found in range(len(squares)):
-        drop_m = antenna_m - phone_m[squares[found]]
-        losses_db[found] = vertical_loss_db(distances_m[found], drop_m, tilt_deg)
 
 
 @compiled(

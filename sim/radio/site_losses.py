@@ -18,12 +18,10 @@ from numpy.typing import NDArray
 
 from sim import units
 from sim.errors import Problem, WorldError
-from sim.radio import diffraction, pathloss, spherical_earth, terrain_loss
-from sim.radio.clutter import CLUTTER, clutter_loss_db
-from sim.radio.models import MODELS, compiled, loss_function
-from sim.radio.pathloss import free_space_db
+from sim.radio import diffraction, pathloss, terrain_loss
+from sim.radio.pathloss import MODELS, free_space_db, loss_function, over_distances
 from sim.radio.site_cache import SiteCache
-from sim.radio.terrain_loss import Link, Mast, Raster, site_losses_cdb
+from sim.radio.terrain_loss import CLUTTER, Link, Mast, Raster, clutter_loss_db, site_losses_cdb
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN
 from sim.scenario.schema import Scenario
 from sim.scenario.terrain_section import CLUTTER_CLASSES
@@ -48,7 +46,7 @@ def make_losses(scenario: Scenario, world: World, least_km: float, kept: SiteCac
 def _of_distance(scenario: Scenario, world: World) -> Losses:
     """Return losses by a formula; nearer than published at least those of free space."""
     radio, path = scenario.radio, scenario.radio.path_loss
-    formula = compiled(loss_function(path.model, path.environment))
+    formula = over_distances(loss_function(path.model, path.environment))
     published_km = MODELS[path.model].published.distance_km.low
 
     def _losses_db(
@@ -60,7 +58,7 @@ def _of_distance(scenario: Scenario, world: World) -> Losses:
         loss_db = formula(distance_km, *arguments)
         near = distance_km < published_km
         if near.any():
-            floor_db = compiled(free_space_db)(distance_km[near], *arguments)
+            floor_db = over_distances(free_space_db)(distance_km[near], *arguments)
             loss_db[near] = np.maximum(loss_db[near], floor_db)
         return loss_db
 
@@ -137,6 +135,6 @@ def _code_digest() -> bytes:
     """Return the digest of the files that compute losses over terrain, and of what compiles them for which machine."""
     machine = (numba.__version__, platform.system(), platform.machine(), platform.processor())
     digest = hashlib.sha256(repr(machine).encode())
-    for module in (terrain_loss, diffraction, spherical_earth, pathloss, units):
+    for module in (terrain_loss, diffraction, pathloss, units):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.digest()

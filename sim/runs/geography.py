@@ -10,8 +10,8 @@ from shapely import get_coordinates, set_coordinates
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from sim.radio.cell_reach import overlapping_cells
 from sim.radio.coverage import Coverage, best_rscp_dbm, coverage_probability
+from sim.radio.reach import overlapping_cells
 from sim.runs.parquet import arrow_table
 from sim.tables import Columns, coverage_table
 from sim.world.build import World

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sim.compilation.kernels import compiled, kernel
 from sim.errors import Problem, ScenarioError
-from sim.scenario.check_sizes import TRUNCATED, size_problems
+from sim.scenario.check_sizes import size_problems
 from sim.scenario.data_section import Size
 from sim.streams import exponential_quantile, normal_quantile
 
@@ -175,27 +175,3 @@ def _hyperexponential_quantile(p_first: float, first: float, second: float, p: f
             break
         x = above
     return x
-
-
-def beyond_share(size: Size) -> float:
-    """Return how much of the law before truncation lies beyond the greatest size."""
-    from scipy.special import ndtr
-
-    law = size_law(size)
-    if law.law == LOGNORMAL:
-        return float(ndtr((law.a - math.log(law.d)) / law.b)) if law.b > 0.0 else 0.0
-    if law.law == TRUNCATED_PARETO:
-        return math.pow(law.b / law.c, law.a)
-    return 0.0
-
-
-def size_note(size: Size) -> str:
-    """Return what a table or a figure says about a law of the size."""
-    name = size.law.replace("_", " ")
-    said = f"{name}, mean {size.mean_bit:,.10g} bit"
-    if size.law not in TRUNCATED:
-        return said
-    share = beyond_share(size)
-    return (
-        f"{said} after truncation at {size.max_bit:,.10g} bit, which takes {share:.2g} of the law"
-    )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.errors import ModelRangeError
-from sim.radio import models
+from sim.radio import pathloss
 
 PAGE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -17,7 +17,7 @@ PAGE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8
 def example(tmp_path, monkeypatch):
     """Load the page's only block of Python, with a table of models of its own."""
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    monkeypatch.setattr(models, "MODELS", dict(models.MODELS))
+    monkeypatch.setattr(pathloss, "MODELS", dict(pathloss.MODELS))
     path = tmp_path / "worked_example.py"
     path.write_text(code, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("worked_example", path)
@@ -32,12 +32,12 @@ def test_example_passes_its_own_test(example):
 
 def test_example_refuses_an_antenna_above_its_range(example):
     with pytest.raises(ModelRangeError, match="antenna height 80 m"):
-        models.path_loss_db("cost231_canyon", "any", 1.0, 2000.0, 80.0, 1.5)
+        pathloss.path_loss_db("cost231_canyon", "any", 1.0, 2000.0, 80.0, 1.5)
 
 
 def test_example_compiles_for_coverage(example):
     distances_km = np.array([0.5, 1.0, 2.0])
-    loss_db = models.compiled(example.cost231_canyon_db)(distances_km, 2000.0, 30.0, 1.5)
+    loss_db = pathloss.over_distances(example.cost231_canyon_db)(distances_km, 2000.0, 30.0, 1.5)
     expected = [example.cost231_canyon_db(float(d), 2000.0, 30.0, 1.5) for d in distances_km]
     assert loss_db.tolist() == expected
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sim.errors import ModelRangeError, ScenarioError
 from sim.radio.antenna import pattern_of
 from sim.radio.coverage import compute_coverage, served
-from sim.radio.models import MODELS, path_loss_db
-from sim.radio.pathloss import cost231_hata_medium_city_db, free_space_db
+from sim.radio.pathloss import MODELS, cost231_hata_medium_city_db, free_space_db, path_loss_db
 
 DISC = {"model": "disc", "radius_km": 4.0}
 OPEN_2GHZ = {"model": "okumura_hata", "environment": "open"}

@@ -9,17 +9,16 @@ import pytest
 from scipy import stats
 
 from sim.errors import ScenarioError, WorldError
-from sim.radio.clutter import CLUTTER, clutter_loss_db
 from sim.radio.coverage import compute_coverage, coverage_probability, served
-from sim.radio.shadow_margin import area_probability
-from sim.radio.shadowed import chances
-from sim.radio.shadowing import draw_noise
-from sim.radio.shares import coverage_shares
+from sim.radio.reach import coverage_shares
+from sim.radio.shadowing import chances, draw_noise
 from sim.radio.site_cache import SiteCache
+from sim.radio.terrain_loss import CLUTTER, clutter_loss_db
 from sim.scenario.terrain_section import CLUTTER_CLASSES
 from sim.world.surface import Surface
 from tests.oracle import propagation as plain
 from tests.radio.profiles import rough_raster
+from tests.radio.shadow_formulas import area_probability
 
 SIDE_M = 250.0
 TERRAIN = {"model": "terrain"}

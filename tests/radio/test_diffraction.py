@@ -8,17 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.radio.diffraction import (
+    LAND,
+    SEA,
     bullington_db,
     bullington_edge,
     delta_bullington_db,
+    first_term_db,
     knife_edge_db,
     smooth_heights_m,
-)
-from sim.radio.spherical_earth import (
-    LAND,
-    SEA,
-    effective_earth_radius_km,
-    first_term_db,
     spherical_earth_db,
     wavelength_m,
 )
@@ -131,11 +128,6 @@ def test_every_reference_case_is_used():
     assert named | set(ITU) | set(P1812) | set(MULTIEDGE) | set(RAPPAPORT_47) == set(CASES)
     assert len(ITU) == 12
     assert len(P1812) == 5
-
-
-def test_effective_radius():
-    """P.1812 prints 8930.776786 km for dN = 45."""
-    assert effective_earth_radius_km(45.0) == pytest.approx(8930.776786, abs=1e-6)
 
 
 @pytest.mark.parametrize("frequency_mhz", [150.0, 900.0, 2140.0])

@@ -6,14 +6,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from sim.radio.other_cell import (
+from sim.streams import extension_stream, normal_quantile, uniforms
+from tests.radio.other_cell import (
     downlink_geometry_db,
     hexagonal_sites,
     losses_over_distance,
     other_cell_ratios,
     shadowed_other_cell_ratios,
 )
-from sim.streams import extension_stream, normal_quantile, uniforms
 from tests.radio.wcdma_cases import CASES, cases, in_hexagon, pair
 
 PLACE = extension_stream("tests.other_cell.place")

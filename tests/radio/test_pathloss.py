@@ -11,19 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import ModelRangeError, ScenarioError
-from sim.radio.models import (
+from sim.radio.pathloss import (
     ANY_ENVIRONMENT,
+    MIN_DISTANCE_KM,
     MODELS,
     UNLIMITED,
     Ranges,
     Span,
-    compiled,
-    loss_function,
-    path_loss_db,
-    range_warnings,
-)
-from sim.radio.pathloss import (
-    MIN_DISTANCE_KM,
     cost231_hata_medium_city_db,
     cost231_hata_metropolitan_db,
     free_space_db,
@@ -31,6 +25,10 @@ from sim.radio.pathloss import (
     hata_suburban_db,
     hata_urban_large_db,
     hata_urban_small_db,
+    loss_function,
+    over_distances,
+    path_loss_db,
+    range_warnings,
     tr25942_macro_db,
 )
 from sim.scenario.radio_section import PathLoss
@@ -149,7 +147,7 @@ def test_tr25942_macro_is_refused_under_the_roofs():
 def test_compiled_formula_equals_the_scalar_one(model, environment):
     function = loss_function(model, environment)
     distance_km = np.geomspace(0.001, 99.0, 401)
-    losses_db = compiled(function)(distance_km, 2140.0, 31.5, 1.5)
+    losses_db = over_distances(function)(distance_km, 2140.0, 31.5, 1.5)
     assert losses_db.tolist() == [function(d, 2140.0, 31.5, 1.5) for d in distance_km.tolist()]
 
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.radio.load import uplink_load
-from sim.radio.power_control import (
+from sim.radio.wcdma import uplink_load
+from sim.units import db_to_linear
+from tests.radio.power_control import (
     Uplink,
     coupling_of_cells,
     coupling_of_phones,
@@ -14,7 +15,6 @@ from sim.radio.power_control import (
     solve_powers,
     spectral_radius,
 )
-from sim.units import db_to_linear
 from tests.radio.wcdma_cases import pair
 
 TWO_CELLS = pair("ul_powercontrol_2cell_5x144k")[0]

@@ -9,13 +9,13 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import kstest, norm
 
-from sim.radio.shadow_margin import (
+from sim.radio.shadowing import correlation, make_lattice, shadow_field, site_shadowing
+from tests.radio.shadow_formulas import (
     any_site_probability,
     area_probability,
     coverage_probability,
     fade_margin_db,
 )
-from sim.radio.shadowing import correlation, make_lattice, shadow_field, site_shadowing
 
 CASES = {
     case["id"]: case

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.radio.coverage import Coverage, served
-from sim.radio.shares import coverage_shares
+from sim.radio.reach import coverage_shares
 
 
 def coverage_of(*rows):

@@ -7,9 +7,17 @@ import numpy as np
 import pytest
 
 from sim.errors import WorldError
-from sim.radio.clutter import CLUTTER, Clutter, clutter_loss_db
 from sim.radio.pathloss import free_space_db
-from sim.radio.terrain_loss import Link, Mast, Raster, site_losses_cdb, terrain_loss_db
+from sim.radio.terrain_loss import (
+    CLUTTER,
+    Clutter,
+    Link,
+    Mast,
+    Raster,
+    clutter_loss_db,
+    site_losses_cdb,
+    terrain_loss_db,
+)
 from tests.oracle import propagation as plain
 from tests.radio.profiles import rough_raster
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.radio.cell_reach import overlapping_cells, site_area_km2
-from sim.radio.shadowed import Chances
+from sim.radio.reach import overlapping_cells, site_area_km2
+from sim.radio.shadowing import Chances
 from sim.runs.measures.cells import site_places_table
 from sim.runs.measures.coverage import coverage_rows
 

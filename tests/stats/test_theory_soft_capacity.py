@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.radio.load import load_of_noise_rise
+from sim.radio.wcdma import load_of_noise_rise
 from sim.stats.theory import (
     erlang_b,
     load_units,

@@ -12,7 +12,7 @@ from scipy.integrate import quad
 
 from sim.errors import ScenarioError
 from sim.scenario.data_section import Size
-from sim.traffic.sizes import beyond_share, size_bit, size_law, size_note
+from sim.traffic.sizes import size_bit, size_law
 
 P = np.concatenate([[2.0**-53, 1e-9, 1e-4], np.linspace(0.01, 0.99, 99), [0.9999, 1.0 - 2.0**-53]])
 LAWS = ("fixed", "exponential", "hyperexponential", "lognormal", "truncated_pareto")
@@ -50,7 +50,6 @@ def test_lognormal_is_cut_and_has_the_mean_asked_for(cv, mean_bit):
     below = [math.exp(whole.logcdf(math.log(x)) - log_kept) for x in quantiles(size)]
     np.testing.assert_allclose(below, P, rtol=1e-9)
     assert quantiles(size).max() <= 8e7
-    assert beyond_share(size) == pytest.approx(whole.sf(math.log(8e7)), rel=1e-9, abs=1e-300)
 
 
 @pytest.mark.parametrize("shape", [0.51, 0.9, 1.0, 1.0 + 1e-12, 1.2, 2.2, 20.0])
@@ -69,7 +68,6 @@ def test_pareto_is_cut_and_has_the_mean_asked_for(shape, mean_bit):
     found = quantiles(size)
     np.testing.assert_allclose([1.0 - exceeds(x) for x in found], P, rtol=1e-9, atol=1e-13)
     assert k <= found.min() <= found.max() <= most
-    assert beyond_share(size) == pytest.approx((k / most) ** shape, rel=1e-12)
 
 
 @pytest.mark.parametrize("cv", [1.0001, 2.0, math.sqrt(10.0), 20.0])
@@ -136,7 +134,6 @@ def test_whatever_the_schema_allows_is_a_law_or_an_error(law, mean_bit, cv, shap
     assert (np.diff(found) >= 0.0).all()
     if law in {"lognormal", "truncated_pareto"}:
         assert (found <= max_bit).all()
-        assert 0.0 <= beyond_share(size) <= 1.0
 
 
 @pytest.mark.parametrize("law", ["lognormal", "truncated_pareto"])
@@ -162,13 +159,3 @@ def test_a_law_that_does_not_exist_is_refused(keys, where, said):
     (problem,) = caught.value.problems
     assert problem.where == where
     assert said in problem.message
-
-
-def test_note():
-    assert size_note(Size(law="fixed", mean_bit=8e5)) == "fixed, mean 800,000 bit"
-    note = size_note(Size(law="truncated_pareto"))
-    share = beyond_share(Size(law="truncated_pareto"))
-    assert note == (
-        "truncated pareto, mean 800,000 bit after truncation at 80,000,000 bit, "
-        f"which takes {share:.2g} of the law"
-    )

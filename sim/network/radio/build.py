@@ -22,7 +22,7 @@ from sim.network.radio.state import (
 )
 from sim.network.source_cells import cells_of_sources
 from sim.radio.coverage import Coverage
-from sim.radio.load import downlink_share, uplink_load
+from sim.radio.wcdma import downlink_share, uplink_load
 from sim.scenario.bearer_section import Bearer
 from sim.scenario.schema import Scenario
 from sim.scenario.wcdma_section import Service, Wcdma

@@ -8,7 +8,7 @@ import numpy as np
 from sim.compilation.kernels import kernel
 from sim.engine.rooms import F8, I2, I4, I8, U1, U4, U8, Integral, array, given, pool, row
 from sim.engine.views import view
-from sim.radio.link_budget import noise_density_dbm_hz, noise_floor_dbm
+from sim.radio.wcdma import noise_density_dbm_hz, noise_floor_dbm
 from sim.units import NOISE_TEMPERATURE_K, db_to_linear
 
 UNIT = 2.0**-44

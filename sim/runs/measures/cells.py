@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.radio.cell_reach import effective_radius_km, site_area_km2
 from sim.radio.coverage import Coverage
+from sim.radio.reach import effective_radius_km, site_area_km2
 from sim.runs.measures.declared import PERCENT, Line, Measure
 from sim.runs.measures.radio import radio_of_cells
 from sim.runs.measures.rows import Crossing, MeasureRows

@@ -3,9 +3,14 @@
 import numpy as np
 import pyarrow as pa
 
-from sim.radio.cell_reach import effective_radius_km, overlapping_cells, site_area_km2
 from sim.radio.coverage import Coverage, coverage_probability
-from sim.radio.shares import coverage_shares, sum_by_province
+from sim.radio.reach import (
+    coverage_shares,
+    effective_radius_km,
+    overlapping_cells,
+    site_area_km2,
+    sum_by_province,
+)
 from sim.runs.geography import squares_table
 from sim.runs.measures.declared import PERCENT, Line, Measure
 from sim.runs.measures.rows import MeasureRows

@@ -1,7 +1,7 @@
 """
 Exact powers of the uplink by linear algebra, for few phones: what the simulator's own solution is held to.
 
-Loads are those of `sim.radio.load`; losses are ratios, antenna gains included. Phones share an uplink over `losses`
+Loads are those of `sim.radio.wcdma`; losses are ratios, antenna gains included. Phones share an uplink over `losses`
 (phone, cell), each served by one cell.
 
 References
