@@ -322,7 +322,7 @@ def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click 
     text, folder = sweep_command(file, **given)
     click.echo(text, nl=False)
     if folder is not None:
-        from sim.report.sweep_figures import draw_sweep_figures
+        from sim.report.figures.sweep import draw_sweep_figures
 
         drawn = draw_sweep_figures(folder)
         click.echo(f"{len(drawn)} figures are in {folder / 'figures'}.")
@@ -407,7 +407,7 @@ def schema(out: Path | None) -> None:
 
 def _draw(result: "RunResult", progress: "Progress") -> None:
     """Draw figures that are not there yet."""
-    from sim.report.figures import draw_figures, figures_are_drawn
+    from sim.report.run_figures import draw_figures, figures_are_drawn
 
     if not result.is_new and figures_are_drawn(result.folder):
         return

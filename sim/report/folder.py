@@ -1,7 +1,8 @@
 """Reading a results folder: its files as the arrays that figures are drawn from."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,10 +19,46 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from sim.errors import Problem, StoreError
-from sim.report.material import CellLegs, NetworkLayer, RunFacts, Territory
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Where a figure comes from."""
+
+    scenario: str  # name of the scenario
+    run_id: str  # full id of the run
+    seed: int  # key of the random draws
+    start: datetime  # local time at which the measured window begins
+    duration_s: float  # length of the measured window [s]
+    networks: tuple[str, ...]  # names of the networks, in their order
+    labels: tuple[str, ...]  # what figures call the networks
+    notes: tuple[str, ...]  # warnings that every output carries
+
+
+@dataclass(frozen=True)
+class Territory:
+    """The squares of the region and its provinces."""
+
+    resolution_m: float  # side of a square [m]
+    x_m: NDArray[np.float64]  # and y_m: (square,) centres [m]
+    y_m: NDArray[np.float64]
+    population: NDArray[np.float64]  # (square,) people
+    province_idx: NDArray[np.int64]  # (square,) province of each square
+    province_codes: tuple[str, ...]  # codes of the provinces
+    # outlines of the provinces, in the metres of the squares [m]
+    outlines: tuple[BaseGeometry, ...]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A measure of each of many things, with its interval over replications."""
+
+    value: NDArray[np.float64]  # and low, high: (item,) value and interval, NaN where there is none
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
 
 Read = TypeVar("Read")
-
 _WGS_84 = "EPSG:4326"
 _SECONDS_PER_HOUR = 3600.0
 
@@ -65,59 +102,9 @@ def read_territory(folder: Path) -> Territory:
         x_m=_numbers(table, "x_m"),
         y_m=_numbers(table, "y_m"),
         population=_numbers(table, "population"),
-        province_idx=_positions(_texts(table, "province"), codes, path),
+        province_idx=positions(_texts(table, "province"), codes, path),
         province_codes=codes,
         outlines=tuple(_in_metres(outline, str(grid["crs"])) for outline in outlines),
-    )
-
-
-def read_layers(folder: Path, run: RunFacts) -> tuple[NetworkLayer, ...]:
-    """Read what each network covers."""
-    columns = [f"{kind}_{name}" for name in run.networks for kind in ("cell_idx", "rscp_dbm")]
-    likely = [f"p_covered_{name}" for name in run.networks]  # not in folders of older versions
-    table = _table(folder / "coverage.parquet", columns, likely)
-    sites = _table(folder / "sites.parquet", ["network", "x_m", "y_m"])
-    owner = _texts(sites, "network")
-    layers = []
-    for name, label, chance in zip(run.networks, run.labels, likely, strict=True):
-        is_served = _numbers(table, f"cell_idx_{name}") >= 0.0
-        layers.append(
-            NetworkLayer(
-                name=name,
-                label=label,
-                rscp_dbm=np.where(is_served, _numbers(table, f"rscp_dbm_{name}"), np.nan),
-                site_x_m=_numbers(sites, "x_m")[owner == name],
-                site_y_m=_numbers(sites, "y_m")[owner == name],
-                p_covered=_numbers(table, chance) if chance in table.column_names else None,
-            )
-        )
-    return tuple(layers)
-
-
-def read_cells(folder: Path, run: RunFacts) -> CellLegs:
-    """Read the legs of each cell."""
-    counts = [
-        f"{kind}_{end}"
-        for kind in ("seizures", "refusals")
-        for end in ("originating", "terminating")
-    ]
-    path = folder / "cells.parquet"
-    names = ["cell", "site", "network", "azimuth_deg", "n_channels", "carried_erl", *counts]
-    table = _table(path, names)
-    sites = _table(folder / "sites.parquet", ["site", "x_m", "y_m"])
-    site_idx = _positions(_texts(table, "site"), tuple(_texts(sites, "site").tolist()), path)
-    legs = {name: _numbers(table, name) for name in counts}
-    n_refused = legs["refusals_originating"] + legs["refusals_terminating"]
-    return CellLegs(
-        name=_texts(table, "cell"),
-        network_idx=_positions(_texts(table, "network"), run.networks, path),
-        x_m=_numbers(sites, "x_m")[site_idx],
-        y_m=_numbers(sites, "y_m")[site_idx],
-        azimuth_deg=_numbers(table, "azimuth_deg"),
-        n_channels=_numbers(table, "n_channels").astype(np.int64),
-        n_offered=legs["seizures_originating"] + legs["seizures_terminating"] + n_refused,
-        n_refused=n_refused,
-        busy_erl=_numbers(table, "carried_erl"),
     )
 
 
@@ -142,12 +129,23 @@ def _without_evidence(value: Any) -> Any:  # noqa: ANN401
 
 
 def read_columns(
-    path: Path, numbers: Sequence[str], texts: Sequence[str]
+    path: Path, numbers: Sequence[str], texts: Sequence[str] = (), if_there: Sequence[str] = ()
 ) -> dict[str, NDArray[Any]]:
-    """Read some columns of a table. Columns; numbers as float64 with NaN for null."""
-    table = _table(path, [*numbers, *texts])
-    columns: dict[str, NDArray[Any]] = {name: _numbers(table, name) for name in numbers}
+    """Read some columns of a table. Columns; numbers as float64 with NaN for null, those `if_there` where they are."""
+    table = _table(path, [*numbers, *texts], if_there)
+    found = [*numbers, *(name for name in if_there if name in table.column_names)]
+    columns: dict[str, NDArray[Any]] = {name: _numbers(table, name) for name in found}
     return columns | {name: _texts(table, name) for name in texts}
+
+
+def with_ends(names: Sequence[str]) -> list[str]:
+    """Return the columns of some estimates with their intervals."""
+    return [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+
+
+def estimate_of(columns: Mapping[str, NDArray[Any]], name: str, rows: NDArray[Any]) -> Estimate:
+    """Return an estimate with its interval, of some rows."""
+    return Estimate(*(columns[column][rows] for column in with_ends([name])))
 
 
 def _read(path: Path, load: Callable[[Path], Read]) -> Read:
@@ -211,7 +209,7 @@ def _texts(table: pa.Table, name: str) -> NDArray[np.str_]:
     return np.asarray(table.column(name).to_pylist(), np.str_)
 
 
-def _positions(values: NDArray[np.str_], names: Sequence[str], path: Path) -> NDArray[np.int64]:
+def positions(values: NDArray[np.str_], names: Sequence[str], path: Path) -> NDArray[np.int64]:
     """Return the place of each value in a list of names."""
     present, inverse = np.unique(values, return_inverse=True)
     place = {name: idx for idx, name in enumerate(names)}

@@ -6,10 +6,11 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import FigureBase
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from sim.report.material import Territory
+from sim.report.folder import Territory
 from sim.report.style import COLUMN_WIDTH_IN, PRINT_DPI
 
 _PROVINCE_COLOUR = "#4d4d4d"
@@ -76,6 +77,22 @@ def draw_borders(ax: Axes, outlines: Iterable[BaseGeometry]) -> None:
 def _rings(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Return the closed lines of all parts and holes."""
     return [line for shape in shapes for line in shapely.get_parts(shape.boundary)]
+
+
+def map_axes(part: FigureBase, n_maps: int) -> list[Axes]:
+    """Return room for maps beside each other and in rows."""
+    n_cols = n_map_columns(n_maps)
+    axes = part.subplots(-(-n_maps // n_cols), n_cols, squeeze=False).ravel()
+    for ax in axes[n_maps:]:
+        ax.set_axis_off()
+    return list(axes[:n_maps])
+
+
+def finish_map(ax: Axes, territory: Territory, title: str) -> None:
+    """Draw borders, show the whole territory, and name the map."""
+    draw_borders(ax, territory.outlines)
+    frame_map(ax, territory)
+    ax.set_title(title, loc="left")
 
 
 def frame_map(ax: Axes, territory: Territory) -> None:

@@ -1,6 +1,7 @@
-"""The look of every figure: sizes, type, colours and bytes that repeat."""
+"""The look of every figure: sizes, type, colours, the small print at its foot, and bytes that repeat."""
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 COLUMN_WIDTH_IN = 3.5
 """Width of one column of a two-column page (IEEE). [in]"""
@@ -20,7 +22,6 @@ PRINT_DPI = 300
 
 _BLUE, _VERMILION, _GREEN, _PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 _BLACK, _ORANGE, _SKY, _GREY = "#000000", "#E69F00", "#56B4E9", "#7F7F7F"
-
 NETWORK_COLOURS = (_BLUE, _VERMILION, _GREEN, _PURPLE, _BLACK, _ORANGE, _SKY, _GREY)
 """Colours of networks in their order (Okabe and Ito, 2008), told apart by colour-blind readers."""
 
@@ -33,7 +34,6 @@ NETWORK_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 """Markers of networks, beside colour and line style."""
 
 _LAYOUT_PASSES = 4
-
 _PARAMETERS: Any = {
     "pdf.fonttype": 42,
     "ps.fonttype": 42,
@@ -170,4 +170,61 @@ def network_look(index: int) -> dict[str, Any]:
         "color": NETWORK_COLOURS[index % len(NETWORK_COLOURS)],
         "linestyle": NETWORK_LINES[index % len(NETWORK_LINES)],
         "marker": NETWORK_MARKERS[index % len(NETWORK_MARKERS)],
+    }
+
+
+FOOTER = "footer"
+"""Mark of the text of a footer."""
+
+_SIZE_PT = 5.5
+_LINE_IN = 0.095
+_PAD_IN = 0.03
+_LETTERS_PER_IN = 23.0
+
+
+def footer_lines(notes: Sequence[str], width_in: float) -> list[str]:
+    """Return notes as lines of small print."""
+    if not notes:
+        return []
+    text = "Note: " + "; ".join(note.removesuffix(".") for note in notes) + "."
+    return textwrap.wrap(text, int(width_in * _LETTERS_PER_IN), break_long_words=False)
+
+
+def footer_height_in(lines: Sequence[str]) -> float:
+    """Return the height that small print takes."""
+    return len(lines) * _LINE_IN + 2.0 * _PAD_IN if lines else 0.0
+
+
+def add_footer(figure: Figure, lines: Sequence[str], *, lifts: bool = True) -> None:
+    """Write small print at the foot of a figure."""
+    if not lines:
+        return
+    width_in, height_in = figure.get_size_inches()
+    share = float(footer_height_in(lines) / height_in)
+    engine = figure.get_layout_engine()
+    if lifts and isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0.0, share, 1.0, 1.0 - share))
+    figure.text(
+        0.05 / width_in,
+        _PAD_IN / height_in,
+        "\n".join(lines),
+        fontsize=_SIZE_PT,
+        color="#404040",
+        va="bottom",
+        linespacing=1.15,
+        gid=FOOTER,
+    )
+
+
+def dot_look(index: int, n_dots: int, *, faint: float, clear: float = 1.0) -> dict[str, Any]:
+    """Return the look of the dots of a network, smaller and fainter where there are many."""
+    look, is_crowd = network_look(index), n_dots > 100
+    return {
+        "color": look["color"],
+        "linestyle": "none",
+        "marker": look["marker"],
+        "markersize": 2.0 if is_crowd else 4.0,
+        "markeredgewidth": 0.0,
+        "alpha": faint if is_crowd else clear,
+        "rasterized": n_dots > 1_000,
     }

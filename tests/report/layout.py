@@ -4,8 +4,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from sim.report.footer import FOOTER
-from sim.report.style import settle_layout
+from sim.report.style import FOOTER, settle_layout
 
 
 def nothing_overlaps(figure: Figure) -> None:

@@ -7,26 +7,31 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from shapely.geometry import box
 
-from sim.report.blocking_chart import (
+from sim.report.figures.blocking import (
+    CellLegs,
     draw_blocking_by_cell,
     erlang_blocking,
     leg_blocking,
     offered_erl,
+    read_cells,
 )
-from sim.report.coverage_classes import classify_coverage
-from sim.report.coverage_map import draw_coverage_map
-from sim.report.distance_chart import draw_coverage_distance, read_distances
-from sim.report.folder import read_cells, read_layers, read_run, read_territory
+from sim.report.figures.coverage_map import (
+    NetworkLayer,
+    classify_coverage,
+    draw_coverage_map,
+    read_layers,
+)
+from sim.report.figures.distance import draw_coverage_distance, read_distances
+from sim.report.figures.over_time import (
+    CARRIED,
+    MAX_STEPS,
+    Series,
+    draw_traffic_over_time,
+    read_series,
+)
+from sim.report.folder import RunFacts, Territory, read_run, read_territory
 from sim.report.maps import draw_scale_bar, frame_map
-from sim.report.material import CellLegs, NetworkLayer, RunFacts, Series, Territory
-from sim.report.series import CARRIED, MAX_STEPS, read_series
-from sim.report.series_chart import draw_traffic_over_time
-from sim.report.style import (
-    NETWORK_COLOURS,
-    NETWORK_LINES,
-    NETWORK_MARKERS,
-    paper_style,
-)
+from sim.report.style import NETWORK_COLOURS, NETWORK_LINES, NETWORK_MARKERS, paper_style
 from sim.stats.theory import erlang_b
 from tests.report.layout import nothing_overlaps
 

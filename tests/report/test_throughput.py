@@ -8,25 +8,24 @@ import numpy as np
 import pytest
 from matplotlib import colormaps
 
-from sim.report.figures import draw_figures
-from sim.report.folder import read_cells, read_run, read_territory
-from sim.report.footer import footer_lines
-from sim.report.material import Estimate
-from sim.report.style import paper_style
-from sim.report.throughput import (
-    KINDS,
+from sim.report.figures.blocking import read_cells
+from sim.report.figures.cell_throughput import (
     CellThroughput,
-    Distribution,
     binned_medians,
+    draw_throughput_and_load,
+    draw_throughput_map,
     read_best_cells,
     read_cell_throughput,
+)
+from sim.report.figures.throughput import (
+    KINDS,
+    Distribution,
+    draw_throughput_distribution,
     read_distributions,
 )
-from sim.report.throughput_charts import (
-    draw_throughput_and_load,
-    draw_throughput_distribution,
-    draw_throughput_map,
-)
+from sim.report.folder import Estimate, read_run, read_territory
+from sim.report.run_figures import draw_figures
+from sim.report.style import footer_lines, paper_style
 from tests.report.layout import nothing_overlaps
 from tests.runs.conftest import Example, make_coverage, make_scenario, make_world
 from tests.runs.data_example import published

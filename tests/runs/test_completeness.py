@@ -7,8 +7,7 @@ import pytest
 
 from sim import tables
 from sim.network.replication import run_network
-from sim.report.soft_cells import CAUSES
-from sim.report.soft_charts import CAUSE_LOOKS
+from sim.report.figures.soft_capacity import CAUSE_LOOKS, CAUSES
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.registry import MEASURES, PARTS, SUBJECTS
 from sim.runs.measures.subject import Finished, Replication

@@ -1,16 +1,36 @@
 """How far sites serve: the distribution of their effective radius, beside the range that is published."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from sim.report.folder import read_columns
-from sim.report.footer import add_footer, footer_height_in, footer_lines
-from sim.report.material import RunFacts, SiteDistances
-from sim.report.style import COLUMN_WIDTH_IN, network_look, new_figure
+from sim.report.folder import RunFacts, read_columns
+from sim.report.publish import Drawing, PlottedData, RunFigure, Value, listed, with_facts
+from sim.report.style import (
+    COLUMN_WIDTH_IN,
+    add_footer,
+    footer_height_in,
+    footer_lines,
+    network_look,
+    new_figure,
+)
+
+
+@dataclass(frozen=True)
+class SiteDistances:
+    """How far the sites of one network serve."""
+
+    network_idx: int  # number of the network in the run
+    name: str  # and label: name in tables, name in figures
+    label: str
+    site: NDArray[np.str_]  # (site,) names, the shortest distance first
+    distance_km: NDArray[np.float64]  # (site,) effective radius of the area served, rising [km]
+
 
 PUBLISHED_RANGE_KM = 5.0
 """Range of a site in published maps of these networks: "about 5 km, depending on local geography" (2022). [km]"""
@@ -72,3 +92,41 @@ def draw_coverage_distance(distances: Sequence[SiteDistances], notes: Sequence[s
     figure.legend(loc="outside upper left")
     add_footer(figure, lines)
     return figure
+
+
+def _table(distances: Sequence[SiteDistances]) -> PlottedData:
+    """Return how far each site serves."""
+    rows: list[tuple[Value, ...]] = []
+    for one in distances:
+        n = len(one.distance_km)
+        for rank, (site, km) in enumerate(zip(one.site, one.distance_km, strict=True), start=1):
+            rows.append((one.name, str(site), float(km), rank / n))
+    return PlottedData(("network", "site", "distance_km", "share_of_sites"), tuple(rows))
+
+
+def _caption(run: RunFacts, distances: Sequence[SiteDistances]) -> str:
+    """Return the caption of the distance served."""
+    parts = []
+    for one in distances:
+        low, middle, high = np.quantile(one.distance_km, (0.05, 0.5, 0.95))
+        parts.append(
+            f"{one.label}: {len(one.distance_km):,} sites, mean {one.distance_km.mean():.2f} km, 5 % below {low:.2f}, "
+            f"half below {middle:.2f}, 95 % below {high:.2f} km."
+        )
+    text = (
+        f"Distance served by the sites of {listed(run.labels)}: the radius of a disc as large as the area in which a "
+        "cell of the site is the best of its network. Where sites stand close they share the ground, and at the coast "
+        "and the border it ends: the distance falls below the range of a site that stands alone. Dotted: about 5 km, "
+        "the range of a site in published maps. " + " ".join(parts)
+    )
+    return with_facts(run, text)
+
+
+def _coverage_distance(folder: Path, run: RunFacts) -> Drawing:
+    distances = read_distances(folder, run)
+    return Drawing(
+        draw_coverage_distance(distances, run.notes), _table(distances), _caption(run, distances)
+    )
+
+
+FIGURES = (RunFigure("coverage_distance", ("sites.parquet",), _coverage_distance, has_distances),)

@@ -1,5 +1,8 @@
 """Blocking by cell: where it is, how it is distributed, and what Erlang's formula says."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,16 +11,61 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
-from sim.report.maps import (
-    draw_borders,
-    draw_scale_bar,
-    frame_map,
-    map_height_in,
-    n_map_columns,
-)
-from sim.report.material import CellLegs, RunFacts, Territory
-from sim.report.style import PAGE_WIDTH_IN, network_look, new_figure
+from sim.report.figures.coverage_map import MAP_FILES
+from sim.report.figures.over_time import read_series, replications_of
+from sim.report.folder import RunFacts, Territory, positions, read_columns, read_territory
+from sim.report.maps import draw_scale_bar, finish_map, map_axes, map_height_in, n_map_columns
+from sim.report.publish import Drawing, PlottedData, RunFigure, over, table_of, with_facts
+from sim.report.style import PAGE_WIDTH_IN, dot_look, network_look, new_figure
 from sim.stats.theory import erlang_b
+
+
+@dataclass(frozen=True)
+class CellLegs:
+    """Legs offered to and refused by each cell, means over the replications."""
+
+    name: NDArray[np.str_]  # (cell,) cell
+    network_idx: NDArray[np.int64]  # (cell,) network
+    x_m: NDArray[np.float64]  # and y_m: (cell,) place of the cell's site [m]
+    y_m: NDArray[np.float64]
+    # (cell,) direction of the sector, NaN when omnidirectional [deg]
+    azimuth_deg: NDArray[np.float64]
+    n_channels: NDArray[np.int64]  # (cell,) channels
+    # and n_refused: (cell,) legs that asked for a channel; those that got none
+    n_offered: NDArray[np.float64]
+    n_refused: NDArray[np.float64]
+    busy_erl: NDArray[np.float64]  # (cell,) mean of busy channels [erl]
+
+
+def read_cells(folder: Path, run: RunFacts) -> CellLegs:
+    """Read the legs of each cell."""
+    ends = ("originating", "terminating")
+    counts = [f"{kind}_{end}" for kind in ("seizures", "refusals") for end in ends]
+    path = folder / "cells.parquet"
+    numbers = ["azimuth_deg", "n_channels", "carried_erl", *counts]
+    columns = read_columns(path, numbers, ["cell", "site", "network"])
+    sites = read_columns(folder / "sites.parquet", ["x_m", "y_m"], ["site"])
+    site_idx = positions(columns["site"], sites["site"].tolist(), path)
+    n_refused = columns["refusals_originating"] + columns["refusals_terminating"]
+    n_seized = columns["seizures_originating"] + columns["seizures_terminating"]
+    return CellLegs(
+        name=columns["cell"],
+        network_idx=positions(columns["network"], run.networks, path),
+        x_m=sites["x_m"][site_idx],
+        y_m=sites["y_m"][site_idx],
+        azimuth_deg=columns["azimuth_deg"],
+        n_channels=columns["n_channels"].astype(np.int64),
+        n_offered=n_seized + n_refused,
+        n_refused=n_refused,
+        busy_erl=columns["carried_erl"],
+    )
+
+
+def has_soft_cells(folder: Path) -> bool:
+    """Return whether the cells of a folder have soft capacity."""
+    columns = read_columns(folder / "cells.parquet", (), if_there=["noise_rise_db"])
+    return bool(np.isfinite(columns.get("noise_rise_db", np.nan)).any())
+
 
 BLOCKING_CLASSES = (0.0, 0.001, 0.005, 0.02, 0.05, 0.2)
 """Upper borders of the classes of blocking on the map; 2 % is the customary design value. [1]"""
@@ -96,13 +144,11 @@ def _draw_maps(
 ) -> None:
     """One map for each network, cells of the highest blocking on top."""
     n_networks = len(run.networks)
-    n_cols = n_map_columns(n_networks)
-    axes = part.subplots(-(-n_networks // n_cols), n_cols, squeeze=False).ravel()
+    axes = map_axes(part, n_networks)
     x_m, y_m = cell_places(territory, cells)
     class_idx = np.searchsorted(BLOCKING_CLASSES, blocking, side="left")
     palette = _palette()
-    for idx, ax in enumerate(axes[:n_networks]):
-        draw_borders(ax, territory.outlines)
+    for idx, ax in enumerate(axes):
         own = np.flatnonzero((cells.network_idx == idx) & np.isfinite(blocking))
         own = own[np.argsort(blocking[own], kind="stable")]
         size_pt = dot_size_pt(len(own))
@@ -115,10 +161,7 @@ def _draw_maps(
             linewidths=0.3,
             zorder=3.0,
         )
-        frame_map(ax, territory)
-        ax.set_title(run.labels[idx], loc="left")
-    for ax in axes[n_networks:]:
-        ax.set_axis_off()
+        finish_map(ax, territory, run.labels[idx])
     draw_scale_bar(axes[0], territory)
     present = set(class_idx[np.isfinite(blocking)].tolist())
     handles = [
@@ -199,19 +242,8 @@ def _draw_comparison(
     ax: Axes, idx: int, blocking: NDArray[np.float64], theory: NDArray[np.float64], floor: float
 ) -> None:
     """Observed blocking of each cell over Erlang B of its offered traffic."""
-    look, is_crowd = network_look(idx), len(blocking) > 100
-    ax.plot(
-        np.maximum(theory, floor),
-        np.maximum(blocking, floor),
-        linestyle="none",
-        marker=look["marker"],
-        markersize=2.0 if is_crowd else 4.0,
-        markeredgewidth=0.0,
-        alpha=0.35 if is_crowd else 1.0,
-        color=look["color"],
-        rasterized=len(blocking) > 1_000,
-        clip_on=False,
-    )
+    look = dot_look(idx, len(blocking), faint=0.35)
+    ax.plot(np.maximum(theory, floor), np.maximum(blocking, floor), **look, clip_on=False)
 
 
 def _finish_charts(distribution: Axes, comparison: Axes, floor: float) -> None:
@@ -228,3 +260,65 @@ def _finish_charts(distribution: Axes, comparison: Axes, floor: float) -> None:
     comparison.plot([floor, 1.0], [floor, 1.0], color="black", linewidth=0.6, zorder=1.0)
     comparison.set_xlabel("Erlang B of the offered traffic")
     comparison.set_ylabel("blocking of legs, observed")
+
+
+def _cell_data(run: RunFacts, cells: CellLegs) -> PlottedData:
+    """Return blocking of each cell and what Erlang B says of it."""
+    return table_of(
+        {
+            "network": np.array(run.networks)[cells.network_idx],
+            "cell": cells.name,
+            "x_m": cells.x_m,
+            "y_m": cells.y_m,
+            "azimuth_deg": cells.azimuth_deg,
+            "n_channels": cells.n_channels,
+            "n_legs_offered": cells.n_offered,
+            "n_legs_refused": cells.n_refused,
+            "carried_erl": cells.busy_erl,
+            "offered_erl": offered_erl(cells),
+            "leg_blocking": leg_blocking(cells),
+            "erlang_b": erlang_blocking(cells),
+        }
+    )
+
+
+def _caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str:
+    """Return the caption of blocking by cell."""
+    blocking = leg_blocking(cells)
+    n_idle = int(np.isnan(blocking).sum())
+    counts = []
+    for idx, label in enumerate(run.labels):
+        own = blocking[(cells.network_idx == idx) & np.isfinite(blocking)]
+        if len(own):
+            share = 100.0 * float((own > 0.02).mean())
+            counts.append(f"{label}: {len(own):,} cells, {share:.1f} % of them above 2 %.")
+    idle = f" {n_idle:,} cells were offered nothing and are left out." if n_idle else ""
+    text = (
+        "Blocking by cell: legs refused a channel, of all legs offered to the cell, calling and called ends together, "
+        f"{over(n_replications)}. Maps: cells at their sites, sectors moved aside by their azimuth, the highest "
+        "blocking on top. Distribution: share of cells with at most so much blocking; dotted, what Erlang's first "
+        "formula (Erlang B) gives for each cell's channels and offered traffic, that is carried traffic / "
+        "(1 \N{MINUS SIGN} blocking). Comparison: a dot for each cell. The left end of the logarithmic axes stands for "
+        "no blocking and everything below. Erlang B presumes fresh Poisson calls; redials, legs that overflow from "
+        "another cell and the change of load within the window make the difference, beside chance. "
+        + " ".join(counts)
+        + idle
+    )
+    return with_facts(run, text)
+
+
+def _blocking_by_cell(folder: Path, run: RunFacts) -> Drawing:
+    cells = read_cells(folder, run)
+    return Drawing(
+        draw_blocking_by_cell(run, read_territory(folder), cells),
+        _cell_data(run, cells),
+        _caption(run, cells, replications_of(read_series(folder, run))),
+    )
+
+
+_NEEDS = (*MAP_FILES, "cells.parquet", "timeseries.parquet")
+FIGURES = (
+    RunFigure(
+        "blocking_by_cell", _NEEDS, _blocking_by_cell, lambda folder: not has_soft_cells(folder)
+    ),
+)

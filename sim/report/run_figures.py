@@ -1,0 +1,87 @@
+"""The figures of a results folder: drawn from its files, each with its numbers and its caption."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sim.report.figures import (
+    blocking,
+    cell_throughput,
+    coverage_map,
+    distance,
+    load_and_blocking,
+    operators,
+    over_time,
+    soft_capacity,
+    throughput,
+)
+from sim.report.folder import read_run
+from sim.report.publish import RunFigure, publish
+from sim.report.style import paper_style
+
+_FIGURES = (
+    *coverage_map.FIGURES,
+    *distance.FIGURES,
+    *over_time.FIGURES,
+    *blocking.FIGURES,
+    *soft_capacity.FIGURES,
+    *load_and_blocking.FIGURES,
+    *throughput.FIGURES,
+    *cell_throughput.FIGURES,
+    *operators.FIGURES,
+)
+
+
+def draw_figures(folder: Path) -> list[Path]:
+    """
+    Draw the figures of a results folder into its `figures/`.
+
+    A figure whose data the folder does not hold, such as traffic in a folder of coverage alone, is left out, and so are
+    those of operators where nobody was patched by hand, and those of data where nothing was received.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+
+    Returns
+    -------
+    list of Path
+        PDF file of each figure drawn; `.png`, `.csv` and `.txt` lie beside it.
+
+    Raises
+    ------
+    StoreError
+        If the folder is no whole results folder, or cannot be written to.
+    """
+    run = read_run(folder)
+    drawn = []
+    with paper_style():
+        for one in _wanted(folder):
+            title = f"{one.name} of {run.scenario}, run {run.run_id[:8]}"
+            drawn.append(publish(folder / "figures", one.name, title, one.draw(folder, run)))
+    return drawn
+
+
+def figures_are_drawn(folder: Path) -> bool:
+    """
+    Return whether every figure of a results folder is there, whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+
+    Returns
+    -------
+    bool
+        False when drawing was never begun, or broken off.
+    """
+    # The PDF is renamed last.
+    return all((folder / "figures" / f"{one.name}.pdf").is_file() for one in _wanted(folder))
+
+
+def _wanted(folder: Path) -> Iterator[RunFigure]:
+    """Yield the figures whose data the folder holds."""
+    for figure in _FIGURES:
+        if all((folder / file).is_file() for file in figure.needs) and figure.applies(folder):
+            yield figure
