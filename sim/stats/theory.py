@@ -1,5 +1,5 @@
 """
-Formulas of teletraffic theory: pools of channels, operators with a queue, links that calls of different size share.
+Formulas of teletraffic theory: pools of channels, operators, links that calls of different size share.
 
 Soft capacity: a call of a service adds its load to its own cell and a part of it to the others; a cell bears loads up
 to the one of its greatest noise rise. Loads are counted in whole basic units.
@@ -8,21 +8,15 @@ References
 ----------
 A. K. Erlang, Solution of some problems in the theory of probabilities of significance in automatic telephone
 exchanges, Elektroteknikeren 13 (1917).
-T. Engset, Die Wahrscheinlichkeitsrechnung zur Bestimmung der Waehleranzahl in automatischen Fernsprechaemtern,
-Elektrotechnische Zeitschrift 39 (1918).
-V. B. Iversen, Teletraffic Engineering Handbook, ITU-D SG 2/16 (2010), chapters 4, 5, 9 and 10.
-W. Whitt, Asymptotic formulas for Markov processes with applications to simulation, Oper. Res. 40 (1992) 279-291.
-G. I. Falin and J. G. C. Templeton, Retrial Queues, Chapman & Hall (1997), chapter 1.
 C. Palm, "Research on telephone traffic carried by full availability groups", Tele 1 (1957), 107 pp.
 O. Garnett, A. Mandelbaum and M. Reiman, "Designing a call center with impatient customers", Manufacturing and Service
 Operations Management 4 (2002), pp. 208-227.
 J. S. Kaufman, Blocking in a shared resource environment, IEEE Trans. Commun. COM-29 (1981) 1474-1481.
 J. W. Roberts, A service system with heterogeneous user requirements, in: Performance of Data Communications Systems
 and Their Applications, North-Holland (1981) 423-431.
-F. P. Kelly, Blocking probabilities in large circuit-switched networks, Adv. Appl. Prob. 18 (1986) 473-505.
 M. Glabowski, M. Stasiak, A. Wisniewski, P. Zwierzykowski, "Uplink Blocking Probability Calculation for Cellular Systems
 with WCDMA Radio Interface, Finite Source Population and Differently Loaded Neighbouring Cells", APCC (2005) 138-142:
-basic units, fixed point over neighbouring cells (abstract).
+basic units (abstract).
 """
 
 import math
@@ -55,201 +49,15 @@ def erlang_b(offered_erl: float, n_channels: int) -> float:
     ----------
     Erlang (1917); recursion B_n = A B_{n-1} / (n + A B_{n-1}).
     """
-    _check_pool(offered_erl, n_channels)
-    blocking = 1.0
-    for n in range(1, n_channels + 1):
-        blocking = offered_erl * blocking / (n + offered_erl * blocking)
-    return blocking
-
-
-def offered_for_blocking(blocking: float, n_channels: int) -> float:
-    """Return the Poisson traffic that a pool of channels blocks with a given probability."""
-    if not 0.0 < blocking < 1.0 or n_channels < 1:
-        message = (
-            f"blocking = {blocking}, n_channels = {n_channels}: must be in (0, 1) and 1 or more"
-        )
-        raise ValueError(message)
-    low_erl, high_erl = 0.0, n_channels / (1.0 - blocking)  # carried <= n_channels bounds offered
-    while True:
-        middle_erl = 0.5 * (low_erl + high_erl)
-        if not low_erl < middle_erl < high_erl:
-            return middle_erl
-        if erlang_b(middle_erl, n_channels) < blocking:
-            low_erl = middle_erl
-        else:
-            high_erl = middle_erl
-
-
-def extended_erlang_b(
-    first_offered_erl: float, n_channels: int, retry_share: float
-) -> tuple[float, float]:
-    """
-    Return blocking when a share of blocked calls is tried again at once, and again.
-
-    References
-    ----------
-    A = A0 + r A B(N, A); the difference A (1 - r B) - A0 rises with A, so the solution is unique.
-    """
-    _check_pool(first_offered_erl, n_channels)
-    if not 0.0 <= retry_share < 1.0:
-        message = f"retry_share = {retry_share}: must be 0 or more and less than 1"
-        raise ValueError(message)
-    low_erl, high_erl = first_offered_erl, first_offered_erl / (1.0 - retry_share)
-    while True:
-        total_erl = 0.5 * (low_erl + high_erl)
-        blocking = erlang_b(total_erl, n_channels)
-        if not low_erl < total_erl < high_erl:
-            return blocking, total_erl
-        if total_erl * (1.0 - retry_share * blocking) < first_offered_erl:
-            low_erl = total_erl
-        else:
-            high_erl = total_erl
-
-
-def engset_time_congestion(n_sources: int, n_channels: int, offered_per_idle_erl: float) -> float:
-    """
-    Return the share of time in which all channels are busy, offered by few sources.
-
-    References
-    ----------
-    Engset (1918); recursion E_n = a (S - n + 1) E_{n-1} / (n + a (S - n + 1) E_{n-1}).
-    """
-    _check_pool(offered_per_idle_erl, n_channels)
-    if n_sources < n_channels:
-        return 0.0
-    congestion = 1.0
-    for n in range(1, n_channels + 1):
-        push = offered_per_idle_erl * (n_sources - n + 1) * congestion
-        congestion = push / (n + push)
-    return congestion
-
-
-def engset_call_congestion(n_sources: int, n_channels: int, offered_per_idle_erl: float) -> float:
-    """
-    Return the share of calls of few sources that are blocked: the time congestion that one source fewer makes.
-
-    References
-    ----------
-    Arrival theorem; Iversen (2010), section 5.5.
-    """
-    return engset_time_congestion(n_sources - 1, n_channels, offered_per_idle_erl)
-
-
-def engset_carried_erl(n_sources: int, n_channels: int, offered_per_idle_erl: float) -> float:
-    """
-    Return the traffic of few sources that a pool of channels carries.
-
-    References
-    ----------
-    Balance of starts and ends: Y = a (S - Y) (1 - B), with the call congestion B.
-    """
-    passed = 1.0 - engset_call_congestion(n_sources, n_channels, offered_per_idle_erl)
-    push = offered_per_idle_erl * passed
-    return n_sources * push / (1.0 + push)
-
-
-def all_busy_variance(offered_erl: float, n_channels: int) -> float:
-    """
-    Return the variance of the measured time congestion of Erlang's system, per mean holding time.
-
-    Over T mean holding times the measured share of time with all channels busy has about the variance of this over
-    T, for exponential holding times.
-
-    References
-    ----------
-    Whitt (1992), birth-death processes: sigma^2 = 2 sum_j (sum_{i<=j} (f_i - f) pi_i)^2 / (lambda_j pi_j). Here f_i is
-    1 in state N only, and the sum of pi_i up to j is pi_j / B_j, with Erlang's B of j channels.
-    """
-    _check_pool(offered_erl, n_channels)
-    up_to = [1.0]  # sum of pi_i, i <= j, over pi_j
-    for n in range(1, n_channels + 1):
-        up_to.append(1.0 + up_to[-1] * n / offered_erl)
-    blocking = 1.0 / up_to[n_channels]
-    p_state, total = blocking, 0.0
-    for n in range(n_channels - 1, -1, -1):
-        p_state *= (n + 1) / offered_erl
-        total += p_state * up_to[n] * up_to[n]
-    return 2.0 * blocking * blocking * total / offered_erl
-
-
-def _check_pool(offered_erl: float, n_channels: int) -> None:
     if not 0.0 <= offered_erl < math.inf or n_channels < 0:
         message = (
             f"offered_erl = {offered_erl}, n_channels = {n_channels}: must be 0 or more, finite"
         )
         raise ValueError(message)
-
-
-def erlang_c(offered_erl: float, n_servers: int) -> float:
-    """
-    Return the probability that a patient call must wait, Erlang's second formula.
-
-    References
-    ----------
-    C = N B / (N - A (1 - B)), with Erlang's B.
-    """
-    if not offered_erl < n_servers:
-        message = f"offered_erl = {offered_erl}: must be less than n_servers = {n_servers}"
-        raise ValueError(message)
-    blocking = erlang_b(offered_erl, n_servers)
-    return n_servers * blocking / (n_servers - offered_erl * (1.0 - blocking))
-
-
-def mean_wait_s(offered_erl: float, n_servers: int, service_s: float) -> float:
-    """
-    Return the mean wait of patient calls, those that need not wait included.
-
-    References
-    ----------
-    M/M/N: C h / (N - A).
-    """
-    return erlang_c(offered_erl, n_servers) * service_s / (n_servers - offered_erl)
-
-
-def p_wait_over(offered_erl: float, n_servers: int, service_s: float, wait_s: float) -> float:
-    """
-    Return the probability that a patient call waits longer than a given time, first come first served.
-
-    References
-    ----------
-    M/M/N: C exp(-(N - A) t / h).
-    """
-    decay = math.exp(-(n_servers - offered_erl) * wait_s / service_s)
-    return erlang_c(offered_erl, n_servers) * decay
-
-
-def single_server_mean_wait_s(
-    occupancy: float, service_s: float, squared_variation: float
-) -> float:
-    """
-    Return the mean wait of Poisson calls at one server with any service time.
-
-    References
-    ----------
-    Pollaczek-Khinchine: rho h (1 + c^2) / (2 (1 - rho)).
-    """
-    if not 0.0 <= occupancy < 1.0:
-        message = f"occupancy = {occupancy}: must be 0 or more and less than 1"
-        raise ValueError(message)
-    return occupancy * service_s * (1.0 + squared_variation) / (2.0 * (1.0 - occupancy))
-
-
-def retrial_orbit_mean(offered_erl: float, retrials_per_service: float) -> float:
-    """
-    Return the mean number of callers who are about to try one server again.
-
-    References
-    ----------
-    M/M/1 retrial queue, Falin and Templeton (1997): rho (lambda + rho gamma) / ((1 - rho) gamma), time in services.
-    """
-    if not 0.0 <= offered_erl < 1.0 or not retrials_per_service > 0.0:
-        message = (
-            f"offered_erl = {offered_erl}, retrials_per_service = {retrials_per_service}: "
-            "must be 0 or more and less than 1, and more than 0"
-        )
-        raise ValueError(message)
-    pressure = offered_erl + offered_erl * retrials_per_service
-    return offered_erl * pressure / ((1.0 - offered_erl) * retrials_per_service)
+    blocking = 1.0
+    for n in range(1, n_channels + 1):
+        blocking = offered_erl * blocking / (n + offered_erl * blocking)
+    return blocking
 
 
 _NEGLIGIBLE = -40.0
@@ -411,51 +219,6 @@ def service_blocking(
     share = kaufman_roberts(n_units, offered_erl, units_per_call)
     blocking = [share[max(0, n_units + 1 - units) :].sum() for units in units_per_call]
     return np.array(blocking)
-
-
-def loss_network_blocking(
-    n_circuits: Sequence[int], circuits_per_call: NDArray[np.int64], offered_erl: Sequence[float]
-) -> NDArray[np.float64]:
-    """
-    Return the exact blocking of each route of a network with fixed routes.
-
-    The weights of all states are summed by the circuits they hold, which takes memory of the product of all
-    `n_circuits` + 1.
-
-    References
-    ----------
-    Kelly (1986): pi(n) ~ prod_r a_r^n_r / n_r! on A n <= C, and B_r = 1 - G(C - A_r) / G(C).
-    """
-    weight = np.zeros([n + 1 for n in n_circuits])
-    weight[(0,) * len(n_circuits)] = 1.0
-    for held, offered in zip(circuits_per_call, offered_erl, strict=True):
-        weight = _with_route(weight, held, offered)
-    total = weight.sum()
-    blocking = []
-    for held in circuits_per_call:
-        room = [n + 1 - int(h) for n, h in zip(n_circuits, held, strict=True)]
-        admitted = weight[tuple(slice(0, max(0, r)) for r in room)].sum()
-        blocking.append(1.0 - admitted / total)
-    return np.array(blocking)
-
-
-def _with_route(
-    weight: NDArray[np.float64], held: NDArray[np.int64], offered_erl: float
-) -> NDArray[np.float64]:
-    """Return the weights by circuits held, with the calls of one more route."""
-    most = min(
-        (n - 1) // int(h) for n, h in zip(weight.shape, held, strict=True) if h > 0
-    )  # calls that fit on the route alone
-    summed = np.zeros_like(weight)
-    factor = 1.0
-    for n_calls in range(most + 1):
-        if n_calls > 0:
-            factor *= offered_erl / n_calls
-        shift = [n_calls * int(h) for h in held]
-        into = tuple(slice(s, None) for s in shift)
-        out_of = tuple(slice(0, n - s) for n, s in zip(weight.shape, shift, strict=True))
-        summed[into] += factor * weight[out_of]
-    return summed
 
 
 ROUNDING_UNITS = 1e-9

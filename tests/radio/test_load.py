@@ -10,25 +10,27 @@ from numba import njit
 from sim.radio.pathloss import ROOFTOP_HEIGHT_M, tr25942_macro_db
 from sim.radio.wcdma import (
     acir_db,
+    downlink_share,
+    noise_density_dbm_hz,
+    noise_floor_dbm,
+    uplink_load,
+)
+from sim.units import CHIP_RATE_HZ, NOISE_TEMPERATURE_K, db_to_linear
+from tests.radio.wcdma_cases import CASES, cases, pair
+from tests.radio.wcdma_formulas import (
     approximate_pole_capacity,
     cell_edge_loss_db,
     downlink_load,
     downlink_power_w,
-    downlink_share,
     eirp_dbm,
     load_of_noise_rise,
     max_path_loss_db,
-    noise_density_dbm_hz,
-    noise_floor_dbm,
     noise_rise_db,
     pole_capacity,
     processing_gain_db,
     range_km,
     sensitivity_dbm,
-    uplink_load,
 )
-from sim.units import CHIP_RATE_HZ, NOISE_TEMPERATURE_K, db_to_linear
-from tests.radio.wcdma_cases import CASES, cases, pair
 
 LOADS = st.floats(1e-4, 0.999)
 

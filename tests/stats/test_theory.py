@@ -10,21 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.stats.theory import (
+from sim.stats.theory import erlang_b, kaufman_roberts, service_blocking
+from tests.theory.pool_formulas import (
     all_busy_variance,
     engset_call_congestion,
     engset_carried_erl,
     engset_time_congestion,
-    erlang_b,
     erlang_c,
     extended_erlang_b,
-    kaufman_roberts,
     loss_network_blocking,
     mean_wait_s,
     offered_for_blocking,
     p_wait_over,
     retrial_orbit_mean,
-    service_blocking,
     single_server_mean_wait_s,
 )
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.stats.theory import erlang_a, erlang_c, mean_wait_s, p_wait_over
+from sim.stats.theory import erlang_a
+from tests.theory.pool_formulas import erlang_c, mean_wait_s, p_wait_over
 
 FILE = Path(__file__).parents[1] / "reference" / "switchboard.json"
 CASES = {

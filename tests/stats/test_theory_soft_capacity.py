@@ -9,16 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.radio.wcdma import load_of_noise_rise
-from sim.stats.theory import (
-    erlang_b,
-    load_units,
-    loss_network_blocking,
-    service_blocking,
-    soft_blocking,
-)
+from sim.stats.theory import erlang_b, load_units, service_blocking, soft_blocking
+from tests.radio.wcdma_formulas import load_of_noise_rise
 from tests.stats.two_cell_chain import two_cell_blocking
 from tests.theory import soft_formulas
+from tests.theory.pool_formulas import loss_network_blocking
 from tests.theory.soft_formulas import fixed_point_blocking, local_blocking, lognormal_blocking
 
 CASES = {

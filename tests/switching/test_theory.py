@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from sim.stats.theory import erlang_c
 from sim.switching.tasks import exponential, lognormal
 from tests.switching.desks import (
     CASES,
@@ -18,6 +17,7 @@ from tests.switching.desks import (
     trunks,
     waits,
 )
+from tests.theory.pool_formulas import erlang_c
 
 
 def test_two_classes_of_lines_wait_as_cobham_says():

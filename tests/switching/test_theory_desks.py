@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from sim.stats.theory import mean_wait_s
 from sim.switching.tasks import exponential, fixed
 from tests.switching.desks import (
     CASES,
@@ -19,6 +18,7 @@ from tests.switching.desks import (
     replicate,
     waits,
 )
+from tests.theory.pool_formulas import mean_wait_s
 
 RARE = 0.75  # as WIDEST, where less than one call in a hundred counts
 

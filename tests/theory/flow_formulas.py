@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.stats.theory import erlang_c
+from tests.theory.pool_formulas import erlang_c
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.stats.theory import loss_network_blocking
+from tests.theory.pool_formulas import loss_network_blocking
 from tests.theory.replicate import (
     call_congestion,
     is_inside,
