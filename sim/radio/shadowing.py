@@ -174,7 +174,7 @@ def joint_probabilities(
     common, own = math.sqrt(site_correlation), math.sqrt(1.0 - site_correlation)
     covered, none = np.zeros(margin.shape[:2]), np.zeros(margin.shape[1])
     every = np.zeros(margin.shape[1])
-    for node, weight in zip(*common_part(site_correlation), strict=True):
+    for node, weight in zip(*_common_part(site_correlation), strict=True):
         missed = np.prod(ndtr(-(margin + common * node) / own), axis=2)
         covered += weight * (1.0 - missed)
         none += weight * np.prod(missed, axis=0)
@@ -182,7 +182,7 @@ def joint_probabilities(
     return covered, none, every
 
 
-def common_part(site_correlation: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _common_part(site_correlation: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     Return nodes and weights by which the part that all sites share is integrated out.
 

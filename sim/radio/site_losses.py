@@ -73,7 +73,7 @@ def _over_terrain(
     step_m = radio.path_loss.profile_step_m or grid.resolution_m
     link = Link(radio.frequency_mhz, radio.phone_height_m, step_m, 1000.0 * least_km)
     raster = Raster(grid.x_min_m, grid.y_max_m, grid.resolution_m)
-    clutter_db = clutter_losses_db(scenario)[surface.clutter]
+    clutter_db = _clutter_losses_db(scenario)[surface.clutter]
 
     def _losses_db(
         site: int, squares: NDArray[np.int32], _distances_m: NDArray[np.float64]
@@ -94,7 +94,7 @@ def _over_terrain(
     return _losses_db
 
 
-def clutter_losses_db(scenario: Scenario) -> NDArray[np.float64]:
+def _clutter_losses_db(scenario: Scenario) -> NDArray[np.float64]:
     """Return the loss among each class of clutter. Losses, in the order of `CLUTTER_CLASSES` [dB]."""
     radio = scenario.radio
     return np.array(

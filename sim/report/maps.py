@@ -25,11 +25,11 @@ def n_map_columns(n_maps: int) -> int:
 
 def map_height_in(territory: Territory, width_in: float) -> float:
     """Return the height of a map of the whole territory."""
-    west, east, south, north = extent_m(territory)
+    west, east, south, north = _extent_m(territory)
     return width_in * min(max((north - south) / (east - west), 1 / 3), 1.5)
 
 
-def extent_m(territory: Territory) -> tuple[float, float, float, float]:
+def _extent_m(territory: Territory) -> tuple[float, float, float, float]:
     """Return the outer edges of all squares."""
     half = territory.resolution_m / 2.0
     x_m, y_m = territory.x_m, territory.y_m
@@ -43,7 +43,7 @@ def extent_m(territory: Territory) -> tuple[float, float, float, float]:
 
 def paint_squares(ax: Axes, territory: Territory, colours: NDArray[np.float64]) -> None:
     """Paint each square, outside white, as one raster layer."""
-    west, east, south, north = extent_m(territory)
+    west, east, south, north = _extent_m(territory)
     side = territory.resolution_m
     col = np.rint((territory.x_m - west) / side - 0.5).astype(np.int64)
     row = np.rint((north - territory.y_m) / side - 0.5).astype(np.int64)
@@ -53,7 +53,7 @@ def paint_squares(ax: Axes, territory: Territory, colours: NDArray[np.float64]) 
     ax.imshow(image, extent=(west, east, south, north), interpolation="nearest", aspect="equal")
 
 
-def draw_borders(ax: Axes, outlines: Iterable[BaseGeometry]) -> None:
+def _draw_borders(ax: Axes, outlines: Iterable[BaseGeometry]) -> None:
     """Draw the coast and outer border, and thinner the borders between provinces."""
     shapes = [shape for shape in outlines if not shape.is_empty]
     if not shapes:
@@ -90,14 +90,14 @@ def map_axes(part: FigureBase, n_maps: int) -> list[Axes]:
 
 def finish_map(ax: Axes, territory: Territory, title: str) -> None:
     """Draw borders, show the whole territory, and name the map."""
-    draw_borders(ax, territory.outlines)
+    _draw_borders(ax, territory.outlines)
     frame_map(ax, territory)
     ax.set_title(title, loc="left")
 
 
 def frame_map(ax: Axes, territory: Territory) -> None:
     """Show the whole territory at equal scale, without axes."""
-    west, east, south, north = extent_m(territory)
+    west, east, south, north = _extent_m(territory)
     margin_m = 0.01 * max(east - west, north - south)
     ax.set_xlim(west - margin_m, east + margin_m)
     ax.set_ylim(south - margin_m, north + margin_m)
@@ -111,7 +111,7 @@ def frame_map(ax: Axes, territory: Territory) -> None:
 
 def draw_scale_bar(ax: Axes, territory: Territory) -> None:
     """Draw a scale bar of a round length beneath a map."""
-    west, east, _, _ = extent_m(territory)
+    west, east, _, _ = _extent_m(territory)
     length_m = _round_length_m(0.3 * (east - west))
     below = ax.get_xaxis_transform()
     ax.plot(

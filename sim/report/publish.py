@@ -61,7 +61,7 @@ def table_of(columns: Mapping[str, ArrayLike]) -> PlottedData:
     return PlottedData(tuple(columns), tuple(zip(*lists, strict=True)))
 
 
-def write_csv(path: Path, data: PlottedData) -> None:
+def _write_csv(path: Path, data: PlottedData) -> None:
     """Write a table; every number reads back as the same number."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -116,7 +116,7 @@ def publish(folder: Path, name: str, title: str, drawing: Drawing) -> Path:
         with tempfile.TemporaryDirectory(prefix=".drawing-", dir=folder) as scratch:
             stem = Path(scratch) / name
             save_figure(drawing.figure, stem, title)
-            write_csv(stem.with_name(name + ".csv"), drawing.data)
+            _write_csv(stem.with_name(name + ".csv"), drawing.data)
             stem.with_name(name + ".txt").write_text(drawing.caption, encoding="utf-8")
             for ending in _ENDINGS:
                 os.replace(stem.with_name(name + ending), folder / (name + ending))  # noqa: PTH105

@@ -155,13 +155,13 @@ def ratio_interval(
 
 def _single(intervals: Intervals) -> Interval:
     return Interval(
-        none_if_nan(intervals.value[0]),
-        none_if_nan(intervals.low[0]),
-        none_if_nan(intervals.high[0]),
+        _none_if_nan(intervals.value[0]),
+        _none_if_nan(intervals.low[0]),
+        _none_if_nan(intervals.high[0]),
         int(intervals.n_replications[0]),
     )
 
 
-def none_if_nan(value: float) -> float | None:
+def _none_if_nan(value: float) -> float | None:
     """Return a number as Python's own, None in place of NaN. The number, None for NaN."""
     return None if np.isnan(value) else float(value)

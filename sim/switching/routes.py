@@ -122,7 +122,7 @@ Window = tuple[float, float]
 """Begin and end of what is measured. [s]"""
 
 
-def new_trunk_group(number: int, name: str, edge: dict[str, Any], window: Window) -> TrunkGroup:
+def _new_trunk_group(number: int, name: str, edge: dict[str, Any], window: Window) -> TrunkGroup:
     """Return the trunk group of an edge."""
     return TrunkGroup(number, name, int(edge["n_circuits"]), int(edge.get("n_reserved", 0)), window)
 
@@ -171,7 +171,7 @@ class Routes:
         max_detour: int = 1,
         window: Window = (0.0, float("inf")),
         no_transit: Collection[str] = (),
-        make_group: Callable[[int, str, dict[str, Any], Window], TrunkGroup] = new_trunk_group,
+        make_group: Callable[[int, str, dict[str, Any], Window], TrunkGroup] = _new_trunk_group,
     ) -> None:
         if graph.is_directed():
             message = "the graph has directions; use networkx.Graph or networkx.MultiGraph"

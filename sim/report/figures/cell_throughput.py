@@ -171,7 +171,7 @@ def _draw_cells(
         )  # fmt: skip
 
 
-def cell_throughput_data(run: RunFacts, cells: CellThroughput) -> PlottedData:
+def _cell_throughput_data(run: RunFacts, cells: CellThroughput) -> PlottedData:
     """Return throughput and load of each cell."""
     return table_of(
         {
@@ -234,7 +234,7 @@ def _throughput_map(folder: Path, run: RunFacts) -> Drawing:
     cells, best_idx = read_cell_throughput(folder, run), read_best_cells(folder, run)
     return Drawing(
         draw_throughput_map(run, read_territory(folder), cells, best_idx),
-        cell_throughput_data(run, cells),
+        _cell_throughput_data(run, cells),
         _throughput_map_caption(run, cells, replications_of(read_series(folder, run))),
     )
 
@@ -243,7 +243,7 @@ def _throughput_and_load(folder: Path, run: RunFacts) -> Drawing:
     cells = read_cell_throughput(folder, run)
     return Drawing(
         draw_throughput_and_load(run, cells),
-        cell_throughput_data(run, cells),
+        _cell_throughput_data(run, cells),
         _throughput_load_caption(run, cells, replications_of(read_series(folder, run))),
     )
 

@@ -154,7 +154,7 @@ def _served_classes(borders_dbm: NDArray[np.float64]) -> tuple[MapClass, ...]:
     return tuple(classes)
 
 
-def coverage_shares(territory: Territory, layer: NetworkLayer) -> tuple[float, float]:
+def _coverage_shares(territory: Territory, layer: NetworkLayer) -> tuple[float, float]:
     """
     Return the shares of area and of people that a network covers, expected ones where chance decides.
 
@@ -235,7 +235,7 @@ def _site_look(size_pt: float) -> dict[str, Any]:
 
 
 def _coverage_title(territory: Territory, layer: NetworkLayer) -> str:
-    area, people = coverage_shares(territory, layer)
+    area, people = _coverage_shares(territory, layer)
     n_sites = len(layer.site_x_m)
     shares = f"{_percent(area)} of area"
     if np.isfinite(people):
@@ -344,7 +344,7 @@ def _caption(run: RunFacts, territory: Territory, layers: Sequence[NetworkLayer]
     """Return the caption of the coverage map."""
     shares = []
     for layer in layers:
-        area, people = coverage_shares(territory, layer)
+        area, people = _coverage_shares(territory, layer)
         text = f"{layer.label} has {len(layer.site_x_m):,} sites and serves {100 * area:.2f} % of the area"
         shares.append(
             text + (f" and {100 * people:.2f} % of the people." if people == people else ".")

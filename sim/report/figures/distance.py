@@ -39,7 +39,7 @@ _HEIGHT_IN = 2.7
 _COLUMN = "distance_km"
 
 
-def has_distances(folder: Path) -> bool:
+def _has_distances(folder: Path) -> bool:
     """Return whether a results folder says how far its sites serve."""
     path = folder / "sites.parquet"
     try:
@@ -129,4 +129,4 @@ def _coverage_distance(folder: Path, run: RunFacts) -> Drawing:
     )
 
 
-FIGURES = (RunFigure("coverage_distance", ("sites.parquet",), _coverage_distance, has_distances),)
+FIGURES = (RunFigure("coverage_distance", ("sites.parquet",), _coverage_distance, _has_distances),)

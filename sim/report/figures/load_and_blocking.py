@@ -40,7 +40,7 @@ class SoftTheory:
     blocking: NDArray[np.float64]
 
 
-def soft_theory(folder: Path, cells: SoftCells, n_networks: int) -> tuple[SoftTheory, ...]:
+def _soft_theory(folder: Path, cells: SoftCells, n_networks: int) -> tuple[SoftTheory, ...]:
     """
     Return blocking by offered traffic of the cells of each network, were the uplink or the downlink alone to fill them.
 
@@ -98,7 +98,9 @@ def _loads(offered_erl: NDArray[np.float64], most_calls: float) -> NDArray[np.fl
     return np.linspace(0.02, 1.0, 50) * max(1.2 * most_calls, float(finite.max(initial=0.0)))
 
 
-def draw_load_and_blocking(run: RunFacts, cells: SoftCells, theory: Sequence[SoftTheory]) -> Figure:
+def _draw_load_and_blocking(
+    run: RunFacts, cells: SoftCells, theory: Sequence[SoftTheory]
+) -> Figure:
     """Draw blocking of each cell over its offered traffic, and what the theory of soft capacity says."""
     figure = new_figure(PAGE_WIDTH_IN, 3.0)
     ax = figure.subplots()
@@ -165,9 +167,9 @@ def _load_caption(
 
 def _load_and_blocking(folder: Path, run: RunFacts) -> Drawing:
     cells = read_soft_cells(folder, run)
-    theory = soft_theory(folder, cells, len(run.networks))
+    theory = _soft_theory(folder, cells, len(run.networks))
     return Drawing(
-        draw_load_and_blocking(run, cells, theory),
+        _draw_load_and_blocking(run, cells, theory),
         _load_data(run, cells, theory),
         _load_caption(run, cells, theory, replications_of(read_series(folder, run))),
     )

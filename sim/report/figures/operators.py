@@ -128,7 +128,7 @@ _LABELS = {ATTEMPTS: "all", LOST: "lost before an answer"}
 _ROW_IN, _CROWD_IN = 0.15, 5.0
 
 
-def draw_operators_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
+def _draw_operators_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
     """Draw callers who wait, attempts by hand, the share of them lost, and redials, over the clock of the scenario."""
     is_long = run.duration_s > LONG_RUN_H * 3600.0
     figure = new_figure(PAGE_WIDTH_IN if is_long else COLUMN_WIDTH_IN, 5.4)
@@ -149,7 +149,7 @@ def draw_operators_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
     return figure
 
 
-def draw_operators_by_exchange(work: ExchangeWork) -> Figure:
+def _draw_operators_by_exchange(work: ExchangeWork) -> Figure:
     """Draw wait, losses, occupancy and calls of each manual exchange, a row for each."""
     n = len(work.name)
     is_crowd = n > MAX_NAMED
@@ -269,7 +269,7 @@ def _exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int, n_replica
 def _operators_over_time(folder: Path, run: RunFacts) -> Drawing:
     series = read_operators(folder)
     return Drawing(
-        draw_operators_over_time(run, series),
+        _draw_operators_over_time(run, series),
         series_data(run, series),
         _operators_caption(run, series),
     )
@@ -278,7 +278,7 @@ def _operators_over_time(folder: Path, run: RunFacts) -> Drawing:
 def _operators_by_exchange(folder: Path, run: RunFacts) -> Drawing:
     work, n_idle = read_exchanges(folder, run)
     return Drawing(
-        draw_operators_by_exchange(work),
+        _draw_operators_by_exchange(work),
         _exchange_data(work),
         _exchanges_caption(run, work, n_idle, replications_of(read_operators(folder))),
     )

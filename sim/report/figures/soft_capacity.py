@@ -121,7 +121,7 @@ CAUSE_LOOKS = {
 _RAMP = "viridis"
 
 
-def draw_soft_map(run: RunFacts, territory: Territory, cells: SoftCells) -> Figure:
+def _draw_soft_map(run: RunFacts, territory: Territory, cells: SoftCells) -> Figure:
     """Draw mean noise rise and mean downlink power of each cell, a row of maps for each network."""
     n_networks = len(run.networks)
     row_in = map_height_in(territory, PAGE_WIDTH_IN / 2.0 - 0.7) + 0.3
@@ -158,7 +158,7 @@ def _top(values: NDArray[np.float64]) -> float:
     return float(np.ceil(2.0 * np.nanmax(values) + 1e-9) / 2.0) or 0.5
 
 
-def draw_blocking_by_cause(run: RunFacts, series: Sequence[Series]) -> Figure:
+def _draw_blocking_by_cause(run: RunFacts, series: Sequence[Series]) -> Figure:
     """Draw the share of attempts lost to each cause over time, one above the other, a panel for each network."""
     n_networks = len(run.networks)
     figure = new_figure(PAGE_WIDTH_IN, 1.7 * n_networks + 0.9)
@@ -242,7 +242,7 @@ def _causes_caption(run: RunFacts, series: Sequence[Series]) -> str:
 def _soft_capacity_by_cell(folder: Path, run: RunFacts) -> Drawing:
     cells = read_soft_cells(folder, run)
     return Drawing(
-        draw_soft_map(run, read_territory(folder), cells),
+        _draw_soft_map(run, read_territory(folder), cells),
         _soft_cell_data(run, cells),
         _soft_map_caption(run, replications_of(read_series(folder, run))),
     )
@@ -251,7 +251,7 @@ def _soft_capacity_by_cell(folder: Path, run: RunFacts) -> Drawing:
 def _blocking_by_cause(folder: Path, run: RunFacts) -> Drawing:
     series = read_causes(folder, run, tuple(CAUSE_LOOKS))
     return Drawing(
-        draw_blocking_by_cause(run, series), series_data(run, series), _causes_caption(run, series)
+        _draw_blocking_by_cause(run, series), series_data(run, series), _causes_caption(run, series)
     )
 
 

@@ -138,7 +138,7 @@ _FEWEST_ON_X = 2
 _MOST_WORDS, _LARGE = 7, 100.0
 
 
-def x_axis(one: SweepMeasure) -> SweepAxis | None:
+def _x_axis(one: SweepMeasure) -> SweepAxis | None:
     """
     Return the axis that is drawn along x.
 
@@ -151,9 +151,9 @@ def x_axis(one: SweepMeasure) -> SweepAxis | None:
     return [axis for axis, n in zip(numbers, counts, strict=True) if n == max(counts)][-1]
 
 
-def can_be_curves(one: SweepMeasure) -> bool:
+def _can_be_curves(one: SweepMeasure) -> bool:
     """Return whether curves can be drawn."""
-    along = x_axis(one)
+    along = _x_axis(one)
     return along is not None and len(_groups(one, along)) <= MOST_LINES
 
 
@@ -182,7 +182,7 @@ def _shown(one: SweepMeasure) -> SweepMeasure:
 
 def draw_curves(one: SweepMeasure) -> Figure:
     """Draw a measure along one axis, a curve with its band of intervals for each value of the others."""
-    along = x_axis(one)
+    along = _x_axis(one)
     if along is None:
         raise ValueError("a sweep without an axis of numbers has no curves")
     one = _shown(one)
@@ -210,7 +210,7 @@ def draw_curves(one: SweepMeasure) -> Figure:
 
 def _label(ax: Axes, one: SweepMeasure, along: SweepAxis) -> None:
     ax.set_xlabel(along.title)
-    ax.set_ylabel(measure_title(one))
+    ax.set_ylabel(_measure_title(one))
     if np.all(along.values == np.round(along.values.astype(np.float64))):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     finite = one.value[np.isfinite(one.value)]
@@ -218,14 +218,14 @@ def _label(ax: Axes, one: SweepMeasure, along: SweepAxis) -> None:
         ax.set_ylim(bottom=0.0)
 
 
-def measure_title(one: SweepMeasure) -> str:
+def _measure_title(one: SweepMeasure) -> str:
     """Return what a measure is called in a figure."""
     where = one.where
     name = " ".join([one.measure, *where])
     return name if one.unit == "1" else f"{name} [{one.unit}]"
 
 
-def can_be_a_map(one: SweepMeasure) -> bool:
+def _can_be_a_map(one: SweepMeasure) -> bool:
     """Return whether a heat map can be drawn."""
     if len(one.axes) != 2:
         return False
@@ -241,7 +241,7 @@ def draw_map(one: SweepMeasure) -> Figure:
     columns, column = np.unique(along.values, return_inverse=True)
     field = np.full((len(rows), len(columns)), np.nan)
     field[row, column] = one.value
-    title = measure_title(one)
+    title = _measure_title(one)
     longest_in = max(map(len, title.split())) / _LETTERS_PER_IN
     height_in = min(5.0, max(1.3 + 0.32 * len(rows), _BELOW_IN + longest_in))
     figure = new_figure(COLUMN_WIDTH_IN, height_in)
@@ -319,11 +319,11 @@ def draw_sweep_figures(folder: Path) -> list[Path]:
 def _figures(one: SweepMeasure) -> Iterator[tuple[str, Figure]]:
     if not np.isfinite(one.value).any():
         return
-    if can_be_a_map(one):
+    if _can_be_a_map(one):
         yield "map", draw_map(one)
-    if can_be_curves(one):
+    if _can_be_curves(one):
         yield "curves", draw_curves(one)
-    elif x_axis(one) is not None:
+    elif _x_axis(one) is not None:
         yield "points", draw_points(one)
 
 
@@ -363,6 +363,6 @@ def sweep_caption(kind: str, one: SweepMeasure) -> str:
     said = "; ".join(note.removesuffix(".") for note in one.notes)
     notes = f" Note: {said}." if said else ""
     return (
-        f"{measure_title(one)} over {axes}: sweep {one.sweep}, {one.sweep_id[:8]}, {len(one.value)} runs."
+        f"{_measure_title(one)} over {axes}: sweep {one.sweep}, {one.sweep_id[:8]}, {len(one.value)} runs."
         f"{intervals}{theory}{notes}\n"
     )

@@ -114,7 +114,7 @@ def _range_kbps(distributions: Sequence[Distribution]) -> tuple[float, float]:
     return float(between[0]) / 1.5, float(between[-1]) * 1.5
 
 
-def distribution_data(run: RunFacts, distributions: tuple[Distribution, ...]) -> PlottedData:
+def _distribution_data(run: RunFacts, distributions: tuple[Distribution, ...]) -> PlottedData:
     """Return the distribution of throughput, and its 5 % quantiles."""
     rows: list[tuple[Value, ...]] = []
     for one in distributions:
@@ -157,7 +157,7 @@ def _throughput_distribution(folder: Path, run: RunFacts) -> Drawing:
     distributions = read_distributions(folder, run)
     return Drawing(
         draw_throughput_distribution(run, distributions),
-        distribution_data(run, distributions),
+        _distribution_data(run, distributions),
         _distribution_caption(run, distributions, replications_of(read_series(folder, run))),
     )
 
