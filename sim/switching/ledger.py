@@ -55,21 +55,7 @@ Log = list[Entry]
 
 
 class Level:
-    """
-    A number that goes up and down, with its integral over the measured window.
-
-    Parameters
-    ----------
-    window : tuple of 2 float
-        Begin and end of the measured window. [s]
-
-    Attributes
-    ----------
-    n : int
-        The number now.
-    most : int
-        The greatest number in the window.
-    """
+    """A number that goes up and down, with its integral over the measured window."""
 
     __slots__ = ("_area", "_begin_s", "_end_s", "_since_s", "most", "n")
 
@@ -77,8 +63,8 @@ class Level:
         self._begin_s, self._end_s = window
         self._since_s = self._begin_s
         self._area = 0.0
-        self.n = 0
-        self.most = 0
+        self.n = 0  # the number now
+        self.most = 0  # the greatest number in the window
 
     def change(self, time_s: float, by: int) -> None:
         """Change the number."""
@@ -184,34 +170,16 @@ class Ledger:
 
 
 class WorkSheet:
-    """
-    What one position did in the measured window.
-
-    Parameters
-    ----------
-    window : tuple of 2 float
-        Begin and end of the measured window. [s]
-
-    Attributes
-    ----------
-    n_tasks : list of int
-        Tasks begun in the window and done since, by code.
-    busy_s : list of float
-        Time at work on tasks that are done, within the window, by code. [s]
-    n_answered : int
-        Calls answered that reached the exchange in the window.
-    staffed : Level
-        1 while an operator is on duty here, else 0.
-    """
+    """What one position did in the measured window."""
 
     __slots__ = ("_begin_s", "_end_s", "busy_s", "n_answered", "n_tasks", "staffed")
 
     def __init__(self, window: tuple[float, float]) -> None:
         self._begin_s, self._end_s = window
-        self.n_tasks = [0] * len(Task)
-        self.busy_s = [0.0] * len(Task)
-        self.n_answered = 0
-        self.staffed = Level(window)
+        self.n_tasks = [0] * len(Task)  # begun in the window and done since, by code
+        self.busy_s = [0.0] * len(Task)  # at work on tasks that are done, within it, by code [s]
+        self.n_answered = 0  # calls answered that reached the exchange in the window
+        self.staffed = Level(window)  # 1 while an operator is on duty here, else 0
 
     def add(self, task: Task, begun_s: float, time_s: float, arrived_s: float) -> None:
         """Count a task that is done."""
