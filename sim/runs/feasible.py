@@ -28,12 +28,12 @@ from sim.scenario.memory import (
 )
 from sim.scenario.schema import Scenario
 from sim.tables import ATTEMPTS, CALLS, REPLICATIONS, TIMESERIES
-from sim.world.exchange_tables import read_fixed_files
+from sim.world.country import Territory
+from sim.world.exchange_files import read_fixed_files
 from sim.world.exchanges import build_exchanges
 from sim.world.grid import make_grid
 from sim.world.landscape import make_landscape, survey_land
 from sim.world.listed_sites import list_sites, read_tables
-from sim.world.region import Territory
 
 MACHINE_SHARE = 0.9
 """Share of the machine's memory that all processes together may be estimated to need (house limit). [1]"""
@@ -142,8 +142,7 @@ def _problems_on_grid(loaded: LoadedScenario, land: Territory, *, has_sites: boo
     problems: list[Problem] = []
     if has_rasters:
         # GDAL takes a sixth of a second to import: only where a raster is read.
-        from sim.world.raster_fit import check_rasters
-        from sim.world.rasters import list_rasters
+        from sim.world.rasters import check_rasters, list_rasters
 
         for group in list_rasters(loaded.scenario, loaded.folder):
             problems.extend(check_rasters(group, grid))

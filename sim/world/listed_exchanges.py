@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.errors import Problem, WorldError
+from sim.scenario.check_switching import FIXED
 from sim.scenario.check_territory import RESERVED_NAMES
 from sim.scenario.fixed_section import Fixed, ListedExchange
 from sim.scenario.messages import did_you_mean, given
 from sim.scenario.schema import Scenario
 from sim.tables import NONE_IDX
+from sim.world.grid import stand_at
+from sim.world.input_files import raise_first
 from sim.world.landscape import Landscape
-from sim.world.listed_sites import shorten
-from sim.world.standing import stand_at
-
-FIXED = RESERVED_NAMES[0]
-"""The fixed network where no exchange of it is simulated: a single one that knows every fixed line."""
 
 _PLACE_KEYS = ("x_km", "y_km", "longitude_deg", "latitude_deg")
 
@@ -67,8 +65,7 @@ def fixed_exchanges(
         else:
             standing.append(one)
     problems += _names_taken(scenario, standing)
-    if problems:
-        raise WorldError(*shorten(problems))
+    raise_first(problems)
     return standing
 
 

@@ -13,8 +13,7 @@ from sim.scenario.placement_section import CellFilter
 from sim.scenario.sections import Section
 from sim.scenario.territory import Site
 from sim.units import EARTH_RADIUS_M
-from sim.world.csv_table import read_rows
-from sim.world.site_table import MAX_SITES
+from sim.world.input_files import read_rows
 
 SAME_SITE_M = 100.0
 """
@@ -25,9 +24,11 @@ or the operator's own. [m]
 MAX_CELLS = 200_000
 """Most rows of a table of cells (house limit): they take five seconds and half a gigabyte."""
 
+MAX_SITES = 100_000
+"""Most sites of a file (house limit, as that of n_sites)."""
+
 MAX_SECTORS = 6
 """Most sectors of a site, as of `n_sectors`; further cells at a place are further carriers."""
-
 
 RADIOS = ("GSM", "UMTS", "LTE", "NR", "CDMA", "NBIOT")
 """Technologies as OpenCelliD writes them; its files of a single country begin with one, without a header."""
@@ -69,7 +70,7 @@ def read_cell_sites(
 
     File and line of the first cell, and the site, in the order of the file; sites stand at the mean of their cells.
     """
-    rows = read_rows(path, CellRow, "cell", MAX_CELLS, _header_problems)
+    rows = read_rows(path, CellRow, "cell", MAX_CELLS, COLUMNS)
     chosen = [(where, row) for where, row in rows if _counts(row, keep)]
     if not chosen:
         there = sorted({f"{row.radio} {row.mcc}-{row.net}" for _, row in rows})
@@ -113,14 +114,6 @@ def read_cell_sites(
             f"{len(rows) - len(chosen):,} cells of {path.name} are left out: not {_wanted(keep)}"
         )
     return sites, tuple(notes)
-
-
-def _header_problems(where: str, header: list[str]) -> list[Problem]:
-    return [
-        Problem(where, f"column {name!r}: missing; every cell needs it")
-        for name in COLUMNS
-        if name not in header
-    ]
 
 
 def _counts(row: CellRow, keep: CellFilter) -> bool:
