@@ -10,8 +10,8 @@ from sim.errors import Problem, ScenarioError
 from sim.radio.shadow_margin import joint_probabilities
 from sim.radio.shadowing import make_lattice, site_shadowing
 from sim.scenario.radio_section import Shadowing
+from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
-from sim.scenario.terrain_section import CLUTTER_CLASSES
 from sim.world.build import World
 
 FINEST_SHARE = 0.25

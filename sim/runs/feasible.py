@@ -12,7 +12,6 @@ from sim.runs.measures import coverage
 from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.timeseries import BIN_S
 from sim.runs.measures.window import WINDOW_BYTES
-from sim.scenario.data_section import Data
 from sim.scenario.find import label_of
 from sim.scenario.load import LoadedScenario
 from sim.scenario.memory import (
@@ -27,6 +26,7 @@ from sim.scenario.memory import (
     square_bytes,
 )
 from sim.scenario.schema import Scenario
+from sim.scenario.traffic_section import Data
 from sim.tables import ATTEMPTS, CALLS, REPLICATIONS, TIMESERIES
 from sim.world.country import Territory
 from sim.world.exchange_files import read_fixed_files

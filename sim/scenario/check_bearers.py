@@ -9,7 +9,7 @@ from sim.scenario.hsdpa_categories import CODE_UNITS, greatest_rate_bps
 from sim.scenario.locate import Loc
 from sim.scenario.messages import given
 from sim.scenario.radio_section import Radio
-from sim.scenario.territory import Subscribers
+from sim.scenario.subscribers_section import Subscribers
 from sim.scenario.traffic_section import Traffic
 
 _WCDMA: Loc = ("radio", "wcdma")

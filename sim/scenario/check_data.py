@@ -7,13 +7,13 @@ from itertools import product
 from sim.scenario.check_sizes import size_problems
 from sim.scenario.check_territory import SHARE_TOLERANCE
 from sim.scenario.check_traffic import cell_names
-from sim.scenario.data_section import DataSource, Messages, Use
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
+from sim.scenario.networks_section import Network
 from sim.scenario.radio_section import Radio
-from sim.scenario.territory import Network, Subscribers
-from sim.scenario.traffic_section import Traffic
+from sim.scenario.subscribers_section import Subscribers
+from sim.scenario.traffic_section import DataSource, Messages, Traffic, Use
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 
 MAX_PER_LINE_H = 600.0

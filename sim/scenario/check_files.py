@@ -8,6 +8,8 @@ from sim.scenario.evidence import Finding
 from sim.scenario.fixed_section import Fixed
 from sim.scenario.locate import Loc
 from sim.scenario.messages import given
+from sim.scenario.networks_section import Network
+from sim.scenario.region_section import Population, Region, Terrain
 from sim.scenario.sections import Section
 from sim.scenario.tables_beside import (
     FIXED_FILES,
@@ -17,8 +19,6 @@ from sim.scenario.tables_beside import (
     REGION_FILES,
     TERRAIN_FILES,
 )
-from sim.scenario.terrain_section import Terrain
-from sim.scenario.territory import Network, Population, Region
 
 
 def check_files(sections: Mapping[str, Any], folder: Path) -> Iterator[Finding]:

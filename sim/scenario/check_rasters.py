@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from sim.scenario.evidence import Finding
 from sim.scenario.messages import given
-from sim.scenario.terrain_section import Terrain
-from sim.scenario.territory import Population, Region
+from sim.scenario.region_section import Population, Region, Terrain
 
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.data_section import Size
 from sim.scenario.messages import given
+from sim.scenario.traffic_section import Size
 
 MAX_MEAN_SHARE = 0.9
 """Mean of a truncated law over its greatest size at most (house limit): nearer to it all sizes are nearly the greatest,

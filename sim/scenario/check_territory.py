@@ -7,7 +7,9 @@ from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.memory import PROVINCE_AREA_KM2
 from sim.scenario.messages import did_you_mean, given, number
-from sim.scenario.territory import Network, ProvinceKeys, Region, Site, Subscribers
+from sim.scenario.networks_section import Network, Site
+from sim.scenario.region_section import ProvinceKeys, Region
+from sim.scenario.subscribers_section import Subscribers
 
 PLAIN_PROVINCE = "plain"
 """The one province of a plain."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given, one_of
+from sim.scenario.networks_section import Network
 from sim.scenario.radio_section import Radio
-from sim.scenario.territory import Network
 from sim.scenario.traffic_section import Destination, Profile, Traffic
 
 ENVIRONMENTS = {

@@ -3,15 +3,13 @@
 import math
 from collections.abc import Iterator
 
-from sim.scenario.bearer_section import Bearer
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
-from sim.scenario.radio_section import Radio
+from sim.scenario.networks_section import Network
+from sim.scenario.radio_section import Bearer, Radio, Service, Wcdma
 from sim.scenario.schema import Run
-from sim.scenario.territory import Network
 from sim.scenario.traffic_section import Source, Traffic
-from sim.scenario.wcdma_section import Service, Wcdma
 from sim.units import db_to_linear, hours_to_seconds
 
 MAX_UPDATES = 50_000_000

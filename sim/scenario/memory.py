@@ -4,8 +4,10 @@ import math
 from collections.abc import Iterator
 
 from sim.scenario.evidence import Finding
+from sim.scenario.networks_section import Network
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN, Radio
-from sim.scenario.territory import Grid, Network, Region, Subscribers
+from sim.scenario.region_section import Grid, Region
+from sim.scenario.subscribers_section import Subscribers
 from sim.scenario.traffic_section import Traffic
 from sim.tables import FLOWS, MESSAGES
 

@@ -157,7 +157,7 @@ def must_be(shape: Shape) -> str:
         Such as `must be a whole number, 0 to 100`.
     """
     if shape.choices:
-        return f"must be {one_of(shape.choices)}"
+        return f"must be {one_of(tuple(map(str, shape.choices)))}"
     noun = {int: "a whole number", float: "a number", bool: "true or false"}.get(
         shape.scalar, "text"
     )

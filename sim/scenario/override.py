@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.fields import Shape, child_shape, field_shapes, takes_evidence
+from sim.scenario.fields import Shape, child_shape, field_shapes
 from sim.scenario.hints import key_hint
 from sim.scenario.locate import Loc, Node, Place, located
 from sim.scenario.messages import did_you_mean, shorten
@@ -136,7 +136,7 @@ class _Setting:
             return
         if shape.kind == "list":
             raise self._fail(loc, "follows a list: choose an item, such as [0] or [name]")
-        if not takes_evidence(loc) or "value" not in node.mapping:
+        if not shape.takes_evidence or "value" not in node.mapping:
             raise self._fail(loc, "follows a single value, which has no keys")
         if key not in EVIDENCE_KEYS:
             raise self._fail(loc, f"unknown key; {did_you_mean(key, EVIDENCE_KEYS, 'keys')}")

@@ -10,7 +10,8 @@ from shapely.geometry.base import BaseGeometry
 
 from sim.errors import Problem, WorldError
 from sim.scenario.messages import did_you_mean, given
-from sim.scenario.territory import Network, Region
+from sim.scenario.networks_section import Network
+from sim.scenario.region_section import Region
 from sim.world.projection import equal_area_crs, project
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import networkx as nx
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from sim.errors import Problem, WorldError
 from sim.scenario.check_switching import FIXED
@@ -15,7 +15,7 @@ from sim.scenario.find import label_of
 from sim.scenario.fixed_section import Exchange, ListedExchange
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
-from sim.scenario.sections import Name, Section
+from sim.scenario.sections import Name, Section, key
 from sim.scenario.switching_section import Circuits, Rank, TrunkGroup
 from sim.scenario.tables_beside import MAX_FILE_BYTES
 from sim.world.input_files import explain, noting, raise_first, read_bytes, read_rows
@@ -32,8 +32,8 @@ Drawn = tuple[list[tuple[str, ListedExchange]], list[tuple[str, TrunkGroup]]]
 class TrunkRow(Section):
     """A row of trunk_groups_file, or an edge of graph_file."""
 
-    a: Name = Field(description="a network or exchange")
-    b: Name = Field(description="another")
+    a: Name = key("a network or exchange")
+    b: Name = key("another")
     n_circuits: Circuits
     n_reserved: Circuits = 0
     order: Rank = 0
@@ -108,9 +108,9 @@ def _parse(path: Path, label: str) -> "nx.MultiGraph[str]":
     elements: dict[str, list[ET.Element]] = {"key": [], "node": [], "edge": []}
     for element in root.iter():
         elements.get(element.tag.rpartition("}")[2], []).append(element)
-    for key in elements["key"]:
-        if key.get("yfiles.type") is None:
-            key.set("attr.type", "string")
+    for attribute in elements["key"]:
+        if attribute.get("yfiles.type") is None:
+            attribute.set("attr.type", "string")
     for edge in elements["edge"]:
         # Edges of one identifier between the same nodes would become one.
         edge.attrib.pop("id", None)

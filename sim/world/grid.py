@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from sim.errors import Problem, WorldError
 from sim.scenario.fixed_section import Exchange
-from sim.scenario.territory import Site
+from sim.scenario.networks_section import Site
 from sim.world.country import Territory
 from sim.world.projection import project, unproject
 

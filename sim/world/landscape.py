@@ -12,8 +12,8 @@ from sim.errors import Problem, WorldError
 from sim.scenario.find import label_of
 from sim.scenario.memory import check_memory
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN
+from sim.scenario.region_section import Region
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Region
 from sim.world.country import Country, Elevation, Province, Settlement, Territory, make_territory
 from sim.world.embedded_country import CAMPS_NOTE, CENSUS_NOTE, SMOOTH_NOTE, embedded_country
 from sim.world.grid import Grid, make_grid

@@ -10,8 +10,8 @@ import numpy as np
 from sim.errors import Problem, WorldError
 from sim.scenario.find import label_of
 from sim.scenario.messages import given
+from sim.scenario.networks_section import Network, Site
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Network, Site
 from sim.world.grid import Grid, stand_at
 from sim.world.input_files import noting, raise_first, read_rows
 from sim.world.site_cells import MAX_SITES, RADIOS, CellRow, is_cell_header, read_cell_sites

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, WorldError
-from sim.scenario.territory import Population
+from sim.scenario.region_section import Population
 from sim.world.country import Country, Territory
 from sim.world.grid import Grid
 from sim.world.settlements import Places, spread_m

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sim.errors import Problem
 from sim.scenario.find import label_of
 from sim.scenario.messages import given, shorten
-from sim.scenario.territory import ProvinceKeys
+from sim.scenario.region_section import ProvinceKeys
 from sim.world.country import Province
 from sim.world.input_files import kind_of, list_features, load_json, raise_first
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from rasterio.io import DatasetReader
 
 from sim.errors import Problem, WorldError
+from sim.scenario.region_section import CLUTTER_CLASSES, WORLD_COVER
 from sim.scenario.schema import Scenario
-from sim.scenario.terrain_section import CLUTTER_CLASSES, WORLD_COVER
 from sim.world.grid import Grid
 from sim.world.input_files import noting
 from sim.world.projection import unproject

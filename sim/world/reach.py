@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.territory import Network
+from sim.scenario.networks_section import Network
 from sim.world.grid import Grid
 from sim.world.stations import Sites
 

@@ -4,12 +4,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import Field
-
 from sim.errors import Problem
 from sim.scenario.fixed_section import ListedExchange, Staff
 from sim.scenario.messages import did_you_mean, given
-from sim.scenario.sections import Name, Section
+from sim.scenario.sections import Name, Section, key
 from sim.scenario.switching_section import Manual
 from sim.world.input_files import raise_first, read_rows
 
@@ -78,8 +76,8 @@ MAX_ROWS = 120_000
 class RotaRow(Section):
     """A row of rotas_file."""
 
-    exchange: Name = Field(description="a manual exchange")
-    hour: int = Field(ge=0, le=23, description="hour of the day")
+    exchange: Name = key("a manual exchange")
+    hour: int = key("hour of the day", within="[0, 23]")
     n_operators: Staff
 
 

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from sim.errors import Problem
-from sim.scenario.territory import SettlementRow
+from sim.scenario.region_section import SettlementRow
 from sim.units import EARTH_RADIUS_M
 from sim.world.country import Country, Province, Settlement, Territory
 from sim.world.grid import Grid

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from sim.errors import Problem, WorldError
 from sim.scenario.find import label_of
-from sim.scenario.placement_section import CellFilter
-from sim.scenario.sections import Section
-from sim.scenario.territory import Site
+from sim.scenario.networks_section import CellFilter, Site
+from sim.scenario.sections import Section, key
 from sim.units import EARTH_RADIUS_M
 from sim.world.input_files import read_rows
 
@@ -37,20 +35,20 @@ RADIOS = ("GSM", "UMTS", "LTE", "NR", "CDMA", "NBIOT")
 class CellRow(Section):
     """One cell: a row of OpenCelliD's table."""
 
-    radio: str = Field(min_length=1, max_length=16, description="technology, such as UMTS")
-    mcc: int = Field(ge=0, le=999, description="mobile country code")
-    net: int = Field(ge=0, le=32_767, description="mobile network code")
-    area: int | None = Field(default=None, description="location area")
-    cell: int = Field(ge=0, description="cell identity")
-    unit: int | None = Field(default=None, description="scrambling code")
-    lon: float = Field(ge=-180.0, le=180.0, description="longitude [deg]")
-    lat: float = Field(ge=-90.0, le=90.0, description="latitude [deg]")
-    range: float | None = Field(default=None, description="estimated reach [m]")
-    samples: int | None = Field(default=None, description="reports of phones")
-    changeable: int | None = Field(default=None, description="0 where the operator gave the place")
-    created: float | None = Field(default=None, description="time [s]")
-    updated: float | None = Field(default=None, description="time [s]")
-    averageSignal: float | None = Field(default=None, description="mean strength")  # noqa: N815
+    radio: str = key("technology, such as UMTS", length="[1, 16]")
+    mcc: int = key("mobile country code", within="[0, 999]")
+    net: int = key("mobile network code", within="[0, 32767]")
+    area: int | None = key("location area", None)
+    cell: int = key("cell identity", within="[0, inf)")
+    unit: int | None = key("scrambling code", None)
+    lon: float = key("longitude", within="[-180, 180]", unit="deg")
+    lat: float = key("latitude", within="[-90, 90]", unit="deg")
+    range: float | None = key("estimated reach", None, unit="m")
+    samples: int | None = key("reports of phones", None)
+    changeable: int | None = key("0 where the operator gave the place", None)
+    created: float | None = key("time", None, unit="s")
+    updated: float | None = key("time", None, unit="s")
+    averageSignal: float | None = key("mean strength", None)  # noqa: N815
 
 
 COLUMNS = ("radio", "mcc", "net", "cell", "lon", "lat")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, WorldError
+from sim.scenario.networks_section import Network, Site
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Network, Site
 from sim.world.corridors import Corridor, make_corridors
 from sim.world.grid import Grid
 from sim.world.landscape import Landscape

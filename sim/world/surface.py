@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
-from sim.scenario.terrain_section import CLUTTER_CLASSES
 from sim.world.country import Elevation
 from sim.world.grid import Grid
 from sim.world.heights import coarse_heights_m, relief_heights_m

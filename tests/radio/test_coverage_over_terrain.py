@@ -16,7 +16,7 @@ from sim.radio.shadowed import chances
 from sim.radio.shadowing import draw_noise
 from sim.radio.shares import coverage_shares
 from sim.radio.site_cache import SiteCache
-from sim.scenario.terrain_section import CLUTTER_CLASSES
+from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.world.surface import Surface
 from tests.oracle import propagation as plain
 from tests.radio.profiles import rough_raster

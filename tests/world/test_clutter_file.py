@@ -9,7 +9,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from sim.errors import WorldError
-from sim.scenario.terrain_section import CLUTTER_CLASSES, WORLD_COVER
+from sim.scenario.region_section import CLUTTER_CLASSES, WORLD_COVER
 from sim.world import raster_blocks
 from sim.world.country import Territory
 from sim.world.grid import make_grid

@@ -8,8 +8,8 @@ import pytest
 import shapely
 
 from sim.errors import WorldError
+from sim.scenario.region_section import ProvinceKeys
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import ProvinceKeys
 from sim.world import provinces_file, settlements
 from sim.world.build import build_world
 from sim.world.landscape import make_landscape, survey_land

@@ -9,8 +9,8 @@ import shapely
 from rasterio.transform import from_origin
 
 from sim.errors import WorldError
+from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
-from sim.scenario.terrain_section import CLUTTER_CLASSES
 from sim.world import raster_blocks, rasters
 from sim.world.country import Territory
 from sim.world.grid import Grid, make_grid

@@ -7,8 +7,8 @@ import pytest
 import shapely
 
 from sim.errors import WorldError
+from sim.scenario.region_section import Region
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Region
 from sim.world.country import Territory, make_territory
 from sim.world.grid import Grid, make_grid
 from sim.world.landscape import read_country

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario.territory import Region
+from sim.scenario.region_section import Region
 from sim.world.build import World, build_world
 from sim.world.country import make_territory
 from sim.world.embedded_country import embedded_country, read_provinces
