@@ -13,7 +13,6 @@ from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.timeseries import BIN_S
 from sim.runs.measures.window import WINDOW_BYTES
 from sim.scenario.find import label_of
-from sim.scenario.load import LoadedScenario
 from sim.scenario.memory import (
     BASE_BYTES,
     HELD_TWICE,
@@ -25,6 +24,7 @@ from sim.scenario.memory import (
     radio_bytes,
     square_bytes,
 )
+from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
 from sim.scenario.traffic_section import Data
 from sim.tables import ATTEMPTS, CALLS, REPLICATIONS, TIMESERIES

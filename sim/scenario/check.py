@@ -5,33 +5,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.check_bearers import check_bearers, check_least_rate
-from sim.scenario.check_data import (
-    check_data,
-    check_data_cells,
-    check_devices,
-    check_messages,
-    check_uses,
-)
-from sim.scenario.check_files import check_files
-from sim.scenario.check_rasters import check_heights, check_people, check_relief
-from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
-from sim.scenario.check_territory import (
-    check_names,
-    check_networks,
-    check_region,
-    check_subscribers,
-)
-from sim.scenario.check_traffic import check_radio, check_source_cells, check_traffic
-from sim.scenario.check_wcdma import (
+from sim.scenario.check_networks import check_names, check_networks, check_subscribers
+from sim.scenario.check_radio import (
     check_adjacent,
+    check_bearers,
+    check_least_rate,
+    check_radio,
     check_services_asked,
     check_updates,
     check_wcdma,
 )
+from sim.scenario.check_region import check_heights, check_people, check_region, check_relief
+from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
+from sim.scenario.check_traffic import (
+    check_data,
+    check_data_cells,
+    check_devices,
+    check_messages,
+    check_source_cells,
+    check_traffic,
+    check_uses,
+)
 from sim.scenario.evidence import Finding
 from sim.scenario.memory import check_memory
 from sim.scenario.messages import given
+from sim.scenario.named_files import check_files
 from sim.scenario.schema import Run
 
 _RULES = (

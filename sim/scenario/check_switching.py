@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.check_territory import RESERVED_NAMES
+from sim.scenario.check_region import RESERVED_NAMES
 from sim.scenario.evidence import Finding
 from sim.scenario.fixed_section import Fixed, ListedExchange
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
+from sim.scenario.named_files import FIXED_FILES
 from sim.scenario.networks_section import Network
 from sim.scenario.switching_section import Interconnect, Switching
-from sim.scenario.tables_beside import FIXED_FILES
 
 FIXED = RESERVED_NAMES[0]
 """The fixed network's name in routes."""

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from sim.scenario.fields import Shape, child_shape
-from sim.scenario.hints import number_hint
+from sim.scenario.fields import EVIDENCE_KEYS, Shape, child_shape
 from sim.scenario.locate import Loc, Node, Plain, Scalar, format_loc, plain
-from sim.scenario.messages import bounds_text, did_you_mean, given, must_be, shorten
-from sim.scenario.paths import EVIDENCE_KEYS
+from sim.scenario.messages import bounds_text, did_you_mean, given, must_be, number_hint, shorten
 
 CONFIDENCES = ("H", "M", "L")
 """H: a source says it directly; M: one anonymous or secondary source; L: derived, conflicting or judged."""

@@ -13,41 +13,30 @@ from sim.scenario.subscribers_section import Subscribers
 from sim.scenario.switching_section import Switching
 from sim.scenario.traffic_section import Traffic
 
-# fmt: off  # a key is a row, as wide as prose may be
+# A key is a row, as wide as prose may be.
+# fmt: off
 
 
 class Records(Section):
     """Which rows of the attempt table a run keeps."""
 
     calls: Literal["none", "sample", "all"] = key(
-        "attempts kept in calls/: none, a sample, or all", "sample", source=HOUSE
-    )
-    sample_share: Share = key(
-        "share of attempts in the sample, chosen by address", 0.01, source=ASSUMED
-    )
+        "attempts kept in calls/: none, a sample, or all", "sample", source=HOUSE)
+    sample_share: Share = key("share of attempts in the sample, chosen by address", 0.01, source=ASSUMED)
 
 
 class Run(Section):
     """When, how long and how often is simulated."""
 
     start: str = key(
-        "local date and time at which the measured window begins, as 2022-11-16 19:00",
-        "2022-11-16 19:00",
-        source=ASSUMED,
-        pattern=r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$",
-    )
+        "local date and time at which the measured window begins, as 2022-11-16 19:00", "2022-11-16 19:00",
+        source=ASSUMED, pattern=r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$")
     duration_h: float = key("length of the measured window", 1.0, "(0, 8784]", "h", ASSUMED)
     warmup_h: float = key(
-        "simulated before the measured window, from an empty network",
-        0.25,
-        "[0, 168]",
-        "h",
-        ASSUMED,
-    )
+        "simulated before the measured window, from an empty network", 0.25, "[0, 168]", "h", ASSUMED)
     replications: int = key("independent replications", 5, "[1, 100000]", source=HOUSE)
     world_replication: int = key(
-        "replication number of the draws that make the world", 0, "[0, 4294967295]", source=HOUSE
-    )
+        "replication number of the draws that make the world", 0, "[0, 4294967295]", source=HOUSE)
     records: Records = Records()
 
 
@@ -62,20 +51,14 @@ class Scenario(Section):
     grid: Grid = Grid()
     terrain: Terrain = Terrain()
     population: Population = Population()
-    networks: tuple[Network, ...] = key(
-        "networks, each with its sites and its subscribers", length="[1, 8]"
-    )
+    networks: tuple[Network, ...] = key("networks, each with its sites and its subscribers", length="[1, 8]")
     fixed: Fixed = Fixed()
     radio: Radio = Radio()
     subscribers: Subscribers = Subscribers()
     traffic: Traffic = Traffic()
     switching: Switching = Switching()
     extensions: tuple[ExtensionFile, ...] = key(
-        "Python files beside the scenario whose SimPy processes take part: code that is run",
-        (),
-        length="[0, 32]",
-        evidence=False,
-    )
+        "Python files beside the scenario whose SimPy processes take part: code that is run", (), length="[0, 32]",
+        evidence=False)
     sources: dict[str, Annotated[str, Field(max_length=2000)]] = key(
-        "keys that evidence values name as their source", {}, evidence=False
-    )
+        "keys that evidence values name as their source", {}, evidence=False)

@@ -4,7 +4,8 @@ from typing import Literal
 
 from sim.scenario.sections import ASSUMED, HOUSE, Name, Section, Share, key
 
-# fmt: off  # a key is a row, as wide as prose may be
+# A key is a row, as wide as prose may be.
+# fmt: off
 
 
 class SubscriberClass(Section):
@@ -13,15 +14,9 @@ class SubscriberClass(Section):
     name: Literal["resident", "trader", "official", "institution"] = key("class", evidence=False)
     share: Share = key("share of lines")
     rate_factor: float = key(
-        "intents relative to the mean of all lines before normalising", 1.0, "[0, 100]", "1", HOUSE
-    )
+        "intents relative to the mean of all lines before normalising", 1.0, "[0, 100]", "1", HOUSE)
     data_weight: float = key(
-        "weight of its flows in the sharing of a cell",
-        1.0,
-        "(0, 1000]",
-        "1",
-        "house default: all alike",
-    )
+        "weight of its flows in the sharing of a cell", 1.0, "(0, 1000]", "1", "house default: all alike")
 
 
 class Device(Section):
@@ -29,33 +24,20 @@ class Device(Section):
 
     name: Name = key("name of the device", evidence=False)
     share: Share = key("share of lines, whatever their network and class")
-    hsdpa_category: int = key(
-        "HS-DSCH category of 3GPP TS 25.306; 0 without HSDPA", 0, "[0, 12]", source=ASSUMED
-    )
+    hsdpa_category: int = key("HS-DSCH category of 3GPP TS 25.306; 0 without HSDPA", 0, "[0, 12]", source=ASSUMED)
     peak_rate_bps: float | None = key(
-        "greatest rate of each flow over HSDPA; none when absent", None, "(0, 1000000000]", "bit/s"
-    )
+        "greatest rate of each flow over HSDPA; none when absent", None, "(0, 1000000000]", "bit/s")
 
 
 class Subscribers(Section):
     """Who holds the lines."""
 
     scale: float = key(
-        "share of lines that is simulated; each then calls for 1/scale lines",
-        1.0,
-        "(0, 1]",
-        "1",
-        "house default: one to one",
-    )
+        "share of lines that is simulated; each then calls for 1/scale lines", 1.0, "(0, 1]", "1",
+        "house default: one to one")
     classes: tuple[SubscriberClass, ...] = key(
-        "classes, shares summing to 1",
-        (SubscriberClass(name="resident", share=1.0),),
-        source="assumption: all alike",
-        length="[1, 4]",
-    )
+        "classes, shares summing to 1", (SubscriberClass(name="resident", share=1.0),),
+        source="assumption: all alike", length="[1, 4]")
     devices: tuple[Device, ...] = key(
-        "kinds of phones, shares summing to 1",
-        (Device(name="phone", share=1.0),),
-        source="assumption: all alike",
-        length="[1, 16]",
-    )
+        "kinds of phones, shares summing to 1", (Device(name="phone", share=1.0),), source="assumption: all alike",
+        length="[1, 16]")

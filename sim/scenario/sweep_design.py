@@ -10,7 +10,7 @@ from sim.scenario.fields import Shape, shape_at
 from sim.scenario.locate import Loc
 from sim.scenario.paths import Item, parse_path
 from sim.scenario.schema import Scenario
-from sim.scenario.sweep_rules import DRAWN
+from sim.scenario.sweep_file import DRAWN
 from sim.scenario.sweep_section import Axis, Sweep
 
 Value = str | int | float | bool

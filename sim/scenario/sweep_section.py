@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from sim.scenario.sections import ASSUMED, Name, Section, key
 
-# fmt: off  # a key is a row, as wide as prose may be
+# A key is a row, as wide as prose may be.
+# fmt: off
 
 MAX_POINTS = 1_000_000
 """Most runs of a sweep (house limit); its plan then takes some minutes and 1 GB of memory."""
@@ -14,36 +15,20 @@ class Axis(Section):
     """One thing that is varied."""
 
     name: Name = key("name of the axis: a column of the results", evidence=False)
-    label: str = key(
-        "what figures call it; its name when empty", "", length="[0, 100]", evidence=False
-    )
+    label: str = key("what figures call it; its name when empty", "", length="[0, 100]", evidence=False)
     unit: str = key("unit that figures show", "1", length="[0, 20]")
     path: str | None = key(
-        "parameter that is set to the value, such as networks[kang_song].n_sites",
-        None,
-        length="[1, inf)",
-    )
+        "parameter that is set to the value, such as networks[kang_song].n_sites", None, length="[1, inf)")
     factors: dict[str, float] | None = key(
-        "parameters that are set to the value times a factor, rounded where whole numbers are asked for",
-        None,
-        length="[1, inf)",
-    )
+        "parameters that are set to the value times a factor, rounded where whole numbers are asked for", None,
+        length="[1, inf)")
     choices: dict[str, dict[str, Any]] | None = key(
-        "named choices; each sets parameters, and may name another scenario as base",
-        None,
-        length="[1, inf)",
-    )
-    values: tuple[Any, ...] | None = key(
-        "values in their order; all choices when not given", None, length="[1, inf)"
-    )
+        "named choices; each sets parameters, and may name another scenario as base", None, length="[1, inf)")
+    values: tuple[Any, ...] | None = key("values in their order; all choices when not given", None, length="[1, inf)")
     low: float | None = key("smallest value, in place of values", None)
     high: float | None = key("largest value, in place of values", None)
-    n_values: int | None = key(
-        "values from low to high; the designs that draw need none", None, f"[2, {MAX_POINTS}]"
-    )
-    spacing: Literal["linear", "log"] = key(
-        "whether values are spaced by differences or by ratios", "linear"
-    )
+    n_values: int | None = key("values from low to high; the designs that draw need none", None, f"[2, {MAX_POINTS}]")
+    spacing: Literal["linear", "log"] = key("whether values are spaced by differences or by ratios", "linear")
 
 
 class Precision(Section):
@@ -56,9 +41,7 @@ class Precision(Section):
     covered_by: str = key("any, both or neither of the networks, of a measure of coverage", "all")
     half_width: float | None = key("half the width of the 95 % interval, at most", None, "(0, inf)")
     relative_half_width: float | None = key("the same as a share of the value", None, "(0, 1)", "1")
-    first_replications: int = key(
-        "replications before the interval is looked at", 10, "[2, 100000]"
-    )
+    first_replications: int = key("replications before the interval is looked at", 10, "[2, 100000]")
     max_replications: int = key("most replications", 1_000, "[2, 100000]", source=ASSUMED)
 
     @property
@@ -76,45 +59,27 @@ class Sweep(Section):
 
     name: Name = key("name of the sweep and of its results folder", evidence=False)
     notes: str = key("free text for the reader", "", length="[0, 20000]", evidence=False)
-    base: str = key(
-        "scenario that is varied: a name, or a path from this file's folder", length="[1, inf)"
-    )
+    base: str = key("scenario that is varied: a name, or a path from this file's folder", length="[1, inf)")
     set: dict[str, Any] = key("parameters that are set for every run, by path", {})
     design: Literal["grid", "zip", "list", "latin_hypercube", "sobol"] = key(
-        "how points are chosen: all combinations, values side by side, points as listed, or drawn",
-        "grid",
-    )
+        "how points are chosen: all combinations, values side by side, points as listed, or drawn", "grid")
     axes: tuple[Axis, ...] = key("what is varied; the last axis varies fastest", length="[1, 32]")
     points: tuple[dict[str, Any], ...] | None = key(
-        "of the design list: a value of every axis for each", None, length="[1, inf)"
-    )
-    n_points: int | None = key(
-        "of the designs that draw: how many points", None, f"[1, {MAX_POINTS}]"
-    )
+        "of the design list: a value of every axis for each", None, length="[1, inf)")
+    n_points: int | None = key("of the designs that draw: how many points", None, f"[1, {MAX_POINTS}]")
     design_seed: int = key("of the designs that draw: their seed", 1, "[0, 4294967295]")
-    replications: int | None = key(
-        "replications of each run; the scenario's own when not given", None, "[1, 100000]"
-    )
-    precision: Precision | None = key(
-        "in place of replications: add them until a measure is known", None
-    )
+    replications: int | None = key("replications of each run; the scenario's own when not given", None, "[1, 100000]")
+    precision: Precision | None = key("in place of replications: add them until a measure is known", None)
     measures: tuple[str, ...] = key(
-        "measures that are kept", ("voice.blocking", "voice.carried_erl"), length="[1, inf)"
-    )
+        "measures that are kept", ("voice.blocking", "voice.carried_erl"), length="[1, inf)")
     networks: tuple[str, ...] = key(
-        "networks of which measures are kept, all for the sum", ("all",), length="[1, inf)"
-    )
+        "networks of which measures are kept, all for the sum", ("all",), length="[1, inf)")
     provinces: tuple[str, ...] = key(
-        "provinces of which measures are kept, all for the sum", ("all",), length="[1, inf)"
-    )
+        "provinces of which measures are kept, all for the sum", ("all",), length="[1, inf)")
     trunks: tuple[str, ...] = key(
-        "trunk groups of which measures are kept, all for the sum", ("all",), length="[1, inf)"
-    )
+        "trunk groups of which measures are kept, all for the sum", ("all",), length="[1, inf)")
     covered_by: tuple[str, ...] = key(
-        "any, both or neither, where measures of coverage by several networks are kept",
-        ("all",),
-        length="[1, inf)",
-    )
+        "any, both or neither, where measures of coverage by several networks are kept", ("all",), length="[1, inf)")
 
     @property
     def along(self) -> tuple[tuple[str, ...], ...]:

@@ -4,61 +4,37 @@ from typing import Literal
 
 from sim.scenario.sections import ASSUMED, HOUSE, Name, Section, Share, key
 
-# fmt: off  # a key is a row, as wide as prose may be
+# A key is a row, as wide as prose may be.
+# fmt: off
 
 
 class Size(Section):
     """The law of a flow's size; `mean_bit` is the mean of every law, truncation included."""
 
     law: Literal["fixed", "exponential", "hyperexponential", "lognormal", "truncated_pareto"] = key(
-        "law of the size", "lognormal", source=ASSUMED
-    )
-    mean_bit: float = key(
-        "mean, truncation included", 800_000.0, "(0, 1e12]", "bit", "assumption: 100 kB"
-    )
+        "law of the size", "lognormal", source=ASSUMED)
+    mean_bit: float = key("mean, truncation included", 800_000.0, "(0, 1e12]", "bit", "assumption: 100 kB")
     cv: float = key(
         "lognormal: coefficient of variation before truncation; hyperexponential: with balanced means, more than 1",
-        2.0,
-        "(0, 20]",
-        "1",
-        ASSUMED,
-    )
+        2.0, "(0, 20]", "1", ASSUMED)
     shape: float = key(
-        "truncated_pareto: shape",
-        1.2,
-        "(0.5, 20]",
-        "1",
-        "M. E. Crovella, A. Bestavros: 1.0 to 1.3 for files of the web",
-    )
+        "truncated_pareto: shape", 1.2, "(0.5, 20]", "1",
+        "M. E. Crovella, A. Bestavros: 1.0 to 1.3 for files of the web")
     max_bit: float = key(
-        "lognormal, truncated_pareto: greatest size",
-        80_000_000.0,
-        "(0, 1e15]",
-        "bit",
-        "assumption: 10 MB",
-    )
+        "lognormal, truncated_pareto: greatest size", 80_000_000.0, "(0, 1e15]", "bit", "assumption: 10 MB")
 
 
 class Use(Section):
     """What phones do with data: sessions of pages, each page a flow."""
 
     name: Name = key("name of the use", evidence=False)
-    direction: Literal["down", "up"] = key(
-        "whether the phone receives or sends", "down", source=HOUSE
-    )
+    direction: Literal["down", "up"] = key("whether the phone receives or sends", "down", source=HOUSE)
     devices: tuple[Name, ...] = key("devices that have it; all when empty", (), length="[0, 16]")
-    classes: tuple[Name, ...] = key(
-        "classes of subscribers that have it; all when empty", (), length="[0, 4]"
-    )
-    sessions_per_line_h: float = key(
-        "sessions of each of their lines in the busy hour", within="[0, 60]", unit="1/h"
-    )
-    pages_mean: float = key(
-        "mean number of pages of a session, geometric", 1.0, "[1, 1000]", "1", ASSUMED
-    )
+    classes: tuple[Name, ...] = key("classes of subscribers that have it; all when empty", (), length="[0, 4]")
+    sessions_per_line_h: float = key("sessions of each of their lines in the busy hour", within="[0, 60]", unit="1/h")
+    pages_mean: float = key("mean number of pages of a session, geometric", 1.0, "[1, 1000]", "1", ASSUMED)
     reading_mean_s: float = key(
-        "mean time from the end of a page to the next, exponential", 30.0, "[0, 3600]", "s", ASSUMED
-    )
+        "mean time from the end of a page to the next, exponential", 30.0, "[0, 3600]", "s", ASSUMED)
     size: Size = Size()
 
 
@@ -67,21 +43,13 @@ class DataSource(Section):
 
     name: Name = key("name of the source", evidence=False)
     cell: str = key(
-        "first-ranked cell of the phones, which stand in squares where it is the first, all squares alike"
-    )
-    direction: Literal["down", "up"] = key(
-        "whether the phones receive or send", "down", source=HOUSE
-    )
+        "first-ranked cell of the phones, which stand in squares where it is the first, all squares alike")
+    direction: Literal["down", "up"] = key("whether the phones receive or send", "down", source=HOUSE)
     offered_bps: float = key("intensity of flows times mean size", within="(0, 1e12]", unit="bit/s")
     hsdpa_category: int = key(
-        "HS-DSCH category of the phones, of 3GPP TS 25.306; 0 without HSDPA",
-        6,
-        "[0, 12]",
-        source=ASSUMED,
-    )
+        "HS-DSCH category of the phones, of 3GPP TS 25.306; 0 without HSDPA", 6, "[0, 12]", source=ASSUMED)
     peak_rate_bps: float | None = key(
-        "greatest rate of each flow; none when absent", None, "(0, 1000000000]", "bit/s"
-    )
+        "greatest rate of each flow; none when absent", None, "(0, 1000000000]", "bit/s")
     weight: float = key("weight in the sharing of the cell", 1.0, "(0, 1000]", "1", HOUSE)
     size: Size = Size()
 
@@ -102,43 +70,24 @@ class Messages(Section):
     """Short messages, stored and forwarded."""
 
     per_line_h: float = key(
-        "messages of a line in the busy hour",
-        0.0,
-        "[0, 60]",
-        "1/h",
-        "house default: nobody writes; New Focus International: 20 free a month, nothing else is published",
-    )
+        "messages of a line in the busy hour", 0.0, "[0, 60]", "1/h",
+        "house default: nobody writes; New Focus International: 20 free a month, nothing else is published")
     n_signalling_channels: int = key(
-        "messages that a cell sends or receives at once", 8, "[1, 10000]", source=ASSUMED
-    )
+        "messages that a cell sends or receives at once", 8, "[1, 10000]", source=ASSUMED)
     transfer_s: float = key(
-        "time for which a message holds signalling capacity: set-up, and 160 characters",
-        3.0,
-        "(0, 60]",
-        "s",
-        "assumption; 3GPP TS 34.108: 3.4 kbit/s",
-    )
+        "time for which a message holds signalling capacity: set-up, and 160 characters", 3.0, "(0, 60]", "s",
+        "assumption; 3GPP TS 34.108: 3.4 kbit/s")
     submit_retry_s: float = key(
-        "time after which a phone that got no capacity tries again", 30.0, "(0, 3600]", "s", ASSUMED
-    )
+        "time after which a phone that got no capacity tries again", 30.0, "(0, 3600]", "s", ASSUMED)
     max_submits: int = key("tries of the sender's phone", 3, "[1, 20]", source=ASSUMED)
-    retry_s: float = key(
-        "time between two tries of the message centre to deliver", 600.0, "[1, 86400]", "s", ASSUMED
-    )
-    validity_h: float = key(
-        "time after which a message is thrown away", 24.0, "(0, 168]", "h", ASSUMED
-    )
+    retry_s: float = key("time between two tries of the message centre to deliver", 600.0, "[1, 86400]", "s", ASSUMED)
+    validity_h: float = key("time after which a message is thrown away", 24.0, "(0, 168]", "h", ASSUMED)
     phone_state_s: float = key(
-        "time for which a phone stays off or on; off with probability `traffic.voice.p_phone_off`",
-        1_800.0,
-        "[1, 86400]",
-        "s",
-        ASSUMED,
-    )
+        "time for which a phone stays off or on; off with probability `traffic.voice.p_phone_off`", 1_800.0,
+        "[1, 86400]", "s", ASSUMED)
     during_calls: bool = key("whether phones in a call receive messages", False, source=ASSUMED)
     same_network_share: Share = key(
-        "share of messages within the own network; the others go by lines", 0.9, source=ASSUMED
-    )
+        "share of messages within the own network; the others go by lines", 0.9, source=ASSUMED)
 
     @property
     def is_wanted(self) -> bool:
@@ -158,99 +107,61 @@ class Holding(Section):
     """The law of a conversation's length."""
 
     law: Literal["lognormal", "exponential", "fixed", "truncated_log_logistic"] = key(
-        "law of the length", "lognormal", source="assumption: as calls of many users together"
-    )
+        "law of the length", "lognormal", source="assumption: as calls of many users together")
     mean_s: float = key(
-        "mean of every law but truncated_log_logistic",
-        100.0,
-        "(0, 86400]",
-        "s",
-        "Legit Writing: 80 to 100 s in textbooks; MTS: 132 s",
-    )
-    median_s: float = key(
-        "truncated_log_logistic: median before truncation", 60.0, "(0, 86400]", "s", ASSUMED
-    )
+        "mean of every law but truncated_log_logistic", 100.0, "(0, 86400]", "s",
+        "Legit Writing: 80 to 100 s in textbooks; MTS: 132 s")
+    median_s: float = key("truncated_log_logistic: median before truncation", 60.0, "(0, 86400]", "s", ASSUMED)
     cv: float = key(
-        "lognormal: coefficient of variation",
-        1.4,
-        "(0, 10]",
-        "1",
-        "assumption: 1.2 to 1.5 for means of 60 to 120 s",
-    )
+        "lognormal: coefficient of variation", 1.4, "(0, 10]", "1", "assumption: 1.2 to 1.5 for means of 60 to 120 s")
     shape: float = key("truncated_log_logistic: shape", 2.0, "(0.5, 20]", "1", ASSUMED)
-    max_s: float = key(
-        "truncated_log_logistic: longest call", 14_400.0, "(0, 604800]", "s", ASSUMED
-    )
+    max_s: float = key("truncated_log_logistic: longest call", 14_400.0, "(0, 604800]", "s", ASSUMED)
 
 
 class SourceHolding(Holding):
     """The law of a Poisson source's holding time: exponential unless said otherwise."""
 
     law: Literal["lognormal", "exponential", "fixed", "truncated_log_logistic"] = key(
-        "law of the length",
-        "exponential",
-        source="house default: as the formulas of traffic theory",
-    )
+        "law of the length", "exponential", source="house default: as the formulas of traffic theory")
 
 
 class Profile(Section):
     """How intents spread over the day and the week."""
 
     daily: tuple[float, ...] = key(
-        "relative intents in each hour of the day; the largest is the busy hour",
-        DAILY_PROFILE,
-        unit="1",
+        "relative intents in each hour of the day; the largest is the busy hour", DAILY_PROFILE, unit="1",
         source="assumption: morning plateau, evening peak 19 to 21 h, trough 2 to 5 h, remembered of prepaid "
-        "networks of Africa and Asia",
-        length="[24, 24]",
-    )
+        "networks of Africa and Asia", length="[24, 24]")
     weekly: tuple[float, ...] = key(
-        "relative intents of Monday to Sunday",
-        (1.0,) * 7,
-        unit="1",
-        source="assumption: all alike",
-        length="[7, 7]",
-    )
+        "relative intents of Monday to Sunday", (1.0,) * 7, unit="1", source="assumption: all alike", length="[7, 7]")
 
 
 class Ringing(Section):
     """From the alerting of the called phone to its answer."""
 
-    p_answer: Share = key(
-        "probability that a free, reached phone is answered in the end", 0.85, source=ASSUMED
-    )
+    p_answer: Share = key("probability that a free, reached phone is answered in the end", 0.85, source=ASSUMED)
     mean_s: float = key("mean time to answer, exponential", 8.0, "[0, 600]", "s", ASSUMED)
     timeout_s: float = key("the network ends the ringing", 45.0, "(0, 600]", "s", ASSUMED)
-    patience_mean_s: float = key(
-        "mean patience of the caller, exponential", 60.0, "(0, 3600]", "s", ASSUMED
-    )
+    patience_mean_s: float = key("mean patience of the caller, exponential", 60.0, "(0, 3600]", "s", ASSUMED)
 
 
 class Destination(Section):
     """Whom a subscriber calls."""
 
-    other_network_share: Share = key(
-        "share of intents to other networks, by their lines", 0.1, source=ASSUMED
-    )
+    other_network_share: Share = key("share of intents to other networks, by their lines", 0.1, source=ASSUMED)
     fixed_share: Share = key("share of intents to fixed lines", 0.05, source=ASSUMED)
     same_province_share: Share = key(
-        "share of the other intents to a subscriber of the own province, where the called network has one",
-        0.8,
-        source=ASSUMED,
-    )
+        "share of the other intents to a subscriber of the own province, where the called network has one", 0.8,
+        source=ASSUMED)
 
 
 class Redial(Section):
     """Callers who try again."""
 
     probability: Share = key(
-        "probability that an attempt without conversation is tried again",
-        0.0,
-        source="house default: nobody tries again",
-    )
-    delay_mean_s: float = key(
-        "mean delay of the next attempt, exponential", 60.0, "(0, 86400]", "s", ASSUMED
-    )
+        "probability that an attempt without conversation is tried again", 0.0,
+        source="house default: nobody tries again")
+    delay_mean_s: float = key("mean delay of the next attempt, exponential", 60.0, "(0, 86400]", "s", ASSUMED)
     max_redials: int = key("most redials of one intent", 3, "[0, 15]", source=ASSUMED)
 
 
@@ -261,15 +172,10 @@ class Voice(Section):
     ringing: Ringing = Ringing()
     destination: Destination = Destination()
     redial: Redial = Redial()
-    p_phone_off: Share = key(
-        "probability that the called phone is switched off", 0.0, source=ASSUMED
-    )
+    p_phone_off: Share = key("probability that the called phone is switched off", 0.0, source=ASSUMED)
     video_share: Share = key(
         "share of the calls between mobile phones that are video calls, a service `video`; with `radio.capacity: "
-        "channels` all are alike",
-        0.0,
-        source=ASSUMED,
-    )
+        "channels` all are alike", 0.0, source=ASSUMED)
 
 
 class Source(Section):
@@ -278,29 +184,19 @@ class Source(Section):
     name: Name = key("name of the source", evidence=False)
     offered_erl: float = key("intensity times mean holding time", within="(0, 100000]", unit="erl")
     holding: SourceHolding = SourceHolding()
-    cells: tuple[str, ...] = key(
-        "cells in which each call holds one channel", length="[1, 2]", evidence=False
-    )
+    cells: tuple[str, ...] = key("cells in which each call holds one channel", length="[1, 2]", evidence=False)
     service: Name = key(
         "`radio.capacity: wcdma`: service of the calls; phones stand in squares where the cell is first, all "
-        "squares alike",
-        "voice",
-        source=HOUSE,
-        evidence=False,
-    )
+        "squares alike", "voice", source=HOUSE, evidence=False)
 
 
 class Traffic(Section):
     """All traffic."""
 
     erl_per_line: float = key(
-        "conversation per line in the busy hour, both ends of mobile-to-mobile calls counted",
-        0.013,
-        "[0, 1]",
-        "erl",
+        "conversation per line in the busy hour, both ends of mobile-to-mobile calls counted", 0.013, "[0, 1]", "erl",
         "assumption: 240 minutes a month of 30 days, one tenth in the busy hour; Cisco Articles: 0.029 planned for "
-        "400 minutes; Erlang.com: 0.02 on average, measured",
-    )
+        "400 minutes; Erlang.com: 0.02 on average, measured")
     profile: Profile = Profile()
     voice: Voice = Voice()
     sources: tuple[Source, ...] = key("Poisson sources", (), length="[0, 10000]")

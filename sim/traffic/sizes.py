@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sim.compilation.kernels import compiled, kernel
 from sim.errors import Problem, ScenarioError
-from sim.scenario.check_sizes import TRUNCATED, size_problems
+from sim.scenario.check_traffic import TRUNCATED, size_problems
 from sim.scenario.traffic_section import Size
 from sim.streams import exponential_quantile, normal_quantile
 

@@ -14,10 +14,10 @@ from sim.scenario.check_switching import FIXED
 from sim.scenario.find import label_of
 from sim.scenario.fixed_section import Exchange, ListedExchange
 from sim.scenario.messages import given
+from sim.scenario.named_files import MAX_FILE_BYTES
 from sim.scenario.schema import Scenario
 from sim.scenario.sections import Name, Section, key
 from sim.scenario.switching_section import Circuits, Rank, TrunkGroup
-from sim.scenario.tables_beside import MAX_FILE_BYTES
 from sim.world.input_files import explain, noting, raise_first, read_bytes, read_rows
 from sim.world.rotas import RotaRows, read_rotas
 

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, WorldError
-from sim.scenario.check_territory import RESERVED_NAMES
+from sim.scenario.check_region import RESERVED_NAMES
 from sim.scenario.fixed_section import GeneratedExchanges, ListedExchange
 from sim.scenario.schema import Scenario
 from sim.scenario.switching_section import TrunkGroup

@@ -15,10 +15,9 @@ from pydantic_core import ErrorDetails
 from sim.errors import Problem, WorldError
 from sim.scenario.fields import field_shapes
 from sim.scenario.find import label_of
-from sim.scenario.hints import number_hint
-from sim.scenario.messages import given, shorten
+from sim.scenario.messages import given, number_hint, shorten
+from sim.scenario.named_files import MAX_FILE_BYTES
 from sim.scenario.sections import Section
-from sim.scenario.tables_beside import MAX_FILE_BYTES
 from sim.scenario.validate import asked
 
 MAX_PROBLEMS = 20

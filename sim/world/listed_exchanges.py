@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.errors import Problem, WorldError
+from sim.scenario.check_region import RESERVED_NAMES
 from sim.scenario.check_switching import FIXED
-from sim.scenario.check_territory import RESERVED_NAMES
 from sim.scenario.fixed_section import Fixed, ListedExchange
 from sim.scenario.messages import did_you_mean, given
 from sim.scenario.schema import Scenario

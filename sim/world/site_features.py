@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from sim.errors import Problem, WorldError
 from sim.scenario.messages import given, number, shorten
+from sim.scenario.named_files import MAX_FILE_BYTES
 from sim.scenario.networks_section import Site
-from sim.scenario.tables_beside import MAX_FILE_BYTES
 from sim.world.input_files import as_utf8, explain, kind_of, list_features, load_json, read_bytes
 
 PROPERTIES = ("antenna_height_m", "n_sectors", "azimuth_deg", "n_channels")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.scenario.check_bearers import check_bearers, check_least_rate
-from sim.scenario.check_data import (
+from sim.scenario.check_radio import check_bearers, check_least_rate
+from sim.scenario.check_traffic import (
     check_data,
     check_data_cells,
     check_devices,
