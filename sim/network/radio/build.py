@@ -25,7 +25,6 @@ from sim.radio.coverage import Coverage
 from sim.radio.load import downlink_share, uplink_load
 from sim.scenario.radio_section import Bearer, Service, Wcdma
 from sim.scenario.schema import Scenario
-from sim.scenario.radio_section import Service, Wcdma
 from sim.tables import Refusal
 from sim.units import db_to_linear, hours_to_seconds
 from sim.world.build import World
