@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sim.errors import Problem, SimError
 from sim.network.demand import check_demand, most_attempts
+from sim.network.memory import HELD_TWICE, data_bytes, link_bytes
 from sim.runs.data_demand import expected_flows, expected_messages
 from sim.runs.measures import coverage
 from sim.runs.measures.registry import SUBJECTS
@@ -15,11 +16,8 @@ from sim.runs.measures.window import WINDOW_BYTES
 from sim.scenario.find import label_of
 from sim.scenario.memory import (
     BASE_BYTES,
-    HELD_TWICE,
     LINE_BYTES,
     MAX_MEMORY_BYTES,
-    data_bytes,
-    link_bytes,
     n_lines,
     radio_bytes,
     square_bytes,

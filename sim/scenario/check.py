@@ -64,26 +64,26 @@ _RULES = (
 def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
     """Check the rules between keys."""
     if "run" in sections:
-        yield from check_start(sections["run"])
+        yield from _check_start(sections["run"])
     for keys, rule in _RULES:
         if all(key in sections for key in keys):
             yield from rule(*(sections[key] for key in keys))
     if "extensions" in sections:
-        yield from check_extensions(sections["extensions"])
+        yield from _check_extensions(sections["extensions"])
     yield from check_files(sections, folder)
     size_keys = ("region", "grid", "networks", "radio", "subscribers")
     if all(key in sections for key in size_keys):
         yield from check_memory(*(sections[key] for key in size_keys))
 
 
-def check_extensions(extensions: tuple[str, ...]) -> Iterator[Finding]:
+def _check_extensions(extensions: tuple[str, ...]) -> Iterator[Finding]:
     """Check that every extension is named once."""
     for i, name in enumerate(extensions):
         if name in extensions[:i]:
             yield Finding(("extensions", i), f" = {given(name)}: must be unique")
 
 
-def check_start(run: Run) -> Iterator[Finding]:
+def _check_start(run: Run) -> Iterator[Finding]:
     """Check that the begin of the measured window is a date of the calendar."""
     message = f" = {given(run.start)}: must be a date and time of the calendar"
     if run.start[11:13] == "24":  # which some versions of Python take for the next day

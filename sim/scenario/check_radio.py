@@ -75,11 +75,11 @@ def _check_services(wcdma: Wcdma) -> Iterator[Finding]:
         if service.name in seen:
             yield Finding((*loc, "name"), f" = {given(service.name)}: must be unique")
         seen.add(service.name)
-        yield from check_codes(loc, service)
-        yield from check_room(loc, service, wcdma)
+        yield from _check_codes(loc, service)
+        yield from _check_room(loc, service, wcdma)
 
 
-def check_codes(loc: Loc, asking: Service | Bearer) -> Iterator[Finding]:
+def _check_codes(loc: Loc, asking: Service | Bearer) -> Iterator[Finding]:
     """Check that the codes of a phone can stand together."""
     n_codes = asking.n_codes
     if n_codes & (n_codes - 1):
@@ -89,7 +89,7 @@ def check_codes(loc: Loc, asking: Service | Bearer) -> Iterator[Finding]:
         yield Finding((*loc, "n_codes"), message)
 
 
-def check_room(
+def _check_room(
     loc: Loc, asking: Service | Bearer, wcdma: Wcdma, advice: str = ""
 ) -> Iterator[Finding]:
     """Check that a cell without phones has room for one."""
@@ -160,9 +160,6 @@ def check_updates(run: Run, radio: Radio) -> Iterator[Finding]:
         yield Finding((*_WCDMA, "power_update_s"), message)
 
 
-_WCDMA: Loc = ("radio", "wcdma")
-
-
 def check_bearers(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
     """Check that Release 99 bearers have names and codes of their own, and where data need them that they fit."""
     wcdma = radio.wcdma
@@ -176,11 +173,11 @@ def check_bearers(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
                 )
                 yield Finding((*loc, "name"), message)
             names.add(bearer.name)
-            yield from check_codes(loc, bearer)
+            yield from _check_codes(loc, bearer)
             if traffic.data.is_wanted and radio.capacity == "wcdma":
                 is_given = key in wcdma.model_fields_set
                 advice = "" if is_given else f"; give {key} in place of the default"
-                yield from check_room(loc, bearer, wcdma, advice)
+                yield from _check_room(loc, bearer, wcdma, advice)
 
 
 def check_least_rate(radio: Radio, subscribers: Subscribers, traffic: Traffic) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ def network_names(networks: tuple[Network, ...]) -> list[str]:
     return [*dict.fromkeys(network.name for network in networks), FIXED]
 
 
-def exchange_names(fixed: Fixed) -> list[str] | None:
+def _exchange_names(fixed: Fixed) -> list[str] | None:
     """
     Return the names of the exchanges, when the scenario itself gives them all.
 
@@ -36,7 +36,7 @@ def check_trunks(
     networks: tuple[Network, ...], fixed: Fixed, switching: Switching
 ) -> Iterator[Finding]:
     """Check that trunk groups join known networks and exchanges, each pair once."""
-    exchanges = exchange_names(fixed)
+    exchanges = _exchange_names(fixed)
     known = [*network_names(networks), *(exchanges or ())]
     noun = "networks and exchanges" if exchanges else "networks"
     either = noun.replace(" and ", " or ")
@@ -94,7 +94,7 @@ def _check_operators(entry: Interconnect, fixed: Fixed, loc: Loc) -> Iterator[Fi
         return
     if not entry.at:
         yield Finding((*loc, "at"), ": missing; the mode manual needs exchanges with operators")
-    names = exchange_names(fixed)
+    names = _exchange_names(fixed)
     manual = [exchange.name for exchange in fixed.exchanges if exchange.is_manual]
     for j, name in enumerate(entry.at):
         if names is not None and name not in manual:
@@ -149,10 +149,10 @@ def _check_fixed_source(fixed: Fixed) -> Iterator[Finding]:
             if getattr(fixed, key):
                 message = ": must be absent; only for source generated or given"
                 yield Finding(("fixed", key), message, of_key=True)
-    elif fixed.source == "given" and exchange_names(fixed) == []:
+    elif fixed.source == "given" and _exchange_names(fixed) == []:
         message = ": source given needs exchanges, exchanges_file or graph_file"
         yield Finding(("fixed",), message)
-    names = exchange_names(fixed)
+    names = _exchange_names(fixed)
     if fixed.gateway is not None and names and fixed.gateway not in names:
         hint = did_you_mean(fixed.gateway, names, "exchanges")
         yield Finding(("fixed", "gateway"), f" = {given(fixed.gateway)}: unknown exchange; {hint}")

@@ -156,7 +156,21 @@ def _of_field(field: FieldInfo) -> Shape:
 
 
 def child_shape(shape: Shape | None, step: str | int) -> Shape | None:
-    """Return what is allowed one step further down. Shape of the child, None where the schema has none."""
+    """
+    Return what is allowed one step further down.
+
+    Parameters
+    ----------
+    shape : Shape or None
+        What is allowed here.
+    step : str or int
+        Key, or index of an item.
+
+    Returns
+    -------
+    Shape or None
+        Of the child, None where the schema has none.
+    """
     if shape is None or shape.kind == "scalar":
         return None
     if shape.section is not None:
@@ -177,23 +191,7 @@ def shape_at(top: type[BaseModel], loc: Loc) -> Shape | None:
 
 
 def walk(shape: Shape, path: str = "") -> Iterator[tuple[str, Shape]]:
-    """
-    Yield everything below a section.
-
-    Parameters
-    ----------
-    shape : Shape
-        Of the section.
-    path : str
-        Its path.
-
-    Yields
-    ------
-    str
-        Path such as `networks[].n_sites`.
-    Shape
-        What is allowed there.
-    """
+    """Yield path, such as `networks[].n_sites`, and shape of everything below a section."""
     for name in field_shapes(shape.section) if shape.section else ():
         child, here = child_shape(shape, name), f"{path}.{name}".removeprefix(".")
         if child is not None:

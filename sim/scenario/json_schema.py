@@ -39,11 +39,6 @@ def json_schema() -> dict[str, Any]:
     Return the JSON Schema of a scenario file.
 
     A file with `base` may leave out what its base gives, so there only `name` is asked of named items.
-
-    Returns
-    -------
-    dict
-        JSON Schema, draft 2020-12.
     """
     definitions: dict[str, _Schema] = {}
     top = _section(Scenario, definitions)
@@ -134,7 +129,7 @@ def _value(shape: Shape, definitions: dict[str, _Schema]) -> _Schema:
 def _bare(shape: Shape, definitions: dict[str, _Schema]) -> _Schema:
     """Return the schema of a value without evidence of its own."""
     extent = _EXTENTS.get(shape.kind, "")
-    limits = {f"min{extent}": shape.min_length, f"max{extent}": shape.max_length}
+    limits: dict[str, Any] = {f"min{extent}": shape.min_length, f"max{extent}": shape.max_length}
     limits |= {name: getattr(shape, end) for end, name in _BOUNDS.items()}
     limits |= {"pattern": shape.pattern}
     given = {name: limit for name, limit in limits.items() if limit is not None}

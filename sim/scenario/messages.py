@@ -117,7 +117,19 @@ def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
 
 
 def bounds_text(shape: Shape) -> str:
-    """Return the bounds of a number in words. Such as `0 to 1`; empty where there are no bounds."""
+    """
+    Return the bounds of a number in words.
+
+    Parameters
+    ----------
+    shape : Shape
+        What the schema allows.
+
+    Returns
+    -------
+    str
+        Such as `0 to 1`; empty where there are no bounds.
+    """
     if shape.ge is not None and shape.le is not None:
         return f"{number(shape.ge)} to {number(shape.le)}"
     parts = (

@@ -65,7 +65,7 @@ def format_path(elements: Sequence[str | Item]) -> str:
     return "".join(texts).removeprefix(".")
 
 
-def item_index(node: Node, label: str) -> int | None:
+def _item_index(node: Node, label: str) -> int | None:
     """
     Return which item of a list a label means: its name first, else its index.
 
@@ -85,7 +85,9 @@ def get(root: Node, path: str) -> Node | None:
     for element in parse_path(path):
         if node is None:
             return None
-        step: Step | None = element if isinstance(element, str) else item_index(node, element.label)
+        step: Step | None = (
+            element if isinstance(element, str) else _item_index(node, element.label)
+        )
         node = step_into(node, step) if step is not None else None
     return node
 
@@ -190,7 +192,7 @@ class _Setting:
         node = node.mapping.get(
             "value", node
         )  # one number of a profile with evidence fixes it whole
-        index = item_index(node, label)
+        index = _item_index(node, label)
         if index is None:
             names = [item.name for item in node.items if item.name is not None]
             known = names or [str(i) for i in range(len(node.items))]

@@ -93,17 +93,17 @@ _ADVICE = (
 """Pieces of the parser's messages, the first that fits counts, and what to do."""
 
 
-def first_line(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     """Return the first line of an error, short enough for a message."""
     return shorten((str(error).splitlines() or ["unreadable"])[0])
 
 
-def place_of_mark(mark: StreamMark, start: Place) -> Place:
+def _place_of_mark(mark: StreamMark, start: Place) -> Place:
     """Return the place of a mark of ruamel.yaml."""
     return Place(start.file, mark.line + 1, mark.column + 1) if start.line else start
 
 
-def conflict_problem(text: str, start: Place) -> Problem | None:
+def _conflict_problem(text: str, start: Place) -> Problem | None:
     """
     Return what is wrong with a file in which two versions were merged and not settled.
 
@@ -116,20 +116,20 @@ def conflict_problem(text: str, start: Place) -> Problem | None:
     return Problem(str(place), f"{mark[0]} marks a conflict of two versions: keep one of them")
 
 
-def syntax_problem(error: MarkedYAMLError, start: Place) -> Problem:
+def _syntax_problem(error: MarkedYAMLError, start: Place) -> Problem:
     """Return an error of the parser with its place and what to do."""
     mark = error.problem_mark or error.context_mark
     problem = str(error.problem or "")
     if "found another document" in problem:
-        place = start if mark is None else place_of_mark(mark, start)
+        place = start if mark is None else _place_of_mark(mark, start)
         return Problem(str(place), "a second document begins: must be one; remove the line `---`")
     if "end of stream" in problem and "quoted scalar" in str(error.context):
         # The end of the file says nothing; the quote was opened somewhere above it.
-        place = place_of_mark(error.context_mark or mark, start)
+        place = _place_of_mark(error.context_mark or mark, start)
         return Problem(str(place), "not YAML: a quote is opened and never closed; close it")
-    place = place_of_mark(mark, start) if mark is not None else start
+    place = _place_of_mark(mark, start) if mark is not None else start
     context = f" {error.context}" if error.context else ""
-    said = f"{problem or first_line(error)}{context}"
+    said = f"{problem or _first_line(error)}{context}"
     advice = next((f"; {what}" for piece, what in _ADVICE if re.search(piece, said)), "")
     return Problem(str(place), f"not YAML: {said}{advice}")
 
@@ -197,7 +197,7 @@ def parse(text: str, start: Place) -> Node:
             Problem(str(start), f"is nested too deeply: must be at most {MAX_DEPTH} levels")
         ) from error
     except MarkedYAMLError as error:
-        problem = conflict_problem(text, start) or syntax_problem(error, start)
+        problem = _conflict_problem(text, start) or _syntax_problem(error, start)
         raise ScenarioError(problem) from error
     except ReaderError as error:
         place = _place_of_character(text, int(error.character), start)
@@ -207,7 +207,7 @@ def parse(text: str, start: Place) -> Node:
         )
         raise ScenarioError(Problem(str(place), message)) from error
     except YAMLError as error:
-        raise ScenarioError(Problem(start.file, f"is not YAML: {first_line(error)}")) from error
+        raise ScenarioError(Problem(start.file, f"is not YAML: {_first_line(error)}")) from error
     if conversion.problems:
         raise ScenarioError(*conversion.problems)
     return node
@@ -236,7 +236,7 @@ def _refuse_bomb(root: YamlNode, start: Place) -> None:
     def measure(node: YamlNode) -> None:
         if id(node) in sizes:
             return
-        place = place_of_mark(node.start_mark, start)
+        place = _place_of_mark(node.start_mark, start)
         if id(node) in open_nodes:
             raise ScenarioError(
                 Problem(str(place), "an alias contains itself: write the value out")
@@ -297,13 +297,13 @@ class _Conversion:
         elif isinstance(node, MappingNode):
             result = self._mapping(node)
         else:
-            place = place_of_mark(node.start_mark, self._start)
+            place = _place_of_mark(node.start_mark, self._start)
             result = Node([self.convert(child) for child in node.value], place)
         self._known[id(node)] = result
         return result
 
     def _scalar(self, node: YamlNode) -> Node:
-        place = place_of_mark(node.start_mark, self._start)
+        place = _place_of_mark(node.start_mark, self._start)
         make = self._scalars.get(str(node.tag))
         if make is None:
             self._report_tag(node)
@@ -322,7 +322,7 @@ class _Conversion:
         children: dict[str, Node] = {}
         key_places: dict[str, Place] = {}
         for key_node, value_node in node.value:
-            place = place_of_mark(key_node.start_mark, self._start)
+            place = _place_of_mark(key_node.start_mark, self._start)
             try:
                 key = _text(key_node) if isinstance(key_node, ScalarNode) else None
             except ValueError:
@@ -340,11 +340,11 @@ class _Conversion:
             is_absent = value_node.start_mark.index == value_node.end_mark.index
             children[key] = Node(None, place) if is_absent else self.convert(value_node)
             key_places[key] = place
-        return Node(children, place_of_mark(node.start_mark, self._start), key_places)
+        return Node(children, _place_of_mark(node.start_mark, self._start), key_places)
 
     def _report_tag(self, node: YamlNode) -> None:
         tag = shorten(str(node.tag).replace(_TAG, "!!"))
-        place = place_of_mark(node.start_mark, self._start)
+        place = _place_of_mark(node.start_mark, self._start)
         self._report(place, f"tag {tag}: must be a value without a tag")
 
     def _report(self, place: Place, message: str) -> None:

@@ -91,7 +91,19 @@ def _yaml(scenario: Scenario, evidence: dict[str, Evidence]) -> str:
 
 
 def scenario_id_text(loaded: LoadedScenario) -> str:
-    """Return the text over which a scenario is hashed."""
+    """
+    Return the text over which a scenario is hashed.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        Scenario.
+
+    Returns
+    -------
+    str
+        JSON of `id_tree`.
+    """
     return json.dumps(
         id_tree(loaded), sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")
     )

@@ -69,7 +69,7 @@ def key(
         Field of a pydantic model.
     """
     given = {"default_factory": dict} if default == {} else {"default": default}
-    said = {"unit": unit, "source": source, "evidence": evidence}
+    said: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     return Field(
         **given,
         **_limits(within, {"[": "ge", "(": "gt", "]": "le", ")": "lt"}),

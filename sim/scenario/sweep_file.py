@@ -206,7 +206,7 @@ class LoadedSweep:
         return _located(root, Finding(loc, message))
 
 
-def find_sweep(name_or_path: str | Path) -> Path:
+def _find_sweep(name_or_path: str | Path) -> Path:
     """Return the file of a sweep."""
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or "/" in text or text.endswith((".yaml", ".yml")):
@@ -247,7 +247,7 @@ def read_sweep_file(name_or_path: str | Path, measures: Collection[str]) -> Load
     ScenarioError
         With every problem of the file, located.
     """
-    path = find_sweep(name_or_path)
+    path = _find_sweep(name_or_path)
     root = read_file(path, label_of(path))
     unwrapped = unwrap(root, Sweep)
     findings = list(unwrapped.findings)

@@ -48,7 +48,7 @@ class TrunkRow(Section):
         )
 
 
-def as_listed(row: Exchange) -> ListedExchange:
+def _as_listed(row: Exchange) -> ListedExchange:
     """Return a row of a table as an exchange of a scenario."""
     return ListedExchange.model_construct(**dict(row))
 
@@ -66,7 +66,7 @@ def read_graph(path: Path, networks: Collection[str]) -> Drawn:
         where = f"{label}: node {given(node)}"
         row = _checked(Exchange, "exchange", where, nodes[node], problems)
         if row is not None:
-            exchanges[node] = (where, as_listed(row))
+            exchanges[node] = (where, _as_listed(row))
     known |= exchanges.keys()
     groups: list[tuple[str, TrunkGroup]] = []
     edges = (((a, b), values) for a, b, values in graph.edges(data=True))
@@ -200,7 +200,7 @@ def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
 
     readers: tuple[tuple[str | None, Callable[[Path], None]], ...] = (
         (fixed.exchanges_file, lambda path: exchanges.extend(read_exchanges(path))),
-        (fixed.trunk_groups_file, lambda path: groups.extend(read_trunk_groups(path))),
+        (fixed.trunk_groups_file, lambda path: groups.extend(_read_trunk_groups(path))),
         (fixed.graph_file, _graph),
         (fixed.rotas_file, lambda path: rotas.extend(read_rotas(path))),
     )
@@ -215,10 +215,10 @@ def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
 def read_exchanges(path: Path) -> list[tuple[str, ListedExchange]]:
     """Return the exchanges of a table."""
     rows = read_rows(path, Exchange, "exchange", MAX_EXCHANGES)
-    return [(where, as_listed(row)) for where, row in rows]
+    return [(where, _as_listed(row)) for where, row in rows]
 
 
-def read_trunk_groups(path: Path) -> list[tuple[str, TrunkGroup]]:
+def _read_trunk_groups(path: Path) -> list[tuple[str, TrunkGroup]]:
     """Return the trunk groups of a table."""
     rows = read_rows(path, TrunkRow, "trunk group", MAX_TRUNK_GROUPS, ("a", "b", "n_circuits"))
     return [(where, row.group()) for where, row in rows]

@@ -34,18 +34,18 @@ class JoinedGroup:
     order: int
 
 
-def given_groups(scenario: Scenario) -> list[tuple[str, TrunkGroup]]:
+def _given_groups(scenario: Scenario) -> list[tuple[str, TrunkGroup]]:
     """Return the trunk groups of the scenario itself."""
     groups = scenario.switching.trunk_groups
     return [(f"switching.trunk_groups[{i}]", group) for i, group in enumerate(groups)]
 
 
-def pair_of(group: TrunkGroup, gateway: str) -> frozenset[str]:
+def _pair_of(group: TrunkGroup, gateway: str) -> frozenset[str]:
     """Return the nodes that a trunk group joins."""
     return frozenset(gateway if end == FIXED else end for end in group.between)
 
 
-def join_groups(
+def _join_groups(
     names: Sequence[str], gateway_idx: int, groups: Iterable[tuple[str, TrunkGroup]]
 ) -> list[JoinedGroup]:
     """Return trunk groups with the nodes that they join."""
@@ -102,7 +102,7 @@ def parts(names: Sequence[str], groups: Iterable[JoinedGroup]) -> list[set[str]]
     return [set(part) for part in nx.connected_components(graph)]
 
 
-def check_operators(
+def _check_operators(
     scenario: Scenario,
     names: Sequence[str],
     gateway_idx: int,
@@ -231,14 +231,14 @@ def build_exchanges(scenario: Scenario, folder: Path, landscape: Landscape) -> E
     default = layout.seats[layout.capital_idx] if layout.seats else 0
     place = find_gateway(fixed, exchanges, default)
     gateway, gateway_idx = exchanges[place], n_centres + place
-    groups = [*given_groups(scenario), *files.groups]
-    pairs = {pair_of(group, gateway.name) for _, group in groups}
+    groups = [*_given_groups(scenario), *files.groups]
+    pairs = {_pair_of(group, gateway.name) for _, group in groups}
     groups += rule_groups(fixed.generated, layout, gateway, pairs)
     names = (*(network.name for network in scenario.networks), *(e.name for e in exchanges))
-    joined = join_groups(names, gateway_idx, groups)
+    joined = _join_groups(names, gateway_idx, groups)
     daily, rule = scenario.traffic.profile.daily, scenario.switching.manual
     rotas = {one.name: rota(one.given, rule, daily) for one in exchanges if one.is_manual}
-    check_operators(scenario, names, gateway_idx, rotas, joined)
+    _check_operators(scenario, names, gateway_idx, rotas, joined)
     rotas = with_rotas(rotas, files.rotas)
     return _arrays(scenario, exchanges, gateway_idx, joined, rotas)
 

@@ -206,7 +206,7 @@ def stand_at(where: str, given_place: Site | Exchange, grid: Grid) -> Place | Pr
     else:
         x, y = project(grid.crs, np.array([longitude_deg]), np.array([latitude_deg]))
         x_m, y_m = float(x[0]), float(y[0])
-    square_idx = nearest_square(grid, x_m, y_m)
+    square_idx = _nearest_square(grid, x_m, y_m)
     if square_idx < 0:
         message = f"{_place(given_place)}: outside the region; {_extent(grid)}"
         if on_globe and _is_inside(grid, latitude_deg, longitude_deg):
@@ -220,10 +220,10 @@ def _is_inside(grid: Grid, longitude_deg: float | None, latitude_deg: float | No
     if longitude_deg is None or latitude_deg is None or abs(latitude_deg) > 90.0:
         return False
     x_m, y_m = project(grid.crs, np.array([longitude_deg]), np.array([latitude_deg]))
-    return nearest_square(grid, float(x_m[0]), float(y_m[0])) >= 0
+    return _nearest_square(grid, float(x_m[0]), float(y_m[0])) >= 0
 
 
-def nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
+def _nearest_square(grid: Grid, x_m: float, y_m: float) -> int:
     """
     Return the square of a point, or the nearest one when the point is at most a square outside the region.
 

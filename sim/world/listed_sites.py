@@ -18,7 +18,7 @@ from sim.world.site_cells import MAX_SITES, RADIOS, CellRow, is_cell_header, rea
 from sim.world.site_features import Point, make_site, read_geojson_sites, read_kml_sites
 
 
-def read_sites(path: Path) -> list[tuple[str, Site]]:
+def _read_sites(path: Path) -> list[tuple[str, Site]]:
     """Return the sites of a table, each with the place of its row."""
     return read_rows(path, Site, "site", MAX_SITES, of_header=_without_place)
 
@@ -60,7 +60,7 @@ class SiteFile:
     notes: tuple[str, ...] = ()  # what was assumed
 
 
-def read_site_file(path: Path, network: Network) -> SiteFile:
+def _read_site_file(path: Path, network: Network) -> SiteFile:
     """Return the sites of a file."""
     label = label_of(path)
     suffix = path.suffix.lower()
@@ -75,7 +75,7 @@ def read_site_file(path: Path, network: Network) -> SiteFile:
             raise WorldError(Problem(f"{label}:1", message))
         if is_cell_header(header):
             return SiteFile(*read_cell_sites(path, network.cells, network.name))
-        return SiteFile(read_sites(path))
+        return SiteFile(_read_sites(path))
     read = read_geojson_sites if kind == "geojson" else read_kml_sites
     return _sites_of(read(path, label, MAX_SITES), path, network)
 
@@ -259,7 +259,7 @@ def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
         notes: tuple[str, ...] = ()
         if network.sites_file is not None:
             with noting(problems):
-                table = read_site_file(folder / network.sites_file, network)
+                table = _read_site_file(folder / network.sites_file, network)
                 named += table.rows
                 notes = table.notes
         listed.append(SiteFile(named, notes))

@@ -74,14 +74,14 @@ def place_sites(
         if n - n_standing >= min(n_seats, n_sites):
             break
         if is_clear(x_m, y_m, n, *place, demand.spacing_m(square_at(grid, *place))):
-            x_m[n], y_m[n] = shift_place(grid, demand, (x_m, y_m), n, place, reach_m, address)
+            x_m[n], y_m[n] = _shift_place(grid, demand, (x_m, y_m), n, place, reach_m, address)
             settle(blocks, grid, x_m[n], y_m[n])
             n += 1
     while n < n_standing + n_sites:
         best = find_best(blocks)
         if best is None:
             break
-        x_m[n], y_m[n] = shift_place(grid, demand, (x_m, y_m), n, best, reach_m, address)
+        x_m[n], y_m[n] = _shift_place(grid, demand, (x_m, y_m), n, best, reach_m, address)
         settle(blocks, grid, x_m[n], y_m[n])
         n += 1
     return x_m[n_standing:n], y_m[n_standing:n]
@@ -104,7 +104,7 @@ def square_at(grid: Grid, x_m: float, y_m: float) -> int:
     return int(grid.square_of(np.array([x_m]), np.array([y_m]))[0])
 
 
-def shift_place(
+def _shift_place(
     grid: Grid,
     demand: Demand,
     sites_m: tuple[Floats, Floats],
@@ -217,7 +217,7 @@ def place_by_history(
             continue
         sites_m = built.x_m, built.y_m
         reach_m = HISTORY_SHIFT_SHARE * rule.town_spacing_m
-        built.add(shift_place(grid, even, sites_m, built.n, place, reach_m, address), reason)
+        built.add(_shift_place(grid, even, sites_m, built.n, place, reach_m, address), reason)
     new = slice(built.n_standing, built.n)
     return PlacedSites(
         built.x_m[new].copy(), built.y_m[new].copy(), built.reason[: built.n - built.n_standing]

@@ -30,7 +30,7 @@ class _MalformedError(ValueError):
     """A geometry is not what GeoJSON asks for."""
 
 
-def make_outline(geometry: Any) -> BaseGeometry | str:  # noqa: ANN401  # JSON
+def _make_outline(geometry: Any) -> BaseGeometry | str:  # noqa: ANN401  # JSON
     """
     Return the outline of a GeoJSON geometry.
 
@@ -125,13 +125,13 @@ def _require_range(positions: NDArray[np.float64]) -> None:
         raise _MalformedError(message)
 
 
-def widest_deg(outlines: Sequence[BaseGeometry]) -> float:
+def _widest_deg(outlines: Sequence[BaseGeometry]) -> float:
     """Return over how many degrees of longitude outlines reach."""
     west, _, east, _ = shapely.total_bounds(np.array(outlines, dtype=object))
     return float(east - west)
 
 
-def find_overlaps(outlines: Sequence[BaseGeometry]) -> Iterator[tuple[int, int, float]]:
+def _find_overlaps(outlines: Sequence[BaseGeometry]) -> Iterator[tuple[int, int, float]]:
     """Find outlines that overlap by more than a sliver."""
     shapes = np.array(outlines, dtype=object)
     pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects").T
@@ -209,7 +209,7 @@ def _read_feature(
     if _text(properties.get(keys.code)) in RESERVED_CODES:
         words = ", ".join(RESERVED_CODES)
         problems.append(f"{keys.code}: must not be one of {words}, which mean something else")
-    outline = make_outline(feature.get("geometry"))
+    outline = _make_outline(feature.get("geometry"))
     if not isinstance(outline, BaseGeometry):
         problems.append(outline)
     if problems or not isinstance(outline, BaseGeometry):
@@ -270,7 +270,7 @@ def _between(
 ) -> Iterator[Problem]:
     """Yield what is wrong between provinces that are in order by themselves."""
     outlines = [province.outline for province in provinces]
-    width_deg = widest_deg(outlines)
+    width_deg = _widest_deg(outlines)
     if width_deg > 180.0:
         message = (
             f"reaches over {width_deg:.1f} degrees of longitude: must not cross the antimeridian; "
@@ -278,7 +278,7 @@ def _between(
         )
         yield Problem(label, message)
         return
-    for i, k, share in find_overlaps(outlines):
+    for i, k, share in _find_overlaps(outlines):
         where = f"{label}: features {numbers[i]} and {numbers[k]}"
         message = (
             f"{provinces[i].code} and {provinces[k].code} overlap by {100.0 * share:.1f} % of the smaller: must not "

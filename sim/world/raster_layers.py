@@ -147,7 +147,7 @@ Kind = Literal["counts", "density_per_km2"]
 Floats = NDArray[np.float64]
 
 
-def read_people(file: str, kind: Kind, folder: Path, grid: Grid) -> Floats:
+def _read_people(file: str, kind: Kind, folder: Path, grid: Grid) -> Floats:
     """
     Return the people of each square as a raster has them.
 
@@ -273,7 +273,7 @@ def read_rasters(
             heights = read_heights(files, folder, grid, is_sea)
     with noting(problems):
         if people_file is not None:
-            people = read_people(people_file, population.raster_kind, folder, grid)
+            people = _read_people(people_file, population.raster_kind, folder, grid)
     with noting(problems):
         if clutter_file is not None:
             clutter = read_clutter(clutter_file, terrain.clutter_classes, folder, grid)

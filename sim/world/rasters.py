@@ -166,7 +166,7 @@ Box = tuple[float, float, float, float]
 """West, south, east and north end."""
 
 
-def grid_box(grid: Grid) -> Box:
+def _grid_box(grid: Grid) -> Box:
     """Return the ends of the grid's raster."""
     east_m = grid.x_min_m + grid.n_cols * grid.resolution_m
     return grid.x_min_m, grid.y_max_m - grid.n_rows * grid.resolution_m, east_m, grid.y_max_m
@@ -193,7 +193,7 @@ def fit_raster(raster: DatasetReader, grid: Grid, where: str) -> Fit:
         own = transform_bounds(raster.crs, crs, *raster.bounds, densify_pts=21)
     except GDAL_ERRORS as error:
         raise WorldError(Problem(where, _cannot_transform(raster))) from error
-    ours = grid_box(grid)
+    ours = _grid_box(grid)
     box = (
         max(own[0], ours[0]), max(own[1], ours[1]), min(own[2], ours[2]), min(own[3], ours[3]),
     )  # fmt: skip

@@ -40,11 +40,11 @@ FOREST_HEIGHT_M = 800.0
 """Height from which on nobody ploughs (assumption, 500 to 1,500). [m]"""
 
 
-def rule_clutter(
+def _rule_clutter(
     grid: Grid, population: NDArray[np.int32], height_m: NDArray[np.float32]
 ) -> NDArray[np.uint8]:
     """Return the clutter class of each square."""
-    slope = square_slopes(height_m, grid.resolution_m)[grid.row, grid.col]
+    slope = _square_slopes(height_m, grid.resolution_m)[grid.row, grid.col]
     is_forest = (slope >= FOREST_SLOPE) | (height_m[grid.row, grid.col] >= FOREST_HEIGHT_M)
     open_idx, forest_idx = CLUTTER_CLASSES.index("open"), CLUTTER_CLASSES.index("forest")
     clutter = np.where(is_forest, forest_idx, open_idx).astype(np.uint8)
@@ -58,7 +58,7 @@ def rule_clutter(
     return clutter
 
 
-def square_slopes(height_m: NDArray[np.float32], resolution_m: float) -> NDArray[np.float32]:
+def _square_slopes(height_m: NDArray[np.float32], resolution_m: float) -> NDArray[np.float32]:
     """
     Return the slope of the ground from square to square by central differences.
 
@@ -114,5 +114,5 @@ def make_surface(
 ) -> Surface:
     """Return heights and clutter, by a user's raster or by rule."""
     if given is None:
-        return Surface(height_m, rule_clutter(grid, population, height_m))
+        return Surface(height_m, _rule_clutter(grid, population, height_m))
     return Surface(height_m, given[grid.row, grid.col])
