@@ -48,17 +48,23 @@ def check_trunks(
                 one = either.replace("networks", "network").replace("exchanges", "exchange")
                 message = f" = {given(name)}: unknown {one}; "
                 yield Finding((*loc, "between", j), message + did_you_mean(name, known, noun))
-        pair = frozenset(group.between)
-        shown = given(list(group.between))
-        if len(pair) == 1:
-            yield Finding((*loc, "between"), f" = {shown}: must be two different {either}")
-        elif pair in seen:
-            message = f" = {shown}: this pair has a group already; must be given once"
-            yield Finding((*loc, "between"), message)
-        seen.add(pair)
+        yield from _check_pair(loc, group.between, seen, either, "has a group")
         if group.n_reserved > group.n_circuits:
             message = f" = {group.n_reserved}: must be at most n_circuits, {group.n_circuits}"
             yield Finding((*loc, "n_reserved"), message)
+
+
+def _check_pair(
+    loc: Loc, between: tuple[str, str], seen: set[frozenset[str]], nouns: str, has: str
+) -> Iterator[Finding]:
+    """Check that a pair is one of two different ones, and there once."""
+    pair, shown = frozenset(between), given(list(between))
+    if len(pair) == 1:
+        yield Finding((*loc, "between"), f" = {shown}: must be two different {nouns}")
+    elif pair in seen:
+        message = f" = {shown}: this pair {has} already; must be given once"
+        yield Finding((*loc, "between"), message)
+    seen.add(pair)
 
 
 def check_interconnect(
@@ -74,14 +80,7 @@ def check_interconnect(
                 hint = did_you_mean(name, known, "networks")
                 message = f" = {given(name)}: unknown network; {hint}"
                 yield Finding((*loc, "between", j), message)
-        pair = frozenset(entry.between)
-        shown = given(list(entry.between))
-        if len(pair) == 1:
-            yield Finding((*loc, "between"), f" = {shown}: must be two different networks")
-        elif pair in seen:
-            message = f" = {shown}: this pair is given already; must be given once"
-            yield Finding((*loc, "between"), message)
-        seen.add(pair)
+        yield from _check_pair(loc, entry.between, seen, "networks", "is given")
         yield from _check_operators(entry, fixed, loc)
 
 

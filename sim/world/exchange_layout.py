@@ -34,7 +34,7 @@ from sim.scenario.fixed_section import GeneratedExchanges, ListedExchange
 from sim.scenario.schema import Scenario
 from sim.scenario.switching_section import TrunkGroup
 from sim.world.landscape import Landscape
-from sim.world.listed_exchanges import StandingExchange
+from sim.world.listed_exchanges import ExchangeOnGrid
 from sim.world.population import share_out
 from sim.world.rotas import whole
 
@@ -153,7 +153,7 @@ MAX_NAME = 48
 class Layout:
     """Generated exchanges, province by province, that of the province before its counties'."""
 
-    exchanges: tuple[StandingExchange, ...]  # exchanges
+    exchanges: tuple[ExchangeOnGrid, ...]  # exchanges
     seats: tuple[int, ...]  # place among them of each province's exchange
     capital_idx: int  # province of the largest city
 
@@ -224,7 +224,7 @@ def _layout(
     is_manual = _manual(n_lines, seats, scenario.fixed.generated.manual_share)
     taken = {network.name for network in scenario.networks} | set(RESERVED_NAMES)
     codes = [_unique(_plain(code) or "province", taken) for code in landscape.territory.code]
-    exchanges: list[StandingExchange] = []
+    exchanges: list[ExchangeOnGrid] = []
     for p, own in enumerate(places):
         for k, place in enumerate(own):
             name = codes[p] if k == 0 else _unique(_plain(place.name), taken, f"{codes[p]}_{k:03d}")
@@ -233,7 +233,7 @@ def _layout(
                 name=name, n_lines=int(n_lines[i]), is_manual=bool(is_manual[i])
             )
             exchanges.append(
-                StandingExchange("the rule of fixed.generated", section, place.x_m, place.y_m, p)
+                ExchangeOnGrid("the rule of fixed.generated", section, place.x_m, place.y_m, p)
             )
     return Layout(tuple(exchanges), seats, capital_idx)
 
@@ -276,7 +276,7 @@ DIRECT, ALTERNATE = 0, 1
 def rule_groups(
     rule: GeneratedExchanges,
     layout: Layout,
-    gateway: StandingExchange,
+    gateway: ExchangeOnGrid,
     given_pairs: Collection[frozenset[str]],
 ) -> list[tuple[str, TrunkGroup]]:
     """Return the trunk groups that the rule adds."""
@@ -321,5 +321,5 @@ def _systems(n_circuits: float, rule: GeneratedExchanges, least: int) -> int:
     return max(least, whole(n_circuits / rule.system_circuits)) * rule.system_circuits
 
 
-def _away_m(a: StandingExchange, b: StandingExchange) -> float:
+def _away_m(a: ExchangeOnGrid, b: ExchangeOnGrid) -> float:
     return math.dist((a.x_m, a.y_m), (b.x_m, b.y_m))

@@ -18,7 +18,7 @@ from sim.world.exchange_files import read_fixed_files
 from sim.world.exchange_layout import NO_LAYOUT, lay_out, rule_groups
 from sim.world.input_files import raise_first
 from sim.world.landscape import Landscape
-from sim.world.listed_exchanges import StandingExchange, find_gateway, fixed_exchanges
+from sim.world.listed_exchanges import ExchangeOnGrid, find_gateway, fixed_exchanges
 from sim.world.rotas import NO_OPERATORS, has_tickets, n_cords, rota, with_rotas
 
 
@@ -245,13 +245,13 @@ def build_exchanges(scenario: Scenario, folder: Path, landscape: Landscape) -> E
 
 def _arrays(
     scenario: Scenario,
-    exchanges: Sequence[StandingExchange],
+    exchanges: Sequence[ExchangeOnGrid],
     gateway_idx: int,
     groups: Sequence[JoinedGroup],
     rotas: Mapping[str, tuple[int, ...]],
 ) -> Exchanges:
     """Return nodes and trunk groups as arrays; a switching centre has neither place nor operators."""
-    centres = [StandingExchange("", ListedExchange(name=n.name)) for n in scenario.networks]
+    centres = [ExchangeOnGrid("", ListedExchange(name=n.name)) for n in scenario.networks]
     nodes = [*centres, *exchanges]
     manual = scenario.switching.manual
     return Exchanges(

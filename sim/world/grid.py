@@ -189,10 +189,10 @@ Place = tuple[float, float, int]
 """East and north in the grid's metres, and the square."""
 
 
-def stand_at(where: str, given_place: Site | Exchange, grid: Grid) -> Place | Problem:
+def place_on_grid(where: str, listed: Site | Exchange, grid: Grid) -> Place | Problem:
     """Return where a site or an exchange stands on the grid."""
-    x_km, y_km = given_place.x_km, given_place.y_km
-    longitude_deg, latitude_deg = given_place.longitude_deg, given_place.latitude_deg
+    x_km, y_km = listed.x_km, listed.y_km
+    longitude_deg, latitude_deg = listed.longitude_deg, listed.latitude_deg
     on_plane = x_km is not None and y_km is not None
     on_globe = longitude_deg is not None and latitude_deg is not None
     if on_globe and not grid.crs:
@@ -208,7 +208,7 @@ def stand_at(where: str, given_place: Site | Exchange, grid: Grid) -> Place | Pr
         x_m, y_m = float(x[0]), float(y[0])
     square_idx = _nearest_square(grid, x_m, y_m)
     if square_idx < 0:
-        message = f"{_place(given_place)}: outside the region; {_extent(grid)}"
+        message = f"{_place(listed)}: outside the region; {_extent(grid)}"
         if on_globe and _is_inside(grid, latitude_deg, longitude_deg):
             message += "; longitude and latitude look swapped"
         return Problem(where, message)

@@ -12,7 +12,7 @@ from sim.scenario.find import label_of
 from sim.scenario.messages import given
 from sim.scenario.networks_section import Network, Site
 from sim.scenario.schema import Scenario
-from sim.world.grid import Grid, stand_at
+from sim.world.grid import Grid, place_on_grid
 from sim.world.input_files import noting, raise_first, read_rows
 from sim.world.site_cells import MAX_SITES, RADIOS, CellRow, is_cell_header, read_cell_sites
 from sim.world.site_features import Point, make_site, read_geojson_sites, read_kml_sites
@@ -127,7 +127,7 @@ SAME_PLACE_M = 1.0
 
 
 @dataclass(frozen=True)
-class StandingSite:
+class SiteOnGrid:
     """A site with its place."""
 
     where: str  # where the user wrote it
@@ -142,7 +142,7 @@ class ListedSites:
     """Sites that a scenario and its files list."""
 
     # sites of each network: those of the scenario, then those of its file
-    standing: list[list[StandingSite]]
+    standing: list[list[SiteOnGrid]]
     notes: tuple[str, ...]  # what was assumed of them
 
 
@@ -170,11 +170,11 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> ListedSites:
         If a file is wrong, a name or a place is used twice or a site lies outside the region.
     """
     problems: list[Problem] = []
-    listed: list[list[StandingSite]] = []
+    listed: list[list[SiteOnGrid]] = []
     notes: list[str] = []
     for network, table in zip(scenario.networks, read_tables(scenario, folder), strict=True):
         listed.append([])
-        of_file: list[StandingSite] = []
+        of_file: list[SiteOnGrid] = []
         for i, (where, site) in enumerate(table.rows):
             standing = _stand(where, site, grid)
             if isinstance(standing, Problem):
@@ -189,7 +189,7 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> ListedSites:
     return ListedSites(listed, tuple(notes))
 
 
-def _same_places(sites: Sequence[StandingSite]) -> Iterator[Problem]:
+def _same_places(sites: Sequence[SiteOnGrid]) -> Iterator[Problem]:
     """Yield sites of a file that stand where another one stands."""
     if len(sites) < 2:
         return
@@ -211,7 +211,7 @@ def _same_places(sites: Sequence[StandingSite]) -> Iterator[Problem]:
             yield Problem(sites[later].where, message)
 
 
-def _notes(network: Network, sites: Sequence[StandingSite], grid: Grid) -> Iterator[str]:
+def _notes(network: Network, sites: Sequence[SiteOnGrid], grid: Grid) -> Iterator[str]:
     """Yield what was assumed of the sites of a file."""
     n_low = sum(site.site.antenna_height_m is None for site in sites)
     if n_low:
@@ -273,7 +273,7 @@ def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
     return listed
 
 
-def _stand(where: str, site: Site, grid: Grid) -> StandingSite | Problem:
+def _stand(where: str, site: Site, grid: Grid) -> SiteOnGrid | Problem:
     """Return a site on the grid, or why it cannot stand."""
-    place = stand_at(where, site, grid)
-    return place if isinstance(place, Problem) else StandingSite(where, site, *place)
+    place = place_on_grid(where, site, grid)
+    return place if isinstance(place, Problem) else SiteOnGrid(where, site, *place)
