@@ -103,15 +103,13 @@ def read_cell_sites(
         )
         for k in range(n_sites)
     ]
-    notes = [
+    taken = (
         f"{len(chosen):,} cells of {network} in {path.name} are taken for {n_sites:,} sites: those within "
-        f"{SAME_SITE_M:g} m of one another, each with a sector for each cell, {MAX_SECTORS} at most",
-    ]
-    if len(rows) > len(chosen):
-        notes.append(
-            f"{len(rows) - len(chosen):,} cells of {path.name} are left out: not {_wanted(keep)}"
-        )
-    return sites, tuple(notes)
+        f"{SAME_SITE_M:g} m of one another, each with a sector for each cell, {MAX_SECTORS} at most"
+    )
+    n_others = len(rows) - len(chosen)
+    left_out = f"{n_others:,} cells of {path.name} are left out: not {_wanted(keep)}"
+    return sites, (taken, left_out) if n_others else (taken,)
 
 
 def _counts(row: CellRow, keep: CellFilter) -> bool:

@@ -48,7 +48,7 @@ def row_of(path: str) -> list[str]:
     [
         ("run.duration_h", ["number", "h", "more than 0 and at most 8784", "`1.0`", "yes"]),
         ("region.source", ["word", "-", "`north_korea`, `geojson` or `plain`", "*required*", "yes"]),
-        ("region.width_km", ["number", "km", "more than 0, at most 2000", "absent", "yes"]),
+        ("region.width_km", ["number", "km", "more than 0 and at most 2000", "absent", "yes"]),
         ("networks", ["list of sections", "-", "1 to 8 items", "*required*", "-"]),
         ("networks[].n_sites", ["whole number", "1", "0 to 100000", "`0`", "yes"]),
         ("networks[].province_weight", ["number for each key", "1", "-", "empty", "yes"]),
