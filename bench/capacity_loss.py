@@ -23,7 +23,7 @@ from bench.two_layouts import (
     make_gains,
 )
 from sim.network.radio.state import Radio
-from sim.scenario.wcdma_section import Wcdma
+from sim.scenario.radio_section import Wcdma
 from sim.stats.intervals import Interval, mean_interval, ratio_interval
 from sim.units import db_to_linear
 

@@ -19,7 +19,7 @@ from sim.network.radio.state import (
     in_units,
     noise_w,
 )
-from sim.scenario.wcdma_section import Service, Wcdma
+from sim.scenario.radio_section import Service, Wcdma
 from sim.units import CHIP_RATE_HZ, db_to_linear
 
 SPEECH = Service(name="speech", rate_bps=8_000.0, uplink_eb_n0_db=6.1, downlink_eb_n0_db=7.9)

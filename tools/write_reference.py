@@ -5,37 +5,21 @@ Write docs/reference/: keys of scenarios, measures, and columns of results, each
 """
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, cast
 
 from sim import tables
 from sim.runs.measures.registry import MEASURES
-from sim.scenario.fields import takes_evidence
-from sim.scenario.json_schema import json_schema
-from sim.scenario.messages import PATTERNS, number, one_of
+from sim.scenario.fields import Shape, child_shape, field_shapes
+from sim.scenario.json_schema import BASE, EVIDENCE, plain_default
+from sim.scenario.messages import PATTERNS, bounds_text, number, one_of
+from sim.scenario.region_section import SettlementRow
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import SettlementRow
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
-_SAID_AND_UNIT = re.compile(r"^(.*?)\s*(?:\[([^\]]+)\])?$", re.DOTALL)
-_Schema = Mapping[str, Any]
-_Steps = tuple[str, ...]
-_NOUNS = {
-    "number": "number",
-    "integer": "whole number",
-    "string": "text",
-    "boolean": "true or false",
-}
-_BOUNDS = (
-    ("minimum", "{} or more"),
-    ("exclusiveMinimum", "more than {}"),
-    ("maximum", "at most {}"),
-    ("exclusiveMaximum", "less than {}"),
-)
-_KEY_HEAD = ("key", "type", "unit", "range", "default", "evidence", "what it says")
+_NOUNS = {float: "number", int: "whole number", str: "text", bool: "true or false"}
+_KEY_HEAD = ("key", "type", "unit", "range", "default", "source", "evidence", "what it says")
 _COLUMN_HEAD = ("column", "type", "unit", "what it says")
 _MEASURE_HEAD = ("measure", "unit", "by", "what it says", "over replications")
 _CSV_HEAD = ("column", "type", "unit", "range", "what it says")
@@ -51,34 +35,33 @@ def scenario_page() -> str:
     str
         Markdown.
     """
-    whole, schema = json_schema(), Scenario.model_json_schema()
-    base = whole["properties"]["base"]["description"]
-    top: list[tuple[str, ...]] = [("`base`", "text", "-", "-", "absent", "-", base)]
-    sections = []
-    for key, entry in schema["properties"].items():
-        rows = list(scenario_rows(schema, {key: entry}, schema.get("required", ()), ()))
-        section = _section(schema, entry)
-        if section is None:
+    top: list[tuple[str, ...]] = [("`base`", "text", "-", "-", "absent", "-", "-", BASE)]
+    parts = []
+    for key, shape in field_shapes(Scenario).items():
+        rows = list(scenario_rows(shape, key))
+        if _section(shape) is None:
             top += rows
         else:
-            sections += [f"## `{key}`", section["description"], _markdown(_KEY_HEAD, rows)]
+            parts += [f"## `{key}`", (_section(shape) or shape).says, _markdown(_KEY_HEAD, rows)]
+    columns = [row[:4] + row[-1:] for row in scenario_rows(Shape("section", section=SettlementRow))]
     parts = [
         "# Keys of a scenario",
         f"{_BY_HAND} `scenarios/scenario.schema.json` says the same to editors.",
         "In a file, a path such as `networks[].n_sites` stands as nested keys. `--set` and messages name an item of a "
         "list by its name or its number from 0: `networks[kang_song].n_sites=600`, `networks[1].n_sites=600`. Values "
-        "are in the unit of their key. A default says where it comes from; a *required* key has none, and below a list "
-        "it is required in each item.",
+        "are in the unit of their key. A *required* key has no default, and below a list it is required in each item. "
+        "A default rests on documents of [sources](../sources.md), or is an *assumption*; a *house default* claims "
+        "nothing of the world.",
         "Where *evidence* says yes, a value may be written as "
         "`{value: 600, low: 400, high: 800, source: S1, confidence: M, note: ...}`; all but `value` may be left out:",
-        _markdown(("key", "what it says"), _evidence(whole)),
+        _markdown(("key", "what it says"), _evidence()),
         "## Top level",
         _markdown(_KEY_HEAD, top),
-        *sections,
+        *parts,
         "## Tables beside a scenario",
         "CSV in UTF-8 with a header, separated by commas. `networks[].sites_file` has the columns of "
         "`networks[].sites[]`; an empty field is an absent one. `region.settlements_file` has these, all filled:",
-        _markdown(_CSV_HEAD, _csv_rows(SettlementRow.model_json_schema())),
+        _markdown(_CSV_HEAD, columns),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -177,140 +160,93 @@ def _file_of(table: tables.Table) -> str:
     return text
 
 
-def _evidence(whole: _Schema) -> Iterator[tuple[str, ...]]:
+def _evidence() -> Iterator[tuple[str, ...]]:
     """Iterate over what may be said of a value."""
     yield "`value`", "the value itself"
     yield "`low`, `high`", "ends of the interval in which the truth is believed to lie, for numbers"
-    for key, entry in whole["$defs"]["Evidence"]["properties"].items():
+    for key, entry in EVIDENCE.items():
         words = f"{one_of(entry['enum'])}: " if "enum" in entry else ""
         yield f"`{key}`", words + entry["description"]
 
 
-def scenario_rows(
-    schema: _Schema, properties: _Schema, required: Sequence[str], above: _Steps
-) -> Iterator[tuple[str, ...]]:
+def scenario_rows(shape: Shape, path: str = "") -> Iterator[tuple[str, ...]]:
     """
-    Iterate over the keys of a section and of the sections below it.
+    Iterate over what a page says of a key, and of the keys below it.
 
     Parameters
     ----------
-    schema : mapping
-        JSON Schema of the whole.
-    properties : mapping
-        Schemas of the section's keys.
-    required : sequence of str
-        Keys that must be there.
-    above : tuple of str
-        Steps from the top to the section.
+    shape : Shape
+        What is allowed under the key.
+    path : str
+        Its path; empty for the whole.
 
     Yields
     ------
     tuple of str
-        Path, type, unit, range, default, whether it takes evidence, and description.
-
-    Raises
-    ------
-    ValueError
-        If the description of a number does not say its unit.
+        Path, type, unit, range, default, its source, whether it takes evidence, and description.
     """
-    for key, entry in properties.items():
-        steps = (*above, key)
-        section = _section(schema, entry)
-        is_list = entry.get("type") == "array"
-        if section is None or is_list:
-            yield _row(schema, entry, steps, is_required=key in required)
-        if section is not None:
-            inner = (*above, f"{key}[]") if is_list else steps
-            yield from scenario_rows(
-                schema, section["properties"], section.get("required", ()), inner
-            )
+    section = _section(shape)
+    if path and (section is None or shape.kind == "list"):
+        yield _row(shape, path)
+    for key in field_shapes(section.section) if section and section.section else ():
+        child = child_shape(section, key)
+        if child is not None:
+            above = f"{path}[]." if shape.kind == "list" else f"{path}."
+            yield from scenario_rows(child, f"{above}{key}".removeprefix("."))
 
 
-def _csv_rows(schema: _Schema) -> Iterator[tuple[str, ...]]:
-    """Iterate over the columns of a table beside a scenario, which all must be there."""
-    for name, kind, unit, allowed, _, _, said in scenario_rows(
-        schema, schema["properties"], schema["required"], ()
-    ):
-        yield (name, kind, unit, allowed, said)
+def _section(shape: Shape) -> Shape | None:
+    """Return the section under a key, or in the items of a list; None for values."""
+    inner = child_shape(shape, 0) if shape.kind == "list" else shape
+    return inner if inner is not None and inner.kind == "section" else None
 
 
-def _row(schema: _Schema, entry: _Schema, steps: _Steps, *, is_required: bool) -> tuple[str, ...]:
+def _row(shape: Shape, path: str) -> tuple[str, ...]:
     """Return what a table says of one key."""
-    kind = _kind(schema, entry)
-    text = entry.get("description") or (_section(schema, entry) or {})["description"]
-    said, unit = _SAID_AND_UNIT.findall(text)[0]
-    if not unit and kind in ("number", "whole number"):
-        if kind == "number":
-            raise ValueError(
-                f"{'.'.join(steps)}: its description does not end in a unit in brackets"
-            )
-        unit = "1"
-    default = (
-        "*required*" if is_required else _default(entry.get("default", {}))
-    )  # of a factory: an empty mapping
-    path = tuple(step.removesuffix("[]") for step in steps)
-    is_parameter = path[0] in schema["properties"] and takes_evidence(path)
+    kind = _kind(shape)
+    if not shape.unit and "number" in kind:
+        raise ValueError(f"{path}: has no unit")
     return (
-        f"`{'.'.join(steps)}`",
+        f"`{path}`",
         kind,
-        unit or "-",
-        _range(_value(entry)) or "-",
-        default,
-        "yes" if is_parameter and _section(schema, entry) is None else "-",
-        said,
+        shape.unit or "-",
+        _range(shape) or "-",
+        "*required*" if shape.is_required else _default(plain_default(shape.default)),
+        shape.source or "-",
+        "yes" if shape.takes_evidence and _section(shape) is None else "-",
+        shape.says,
     )
 
 
-def _value(entry: _Schema) -> _Schema:
-    """Return the schema of the value itself, where it may be absent as well."""
-    return next((one for one in entry.get("anyOf", ()) if one.get("type") != "null"), entry)
-
-
-def _section(schema: _Schema, entry: _Schema) -> _Schema | None:
-    """Return the section under a key, or in the items of a list; None for values."""
-    value = _value(entry)
-    reference = value.get("$ref") or value.get("items", {}).get("$ref")
-    if reference is None:
-        return None
-    return cast("_Schema", schema["$defs"][reference.rpartition("/")[2]])
-
-
-def _kind(schema: _Schema, entry: _Schema) -> str:
-    value = _value(entry)
-    if "enum" in value or "const" in value:
+def _kind(shape: Shape) -> str:
+    if shape.choices:
         return "word"
-    if value["type"] == "array":
-        if _section(schema, entry) is not None:
-            return "list of sections"
-        item = value.get("items") or value["prefixItems"][0]
-        return f"list of {_NOUNS[item['type']]}s"
-    if value["type"] == "object":
-        return f"{_NOUNS[value['additionalProperties']['type']]} for each key"
-    return _NOUNS[value["type"]]
+    if shape.kind == "scalar":
+        return _NOUNS[shape.scalar]
+    inner = child_shape(shape, 0)
+    if inner is None or inner.kind == "section":
+        return "list of sections"
+    noun = "text" if inner.choices else _NOUNS[inner.scalar]
+    return f"list of {noun}s" if shape.kind == "list" else f"{noun} for each key"
 
 
-def _range(value: _Schema) -> str:
+def _range(shape: Shape) -> str:
     """Return what is allowed, in words; empty where everything is."""
-    if "enum" in value or "const" in value:
-        words = value.get("enum") or [value["const"]]
-        return one_of([f"`{word}`" for word in words])
-    if value.get("type") == "array":
-        item = value.get("items") or value["prefixItems"][0]
-        inner = "" if "$ref" in item else _range(item)
-        return "; ".join(part for part in (_extent(value, "Items", "items"), inner) if part)
-    if value.get("type") == "object":
-        return _range(value["additionalProperties"])
-    if value.get("type") == "string":
-        pattern = value.get("pattern", "")
-        form = PATTERNS.get(pattern, f"must be like `{pattern}`" * bool(pattern))
-        return form.removeprefix("must be ") or _extent(value, "Length", "characters")
-    if {"minimum", "maximum"} <= set(value):
-        return f"{number(value['minimum'])} to {number(value['maximum'])}"
-    return ", ".join(text.format(number(value[key])) for key, text in _BOUNDS if key in value)
+    if shape.choices:
+        return one_of([f"`{word}`" for word in shape.choices])
+    inner = child_shape(shape, 0)
+    if shape.kind == "mapping" and inner is not None:
+        return _range(inner)
+    if shape.kind == "list" and inner is not None:
+        n = len(shape.items) if shape.is_fixed else None
+        own = _extent(n or shape.min_length, n or shape.max_length, "items")
+        return "; ".join(part for part in (own, _range(inner)) if part)
+    if shape.pattern is not None:
+        return PATTERNS.get(shape.pattern, f"like `{shape.pattern}`").removeprefix("must be ")
+    return bounds_text(shape) or _extent(shape.min_length, shape.max_length, "characters")
 
 
-def _extent(value: _Schema, kind: str, noun: str) -> str:
-    low, high = value.get(f"min{kind}"), value.get(f"max{kind}")
+def _extent(low: int | None, high: int | None, noun: str) -> str:
     if low is not None and high is not None:
         return f"{low} {noun}" if low == high else f"{low} to {number(high)} {noun}"
     return f"at most {number(high)} {noun}" if high else f"at least {low} {noun}" if low else ""

@@ -303,7 +303,21 @@ def grow_axis(value: _Room, axis: str) -> _Room:
 
 
 def room_bytes(room: Any, lengths: Mapping[str, int]) -> int:
-    """Return how much memory a room takes."""
+    """
+    Return how much memory a room takes.
+
+    Parameters
+    ----------
+    room : type
+        Room.
+    lengths : mapping
+        Length of each axis; 0 of those that it does not name.
+
+    Returns
+    -------
+    int
+        Memory. [B]
+    """
     return sum(
         dtype_of(spec.dtype).itemsize * math.prod(lengths.get(axis, 0) for axis in spec.names)
         for spec in arrays_of(room).values()

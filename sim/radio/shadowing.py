@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from sim.compilation.kernels import compiled
 from sim.errors import Problem, ScenarioError
 from sim.scenario.radio_section import Shadowing
+from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
-from sim.scenario.terrain_section import CLUTTER_CLASSES
 from sim.streams import STREAM_SHADOWING, normal_quantile, uniform
 from sim.world.build import World
 

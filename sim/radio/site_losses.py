@@ -23,8 +23,8 @@ from sim.radio.pathloss import MODELS, free_space_db, loss_function, over_distan
 from sim.radio.site_cache import SiteCache
 from sim.radio.terrain_loss import CLUTTER, Link, Mast, Raster, clutter_loss_db, site_losses_cdb
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN
+from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
-from sim.scenario.terrain_section import CLUTTER_CLASSES
 from sim.world.build import World
 from sim.world.surface import Surface
 

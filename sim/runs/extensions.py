@@ -11,7 +11,7 @@ from types import ModuleType
 from sim.errors import Problem, ScenarioError
 from sim.network.control import Extension
 from sim.scenario.find import label_of
-from sim.scenario.load import LoadedScenario
+from sim.scenario.resolve import LoadedScenario
 
 _FUNCTION = "processes"
 _WANTED = "processes(clock, network)"

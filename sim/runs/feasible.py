@@ -7,33 +7,31 @@ from collections.abc import Callable
 
 from sim.errors import Problem, SimError
 from sim.network.demand import check_demand, most_attempts
+from sim.network.memory import HELD_TWICE, data_bytes, link_bytes
 from sim.runs.data_demand import expected_flows, expected_messages
 from sim.runs.measures import coverage
 from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.timeseries import BIN_S
 from sim.runs.measures.window import WINDOW_BYTES
-from sim.scenario.data_section import Data
 from sim.scenario.find import label_of
-from sim.scenario.load import LoadedScenario
 from sim.scenario.memory import (
     BASE_BYTES,
-    HELD_TWICE,
     LINE_BYTES,
     MAX_MEMORY_BYTES,
-    data_bytes,
-    link_bytes,
     n_lines,
     radio_bytes,
     square_bytes,
 )
+from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
+from sim.scenario.traffic_section import Data
 from sim.tables import ATTEMPTS, CALLS, REPLICATIONS, TIMESERIES
-from sim.world.exchange_tables import read_fixed_files
+from sim.world.country import Territory
+from sim.world.exchange_files import read_fixed_files
 from sim.world.exchanges import build_exchanges
 from sim.world.grid import make_grid
 from sim.world.landscape import make_landscape, survey_land
 from sim.world.listed_sites import list_sites, read_tables
-from sim.world.region import Territory
 
 MACHINE_SHARE = 0.9
 """Share of the machine's memory that all processes together may be estimated to need (house limit). [1]"""
@@ -142,8 +140,7 @@ def _problems_on_grid(loaded: LoadedScenario, land: Territory, *, has_sites: boo
     problems: list[Problem] = []
     if has_rasters:
         # GDAL takes a sixth of a second to import: only where a raster is read.
-        from sim.world.raster_fit import check_rasters
-        from sim.world.rasters import list_rasters
+        from sim.world.rasters import check_rasters, list_rasters
 
         for group in list_rasters(loaded.scenario, loaded.folder):
             problems.extend(check_rasters(group, grid))

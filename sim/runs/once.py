@@ -8,7 +8,7 @@ from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import ExtensionSource, load_extensions, read_extensions
 from sim.runs.measures.subject import Replication
 from sim.runs.replication_tables import ReplicationTables, replication_tables
-from sim.scenario.load import LoadedScenario
+from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
 from sim.world.build import World, build_world
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sim
 from sim.runs.source_trees import tree_digests
-from sim.scenario.load import LoadedScenario, scenario_id_text
+from sim.scenario.resolve import LoadedScenario, scenario_id_text
 
 PACKAGE = Path(sim.__file__).resolve().parent
 CHECKOUT = PACKAGE.parent

@@ -21,7 +21,7 @@ from sim.runs.replication_tables import Effort, KeptReplications
 from sim.runs.store import Store
 from sim.runs.summary import ACROSS, WITHIN, measures_over, summary_json
 from sim.runs.worlds import KeptWorlds
-from sim.scenario.load import LoadedScenario
+from sim.scenario.resolve import LoadedScenario
 
 
 @dataclass(frozen=True)

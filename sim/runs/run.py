@@ -24,8 +24,9 @@ from sim.runs.store import Store, storing
 from sim.runs.warm import warm
 from sim.runs.worlds import check_n_worlds, cover_worlds, read_worlds
 from sim.scenario.fields import field_shapes
-from sim.scenario.load import LoadedScenario, load_scenario
+from sim.scenario.load import load_scenario
 from sim.scenario.messages import given, must_be
+from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Run, Scenario
 
 DEFAULT_ROOT = Path("results")

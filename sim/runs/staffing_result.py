@@ -16,7 +16,7 @@ from sim.runs.replication_tables import Effort
 from sim.runs.result import RunResult
 from sim.runs.staffing_search import Counts
 from sim.runs.staffing_target import MEASURES, Target
-from sim.scenario.load import LoadedScenario
+from sim.scenario.resolve import LoadedScenario
 from sim.stats.intervals import Intervals
 from sim.tables import STAFFING, Columns
 

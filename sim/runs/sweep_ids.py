@@ -8,10 +8,9 @@ from typing import Any
 from sim.errors import ScenarioError
 from sim.runs.provenance import id_parts
 from sim.scenario.fields import Shape
-from sim.scenario.load import LoadedScenario
 from sim.scenario.messages import given, must_be
 from sim.scenario.paths import Item, parse_path
-from sim.scenario.resolve import id_tree
+from sim.scenario.resolve import LoadedScenario, id_tree
 from sim.scenario.sweep_design import Point, shape_of_path
 
 _MARK = "\x00value {}\x00"

@@ -14,9 +14,10 @@ from sim.runs.measures.registry import MEASURES
 from sim.runs.provenance import full_id
 from sim.runs.sweep_ids import quick_ids
 from sim.scenario.find import find_scenario, label_of
-from sim.scenario.load import LoadedScenario, layered_scenario, settled
+from sim.scenario.load import layered_scenario, settled
 from sim.scenario.locate import Node
-from sim.scenario.override import override_of
+from sim.scenario.paths import override_of
+from sim.scenario.resolve import LoadedScenario
 from sim.scenario.sweep_design import Point, points_of
 from sim.scenario.sweep_file import LoadedSweep, read_sweep_file
 from sim.scenario.sweep_section import Precision, Sweep

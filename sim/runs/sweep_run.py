@@ -25,8 +25,7 @@ from sim.runs.replications import peak_memory_bytes
 from sim.runs.summary import KEYS, holds_for_all
 from sim.runs.sweep_parts import RunNote, RunOutcome
 from sim.runs.sweep_plan import PlannedRun, load_planned, run_kind
-from sim.scenario.load import LoadedScenario
-from sim.scenario.resolve import id_tree
+from sim.scenario.resolve import LoadedScenario, id_tree
 from sim.scenario.sweep_section import Precision, Sweep
 from sim.stats.intervals import ratio_interval
 from sim.tables import SUMMARY_AXES, Columns

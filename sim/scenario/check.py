@@ -5,33 +5,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.check_bearers import check_bearers, check_least_rate
-from sim.scenario.check_data import (
-    check_data,
-    check_data_cells,
-    check_devices,
-    check_messages,
-    check_uses,
-)
-from sim.scenario.check_files import check_files
-from sim.scenario.check_rasters import check_heights, check_people, check_relief
-from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
-from sim.scenario.check_territory import (
-    check_names,
-    check_networks,
-    check_region,
-    check_subscribers,
-)
-from sim.scenario.check_traffic import check_radio, check_source_cells, check_traffic
-from sim.scenario.check_wcdma import (
+from sim.scenario.check_networks import check_names, check_networks, check_subscribers
+from sim.scenario.check_radio import (
     check_adjacent,
+    check_bearers,
+    check_least_rate,
+    check_radio,
     check_services_asked,
     check_updates,
     check_wcdma,
 )
+from sim.scenario.check_region import check_heights, check_people, check_region, check_relief
+from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
+from sim.scenario.check_traffic import (
+    check_data,
+    check_data_cells,
+    check_devices,
+    check_messages,
+    check_source_cells,
+    check_traffic,
+    check_uses,
+)
 from sim.scenario.evidence import Finding
 from sim.scenario.memory import check_memory
 from sim.scenario.messages import given
+from sim.scenario.named_files import check_files
 from sim.scenario.schema import Run
 
 _RULES = (
@@ -66,26 +64,26 @@ _RULES = (
 def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
     """Check the rules between keys."""
     if "run" in sections:
-        yield from check_start(sections["run"])
+        yield from _check_start(sections["run"])
     for keys, rule in _RULES:
         if all(key in sections for key in keys):
             yield from rule(*(sections[key] for key in keys))
     if "extensions" in sections:
-        yield from check_extensions(sections["extensions"])
+        yield from _check_extensions(sections["extensions"])
     yield from check_files(sections, folder)
     size_keys = ("region", "grid", "networks", "radio", "subscribers")
     if all(key in sections for key in size_keys):
         yield from check_memory(*(sections[key] for key in size_keys))
 
 
-def check_extensions(extensions: tuple[str, ...]) -> Iterator[Finding]:
+def _check_extensions(extensions: tuple[str, ...]) -> Iterator[Finding]:
     """Check that every extension is named once."""
     for i, name in enumerate(extensions):
         if name in extensions[:i]:
             yield Finding(("extensions", i), f" = {given(name)}: must be unique")
 
 
-def check_start(run: Run) -> Iterator[Finding]:
+def _check_start(run: Run) -> Iterator[Finding]:
     """Check that the begin of the measured window is a date of the calendar."""
     message = f" = {given(run.start)}: must be a date and time of the calendar"
     if run.start[11:13] == "24":  # which some versions of Python take for the next day

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.check_territory import RESERVED_NAMES
+from sim.scenario.check_region import RESERVED_NAMES
 from sim.scenario.evidence import Finding
 from sim.scenario.fixed_section import Fixed, ListedExchange
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
+from sim.scenario.named_files import FIXED_FILES
+from sim.scenario.networks_section import Network
 from sim.scenario.switching_section import Interconnect, Switching
-from sim.scenario.tables_beside import FIXED_FILES
-from sim.scenario.territory import Network
 
 FIXED = RESERVED_NAMES[0]
 """The fixed network's name in routes."""
@@ -20,7 +20,7 @@ def network_names(networks: tuple[Network, ...]) -> list[str]:
     return [*dict.fromkeys(network.name for network in networks), FIXED]
 
 
-def exchange_names(fixed: Fixed) -> list[str] | None:
+def _exchange_names(fixed: Fixed) -> list[str] | None:
     """
     Return the names of the exchanges, when the scenario itself gives them all.
 
@@ -36,7 +36,7 @@ def check_trunks(
     networks: tuple[Network, ...], fixed: Fixed, switching: Switching
 ) -> Iterator[Finding]:
     """Check that trunk groups join known networks and exchanges, each pair once."""
-    exchanges = exchange_names(fixed)
+    exchanges = _exchange_names(fixed)
     known = [*network_names(networks), *(exchanges or ())]
     noun = "networks and exchanges" if exchanges else "networks"
     either = noun.replace(" and ", " or ")
@@ -48,17 +48,23 @@ def check_trunks(
                 one = either.replace("networks", "network").replace("exchanges", "exchange")
                 message = f" = {given(name)}: unknown {one}; "
                 yield Finding((*loc, "between", j), message + did_you_mean(name, known, noun))
-        pair = frozenset(group.between)
-        shown = given(list(group.between))
-        if len(pair) == 1:
-            yield Finding((*loc, "between"), f" = {shown}: must be two different {either}")
-        elif pair in seen:
-            message = f" = {shown}: this pair has a group already; must be given once"
-            yield Finding((*loc, "between"), message)
-        seen.add(pair)
+        yield from _check_pair(loc, group.between, seen, either, "has a group")
         if group.n_reserved > group.n_circuits:
             message = f" = {group.n_reserved}: must be at most n_circuits, {group.n_circuits}"
             yield Finding((*loc, "n_reserved"), message)
+
+
+def _check_pair(
+    loc: Loc, between: tuple[str, str], seen: set[frozenset[str]], nouns: str, has: str
+) -> Iterator[Finding]:
+    """Check that a pair is one of two different ones, and there once."""
+    pair, shown = frozenset(between), given(list(between))
+    if len(pair) == 1:
+        yield Finding((*loc, "between"), f" = {shown}: must be two different {nouns}")
+    elif pair in seen:
+        message = f" = {shown}: this pair {has} already; must be given once"
+        yield Finding((*loc, "between"), message)
+    seen.add(pair)
 
 
 def check_interconnect(
@@ -74,14 +80,7 @@ def check_interconnect(
                 hint = did_you_mean(name, known, "networks")
                 message = f" = {given(name)}: unknown network; {hint}"
                 yield Finding((*loc, "between", j), message)
-        pair = frozenset(entry.between)
-        shown = given(list(entry.between))
-        if len(pair) == 1:
-            yield Finding((*loc, "between"), f" = {shown}: must be two different networks")
-        elif pair in seen:
-            message = f" = {shown}: this pair is given already; must be given once"
-            yield Finding((*loc, "between"), message)
-        seen.add(pair)
+        yield from _check_pair(loc, entry.between, seen, "networks", "is given")
         yield from _check_operators(entry, fixed, loc)
 
 
@@ -94,7 +93,7 @@ def _check_operators(entry: Interconnect, fixed: Fixed, loc: Loc) -> Iterator[Fi
         return
     if not entry.at:
         yield Finding((*loc, "at"), ": missing; the mode manual needs exchanges with operators")
-    names = exchange_names(fixed)
+    names = _exchange_names(fixed)
     manual = [exchange.name for exchange in fixed.exchanges if exchange.is_manual]
     for j, name in enumerate(entry.at):
         if names is not None and name not in manual:
@@ -149,10 +148,10 @@ def _check_fixed_source(fixed: Fixed) -> Iterator[Finding]:
             if getattr(fixed, key):
                 message = ": must be absent; only for source generated or given"
                 yield Finding(("fixed", key), message, of_key=True)
-    elif fixed.source == "given" and exchange_names(fixed) == []:
+    elif fixed.source == "given" and _exchange_names(fixed) == []:
         message = ": source given needs exchanges, exchanges_file or graph_file"
         yield Finding(("fixed",), message)
-    names = exchange_names(fixed)
+    names = _exchange_names(fixed)
     if fixed.gateway is not None and names and fixed.gateway not in names:
         hint = did_you_mean(fixed.gateway, names, "exchanges")
         yield Finding(("fixed", "gateway"), f" = {given(fixed.gateway)}: unknown exchange; {hint}")

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from sim.scenario.fields import Shape, child_shape, takes_evidence
-from sim.scenario.hints import number_hint
+from sim.scenario.fields import EVIDENCE_KEYS, Shape, child_shape
 from sim.scenario.locate import Loc, Node, Plain, Scalar, format_loc, plain
-from sim.scenario.messages import bounds_text, did_you_mean, given, must_be, shorten
-from sim.scenario.paths import EVIDENCE_KEYS
+from sim.scenario.messages import bounds_text, did_you_mean, given, must_be, number_hint, shorten
 
 CONFIDENCES = ("H", "M", "L")
 """H: a source says it directly; M: one anonymous or secondary source; L: derived, conflicting or judged."""
@@ -98,8 +96,8 @@ class _Walk:
 
     def _with_evidence(self, node: Node, members: dict[str, Node], shape: Shape, loc: Loc) -> Plain:
         """Return the value of a parameter written as a mapping, and keep its evidence."""
-        if not takes_evidence(loc) or not set(EVIDENCE_KEYS) & set(members):
-            also = ", or {value, low, high, source, confidence}" if takes_evidence(loc) else ""
+        if not shape.takes_evidence or not set(EVIDENCE_KEYS) & set(members):
+            also = ", or {value, low, high, source, confidence}" if shape.takes_evidence else ""
             wanted = must_be(shape) if shape.kind == "scalar" else "must be a list"
             message = f" = {given(plain(node))}: {wanted}, not a mapping{also}"
             self.findings.append(Finding(loc, message))

@@ -1,9 +1,9 @@
-"""What the schema allows at a location: sections, lists, mappings and single values with their bounds."""
+"""The reflection of the schema: what is allowed and said at a location, from which all else about keys is made."""
 
 import functools
 import types
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -11,22 +11,43 @@ from pydantic.fields import FieldInfo
 
 from sim.scenario.locate import Loc
 
+EVIDENCE_KEYS = ("value", "low", "high", "source", "confidence", "note")
+"""Keys of a value that is written with its evidence."""
+
+_ENDS = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What may stand at a location."""
+    """What may stand at a location, and what is said of it."""
 
     # `section`, `list`, `mapping` (free keys) or `scalar`
     kind: Literal["section", "list", "mapping", "scalar"]
     section: type[BaseModel] | None = None  # model of a section
-    # annotations of a list's items, or of a mapping's values; one for all items, or one for each
+    # annotations of a list's items, or of a mapping's keys and values; one for all items, or one for each
     items: tuple[Any, ...] = ()
+    is_fixed: bool = False  # whether a list has exactly one item for each of `items`
     scalar: type = str  # `int`, `float`, `str` or `bool`
-    choices: tuple[str, ...] = ()  # allowed words of a scalar
+    choices: tuple[str | int, ...] = ()  # allowed words of a scalar
     ge: float | None = None  # and gt, le, lt: bounds of a number
     gt: float | None = None
     le: float | None = None
     lt: float | None = None
+    min_length: int | None = None  # and max_length: of a text, a list or a mapping
+    max_length: int | None = None
+    pattern: str | None = None  # regular expression of a text
+    may_be_absent: bool = False  # whether null is allowed
+    is_required: bool = False
+    default: Any = None  # plain value or sections
+    says: str = ""  # what it is
+    unit: str = ""  # unit of a number
+    source: str = ""  # what the default rests on
+    takes_evidence: bool = True  # whether a value may be written with its range and its source
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """Return what the default rests on, without remarks: documents, `assumption`, `house default`."""
+        return tuple(part.partition(": ")[0] for part in self.source.split("; ") if part)
 
     @property
     def is_number(self) -> bool:
@@ -62,19 +83,6 @@ class Shape:
         )
 
 
-def _bounds(metadata: Iterable[Any]) -> dict[str, float]:
-    """Return the bounds that lie in an annotation's metadata."""
-    bounds: dict[str, float] = {}
-    for entry in metadata:
-        if isinstance(entry, FieldInfo):
-            bounds |= _bounds(entry.metadata)
-        for key in ("ge", "gt", "le", "lt"):
-            bound = getattr(entry, key, None)
-            if bound is not None:
-                bounds[key] = bound
-    return bounds
-
-
 def shape_of(annotation: object, metadata: Iterable[Any] = ()) -> Shape:
     """Return what an annotation of the schema allows."""
     origin = get_origin(annotation)
@@ -83,25 +91,33 @@ def shape_of(annotation: object, metadata: Iterable[Any] = ()) -> Shape:
         return shape_of(inner, [*metadata, *extra])
     if origin in (Union, types.UnionType):
         members = [member for member in get_args(annotation) if member is not type(None)]
-        return shape_of(members[0], metadata)
+        shape = shape_of(members[0], metadata)
+        return replace(shape, may_be_absent=len(members) < len(get_args(annotation)))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return Shape("section", section=annotation)
+        return Shape("section", section=annotation, says=(annotation.__doc__ or "").strip())
+    ends = _ends(metadata)
     if origin is tuple:
         members = [member for member in get_args(annotation) if member is not Ellipsis]
-        return Shape("list", items=tuple(members))
+        is_fixed = len(members) == len(get_args(annotation))
+        return Shape("list", items=tuple(members), is_fixed=is_fixed, **ends)
     if origin is dict:
-        return Shape("mapping", items=(get_args(annotation)[1],))
+        return Shape("mapping", items=get_args(annotation), **ends)
     if origin is Literal:
-        return Shape("scalar", choices=tuple(str(choice) for choice in get_args(annotation)))
-    bounds = _bounds(metadata)
-    return Shape(
-        "scalar",
-        scalar=annotation if isinstance(annotation, type) else str,
-        ge=bounds.get("ge"),
-        gt=bounds.get("gt"),
-        le=bounds.get("le"),
-        lt=bounds.get("lt"),
-    )
+        return Shape("scalar", choices=get_args(annotation))
+    return Shape("scalar", scalar=annotation if isinstance(annotation, type) else str, **ends)
+
+
+def _ends(metadata: Iterable[Any]) -> dict[str, Any]:
+    """Return bounds, lengths and pattern that lie in an annotation's metadata."""
+    ends: dict[str, Any] = {}
+    for entry in metadata:
+        if isinstance(entry, FieldInfo):
+            ends |= _ends(entry.metadata)
+        for name in _ENDS:
+            end = getattr(entry, name, None)
+            if end is not None:
+                ends[name] = end
+    return ends
 
 
 @functools.cache
@@ -119,21 +135,51 @@ def field_shapes(section: type[BaseModel]) -> dict[str, Shape]:
     dict of str to Shape
         Shapes by key, in the order of the schema.
     """
-    return {
-        key: shape_of(field.annotation, field.metadata)
-        for key, field in section.model_fields.items()
-    }
+    return {name: _of_field(field) for name, field in section.model_fields.items()}
+
+
+def _of_field(field: FieldInfo) -> Shape:
+    """Return what a key allows, with what its row in the schema says."""
+    shape = shape_of(field.annotation, field.metadata)
+    said = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    value = shape_of(shape.items[-1]) if shape.items else shape
+    is_count = value.is_number and (value.scalar is int or (value.ge, value.le) == (0.0, 1.0))
+    return replace(
+        shape,
+        is_required=field.is_required(),
+        default=None if field.is_required() else field.get_default(call_default_factory=True),
+        says=field.description or shape.says,
+        unit=str(said.get("unit", "")) or "1" * is_count,
+        source=str(said.get("source", "")),
+        takes_evidence=bool(said.get("evidence", True)),
+    )
 
 
 def child_shape(shape: Shape | None, step: str | int) -> Shape | None:
-    """Return what is allowed one step further down. Shape of the child, None where the schema has none."""
+    """
+    Return what is allowed one step further down.
+
+    Parameters
+    ----------
+    shape : Shape or None
+        What is allowed here.
+    step : str or int
+        Key, or index of an item.
+
+    Returns
+    -------
+    Shape or None
+        Of the child, None where the schema has none.
+    """
     if shape is None or shape.kind == "scalar":
         return None
     if shape.section is not None:
-        return field_shapes(shape.section).get(str(step))
-    if shape.kind == "list" and isinstance(step, int):
-        return shape_of(shape.items[min(step, len(shape.items) - 1)])
-    return shape_of(shape.items[0])
+        child = field_shapes(shape.section).get(str(step))
+    elif shape.kind == "list" and isinstance(step, int):
+        child = shape_of(shape.items[min(step, len(shape.items) - 1)])
+    else:
+        child = shape_of(shape.items[-1] if shape.kind == "mapping" else shape.items[0])
+    return replace(child, takes_evidence=False) if child and not shape.takes_evidence else child
 
 
 def shape_at(top: type[BaseModel], loc: Loc) -> Shape | None:
@@ -144,48 +190,11 @@ def shape_at(top: type[BaseModel], loc: Loc) -> Shape | None:
     return shape
 
 
-_TEXT_SECTIONS = ("name", "notes", "seed", "extensions", "sources")
-_REFERENCES = frozenset(
-    (
-        "name",
-        "label",
-        "sites_file",
-        "provinces",
-        "provinces_file",
-        "province_keys",
-        "settlements_file",
-        "relief",
-        "files",
-        "clutter_file",
-        "clutter_classes",
-        "raster_file",
-        "between",
-        "at",
-        "cells",
-        "service",
-        "province",
-        "gateway",
-        "exchanges_file",
-        "trunk_groups_file",
-        "graph_file",
-        "rotas_file",
-        "priority_classes",
-    )
-)
-
-
-def takes_evidence(loc: Loc) -> bool:
-    """
-    Return whether a value at a location is a parameter that may carry evidence.
-
-    Parameters
-    ----------
-    loc : tuple of str or int
-        Steps from the top.
-
-    Returns
-    -------
-    bool
-        False for names, references to names, and texts that say nothing about the world.
-    """
-    return loc[0] not in _TEXT_SECTIONS and _REFERENCES.isdisjoint(loc)
+def walk(shape: Shape, path: str = "") -> Iterator[tuple[str, Shape]]:
+    """Yield path, such as `networks[].n_sites`, and shape of everything below a section."""
+    for name in field_shapes(shape.section) if shape.section else ():
+        child, here = child_shape(shape, name), f"{path}.{name}".removeprefix(".")
+        if child is not None:
+            yield here, child
+            item = child_shape(child, 0) if child.kind == "list" else None
+            yield from walk(child if item is None else item, here + "[]" * (item is not None))

@@ -20,12 +20,6 @@ def _is_name(text: str) -> bool:
     return "/" not in text and "\\" not in text and not text.endswith((".yaml", ".yml"))
 
 
-def scenario_names() -> tuple[str, ...]:
-    """Return the names of the scenarios that can be run by name."""
-    files = (path for folder in _folders() for path in folder.glob("*.yaml"))
-    return tuple(sorted({path.stem for path in files}))
-
-
 def label_of(path: Path) -> str:
     """
     Return a file as messages name it.

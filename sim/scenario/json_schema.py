@@ -1,18 +1,18 @@
 """The JSON Schema of scenario files, by which editors complete and check while one writes."""
 
 import json
-from typing import Any, cast
+from typing import Any
+
+from pydantic import BaseModel
 
 from sim.scenario.evidence import CONFIDENCES
-from sim.scenario.fields import takes_evidence
+from sim.scenario.fields import Shape, child_shape, field_shapes
 from sim.scenario.schema import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """Dialect of the schema."""
 
-_Schema = dict[str, Any]
-
-_EVIDENCE_TEXTS: _Schema = {
+EVIDENCE: dict[str, dict[str, Any]] = {
     "source": {
         "type": "string",
         "description": "keys of sources, separated by commas, or a text that begins with assumption",
@@ -23,8 +23,15 @@ _EVIDENCE_TEXTS: _Schema = {
     },
     "note": {"type": "string", "description": "remark"},
 }
+"""What may be said of a value beside its range."""
 
-_DESCRIBING_KEYS = ("description", "default", "title")
+BASE = "scenario that this one is laid over: a name, or a path from this file's folder"
+"""What the key `base` is, which is no part of a complete scenario."""
+
+_Schema = dict[str, Any]
+_TYPES = {int: "integer", float: "number", bool: "boolean", str: "string"}
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_EXTENTS = {"list": "Items", "scalar": "Length", "mapping": "Properties"}
 
 
 def json_schema() -> dict[str, Any]:
@@ -32,24 +39,12 @@ def json_schema() -> dict[str, Any]:
     Return the JSON Schema of a scenario file.
 
     A file with `base` may leave out what its base gives, so there only `name` is asked of named items.
-
-    Returns
-    -------
-    dict
-        JSON Schema, draft 2020-12.
     """
-    schema = Scenario.model_json_schema()
-    required = schema.pop("required")
-    definitions = {
-        name: _section(definition, ()) for name, definition in sorted(schema["$defs"].items())
-    }
-    definitions["Evidence"] = {"type": "object", "properties": _EVIDENCE_TEXTS}
-    top = _section(schema, ())
-    base = {
-        "type": "string",
-        "minLength": 1,
-        "description": "scenario that this one is laid over: a name, or a path from this file's folder",
-    }
+    definitions: dict[str, _Schema] = {}
+    top = _section(Scenario, definitions)
+    required = [key for key, shape in field_shapes(Scenario).items() if shape.is_required]
+    definitions["Evidence"] = {"type": "object", "properties": EVIDENCE}
+    base = {"type": "string", "minLength": 1, "description": BASE}
     return {
         "$schema": DIALECT,
         "title": "Patchcell scenario",
@@ -58,7 +53,7 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "anyOf": [{"required": ["base"]}, {"required": required}],
         "properties": {"base": base, **top["properties"]},
-        "$defs": definitions,
+        "$defs": dict(sorted(definitions.items())),
     }
 
 
@@ -74,71 +69,101 @@ def json_schema_text() -> str:
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _section(definition: _Schema, loc: tuple[str, ...]) -> _Schema:
-    """Return the schema of a section, every parameter in it free to carry evidence."""
-    section = {key: entry for key, entry in definition.items() if key not in ("title", "required")}
-    properties = definition.get("properties", {})
-    section["properties"] = {key: _field(entry, (*loc, key)) for key, entry in properties.items()}
-    if "name" in definition.get("required", ()):
-        section["required"] = ["name"]
-    return section
-
-
-def _field(entry: _Schema, loc: tuple[str, ...]) -> _Schema:
-    """Return the schema of what stands under a key."""
-    entry = {key: part for key, part in entry.items() if key != "title"}
-    if not takes_evidence(loc):
-        return entry
-    describing = {key: entry.pop(key) for key in _DESCRIBING_KEYS if key in entry}
-    return describing | _with_evidence(entry)
-
-
-def _with_evidence(entry: _Schema) -> _Schema:
-    """Return the schema of a value, its single values free to carry evidence."""
-    if "anyOf" in entry:
-        alternatives: list[_Schema] = []
-        for option in entry["anyOf"]:
-            wrapped = _with_evidence(option)
-            alternatives += cast("list[_Schema]", wrapped.get("anyOf", [wrapped]))
-        return {"anyOf": alternatives}
-    kind = entry.get("type")
-    if "$ref" in entry or kind == "null":
-        return entry
-    if kind == "array":
-        return _array(entry)
-    if kind == "object":
-        values = entry.get("additionalProperties")
-        if isinstance(values, dict):
-            return entry | {"additionalProperties": _with_evidence(values)}
-        return entry
-    return {"anyOf": [entry, _mapping(entry)]}
-
-
-def _array(entry: _Schema) -> _Schema:
-    """Return the schema of a list; a profile of numbers may carry evidence as a whole."""
-    result = dict(entry)
-    if "items" in entry:
-        result["items"] = _with_evidence(entry["items"])
-    if "prefixItems" in entry:
-        result["prefixItems"] = [_with_evidence(item) for item in entry["prefixItems"]]
-    if entry.get("items", {}).get("type") in ("number", "integer"):
-        return {"anyOf": [result, _mapping(entry)]}
-    return result
-
-
-def _mapping(entry: _Schema) -> _Schema:
-    """Return the schema of a value written with its evidence."""
-    is_number = entry.get("type") in ("number", "integer")
-    end = {"type": "number"} | {
-        key: entry[key]
-        for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-        if key in entry
+def _section(section: type[BaseModel], definitions: dict[str, _Schema]) -> _Schema:
+    """Return the schema of a section, those below it among the definitions."""
+    shape = Shape("section", section=section)
+    keys = {key: child_shape(shape, key) for key in field_shapes(section)}
+    schema: _Schema = {
+        "type": "object",
+        "description": (section.__doc__ or "").strip(),
+        "additionalProperties": False,
+        "properties": {key: _key(child, definitions) for key, child in keys.items() if child},
     }
+    if "name" in keys and field_shapes(section)["name"].is_required:
+        schema["required"] = ["name"]
+    return schema
+
+
+def _key(shape: Shape, definitions: dict[str, _Schema]) -> _Schema:
+    """Return the schema of what stands under a key, its meaning with source and unit."""
+    value = _value(shape, definitions)
+    if shape.kind == "section":
+        return value
+    source, unit = f" ({shape.source})" * bool(shape.source), f" [{shape.unit}]" * bool(shape.unit)
+    said: _Schema = {"description": f"{shape.says}{source}{unit}"}
+    if not shape.is_required:
+        said["default"] = plain_default(shape.default)
+    return said | value
+
+
+def plain_default(value: object) -> object:
+    """
+    Return a default as it would stand in a file.
+
+    Parameters
+    ----------
+    value : object
+        Default, which may hold sections.
+
+    Returns
+    -------
+    object
+        The same of lists, mappings and single values.
+    """
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return [plain_default(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _value(shape: Shape, definitions: dict[str, _Schema]) -> _Schema:
+    """Return the schema of a value, free to carry evidence where it is a parameter."""
+    value = _bare(shape, definitions)
+    options = [value]
+    if shape.is_parameter and shape.takes_evidence:
+        options.append(_with_evidence(value, shape))
+    if shape.may_be_absent:
+        options.append({"type": "null"})
+    return value if len(options) == 1 else {"anyOf": options}
+
+
+def _bare(shape: Shape, definitions: dict[str, _Schema]) -> _Schema:
+    """Return the schema of a value without evidence of its own."""
+    extent = _EXTENTS.get(shape.kind, "")
+    limits: dict[str, Any] = {f"min{extent}": shape.min_length, f"max{extent}": shape.max_length}
+    limits |= {name: getattr(shape, end) for end, name in _BOUNDS.items()}
+    limits |= {"pattern": shape.pattern}
+    given = {name: limit for name, limit in limits.items() if limit is not None}
+    if shape.section is not None:
+        name = shape.section.__name__
+        if name not in definitions:
+            definitions[name] = {}
+            definitions[name] = _section(shape.section, definitions)
+        return {"$ref": f"#/$defs/{name}"}
+    if shape.choices:
+        return {"enum": list(shape.choices)}
+    if shape.kind == "scalar":
+        return {"type": _TYPES[shape.scalar], **given}
+    items = [
+        _value(child, definitions)
+        for i in range(len(shape.items))
+        if (child := child_shape(shape, i))
+    ]
+    if shape.kind == "mapping":
+        return {"type": "object", "additionalProperties": items[-1], **given}
+    if shape.is_fixed:
+        n = len(items)
+        return {"type": "array", "prefixItems": items, "minItems": n, "maxItems": n}
+    return {"type": "array", "items": items[0], **given}
+
+
+def _with_evidence(value: _Schema, shape: Shape) -> _Schema:
+    """Return the schema of a value written with its evidence."""
+    end = {"type": "number"} | {name: value[name] for name in _BOUNDS.values() if name in value}
     return {
         "type": "object",
         "additionalProperties": False,
         "required": ["value"],
-        "properties": {"value": entry}
-        | ({"low": end, "high": end} if is_number else {})
-        | {key: {"$ref": f"#/$defs/Evidence/properties/{key}"} for key in _EVIDENCE_TEXTS},
+        "properties": {"value": value}
+        | ({"low": end, "high": end} if shape.is_number else {})
+        | {key: {"$ref": f"#/$defs/Evidence/properties/{key}"} for key in EVIDENCE},
     }

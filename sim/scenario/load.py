@@ -1,47 +1,24 @@
 """Loading a scenario: file, base files, overrides, schema and rules, with every problem at once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario.check import check
-from sim.scenario.evidence import Evidence, Finding, unwrap
-from sim.scenario.fields import Shape
+from sim.scenario.evidence import Finding, unwrap
+from sim.scenario.fields import Shape, child_shape
 from sim.scenario.find import find_scenario, label_of
 from sim.scenario.locate import Loc, Node, Place, format_loc, place_of, plain
-from sim.scenario.merge import merged
 from sim.scenario.messages import given, shorten
-from sim.scenario.override import Override, parse_override, with_override
+from sim.scenario.named_files import named_files, seen_from
+from sim.scenario.paths import Override, parse_override, with_override
 from sim.scenario.read import read_file
-from sim.scenario.resolve import resolved_yaml, scenario_id_text
+from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
-from sim.scenario.tables_beside import named_files, seen_from
 from sim.scenario.validate import validate
 
-__all__ = ["LoadedScenario", "layered_scenario", "load_scenario", "scenario_id_text", "settled"]
-
 _TOP = Shape("section", section=Scenario)
-
-
-@dataclass(frozen=True)
-class LoadedScenario:
-    """A checked scenario and where it came from."""
-
-    scenario: Scenario  # every default and override resolved
-    path: Path  # file, absolute
-    folder: Path  # folder in which its tables lie
-    # what is known of parameters, by path such as `networks[kang_song].n_sites`
-    evidence: dict[str, Evidence]
-    # files whose contents belong to the scenario: the region's, the networks', then the extensions
-    input_files: tuple[Path, ...]
-
-    @cached_property
-    def resolved_yaml(self) -> str:
-        """The complete scenario with its evidence, loadable again."""
-        return resolved_yaml(self.scenario, self.evidence)
 
 
 def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> LoadedScenario:
@@ -169,8 +146,51 @@ def layered_scenario(path: Path) -> Node:
             raise ScenarioError(Problem(str(base.place), message))
     result = layers.pop()
     while layers:
-        result = merged(result, layers.pop(), _TOP)
+        result = _merged(result, layers.pop(), _TOP)
     return result
+
+
+def _merged(base: Node, child: Node, shape: Shape | None) -> Node:
+    """
+    Return a base with a child laid over it.
+
+    Mappings merge key by key; lists whose items are all mappings with a `name` merge by name, new items at the end;
+    everything else is replaced. A value with its evidence is one value: the child's takes the place of the base's
+    whole, so that no source outlives its number.
+
+    Merged tree; every value keeps the place where it was written.
+    """
+    if shape is not None and shape.is_parameter:
+        return child
+    if isinstance(base.value, dict) and isinstance(child.value, dict):
+        return _merged_mapping(base, child, shape)
+    if _is_named_list(base) and _is_named_list(child):
+        return _merged_list(base, child, shape)
+    return child
+
+
+def _merged_mapping(base: Node, child: Node, shape: Shape | None) -> Node:
+    children = dict(base.mapping)
+    for key, node in child.mapping.items():
+        below = children.get(key)
+        children[key] = node if below is None else _merged(below, node, child_shape(shape, key))
+    return Node(children, child.place, base.key_places | child.key_places)
+
+
+def _is_named_list(node: Node) -> bool:
+    return bool(node.items) and all(item.name is not None for item in node.items)
+
+
+def _merged_list(base: Node, child: Node, shape: Shape | None) -> Node:
+    """Merge by name; a name that the child gives twice stays double, for the check to find."""
+    items = list(base.items)
+    rest = list(child.items)
+    for i, item in enumerate(items):
+        match = next((other for other in rest if other.name == item.name), None)
+        if match is not None:
+            rest = [other for other in rest if other is not match]
+            items[i] = _merged(item, match, child_shape(shape, 0))
+    return Node([*items, *rest], child.place)
 
 
 def _require_known_key(root: Node, named: Node | None) -> None:

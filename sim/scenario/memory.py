@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator
 
 from sim.scenario.evidence import Finding
+from sim.scenario.networks_section import Network
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN, Radio
-from sim.scenario.territory import Grid, Network, Region, Subscribers
-from sim.scenario.traffic_section import Traffic
-from sim.tables import FLOWS, MESSAGES
+from sim.scenario.region_section import Grid, Region
+from sim.scenario.subscribers_section import Subscribers
 
 MAX_MEMORY_BYTES = 16 * 2**30
 """Most memory that one process may be estimated to need (house limit). [B]"""
@@ -32,32 +32,25 @@ _SURFACE_BYTES, _CHANCE_BYTES = 60, 60
 """A square where the model needs a surface, and a candidate cell of a square where chance decides: float64 temporaries
 of the quadrature (counted, not measured). [B]"""
 
-_PLACE_BYTES, _HEARD_BYTES = 40, 12
+PLACE_BYTES, _HEARD_BYTES = 40, 12
 """With soft capacity: a cell that a phone's place hears, and a candidate cell of a square once more, with what is
 counted of the square (counted from the types of the arrays). [B]"""
 
-_LINK_BYTES, _LINK_CELL_BYTES, _ROOM = 150, 32, 2.0
-"""With soft capacity: a call in progress, what it keeps of each cell that its two phones hear, and how much more room
-there may be than calls (counted likewise). [B], [1]"""
-
-HELD_TWICE = 2.0
-"""How often the rows of a table are held while its blocks become one. [1]"""
-
 PROVINCE_AREA_KM2 = {
-    "KP-01": 1_829.0,
-    "KP-02": 12_720.0,
-    "KP-03": 12_680.0,
-    "KP-04": 16_765.0,
-    "KP-05": 8_450.0,
-    "KP-06": 9_463.0,
-    "KP-07": 11_091.0,
-    "KP-08": 18_535.0,
-    "KP-09": 15_980.0,
-    "KP-10": 13_880.0,
-    "KP-13": 746.0,
+    "KP-01": 2_705.0,
+    "KP-02": 12_355.0,
+    "KP-03": 12_258.0,
+    "KP-04": 15_822.0,
+    "KP-05": 8_205.0,
+    "KP-06": 9_311.0,
+    "KP-07": 11_264.0,
+    "KP-08": 18_541.0,
+    "KP-09": 17_342.0,
+    "KP-10": 13_888.0,
+    "KP-13": 745.0,
 }
-"""Provinces of north_korea (ISO 3166-2; KP-02 with Nampo, KP-06 with Kaesong) and their approximate areas, used only
-to estimate memory (assumption: rounded gazetteer figures). [km2]"""
+"""Provinces of north_korea (ISO 3166-2; KP-02 with Nampo, KP-06 with Kaesong) with the areas of their outlines, which
+are read only when the world is made: a test keeps them in step. [km2]"""
 
 
 def n_squares(region: Region, grid: Grid) -> int:
@@ -147,13 +140,13 @@ def radio_bytes(n_networks: int, radio: Radio, squares: int, lines: int) -> int:
     if radio.capacity != "wcdma":
         return 0
     n_places = min(squares * n_networks, lines)
-    of_places = n_places * _n_heard(n_networks, radio) * _PLACE_BYTES
+    of_places = n_places * n_heard(n_networks, radio) * PLACE_BYTES
     return of_places + squares * n_networks * radio.n_candidates * _HEARD_BYTES
 
 
-def link_bytes(n_networks: int, radio: Radio, lines: int, traffic: Traffic) -> int:
+def n_heard(n_networks: int, radio: Radio) -> int:
     """
-    Return what soft capacity takes for the calls that are in progress at once.
+    Return the most cells that a phone hears.
 
     Parameters
     ----------
@@ -161,45 +154,12 @@ def link_bytes(n_networks: int, radio: Radio, lines: int, traffic: Traffic) -> i
         Networks.
     radio : Radio
         Section.
-    lines : int
-        Lines.
-    traffic : Traffic
-        Section.
 
     Returns
     -------
     int
-        Memory, 0 where cells have channels. [B]
+        Cells.
     """
-    if radio.capacity != "wcdma":
-        return 0
-    n_calls = lines * traffic.erl_per_line
-    n_calls += math.fsum(source.offered_erl for source in traffic.sources)
-    one = _LINK_BYTES + _n_heard(n_networks, radio) * _LINK_CELL_BYTES
-    return math.ceil(_ROOM * n_calls * one)
-
-
-def data_bytes(n_flows: float, n_messages: float) -> int:
-    """
-    Return what the rows of data and of messages take.
-
-    Parameters
-    ----------
-    n_flows : float
-        Flows of a replication.
-    n_messages : float
-        Messages of a replication.
-
-    Returns
-    -------
-    int
-        Memory of the rows, held twice. [B]
-    """
-    return math.ceil(HELD_TWICE * (n_flows * FLOWS.row_bytes + n_messages * MESSAGES.row_bytes))
-
-
-def _n_heard(n_networks: int, radio: Radio) -> int:
-    """Return the most cells that a phone hears."""
     return radio.n_candidates * (n_networks if radio.adjacent_channel.is_on else 1)
 
 

@@ -1,8 +1,10 @@
-"""The complete scenario as text: defaults and overrides resolved, evidence kept."""
+"""A checked scenario with its evidence, and the complete text of it: defaults and overrides resolved."""
 
 import io
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import ScalarNode
@@ -10,17 +12,32 @@ from ruamel.yaml.representer import SafeRepresenter
 
 from sim.scenario.evidence import Evidence
 from sim.scenario.locate import Plain
+from sim.scenario.named_files import without_folders
 from sim.scenario.schema import Scenario
-from sim.scenario.tables_beside import without_folders
-
-if TYPE_CHECKING:
-    from sim.scenario.load import LoadedScenario
 
 _WIDTH = 110
 _SCHEMA_LINE = "# yaml-language-server: $schema=scenario.schema.json\n"
 
 
-def resolved_tree(scenario: Scenario, evidence: dict[str, Evidence]) -> dict[str, Plain]:
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A checked scenario and where it came from."""
+
+    scenario: Scenario  # every default and override resolved
+    path: Path  # file, absolute
+    folder: Path  # folder in which its tables lie
+    # what is known of parameters, by path such as `networks[kang_song].n_sites`
+    evidence: dict[str, Evidence]
+    # files whose contents belong to the scenario: the region's, the networks', then the extensions
+    input_files: tuple[Path, ...]
+
+    @cached_property
+    def resolved_yaml(self) -> str:
+        """The complete scenario with its evidence, loadable again."""
+        return _yaml(self.scenario, self.evidence)
+
+
+def _tree(scenario: Scenario, evidence: dict[str, Evidence]) -> dict[str, Plain]:
     """Return a scenario as plain values, parameters with evidence as mappings."""
     return {
         key: _resolved(value, key, evidence)
@@ -60,7 +77,7 @@ class _Representer(SafeRepresenter):
 _Representer.add_representer(str, _Representer.represent_text)
 
 
-def resolved_yaml(scenario: Scenario, evidence: dict[str, Evidence]) -> str:
+def _yaml(scenario: Scenario, evidence: dict[str, Evidence]) -> str:
     """Return a scenario as YAML that loads to an equal scenario."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Representer = _Representer
@@ -69,18 +86,30 @@ def resolved_yaml(scenario: Scenario, evidence: dict[str, Evidence]) -> str:
     yaml.width = _WIDTH
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel.yaml types it as None
     stream = io.StringIO()
-    yaml.dump(resolved_tree(scenario, evidence), stream)
+    yaml.dump(_tree(scenario, evidence), stream)
     return _SCHEMA_LINE + stream.getvalue()
 
 
-def scenario_id_text(loaded: "LoadedScenario") -> str:
-    """Return the text over which a scenario is hashed."""
+def scenario_id_text(loaded: LoadedScenario) -> str:
+    """
+    Return the text over which a scenario is hashed.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        Scenario.
+
+    Returns
+    -------
+    str
+        JSON of `id_tree`.
+    """
     return json.dumps(
         id_tree(loaded), sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")
     )
 
 
-def id_tree(loaded: "LoadedScenario") -> dict[str, Plain]:
+def id_tree(loaded: LoadedScenario) -> dict[str, Plain]:
     """
     Return the values over which a scenario is hashed.
 
@@ -94,4 +123,4 @@ def id_tree(loaded: "LoadedScenario") -> dict[str, Plain]:
     dict
         Every key of the schema; tables by their names without folders.
     """
-    return resolved_tree(without_folders(loaded.scenario), loaded.evidence)
+    return _tree(without_folders(loaded.scenario), loaded.evidence)

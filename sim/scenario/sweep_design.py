@@ -10,7 +10,7 @@ from sim.scenario.fields import Shape, shape_at
 from sim.scenario.locate import Loc
 from sim.scenario.paths import Item, parse_path
 from sim.scenario.schema import Scenario
-from sim.scenario.sweep_rules import DRAWN
+from sim.scenario.sweep_file import DRAWN
 from sim.scenario.sweep_section import Axis, Sweep
 
 Value = str | int | float | bool
@@ -71,11 +71,11 @@ def _rows(sweep: Sweep) -> Iterator[tuple[Value, ...]]:
         return _drawn(sweep)
     if sweep.points is not None:
         return (tuple(point[axis.name] for axis in sweep.axes) for point in sweep.points)
-    columns = [axis_values(axis) for axis in sweep.axes]
+    columns = [_axis_values(axis) for axis in sweep.axes]
     return zip(*columns, strict=True) if sweep.design == "zip" else itertools.product(*columns)
 
 
-def axis_values(axis: Axis) -> tuple[Value, ...]:
+def _axis_values(axis: Axis) -> tuple[Value, ...]:
     """Return the values that an axis lists."""
     if axis.values is not None:
         return axis.values

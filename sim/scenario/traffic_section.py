@@ -1,137 +1,168 @@
-"""Section `traffic`: who calls when, and for how long."""
+"""Section `traffic`: who calls when and for how long, data sessions and short messages."""
 
 from typing import Literal
 
-from pydantic import Field
+from sim.scenario.sections import ASSUMED, HOUSE, Name, Section, Share, key
 
-from sim.scenario.data_section import Data, Messages
-from sim.scenario.sections import Name, Section, Share
+# A key is a row, as wide as prose may be.
+# fmt: off
+
+
+class Size(Section):
+    """The law of a flow's size; `mean_bit` is the mean of every law, truncation included."""
+
+    law: Literal["fixed", "exponential", "hyperexponential", "lognormal", "truncated_pareto"] = key(
+        "law of the size", "lognormal", source=ASSUMED)
+    mean_bit: float = key("mean, truncation included", 800_000.0, "(0, 1e12]", "bit", "assumption: 100 kB")
+    cv: float = key(
+        "lognormal: coefficient of variation before truncation; hyperexponential: with balanced means, more than 1",
+        2.0, "(0, 20]", "1", ASSUMED)
+    shape: float = key(
+        "truncated_pareto: shape", 1.2, "(0.5, 20]", "1",
+        "M. E. Crovella, A. Bestavros: 1.0 to 1.3 for files of the web")
+    max_bit: float = key(
+        "lognormal, truncated_pareto: greatest size", 80_000_000.0, "(0, 1e15]", "bit", "assumption: 10 MB")
+
+
+class Use(Section):
+    """What phones do with data: sessions of pages, each page a flow."""
+
+    name: Name = key("name of the use", evidence=False)
+    direction: Literal["down", "up"] = key("whether the phone receives or sends", "down", source=HOUSE)
+    devices: tuple[Name, ...] = key("devices that have it; all when empty", (), length="[0, 16]")
+    classes: tuple[Name, ...] = key("classes of subscribers that have it; all when empty", (), length="[0, 4]")
+    sessions_per_line_h: float = key("sessions of each of their lines in the busy hour", within="[0, 60]", unit="1/h")
+    pages_mean: float = key("mean number of pages of a session, geometric", 1.0, "[1, 1000]", "1", ASSUMED)
+    reading_mean_s: float = key(
+        "mean time from the end of a page to the next, exponential", 30.0, "[0, 3600]", "s", ASSUMED)
+    size: Size = Size()
+
+
+class DataSource(Section):
+    """Poisson flows to phones of one cell, from infinitely many users."""
+
+    name: Name = key("name of the source", evidence=False)
+    cell: str = key(
+        "first-ranked cell of the phones, which stand in squares where it is the first, all squares alike")
+    direction: Literal["down", "up"] = key("whether the phones receive or send", "down", source=HOUSE)
+    offered_bps: float = key("intensity of flows times mean size", within="(0, 1e12]", unit="bit/s")
+    hsdpa_category: int = key(
+        "HS-DSCH category of the phones, of 3GPP TS 25.306; 0 without HSDPA", 6, "[0, 12]", source=ASSUMED)
+    peak_rate_bps: float | None = key(
+        "greatest rate of each flow; none when absent", None, "(0, 1000000000]", "bit/s")
+    weight: float = key("weight in the sharing of the cell", 1.0, "(0, 1000]", "1", HOUSE)
+    size: Size = Size()
+
+
+class Data(Section):
+    """Data of subscribers and of Poisson sources."""
+
+    uses: tuple[Use, ...] = key("what phones do with data", (), length="[0, 16]")
+    sources: tuple[DataSource, ...] = key("Poisson sources of flows", (), length="[0, 1000]")
+
+    @property
+    def is_wanted(self) -> bool:
+        """Return whether anybody asks for data."""
+        return bool(self.uses or self.sources)
+
+
+class Messages(Section):
+    """Short messages, stored and forwarded."""
+
+    per_line_h: float = key(
+        "messages of a line in the busy hour", 0.0, "[0, 60]", "1/h",
+        "house default: nobody writes; New Focus International: 20 free a month, nothing else is published")
+    n_signalling_channels: int = key(
+        "messages that a cell sends or receives at once", 8, "[1, 10000]", source=ASSUMED)
+    transfer_s: float = key(
+        "time for which a message holds signalling capacity: set-up, and 160 characters", 3.0, "(0, 60]", "s",
+        "assumption; 3GPP TS 34.108: 3.4 kbit/s")
+    submit_retry_s: float = key(
+        "time after which a phone that got no capacity tries again", 30.0, "(0, 3600]", "s", ASSUMED)
+    max_submits: int = key("tries of the sender's phone", 3, "[1, 20]", source=ASSUMED)
+    retry_s: float = key("time between two tries of the message centre to deliver", 600.0, "[1, 86400]", "s", ASSUMED)
+    validity_h: float = key("time after which a message is thrown away", 24.0, "(0, 168]", "h", ASSUMED)
+    phone_state_s: float = key(
+        "time for which a phone stays off or on; off with probability `traffic.voice.p_phone_off`", 1_800.0,
+        "[1, 86400]", "s", ASSUMED)
+    during_calls: bool = key("whether phones in a call receive messages", False, source=ASSUMED)
+    same_network_share: Share = key(
+        "share of messages within the own network; the others go by lines", 0.9, source=ASSUMED)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Return whether anybody sends messages."""
+        return self.per_line_h > 0.0
+
 
 DAILY_PROFILE = (
     0.05, 0.03, 0.02, 0.02, 0.03, 0.10, 0.30, 0.50, 0.65, 0.80, 0.85, 0.80,
     0.70, 0.65, 0.65, 0.70, 0.75, 0.80, 0.90, 1.00, 0.95, 0.75, 0.40, 0.15,
 )  # fmt: skip
-"""Relative intents in each hour of the day: morning plateau, evening peak 19 to 21 h, trough 2 to 5 h (assumption
-after facts 5, diurnal, from memory)."""
+"""Relative intents in each hour of the day: morning plateau, evening peak 19 to 21 h, trough 2 to 5 h (assumption,
+remembered of prepaid networks of Africa and Asia)."""
 
 
 class Holding(Section):
     """The law of a conversation's length."""
 
-    law: Literal["lognormal", "exponential", "fixed", "truncated_log_logistic"] = Field(
-        default="lognormal", description="law of the length"
-    )
-    mean_s: float = Field(
-        default=100.0,
-        gt=0.0,
-        le=86_400.0,
-        description="mean of every law but truncated_log_logistic (facts 5: 100 s) [s]",
-    )
-    median_s: float = Field(
-        default=60.0,
-        gt=0.0,
-        le=86_400.0,
-        description="truncated_log_logistic: median before truncation (assumption) [s]",
-    )
-    cv: float = Field(
-        default=1.4,
-        gt=0.0,
-        le=10.0,
-        description="lognormal: coefficient of variation (facts 5) [1]",
-    )
-    shape: float = Field(
-        default=2.0, gt=0.5, le=20.0, description="truncated_log_logistic: shape (assumption) [1]"
-    )
-    max_s: float = Field(
-        default=14_400.0,
-        gt=0.0,
-        le=604_800.0,
-        description="truncated_log_logistic: longest call (assumption) [s]",
-    )
+    law: Literal["lognormal", "exponential", "fixed", "truncated_log_logistic"] = key(
+        "law of the length", "lognormal", source="assumption: as calls of many users together")
+    mean_s: float = key(
+        "mean of every law but truncated_log_logistic", 100.0, "(0, 86400]", "s",
+        "Legit Writing: 80 to 100 s in textbooks; MTS: 132 s")
+    median_s: float = key("truncated_log_logistic: median before truncation", 60.0, "(0, 86400]", "s", ASSUMED)
+    cv: float = key(
+        "lognormal: coefficient of variation", 1.4, "(0, 10]", "1", "assumption: 1.2 to 1.5 for means of 60 to 120 s")
+    shape: float = key("truncated_log_logistic: shape", 2.0, "(0.5, 20]", "1", ASSUMED)
+    max_s: float = key("truncated_log_logistic: longest call", 14_400.0, "(0, 604800]", "s", ASSUMED)
 
 
 class SourceHolding(Holding):
     """The law of a Poisson source's holding time: exponential unless said otherwise."""
 
-    law: Literal["lognormal", "exponential", "fixed", "truncated_log_logistic"] = Field(
-        default="exponential", description="law of the length"
-    )
+    law: Literal["lognormal", "exponential", "fixed", "truncated_log_logistic"] = key(
+        "law of the length", "exponential", source="house default: as the formulas of traffic theory")
 
 
 class Profile(Section):
     """How intents spread over the day and the week."""
 
-    daily: tuple[float, ...] = Field(
-        default=DAILY_PROFILE,
-        min_length=24,
-        max_length=24,
-        description="relative intents in each hour of the day; the largest is the busy hour [1]",
-    )
-    weekly: tuple[float, ...] = Field(
-        default=(1.0,) * 7,
-        min_length=7,
-        max_length=7,
-        description="relative intents of Monday to Sunday (assumption: all alike) [1]",
-    )
+    daily: tuple[float, ...] = key(
+        "relative intents in each hour of the day; the largest is the busy hour", DAILY_PROFILE, unit="1",
+        source="assumption: morning plateau, evening peak 19 to 21 h, trough 2 to 5 h, remembered of prepaid "
+        "networks of Africa and Asia", length="[24, 24]")
+    weekly: tuple[float, ...] = key(
+        "relative intents of Monday to Sunday", (1.0,) * 7, unit="1", source="assumption: all alike", length="[7, 7]")
 
 
 class Ringing(Section):
     """From the alerting of the called phone to its answer."""
 
-    p_answer: Share = Field(
-        default=0.85,
-        description="probability that a free, reached phone is answered in the end (assumption) [1]",
-    )
-    mean_s: float = Field(
-        default=8.0,
-        ge=0.0,
-        le=600.0,
-        description="mean time to answer, exponential (assumption) [s]",
-    )
-    timeout_s: float = Field(
-        default=45.0, gt=0.0, le=600.0, description="the network ends the ringing (assumption) [s]"
-    )
-    patience_mean_s: float = Field(
-        default=60.0,
-        gt=0.0,
-        le=3_600.0,
-        description="mean patience of the caller, exponential (assumption) [s]",
-    )
+    p_answer: Share = key("probability that a free, reached phone is answered in the end", 0.85, source=ASSUMED)
+    mean_s: float = key("mean time to answer, exponential", 8.0, "[0, 600]", "s", ASSUMED)
+    timeout_s: float = key("the network ends the ringing", 45.0, "(0, 600]", "s", ASSUMED)
+    patience_mean_s: float = key("mean patience of the caller, exponential", 60.0, "(0, 3600]", "s", ASSUMED)
 
 
 class Destination(Section):
     """Whom a subscriber calls."""
 
-    other_network_share: Share = Field(
-        default=0.1,
-        description="share of intents to other networks, by their lines (assumption) [1]",
-    )
-    fixed_share: Share = Field(
-        default=0.05, description="share of intents to fixed lines (assumption) [1]"
-    )
-    same_province_share: Share = Field(
-        default=0.8,
-        description="share of the other intents to a subscriber of the own province, "
-        "where the called network has one (assumption) [1]",
-    )
+    other_network_share: Share = key("share of intents to other networks, by their lines", 0.1, source=ASSUMED)
+    fixed_share: Share = key("share of intents to fixed lines", 0.05, source=ASSUMED)
+    same_province_share: Share = key(
+        "share of the other intents to a subscriber of the own province, where the called network has one", 0.8,
+        source=ASSUMED)
 
 
 class Redial(Section):
     """Callers who try again."""
 
-    probability: Share = Field(
-        default=0.0,
-        description="probability that an attempt without conversation is tried again [1]",
-    )
-    delay_mean_s: float = Field(
-        default=60.0,
-        gt=0.0,
-        le=86_400.0,
-        description="mean delay of the next attempt, exponential (assumption) [s]",
-    )
-    max_redials: int = Field(
-        default=3, ge=0, le=15, description="most redials of one intent (assumption)"
-    )
+    probability: Share = key(
+        "probability that an attempt without conversation is tried again", 0.0,
+        source="house default: nobody tries again")
+    delay_mean_s: float = key("mean delay of the next attempt, exponential", 60.0, "(0, 86400]", "s", ASSUMED)
+    max_redials: int = key("most redials of one intent", 3, "[0, 15]", source=ASSUMED)
 
 
 class Voice(Section):
@@ -141,49 +172,33 @@ class Voice(Section):
     ringing: Ringing = Ringing()
     destination: Destination = Destination()
     redial: Redial = Redial()
-    p_phone_off: Share = Field(
-        default=0.0,
-        description="probability that the called phone is switched off (assumption) [1]",
-    )
-    video_share: Share = Field(
-        default=0.0,
-        description="share of the calls between mobile phones that are video calls, a service `video`; with "
-        "`radio.capacity: channels` all are alike (assumption) [1]",
-    )
+    p_phone_off: Share = key("probability that the called phone is switched off", 0.0, source=ASSUMED)
+    video_share: Share = key(
+        "share of the calls between mobile phones that are video calls, a service `video`; with `radio.capacity: "
+        "channels` all are alike", 0.0, source=ASSUMED)
 
 
 class Source(Section):
     """Poisson calls from infinitely many sources, holding one channel in each of the named cells."""
 
-    name: Name = Field(description="name of the source")
-    offered_erl: float = Field(
-        gt=0.0, le=100_000.0, description="intensity times mean holding time [erl]"
-    )
+    name: Name = key("name of the source", evidence=False)
+    offered_erl: float = key("intensity times mean holding time", within="(0, 100000]", unit="erl")
     holding: SourceHolding = SourceHolding()
-    cells: tuple[str, ...] = Field(
-        min_length=1, max_length=2, description="cells in which each call holds one channel"
-    )
-    service: Name = Field(
-        default="voice",
-        description="`radio.capacity: wcdma`: service of the calls; phones stand in squares where the cell is first, "
-        "all squares alike",
-    )
+    cells: tuple[str, ...] = key("cells in which each call holds one channel", length="[1, 2]", evidence=False)
+    service: Name = key(
+        "`radio.capacity: wcdma`: service of the calls; phones stand in squares where the cell is first, all "
+        "squares alike", "voice", source=HOUSE, evidence=False)
 
 
 class Traffic(Section):
     """All traffic."""
 
-    erl_per_line: float = Field(
-        default=0.013,
-        ge=0.0,
-        le=1.0,
-        description="conversation per line in the busy hour, both ends of mobile-to-mobile calls counted "
-        "(facts 5: 0.011 to 0.017) [erl]",
-    )
+    erl_per_line: float = key(
+        "conversation per line in the busy hour, both ends of mobile-to-mobile calls counted", 0.013, "[0, 1]", "erl",
+        "assumption: 240 minutes a month of 30 days, one tenth in the busy hour; Cisco Articles: 0.029 planned for "
+        "400 minutes; Erlang.com: 0.02 on average, measured")
     profile: Profile = Profile()
     voice: Voice = Voice()
-    sources: tuple[Source, ...] = Field(
-        default=(), max_length=10_000, description="Poisson sources"
-    )
+    sources: tuple[Source, ...] = key("Poisson sources", (), length="[0, 10000]")
     data: Data = Data()
     messages: Messages = Messages()

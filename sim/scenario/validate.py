@@ -8,9 +8,8 @@ from pydantic_core import ErrorDetails
 
 from sim.scenario.evidence import Finding
 from sim.scenario.fields import Shape, field_shapes, shape_at
-from sim.scenario.hints import key_hint, list_hint
 from sim.scenario.locate import Loc, Plain
-from sim.scenario.messages import PATTERNS, bounds_text, given, must_be
+from sim.scenario.messages import PATTERNS, bounds_text, given, key_hint, list_hint, must_be
 from sim.scenario.schema import Scenario
 
 _RANGE_ERRORS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sim.compilation.kernels import compiled, kernel
 from sim.errors import Problem, ScenarioError
-from sim.scenario.check_sizes import size_problems
-from sim.scenario.data_section import Size
+from sim.scenario.check_traffic import size_problems
+from sim.scenario.traffic_section import Size
 from sim.streams import exponential_quantile, normal_quantile
 
 FIXED, EXPONENTIAL, HYPEREXPONENTIAL, LOGNORMAL, TRUNCATED_PARETO = range(5)

@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from sim.world.grid import Grid
 from sim.world.settlements import Places
 
-NOTE = "corridors between settlements are synthetic: derived from their places, sizes and the heights between them"
+CORRIDORS_NOTE = (
+    "corridors between settlements are synthetic: "
+    "derived from their places, sizes and the heights between them"
+)
 """What every output must say that uses them."""
 
 CELL_M = 2_500.0

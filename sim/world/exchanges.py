@@ -1,6 +1,6 @@
 """Exchanges of the fixed network, switching centres of the mobile ones, and the trunk groups between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,23 +8,125 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import Problem
 from sim.scenario.check_switching import FIXED
 from sim.scenario.fixed_section import ListedExchange
+from sim.scenario.messages import did_you_mean, given
 from sim.scenario.schema import Scenario
-from sim.world.exchange_circuits import rule_groups
-from sim.world.exchange_layout import NO_LAYOUT, lay_out
-from sim.world.exchange_staff import NO_OPERATORS, has_tickets, n_cords, rota
-from sim.world.exchange_tables import read_fixed_files
-from sim.world.exchange_trunks import (
-    JoinedGroup,
-    check_operators,
-    given_groups,
-    join_groups,
-    pair_of,
-)
+from sim.scenario.switching_section import TrunkGroup
+from sim.world.exchange_files import read_fixed_files
+from sim.world.exchange_layout import NO_LAYOUT, lay_out, rule_groups
+from sim.world.input_files import raise_first
 from sim.world.landscape import Landscape
-from sim.world.listed_exchanges import StandingExchange, find_gateway, fixed_exchanges
-from sim.world.rota_table import with_rotas
+from sim.world.listed_exchanges import ExchangeOnGrid, find_gateway, fixed_exchanges
+from sim.world.rotas import NO_OPERATORS, has_tickets, n_cords, rota, with_rotas
+
+
+@dataclass(frozen=True)
+class JoinedGroup:
+    """A trunk group whose ends are known."""
+
+    name: str  # both ends joined by a hyphen, as they are written
+    a: int  # and b: nodes
+    b: int
+    n_circuits: int  # and n_reserved, order: as in `switching.trunk_groups`
+    n_reserved: int
+    order: int
+
+
+def _given_groups(scenario: Scenario) -> list[tuple[str, TrunkGroup]]:
+    """Return the trunk groups of the scenario itself."""
+    groups = scenario.switching.trunk_groups
+    return [(f"switching.trunk_groups[{i}]", group) for i, group in enumerate(groups)]
+
+
+def _pair_of(group: TrunkGroup, gateway: str) -> frozenset[str]:
+    """Return the nodes that a trunk group joins."""
+    return frozenset(gateway if end == FIXED else end for end in group.between)
+
+
+def _join_groups(
+    names: Sequence[str], gateway_idx: int, groups: Iterable[tuple[str, TrunkGroup]]
+) -> list[JoinedGroup]:
+    """Return trunk groups with the nodes that they join."""
+    node_of = {name: i for i, name in enumerate(names)} | {FIXED: gateway_idx}
+    problems: list[Problem] = []
+    joined: list[JoinedGroup] = []
+    first_use: dict[frozenset[int], str] = {}
+    for where, group in groups:
+        wrong = list(_wrong_ends(where, group, node_of)) or list(_wrong_pair(where, group, node_of))
+        problems += wrong
+        if wrong:
+            continue
+        a, b = (node_of[end] for end in group.between)
+        if frozenset((a, b)) in first_use:
+            first = first_use[frozenset((a, b))]
+            message = f"{_shown(group)}: this pair has a group already, {first}; leave one out"
+            problems.append(Problem(where, message))
+        first_use.setdefault(frozenset((a, b)), where)
+        sizes = group.n_circuits, group.n_reserved, group.order
+        joined.append(JoinedGroup("-".join(group.between), a, b, *sizes))
+    raise_first(problems)
+    return joined
+
+
+def _shown(group: TrunkGroup) -> str:
+    return f"between {given(list(group.between))}"
+
+
+def _wrong_ends(where: str, group: TrunkGroup, node_of: dict[str, int]) -> Iterator[Problem]:
+    """Yield ends that are no network and no exchange."""
+    for end in group.between:
+        if end not in node_of:
+            hint = did_you_mean(end, node_of, "networks and exchanges")
+            yield Problem(where, f"{given(end)}: unknown network or exchange; {hint}")
+
+
+def _wrong_pair(where: str, group: TrunkGroup, node_of: dict[str, int]) -> Iterator[Problem]:
+    """Yield what is wrong with a group whose ends are known."""
+    a, b = (node_of[end] for end in group.between)
+    if a == b:
+        is_gateway = " (fixed means the gateway)" if FIXED in group.between else ""
+        message = f"{_shown(group)}: must be two different ones{is_gateway}"
+        yield Problem(where, message)
+    if group.n_reserved > group.n_circuits:
+        message = f"n_reserved = {group.n_reserved}: must be at most n_circuits, {group.n_circuits}"
+        yield Problem(where, message)
+
+
+def parts(names: Sequence[str], groups: Iterable[JoinedGroup]) -> list[set[str]]:
+    """Return what trunk groups join."""
+    graph = nx.Graph()
+    graph.add_nodes_from(names)
+    graph.add_edges_from((names[group.a], names[group.b]) for group in groups)
+    return [set(part) for part in nx.connected_components(graph)]
+
+
+def _check_operators(
+    scenario: Scenario,
+    names: Sequence[str],
+    gateway_idx: int,
+    manual: Iterable[str],
+    groups: Iterable[JoinedGroup],
+) -> None:
+    """Check that calls worked by hand have operators, and these have routes to both sides."""
+    with_operators = sorted(manual)
+    part_of = {name: part for part in parts(names, groups) for name in part}
+    problems = []
+    for i, entry in enumerate(scenario.switching.interconnect):
+        for j, name in enumerate(entry.at):
+            where = f"switching.interconnect[{i}].at[{j}] = {given(name)}"
+            if name not in with_operators:
+                hint = did_you_mean(name, with_operators, "manual exchanges")
+                problems.append(Problem(where, f"no manual exchange; {hint}"))
+                continue
+            for side in entry.between:
+                end = names[gateway_idx] if side == FIXED else side
+                if end not in part_of[name]:
+                    message = f"no trunk groups lead to {end}; add what is missing on the way"
+                    problems.append(Problem(where, message))
+    raise_first(problems)
+
 
 _MAX_PARTS, _MAX_NAMES = 6, 12
 """Parts and names of a part that a note lists; the rest is counted."""
@@ -129,27 +231,27 @@ def build_exchanges(scenario: Scenario, folder: Path, landscape: Landscape) -> E
     default = layout.seats[layout.capital_idx] if layout.seats else 0
     place = find_gateway(fixed, exchanges, default)
     gateway, gateway_idx = exchanges[place], n_centres + place
-    groups = [*given_groups(scenario), *files.groups]
-    pairs = {pair_of(group, gateway.name) for _, group in groups}
+    groups = [*_given_groups(scenario), *files.groups]
+    pairs = {_pair_of(group, gateway.name) for _, group in groups}
     groups += rule_groups(fixed.generated, layout, gateway, pairs)
     names = (*(network.name for network in scenario.networks), *(e.name for e in exchanges))
-    joined = join_groups(names, gateway_idx, groups)
+    joined = _join_groups(names, gateway_idx, groups)
     daily, rule = scenario.traffic.profile.daily, scenario.switching.manual
     rotas = {one.name: rota(one.given, rule, daily) for one in exchanges if one.is_manual}
-    check_operators(scenario, names, gateway_idx, rotas, joined)
+    _check_operators(scenario, names, gateway_idx, rotas, joined)
     rotas = with_rotas(rotas, files.rotas)
     return _arrays(scenario, exchanges, gateway_idx, joined, rotas)
 
 
 def _arrays(
     scenario: Scenario,
-    exchanges: Sequence[StandingExchange],
+    exchanges: Sequence[ExchangeOnGrid],
     gateway_idx: int,
     groups: Sequence[JoinedGroup],
     rotas: Mapping[str, tuple[int, ...]],
 ) -> Exchanges:
     """Return nodes and trunk groups as arrays; a switching centre has neither place nor operators."""
-    centres = [StandingExchange("", ListedExchange(name=n.name)) for n in scenario.networks]
+    centres = [ExchangeOnGrid("", ListedExchange(name=n.name)) for n in scenario.networks]
     nodes = [*centres, *exchanges]
     manual = scenario.switching.manual
     return Exchanges(

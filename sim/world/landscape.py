@@ -1,29 +1,96 @@
-"""Land and people of a scenario, before any network: territory, grid, places, population."""
+"""Land and people of a scenario, before any network: country, territory, grid, places, population."""
 
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from sim.errors import Problem, WorldError
+from sim.scenario.find import label_of
 from sim.scenario.memory import check_memory
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN
+from sim.scenario.region_section import Region
 from sim.scenario.schema import Scenario
-from sim.world.country import Country, Elevation
-from sim.world.embedded import CAMPS_NOTE, CENSUS_NOTE, SMOOTH_NOTE
-from sim.world.given_rasters import GivenRasters, read_rasters
+from sim.world.country import Country, Elevation, Province, Settlement, Territory, make_territory
+from sim.world.embedded_country import CAMPS_NOTE, CENSUS_NOTE, SMOOTH_NOTE, embedded_country
 from sim.world.grid import Grid, make_grid
-from sim.world.population import Ground, find_urban, province_totals, spread_population
+from sim.world.heights import (
+    RELIEF_NOTE,
+    interpolate,
+    node_heights_m,
+    node_slopes,
+    sea_squares,
+    smooth_slope,
+)
+from sim.world.input_files import noting
+from sim.world.population import (
+    Ground,
+    find_urban,
+    province_totals,
+    raster_totals,
+    spread_as_raster,
+    spread_population,
+)
 from sim.world.projection import unproject
-from sim.world.raster_people import raster_totals, spread_as_raster
-from sim.world.read_country import EVEN_NOTE, SPREAD_NOTE, read_country
-from sim.world.region import Territory, make_territory
-from sim.world.relief import NOTE, sea_squares
-from sim.world.settlements import Places, place_settlements
+from sim.world.provinces_file import read_provinces_file
+from sim.world.settlements import Places, assign_provinces, place_settlements, read_settlements_file
 from sim.world.surface import Surface, make_heights, make_surface
-from sim.world.terrain import interpolate, node_heights_m, node_slopes, smooth_slope
+
+FLAT_NOTE = "the ground is taken for flat, at height 0: there is no relief"
+"""What every output must say of a country without heights."""
+
+EVEN_NOTE = "people are spread evenly over each province: no settlements were given"
+SPREAD_NOTE = "people of each settlement are spread about its centre by rule, all others evenly over their province"
+
+
+def read_country(scenario: Scenario, folder: Path) -> Country:
+    """Return the country of a scenario."""
+    region = scenario.region
+    if region.source == "plain":
+        return _plain(region, scenario.population.total)
+    if region.source == "north_korea":
+        return embedded_country(scenario.population.city_spread_km)
+    return _from_files(scenario, folder)
+
+
+def _plain(region: Region, total: int | None) -> Country:
+    """Return a rectangle as a country of one province, its south-west corner at 0, 0."""
+    if region.width_km is None or region.height_km is None:
+        missing = [key for key in ("width_km", "height_km") if getattr(region, key) is None]
+        message = "missing: a plain needs both sides; give it in km"
+        raise WorldError(*(Problem(f"region.{key}", message) for key in missing))
+    outline = shapely.box(0.0, 0.0, region.width_km * 1000.0, region.height_km * 1000.0)
+    return Country((Province("plain", "plain", total or 0, outline),), is_plain=True)
+
+
+def _from_files(scenario: Scenario, folder: Path) -> Country:
+    """Return a user's country; the problems of both files come together."""
+    region, is_flat = scenario.region, scenario.terrain.heights != "files"
+    if region.provinces_file is None or (is_flat and region.relief is None):
+        message = (
+            "a region from geojson needs provinces_file, and relief: flat or terrain.heights: files"
+        )
+        raise WorldError(Problem("region", message))
+    problems: list[Problem] = []
+    provinces: tuple[Province, ...] = ()
+    with noting(problems):
+        provinces = read_provinces_file(folder / region.provinces_file, region.province_keys)
+    settlements: tuple[Settlement, ...] = ()
+    if region.settlements_file is not None:
+        path = folder / region.settlements_file
+        with noting(problems):
+            rows = read_settlements_file(path)
+            if not problems:
+                settlements = assign_provinces(rows, provinces, label_of(path))
+    if problems:
+        raise WorldError(*problems)
+    spread_note = SPREAD_NOTE if settlements else EVEN_NOTE
+    notes = (FLAT_NOTE, spread_note) if is_flat else (spread_note,)
+    return Country(provinces, settlements, notes=notes)
+
 
 HEIGHTS_NOTE = "heights are those of the user's elevation files, averaged over the squares"
 """What every output must say of such heights."""
@@ -118,8 +185,7 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     country, territory = survey_land(scenario, folder)
     grid = make_grid(territory, scenario.grid.resolution_m)
     needs_surface = scenario.radio.path_loss.model in MODELS_OVER_TERRAIN
-    given = _read_rasters(scenario, folder, grid, country)
-    height_m = given.height_m
+    height_m, people, clutter = _read_rasters(scenario, folder, grid, country)
     if height_m is None and (needs_surface or scenario.terrain.heights != "smooth"):
         height_m = make_heights(scenario, grid, country.elevation)
     if height_m is None or scenario.terrain.heights == "smooth":
@@ -128,10 +194,10 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
         ground = _ground_of_raster(grid, height_m)
     grid = replace(grid, height_m=ground.height_m.astype(np.float32))
     places = place_settlements(country, territory, grid)
-    totals, population = _people(scenario, given, country, territory, grid, ground, places)
+    totals, population = _people(scenario, people, country, territory, grid, ground, places)
     surface = None
     if needs_surface and height_m is not None:
-        surface = make_surface(grid, height_m, given.clutter, population)
+        surface = make_surface(grid, height_m, clutter, population)
     return Landscape(
         territory=territory,
         grid=grid,
@@ -144,17 +210,28 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     )
 
 
-def _read_rasters(scenario: Scenario, folder: Path, grid: Grid, country: Country) -> GivenRasters:
-    """Return what the user's rasters say; the country's own data tell where the sea is."""
-    is_sea = None
-    if scenario.terrain.heights == "files" and country.elevation is not None:
+def _read_rasters(
+    scenario: Scenario, folder: Path, grid: Grid, country: Country
+) -> tuple[NDArray[np.float32] | None, NDArray[np.float64] | None, NDArray[np.uint8] | None]:
+    """Return heights, people and clutter by the user's rasters; the country's own data tell where the sea is."""
+    terrain, is_sea = scenario.terrain, None
+    if (
+        terrain.heights != "files"
+        and not terrain.clutter_file
+        and not scenario.population.raster_file
+    ):
+        return None, None, None
+    # GDAL takes a sixth of a second to import: only where a raster is read.
+    from sim.world.raster_layers import read_rasters
+
+    if terrain.heights == "files" and country.elevation is not None:
         is_sea = sea_squares(grid, country.elevation)
     return read_rasters(scenario, folder, grid, is_sea)
 
 
 def _people(
     scenario: Scenario,
-    given: GivenRasters,
+    people: NDArray[np.float64] | None,
     country: Country,
     territory: Territory,
     grid: Grid,
@@ -163,19 +240,19 @@ def _people(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the people of each province and of each square, by a user's raster or by rule."""
     section = scenario.population
-    if given.people is None:
+    if people is None:
         totals = province_totals(country, territory, section.total)
         census = province_totals(country, territory, None)
         return totals, spread_population(section, grid, ground, places, totals, census)
-    in_province = np.bincount(grid.province_idx, given.people, len(territory.code))
+    in_province = np.bincount(grid.province_idx, people, len(territory.code))
     totals = raster_totals(country, territory, section.total, in_province.astype(np.float64))
-    return totals, spread_as_raster(given.people, grid, territory.code, totals)
+    return totals, spread_as_raster(people, grid, territory.code, totals)
 
 
 def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:
     """Return the country's notes, with a user's files in place of what they replace."""
     notes = list(country.notes)
-    finer = {"files": HEIGHTS_NOTE, "synthetic": NOTE}.get(scenario.terrain.heights)
+    finer = {"files": HEIGHTS_NOTE, "synthetic": RELIEF_NOTE}.get(scenario.terrain.heights)
     if finer is not None:
         notes = [*(note for note in notes if note != SMOOTH_NOTE), finer]
     if scenario.radio.path_loss.model in MODELS_OVER_TERRAIN and not scenario.terrain.clutter_file:

@@ -5,23 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.errors import Problem, WorldError
-from sim.scenario.check_territory import RESERVED_NAMES
+from sim.scenario.check_region import RESERVED_NAMES
+from sim.scenario.check_switching import FIXED
 from sim.scenario.fixed_section import Fixed, ListedExchange
 from sim.scenario.messages import did_you_mean, given
 from sim.scenario.schema import Scenario
 from sim.tables import NONE_IDX
+from sim.world.grid import place_on_grid
+from sim.world.input_files import raise_first
 from sim.world.landscape import Landscape
-from sim.world.listed_sites import shorten
-from sim.world.standing import stand_at
-
-FIXED = RESERVED_NAMES[0]
-"""The fixed network where no exchange of it is simulated: a single one that knows every fixed line."""
 
 _PLACE_KEYS = ("x_km", "y_km", "longitude_deg", "latitude_deg")
 
 
 @dataclass(frozen=True)
-class StandingExchange:
+class ExchangeOnGrid:
     """An exchange with its place and province."""
 
     where: str  # where the user wrote it
@@ -44,9 +42,9 @@ class StandingExchange:
 def fixed_exchanges(
     scenario: Scenario,
     landscape: Landscape,
-    generated: Sequence[StandingExchange],
+    generated: Sequence[ExchangeOnGrid],
     in_files: Sequence[tuple[str, ListedExchange]],
-) -> list[StandingExchange]:
+) -> list[ExchangeOnGrid]:
     """
     Return the exchanges of the fixed network.
 
@@ -55,7 +53,7 @@ def fixed_exchanges(
     """
     fixed = scenario.fixed
     if fixed.source == "none":
-        return [StandingExchange("fixed", ListedExchange.model_construct(name=FIXED))]
+        return [ExchangeOnGrid("fixed", ListedExchange.model_construct(name=FIXED))]
     listed = [(f"fixed.exchanges[{i}]", one) for i, one in enumerate(fixed.exchanges)]
     listed += in_files
     problems: list[Problem] = []
@@ -67,14 +65,11 @@ def fixed_exchanges(
         else:
             standing.append(one)
     problems += _names_taken(scenario, standing)
-    if problems:
-        raise WorldError(*shorten(problems))
+    raise_first(problems)
     return standing
 
 
-def _stand(
-    where: str, exchange: ListedExchange, landscape: Landscape
-) -> StandingExchange | Problem:
+def _stand(where: str, exchange: ListedExchange, landscape: Landscape) -> ExchangeOnGrid | Problem:
     """Return an exchange with its place and province, or why it cannot stand."""
     codes = landscape.territory.code
     if exchange.province is not None and exchange.province not in codes:
@@ -85,17 +80,17 @@ def _stand(
         return Problem(where, "n_positions = 0: must be 1 or more of a manual exchange")
     province_idx = 0 if exchange.province is None else codes.index(exchange.province)
     if all(getattr(exchange, key) is None for key in _PLACE_KEYS):
-        return StandingExchange(where, exchange, province_idx=province_idx)
-    place = stand_at(where, exchange, landscape.grid)
+        return ExchangeOnGrid(where, exchange, province_idx=province_idx)
+    place = place_on_grid(where, exchange, landscape.grid)
     if isinstance(place, Problem):
         return place
     x_m, y_m, square_idx = place
     if exchange.province is None:
         province_idx = int(landscape.grid.province_idx[square_idx])
-    return StandingExchange(where, exchange, x_m, y_m, province_idx)
+    return ExchangeOnGrid(where, exchange, x_m, y_m, province_idx)
 
 
-def _names_taken(scenario: Scenario, exchanges: Sequence[StandingExchange]) -> list[Problem]:
+def _names_taken(scenario: Scenario, exchanges: Sequence[ExchangeOnGrid]) -> list[Problem]:
     """Return the names that another exchange, a network or a word of routes has."""
     first_use = dict.fromkeys(RESERVED_NAMES, "a word that means something else in routes")
     first_use |= {one.name: f"that of networks[{one.name}]" for one in scenario.networks}
@@ -110,7 +105,7 @@ def _names_taken(scenario: Scenario, exchanges: Sequence[StandingExchange]) -> l
     return problems
 
 
-def find_gateway(fixed: Fixed, exchanges: Sequence[StandingExchange], default: int) -> int:
+def find_gateway(fixed: Fixed, exchanges: Sequence[ExchangeOnGrid], default: int) -> int:
     """Return the exchange that `fixed` means in a trunk group."""
     names = [exchange.name for exchange in exchanges]
     if fixed.gateway is None:

@@ -1,5 +1,6 @@
-"""Sites that the user gave, in the scenario or in a table beside it, brought onto the grid."""
+"""Sites that the user gave, in the scenario or in a file beside it, brought onto the grid."""
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,20 +8,126 @@ from pathlib import Path
 import numpy as np
 
 from sim.errors import Problem, WorldError
+from sim.scenario.find import label_of
 from sim.scenario.messages import given
+from sim.scenario.networks_section import Network, Site
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Network, Site
-from sim.world.csv_table import MAX_PROBLEMS
-from sim.world.grid import Grid
-from sim.world.site_files import SiteFile, read_site_file
-from sim.world.standing import stand_at
+from sim.world.grid import Grid, place_on_grid
+from sim.world.input_files import noting, raise_first, read_rows
+from sim.world.site_cells import MAX_SITES, RADIOS, CellRow, is_cell_header, read_cell_sites
+from sim.world.site_features import Point, make_site, read_geojson_sites, read_kml_sites
+
+
+def _read_sites(path: Path) -> list[tuple[str, Site]]:
+    """Return the sites of a table, each with the place of its row."""
+    return read_rows(path, Site, "site", MAX_SITES, of_header=_without_place)
+
+
+def _without_place(where: str, header: list[str]) -> list[Problem]:
+    """Return that a header has no pair of coordinates, if so."""
+    pairs = ({"x_km", "y_km"}, {"longitude_deg", "latitude_deg"})
+    if any(pair <= set(header) for pair in pairs):
+        return []
+    message = "coordinates are missing: needs x_km and y_km, or longitude_deg and latitude_deg"
+    return [Problem(where, message)]
+
+
+FORMATS = {".csv": "csv", ".geojson": "geojson", ".json": "geojson", ".kml": "kml"}
+"""Format by the end of a name; other names are judged by their first character."""
+
+_UNREADABLE = {
+    ".kmz": "unpack it: the KML lies in it as doc.kml",
+    ".zip": "unpack it",
+    ".gz": "unpack it",
+    ".shp": "save it as GeoJSON",
+    ".gpkg": "save it as GeoJSON",
+    ".gpx": "save it as KML or GeoJSON",
+    ".xlsx": "save the table as CSV",
+    ".xls": "save the table as CSV",
+    ".ods": "save the table as CSV",
+    ".parquet": "save the table as CSV",
+}
+"""Formats that are not read, and what to do with them."""
+
+_FIRST = {b"{": "geojson", b"<": "kml"}
+
+
+@dataclass(frozen=True)
+class SiteFile:
+    """What a file of sites holds."""
+
+    rows: list[tuple[str, Site]]  # where each was written, and the site
+    notes: tuple[str, ...] = ()  # what was assumed
+
+
+def _read_site_file(path: Path, network: Network) -> SiteFile:
+    """Return the sites of a file."""
+    label = label_of(path)
+    suffix = path.suffix.lower()
+    if suffix in _UNREADABLE:
+        message = f"is a {suffix} file: must be CSV, GeoJSON or KML; {_UNREADABLE[suffix]}"
+        raise WorldError(Problem(label, message))
+    kind = FORMATS.get(suffix) or _FIRST.get(_first_byte(path), "csv")
+    if kind == "csv":
+        header = _header(path)
+        if header and header[0] in RADIOS:
+            message = f"has no header: put the line {','.join(CellRow.model_fields)} before the first cell"
+            raise WorldError(Problem(f"{label}:1", message))
+        if is_cell_header(header):
+            return SiteFile(*read_cell_sites(path, network.cells, network.name))
+        return SiteFile(_read_sites(path))
+    read = read_geojson_sites if kind == "geojson" else read_kml_sites
+    return _sites_of(read(path, label, MAX_SITES), path, network)
+
+
+def _first_byte(path: Path) -> bytes:
+    """Return the first byte that is no blank, empty where there is none to read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4_096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    except OSError:
+        return b""
+
+
+def _header(path: Path) -> list[str]:
+    """Return the columns of a CSV as far as they can be read: what is wrong with it is found later."""
+    try:
+        with path.open("rb") as file:
+            line = file.read(4_096).decode("utf-8-sig", "replace").lstrip().split("\n", 1)[0]
+        return [field.strip() for field in next(csv.reader([line]), [])]
+    except (OSError, csv.Error):
+        return []
+
+
+def _sites_of(points: list[Point | Problem], path: Path, network: Network) -> SiteFile:
+    """Return the sites of points, or raise all their problems."""
+    problems: list[Problem] = []
+    rows: list[tuple[str, Site]] = []
+    n_unnamed = 0
+    for number, point in enumerate(points, 1):
+        if isinstance(point, Problem):
+            problems.append(point)
+            continue
+        n_unnamed += not point.name
+        site = make_site(point, f"{network.name}_f{number:05d}")
+        if isinstance(site, Site):
+            rows.append((point.where, site))
+        else:
+            problems.extend(site)
+    if problems:
+        raise WorldError(*problems)
+    if n_unnamed:
+        note = f"{n_unnamed:,} sites of {network.name} have no name in {given(path.name)} and are numbered"
+        return SiteFile(rows, (note,))
+    return SiteFile(rows)
+
 
 SAME_PLACE_M = 1.0
 """Sites of a file nearer than this are one site written twice (assumption). [m]"""
 
 
 @dataclass(frozen=True)
-class StandingSite:
+class SiteOnGrid:
     """A site with its place."""
 
     where: str  # where the user wrote it
@@ -35,7 +142,7 @@ class ListedSites:
     """Sites that a scenario and its files list."""
 
     # sites of each network: those of the scenario, then those of its file
-    standing: list[list[StandingSite]]
+    standing: list[list[SiteOnGrid]]
     notes: tuple[str, ...]  # what was assumed of them
 
 
@@ -63,11 +170,11 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> ListedSites:
         If a file is wrong, a name or a place is used twice or a site lies outside the region.
     """
     problems: list[Problem] = []
-    listed: list[list[StandingSite]] = []
+    listed: list[list[SiteOnGrid]] = []
     notes: list[str] = []
     for network, table in zip(scenario.networks, read_tables(scenario, folder), strict=True):
         listed.append([])
-        of_file: list[StandingSite] = []
+        of_file: list[SiteOnGrid] = []
         for i, (where, site) in enumerate(table.rows):
             standing = _stand(where, site, grid)
             if isinstance(standing, Problem):
@@ -78,12 +185,11 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> ListedSites:
                 of_file.append(standing)
         problems.extend(_same_places(of_file))
         notes += [*table.notes, *_notes(network, of_file, grid)]
-    if problems:
-        raise WorldError(*shorten(problems))
+    raise_first(problems)
     return ListedSites(listed, tuple(notes))
 
 
-def _same_places(sites: Sequence[StandingSite]) -> Iterator[Problem]:
+def _same_places(sites: Sequence[SiteOnGrid]) -> Iterator[Problem]:
     """Yield sites of a file that stand where another one stands."""
     if len(sites) < 2:
         return
@@ -105,7 +211,7 @@ def _same_places(sites: Sequence[StandingSite]) -> Iterator[Problem]:
             yield Problem(sites[later].where, message)
 
 
-def _notes(network: Network, sites: Sequence[StandingSite], grid: Grid) -> Iterator[str]:
+def _notes(network: Network, sites: Sequence[SiteOnGrid], grid: Grid) -> Iterator[str]:
     """Yield what was assumed of the sites of a file."""
     n_low = sum(site.site.antenna_height_m is None for site in sites)
     if n_low:
@@ -152,11 +258,8 @@ def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
         ]
         notes: tuple[str, ...] = ()
         if network.sites_file is not None:
-            try:
-                table = read_site_file(folder / network.sites_file, network)
-            except WorldError as error:
-                problems.extend(error.problems)
-            else:
+            with noting(problems):
+                table = _read_site_file(folder / network.sites_file, network)
                 named += table.rows
                 notes = table.notes
         listed.append(SiteFile(named, notes))
@@ -166,20 +269,11 @@ def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
                 message = f"name = {shown}: already that of {first_use[site.name]}; rename one"
                 problems.append(Problem(where, message))
             first_use.setdefault(site.name, where)
-    if problems:
-        raise WorldError(*shorten(problems))
+    raise_first(problems)
     return listed
 
 
-def shorten(problems: Sequence[Problem]) -> list[Problem]:
-    """Return the first problems and how many more there are."""
-    if len(problems) <= MAX_PROBLEMS:
-        return list(problems)
-    more = Problem("", f"and {len(problems) - MAX_PROBLEMS} more problems like these")
-    return [*problems[:MAX_PROBLEMS], more]
-
-
-def _stand(where: str, site: Site, grid: Grid) -> StandingSite | Problem:
+def _stand(where: str, site: Site, grid: Grid) -> SiteOnGrid | Problem:
     """Return a site on the grid, or why it cannot stand."""
-    place = stand_at(where, site, grid)
-    return place if isinstance(place, Problem) else StandingSite(where, site, *place)
+    place = place_on_grid(where, site, grid)
+    return place if isinstance(place, Problem) else SiteOnGrid(where, site, *place)

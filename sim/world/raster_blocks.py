@@ -21,7 +21,7 @@ from rasterio.windows import Window
 
 from sim.errors import Problem, WorldError
 from sim.world.grid import Grid
-from sim.world.raster_fit import Fit
+from sim.world.rasters import Fit
 
 BLOCK_PIXELS = 4_000_000
 """Pixels that a block reads, about: 32 MB of decimals, and as much again for their weights."""

@@ -1,20 +1,27 @@
-"""Rasters that a user gives: opened warily, checked by their headers, never loaded whole."""
+"""A user's rasters: opened warily, checked by their headers and how they lie on the grid, never loaded whole."""
 
+import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
+from rasterio.warp import transform, transform_bounds
 
 from sim.errors import Problem, WorldError
 from sim.scenario.messages import given
 from sim.scenario.schema import Scenario
+from sim.world.grid import Grid
+from sim.world.input_files import noting
+from sim.world.projection import unproject
 
 DRIVERS = {".hgt": "SRTMHGT"}
 """
@@ -147,3 +154,142 @@ def _is_on_globe(raster: DatasetReader) -> bool:
     west, south, east, north = raster.bounds
     on_globe = -180.0 - spare <= west < east <= 180.0 + spare
     return bool(on_globe and -90.0 - spare <= south < north <= 90.0 + spare)
+
+
+MAX_PIXELS = 4_000_000_000
+"""Most pixels within the region's raster of all files together (house limit): about two minutes of reading."""
+
+MAX_PIXELS_PER_SQUARE = 1_000_000
+"""Most pixels of a file in one square (house limit): finer ones are of no use."""
+
+Box = tuple[float, float, float, float]
+"""West, south, east and north end."""
+
+
+def _grid_box(grid: Grid) -> Box:
+    """Return the ends of the grid's raster."""
+    east_m = grid.x_min_m + grid.n_cols * grid.resolution_m
+    return grid.x_min_m, grid.y_max_m - grid.n_rows * grid.resolution_m, east_m, grid.y_max_m
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a raster lies on the grid."""
+
+    box_m: Box  # what both cover: west, south, east and north end in the grid's metres [m]
+    pixel_m: tuple[float, float]  # width and height of a pixel in the middle of it [m]
+
+    @property
+    def n_pixels(self) -> float:
+        """Return about how many pixels lie on the grid's raster."""
+        west, south, east, north = self.box_m
+        return (east - west) * (north - south) / (self.pixel_m[0] * self.pixel_m[1])
+
+
+def fit_raster(raster: DatasetReader, grid: Grid, where: str) -> Fit:
+    """Return how a raster lies on the grid."""
+    crs = CRS.from_string(grid.crs)
+    try:
+        own = transform_bounds(raster.crs, crs, *raster.bounds, densify_pts=21)
+    except GDAL_ERRORS as error:
+        raise WorldError(Problem(where, _cannot_transform(raster))) from error
+    ours = _grid_box(grid)
+    box = (
+        max(own[0], ours[0]), max(own[1], ours[1]), min(own[2], ours[2]), min(own[3], ours[3]),
+    )  # fmt: skip
+    if not all(map(math.isfinite, own)):
+        raise WorldError(Problem(where, _cannot_transform(raster)))
+    if box[0] >= box[2] or box[1] >= box[3]:
+        raise WorldError(Problem(where, _elsewhere(raster, crs, ours)))
+    fit = Fit(box, _pixel_m(raster, crs, box))
+    area_m2 = fit.pixel_m[0] * fit.pixel_m[1]
+    if not math.isfinite(area_m2) or area_m2 <= 0.0:
+        raise WorldError(Problem(where, _cannot_transform(raster)))
+    per_square = grid.resolution_m**2 / area_m2
+    if per_square > MAX_PIXELS_PER_SQUARE:
+        message = (
+            f"has about {per_square:,.0f} pixels in a square of {grid.resolution_m:g} m: must be at most "
+            f"{MAX_PIXELS_PER_SQUARE:,}; make it coarser with gdalwarp -r average -tr"
+        )
+        raise WorldError(Problem(where, message))
+    return fit
+
+
+def _cannot_transform(raster: DatasetReader) -> str:
+    return (
+        f"cannot be brought from its reference system {given(raster.crs.to_string())} to the region's: must be one "
+        "that holds there; reproject it with gdalwarp -t_srs EPSG:4326"
+    )
+
+
+def _elsewhere(raster: DatasetReader, crs: CRS, ours: Box) -> str:
+    """Return that a raster lies elsewhere."""
+    degrees = CRS.from_epsg(4326)
+    its, region = (
+        transform_bounds(source, degrees, *box, densify_pts=21)
+        for source, box in ((raster.crs, tuple(raster.bounds)), (crs, ours))
+    )
+    return (
+        f"covers {_degrees(its)}, which is nowhere in the region ({_degrees(region)}): must overlap it; leave it out, "
+        "or correct its reference system"
+    )
+
+
+def _degrees(box: Sequence[float]) -> str:
+    west, south, east, north = box
+    return f"longitude {west:.2f} to {east:.2f}, latitude {south:.2f} to {north:.2f}"
+
+
+def _pixel_m(raster: DatasetReader, crs: CRS, box_m: Box) -> tuple[float, float]:
+    """Return width and height of the pixel in the middle of a box."""
+    west, south, east, north = box_m
+    x, y = transform(crs, raster.crs, [(west + east) / 2.0], [(south + north) / 2.0])
+    step = raster.transform
+    corners_x = [x[0], x[0] + step.a, x[0] + step.b]
+    corners_y = [y[0], y[0] + step.d, y[0] + step.e]
+    x_m, y_m = transform(raster.crs, crs, corners_x, corners_y)
+    return (
+        math.hypot(x_m[1] - x_m[0], y_m[1] - y_m[0]),
+        math.hypot(x_m[2] - x_m[0], y_m[2] - y_m[0]),
+    )
+
+
+def check_rasters(rasters: Sequence[Named], grid: Grid) -> list[Problem]:
+    """
+    Return what is wrong with the headers of rasters, and with all of them together.
+
+    Parameters
+    ----------
+    rasters : sequence of Named
+        Rasters of one key.
+    grid : Grid
+        Squares.
+
+    Returns
+    -------
+    list of Problem
+        Every problem; none of the values has been read.
+    """
+    problems: list[Problem] = []
+    n_pixels = 0.0
+    for raster in rasters:
+        with noting(problems), open_raster(raster) as opened:
+            n_pixels += fit_raster(opened, grid, raster.where).n_pixels
+    if n_pixels > MAX_PIXELS:
+        key = rasters[0].where.partition("[")[0].partition(" ")[0]
+        message = (
+            f"hold about {n_pixels:,.0f} pixels of the region: must be at most {MAX_PIXELS:,}; make them coarser with "
+            "gdalwarp -r average -tr"
+        )
+        problems.append(Problem(key, message))
+    return problems
+
+
+def squares_without(grid: Grid, missing: NDArray[np.intp]) -> str:
+    """Return how many squares have no value and where they lie, in words."""
+    longitude_deg, latitude_deg = unproject(grid.crs, grid.x_m[missing], grid.y_m[missing])
+    return (
+        f"for {len(missing):,} of the region's {grid.n_squares:,} squares, at longitude "
+        f"{longitude_deg.min():.2f} to {longitude_deg.max():.2f}, latitude {latitude_deg.min():.2f} to "
+        f"{latitude_deg.max():.2f}: every square must have one"
+    )

@@ -5,16 +5,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from sim.errors import Problem, WorldError
 from sim.scenario.find import label_of
-from sim.scenario.placement_section import CellFilter
-from sim.scenario.sections import Section
-from sim.scenario.territory import Site
+from sim.scenario.networks_section import CellFilter, Site
+from sim.scenario.sections import Section, key
 from sim.units import EARTH_RADIUS_M
-from sim.world.csv_table import read_rows
-from sim.world.site_table import MAX_SITES
+from sim.world.input_files import read_rows
 
 SAME_SITE_M = 100.0
 """
@@ -25,9 +22,11 @@ or the operator's own. [m]
 MAX_CELLS = 200_000
 """Most rows of a table of cells (house limit): they take five seconds and half a gigabyte."""
 
+MAX_SITES = 100_000
+"""Most sites of a file (house limit, as that of n_sites)."""
+
 MAX_SECTORS = 6
 """Most sectors of a site, as of `n_sectors`; further cells at a place are further carriers."""
-
 
 RADIOS = ("GSM", "UMTS", "LTE", "NR", "CDMA", "NBIOT")
 """Technologies as OpenCelliD writes them; its files of a single country begin with one, without a header."""
@@ -36,20 +35,20 @@ RADIOS = ("GSM", "UMTS", "LTE", "NR", "CDMA", "NBIOT")
 class CellRow(Section):
     """One cell: a row of OpenCelliD's table."""
 
-    radio: str = Field(min_length=1, max_length=16, description="technology, such as UMTS")
-    mcc: int = Field(ge=0, le=999, description="mobile country code")
-    net: int = Field(ge=0, le=32_767, description="mobile network code")
-    area: int | None = Field(default=None, description="location area")
-    cell: int = Field(ge=0, description="cell identity")
-    unit: int | None = Field(default=None, description="scrambling code")
-    lon: float = Field(ge=-180.0, le=180.0, description="longitude [deg]")
-    lat: float = Field(ge=-90.0, le=90.0, description="latitude [deg]")
-    range: float | None = Field(default=None, description="estimated reach [m]")
-    samples: int | None = Field(default=None, description="reports of phones")
-    changeable: int | None = Field(default=None, description="0 where the operator gave the place")
-    created: float | None = Field(default=None, description="time [s]")
-    updated: float | None = Field(default=None, description="time [s]")
-    averageSignal: float | None = Field(default=None, description="mean strength")  # noqa: N815
+    radio: str = key("technology, such as UMTS", length="[1, 16]")
+    mcc: int = key("mobile country code", within="[0, 999]")
+    net: int = key("mobile network code", within="[0, 32767]")
+    area: int | None = key("location area", None)
+    cell: int = key("cell identity", within="[0, inf)")
+    unit: int | None = key("scrambling code", None)
+    lon: float = key("longitude", within="[-180, 180]", unit="deg")
+    lat: float = key("latitude", within="[-90, 90]", unit="deg")
+    range: float | None = key("estimated reach", None, unit="m")
+    samples: int | None = key("reports of phones", None)
+    changeable: int | None = key("0 where the operator gave the place", None)
+    created: float | None = key("time", None, unit="s")
+    updated: float | None = key("time", None, unit="s")
+    averageSignal: float | None = key("mean strength", None)  # noqa: N815
 
 
 COLUMNS = ("radio", "mcc", "net", "cell", "lon", "lat")
@@ -69,7 +68,7 @@ def read_cell_sites(
 
     File and line of the first cell, and the site, in the order of the file; sites stand at the mean of their cells.
     """
-    rows = read_rows(path, CellRow, "cell", MAX_CELLS, _header_problems)
+    rows = read_rows(path, CellRow, "cell", MAX_CELLS, COLUMNS)
     chosen = [(where, row) for where, row in rows if _counts(row, keep)]
     if not chosen:
         there = sorted({f"{row.radio} {row.mcc}-{row.net}" for _, row in rows})
@@ -104,23 +103,13 @@ def read_cell_sites(
         )
         for k in range(n_sites)
     ]
-    notes = [
+    taken = (
         f"{len(chosen):,} cells of {network} in {path.name} are taken for {n_sites:,} sites: those within "
-        f"{SAME_SITE_M:g} m of one another, each with a sector for each cell, {MAX_SECTORS} at most",
-    ]
-    if len(rows) > len(chosen):
-        notes.append(
-            f"{len(rows) - len(chosen):,} cells of {path.name} are left out: not {_wanted(keep)}"
-        )
-    return sites, tuple(notes)
-
-
-def _header_problems(where: str, header: list[str]) -> list[Problem]:
-    return [
-        Problem(where, f"column {name!r}: missing; every cell needs it")
-        for name in COLUMNS
-        if name not in header
-    ]
+        f"{SAME_SITE_M:g} m of one another, each with a sector for each cell, {MAX_SECTORS} at most"
+    )
+    n_others = len(rows) - len(chosen)
+    left_out = f"{n_others:,} cells of {path.name} are left out: not {_wanted(keep)}"
+    return sites, (taken, left_out) if n_others else (taken,)
 
 
 def _counts(row: CellRow, keep: CellFilter) -> bool:

@@ -12,11 +12,9 @@ from pydantic import ValidationError
 
 from sim.errors import Problem, WorldError
 from sim.scenario.messages import given, number, shorten
-from sim.scenario.tables_beside import MAX_FILE_BYTES
-from sim.scenario.territory import Site
-from sim.world.csv_table import explain
-from sim.world.geojson import kind_of, list_features, load_json
-from sim.world.given_file import as_utf8, read_given
+from sim.scenario.named_files import MAX_FILE_BYTES
+from sim.scenario.networks_section import Site
+from sim.world.input_files import as_utf8, explain, kind_of, list_features, load_json, read_bytes
 
 PROPERTIES = ("antenna_height_m", "n_sectors", "azimuth_deg", "n_channels")
 """Properties of a feature that say more of a site than its name; others are ignored."""
@@ -95,7 +93,7 @@ def read_kml_sites(path: Path, label: str, n_most: int) -> list[Point | Problem]
 
 def _parse_kml(path: Path, label: str) -> ET.Element:
     """Return the root of a KML."""
-    data = read_given(path, label, "sites_file", "KML", MAX_FILE_BYTES, _TOO_LARGE)
+    data = read_bytes(path, label, "sites_file", "KML", MAX_FILE_BYTES, _TOO_LARGE)
     data = as_utf8(data, label, _KML_ADVICE).encode()
     # Entities are declared in a DOCTYPE; KML has none, and in UTF-8 it can be spelt in one way only.
     for forbidden in (b"<!DOCTYPE", b"<!ENTITY"):

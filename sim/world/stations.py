@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, WorldError
+from sim.scenario.networks_section import Network, Site
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Network, Site
 from sim.world.corridors import Corridor, make_corridors
 from sim.world.grid import Grid
 from sim.world.landscape import Landscape
-from sim.world.listed_sites import StandingSite, list_sites
-from sim.world.placement import Address, place_sites
+from sim.world.listed_sites import SiteOnGrid, list_sites
+from sim.world.placement import Address, Rule, centres, place_by_history, place_sites
 from sim.world.placement_blocks import Demand
-from sim.world.placement_history import Rule, centres, place_by_history
 from sim.world.projection import unproject
 
 
@@ -85,7 +84,7 @@ def build_sites(
                 message = f"the placed site {name!r} has the name of a listed one; rename that"
                 problems.append(Problem(where, message))
             place = float(x_m[i]), float(y_m[i]), int(square[i])
-            standing[k].append(StandingSite(where, Site(name=name), *place))
+            standing[k].append(SiteOnGrid(where, Site(name=name), *place))
     if problems:
         raise WorldError(*problems)
     sites = _site_arrays(standing, scenario.networks, landscape.grid)
@@ -95,7 +94,7 @@ def build_sites(
 def _place(
     scenario: Scenario,
     network_idx: int,
-    standing: Sequence[StandingSite],
+    standing: Sequence[SiteOnGrid],
     landscape: Landscape,
     weight: NDArray[np.float64],
     corridors: Sequence[Corridor],
@@ -147,7 +146,7 @@ def _does_not_fit(network: Network, n_fit: int) -> Problem:
 
 
 def _site_arrays(
-    standing: Sequence[Sequence[StandingSite]], networks: Sequence[Network], grid: Grid
+    standing: Sequence[Sequence[SiteOnGrid]], networks: Sequence[Network], grid: Grid
 ) -> Sites:
     """Return the sites of all networks as arrays."""
     sites = [site for own in standing for site in own]
@@ -180,7 +179,7 @@ def _given(value: float | None, default: float) -> float:
     return default if value is None else value
 
 
-def _cell_arrays(standing: Sequence[Sequence[StandingSite]], networks: Sequence[Network]) -> Cells:
+def _cell_arrays(standing: Sequence[Sequence[SiteOnGrid]], networks: Sequence[Network]) -> Cells:
     """Return the cells of all sites as arrays."""
     names: list[str] = []
     rows: list[tuple[int, int, float, float, float, float]] = []

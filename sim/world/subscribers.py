@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from sim.compilation.kernels import compiled
 from sim.errors import Problem, WorldError
+from sim.scenario.networks_section import Network
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Network
 from sim.streams import STREAM_CLASS, STREAM_DEVICE, STREAM_HOME, uniform
 from sim.world.grid import Grid
 

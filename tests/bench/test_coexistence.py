@@ -27,7 +27,7 @@ from bench.two_layouts import (
 )
 from sim.network.radio.build import make_radio
 from sim.radio.coverage import compute_coverage
-from sim.scenario.wcdma_section import AdjacentChannel
+from sim.scenario.radio_section import AdjacentChannel
 from sim.units import db_to_linear, linear_to_db
 from sim.world.build import build_world
 

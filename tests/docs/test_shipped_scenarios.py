@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sim.scenario.load import load_scenario
-from sim.scenario.territory import Region
+from sim.scenario.region_section import Region
 from sim.world.landscape import survey_land
 
 ROOT = Path(__file__).parents[2]

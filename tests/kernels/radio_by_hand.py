@@ -25,7 +25,7 @@ from sim.network.radio.state import (
     noise_w,
 )
 from sim.network.servers import Group, Servers
-from sim.scenario.wcdma_section import AdjacentChannel, Wcdma
+from sim.scenario.radio_section import AdjacentChannel, Wcdma
 from sim.units import CHIP_RATE_HZ, db_to_linear
 
 plain_only = pytest.mark.skipif(not IS_PLAIN, reason="kernels cannot be called from Python")

@@ -6,9 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.scenario.bearer_section import DOWNLINK_BEARERS, UPLINK_BEARERS
-from sim.scenario.hsdpa_section import Hsdpa
-from sim.scenario.wcdma_section import VOICE
+from sim.scenario.radio_section import DOWNLINK_BEARERS, UPLINK_BEARERS, VOICE, Hsdpa
 from sim.tables import Outcome
 from sim.tables.outcomes import FLOW_OUTCOMES, FlowOutcome
 from tests.network.test_plain_radio import G, radio_of

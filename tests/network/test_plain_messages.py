@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.scenario.data_section import Size
+from sim.scenario.traffic_section import Size
 from sim.tables.outcomes import MESSAGE_OUTCOMES, MessageOutcome
 from tests.oracle.data_scenarios import LETTERS, LETTERS_AND_CHANNELS
 from tests.oracle.messages import PlainMessages

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.scenario.wcdma_section import VOICE, AdjacentChannel, Wcdma
+from sim.scenario.radio_section import VOICE, AdjacentChannel, Wcdma
 from sim.tables import Outcome
 from tests.oracle.radio import CHIP_RATE_HZ, THERMAL_W, Codes, PlainRadio, capped, linear
 from tests.oracle.voice import Servers

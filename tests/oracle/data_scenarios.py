@@ -1,6 +1,6 @@
 """Small scenarios of data flows and short messages on which the simulator and the oracle must agree row by row."""
 
-from sim.scenario.bearer_section import UPLINK_BEARERS
+from sim.scenario.radio_section import UPLINK_BEARERS
 from tests.oracle.scenarios import HUNGRY, LOUD, THREE_LEGS, network, scenario, soft
 
 DEVICES = [

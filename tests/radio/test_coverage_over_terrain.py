@@ -14,7 +14,7 @@ from sim.radio.reach import coverage_shares
 from sim.radio.shadowing import chances, draw_noise
 from sim.radio.site_cache import SiteCache
 from sim.radio.terrain_loss import CLUTTER, clutter_loss_db
-from sim.scenario.terrain_section import CLUTTER_CLASSES
+from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.world.surface import Surface
 from tests.oracle import propagation as plain
 from tests.radio.profiles import rough_raster

@@ -16,10 +16,10 @@ from sim.runs.replication_tables import (
 )
 from sim.runs.replications import names_of_indices
 from sim.runs.store import Store
-from sim.scenario.data_section import Data, DataSource, Messages, Use
-from sim.scenario.load import LoadedScenario
 from sim.scenario.radio_section import Radio
-from sim.scenario.territory import Device
+from sim.scenario.resolve import LoadedScenario
+from sim.scenario.subscribers_section import Device
+from sim.scenario.traffic_section import Data, DataSource, Messages, Use
 from sim.tables import FLOWS, MESSAGES, NO_BEARER, RECORDS, FlowOutcome, MessageOutcome
 from tests.runs.soft_example import soft_records
 

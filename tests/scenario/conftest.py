@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario.load import LoadedScenario, load_scenario
+from sim.scenario.load import load_scenario
+from sim.scenario.resolve import LoadedScenario
 
 SMALL = """\
 name: small

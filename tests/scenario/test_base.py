@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sim.errors import ScenarioError
-from sim.scenario.load import load_scenario, scenario_id_text
+from sim.scenario.load import load_scenario
+from sim.scenario.resolve import scenario_id_text
 
 
 def test_mappings_merge_deeply(load, small):

@@ -2,9 +2,8 @@
 
 import pytest
 
-from sim.scenario.bearer_section import DOWNLINK_BEARERS
-from sim.scenario.check_bearers import check_bearers, check_least_rate
-from sim.scenario.check_data import (
+from sim.scenario.check_radio import check_bearers, check_least_rate
+from sim.scenario.check_traffic import (
     check_data,
     check_data_cells,
     check_devices,
@@ -12,10 +11,10 @@ from sim.scenario.check_data import (
     check_uses,
     line_sessions_h,
 )
-from sim.scenario.data_section import Use
-from sim.scenario.radio_section import Radio
-from sim.scenario.territory import Network, Subscribers
-from sim.scenario.traffic_section import Traffic
+from sim.scenario.networks_section import Network
+from sim.scenario.radio_section import DOWNLINK_BEARERS, Radio
+from sim.scenario.subscribers_section import Subscribers
+from sim.scenario.traffic_section import Traffic, Use
 
 WCDMA = Radio(capacity="wcdma")
 TWO_DEVICES = ({"name": "plain", "share": 0.5}, {"name": "smart", "share": 0.5})

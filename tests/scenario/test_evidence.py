@@ -4,7 +4,7 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.scenario.evidence import Evidence
-from sim.scenario.load import scenario_id_text
+from sim.scenario.resolve import scenario_id_text
 
 
 def test_the_model_sees_the_value_and_the_evidence_is_kept(load, small):

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
 from sim.scenario.locate import Place
-from sim.scenario.override import parse_override
-from sim.scenario.paths import Item, format_path, get, parse_path
+from sim.scenario.paths import Item, format_path, get, parse_override, parse_path
 from sim.scenario.read import parse
 
 KEYS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_-]{0,10}", fullmatch=True)

@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 from sim.errors import ScenarioError
-from sim.scenario.data_section import Size
+from sim.scenario.traffic_section import Size
 from sim.traffic.sizes import size_bit, size_law
 
 P = np.concatenate([[2.0**-53, 1e-9, 1e-4], np.linspace(0.01, 0.99, 99), [0.9999, 1.0 - 2.0**-53]])

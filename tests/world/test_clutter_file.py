@@ -9,12 +9,12 @@ import shapely
 from rasterio.transform import from_origin
 
 from sim.errors import WorldError
-from sim.scenario.terrain_section import CLUTTER_CLASSES, WORLD_COVER
+from sim.scenario.region_section import CLUTTER_CLASSES, WORLD_COVER
 from sim.world import raster_blocks
-from sim.world.clutter_file import NO_CLUTTER, read_clutter
+from sim.world.country import Territory
 from sim.world.grid import make_grid
 from sim.world.projection import equal_area_crs, unproject
-from sim.world.region import Territory
+from sim.world.raster_layers import NO_CLUTTER, read_clutter
 
 STEP = 1.0 / 1_200.0
 GRID = make_grid(

@@ -8,13 +8,13 @@ import pytest
 import shapely
 
 from sim.errors import WorldError
+from sim.scenario.region_section import ProvinceKeys
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import ProvinceKeys
-from sim.world import country_file, settlement_table
+from sim.world import provinces_file, settlements
 from sim.world.build import build_world
-from sim.world.country_file import read_provinces_file
 from sim.world.landscape import make_landscape, survey_land
-from sim.world.settlement_table import SHORE_M, assign_provinces, read_settlements_file
+from sim.world.provinces_file import read_provinces_file
+from sim.world.settlements import SHORE_M, assign_provinces, read_settlements_file
 
 KEYS = ProvinceKeys()
 
@@ -216,7 +216,7 @@ def test_another_reference_system_is_refused():
 
 def test_a_large_file_is_refused_unread():
     with Path("c.geojson").open("wb") as file:
-        file.truncate(country_file.MAX_FILE_BYTES + 1)
+        file.truncate(provinces_file.MAX_FILE_BYTES + 1)
     with pytest.raises(WorldError, match=r"c.geojson: is 20.0 MB: must be at most 20 MB"):
         read_provinces_file(Path("c.geojson"), KEYS)
 
@@ -294,7 +294,7 @@ def test_a_country_of_nobody_cannot_be_scaled():
 HEADER = "name,latitude_deg,longitude_deg,population\n"
 
 
-def settle(*rows: str) -> tuple[settlement_table.Settlement, ...]:
+def settle(*rows: str) -> tuple[settlements.Settlement, ...]:
     Path("t.csv").write_text(HEADER + "\n".join(rows) + "\n", "utf-8")
     provinces = read_provinces_file(write(ALPHA, BETA), KEYS)
     return assign_provinces(read_settlements_file(Path("t.csv")), provinces, "t.csv")
@@ -343,7 +343,10 @@ def test_settlements_cannot_hold_more_than_their_province():
     [
         (b"", "t.csv:1: no settlements; needs a header of name, latitude_deg, longitude_deg"),
         (b"name,lat,lon,population\na,1,2,3\n", "column 'lat': unknown; allowed are name, latit"),
-        (b"name,latitude_deg,longitude_deg\na,1,2\n", "column 'population': missing; must have"),
+        (
+            b"name,latitude_deg,longitude_deg\na,1,2\n",
+            "column 'population': missing; every settlement needs it",
+        ),
         (HEADER.encode() + b"a,1,2\n", "t.csv:2: 3 fields; the header has 4 columns"),
         (
             HEADER.encode() + b"a,91,2,3\n",

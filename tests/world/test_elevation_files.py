@@ -9,15 +9,15 @@ import shapely
 from rasterio.transform import from_origin
 
 from sim.errors import WorldError
+from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
-from sim.scenario.terrain_section import CLUTTER_CLASSES
-from sim.world import raster_blocks, raster_fit
-from sim.world.elevation_files import read_heights
+from sim.world import raster_blocks, rasters
+from sim.world.country import Territory
 from sim.world.grid import Grid, make_grid
+from sim.world.heights import smooth_slope
 from sim.world.landscape import HEIGHTS_NOTE, make_landscape
 from sim.world.projection import equal_area_crs, unproject
-from sim.world.region import Territory
-from sim.world.terrain import smooth_slope
+from sim.world.raster_layers import read_heights
 
 CRS = equal_area_crs((10.0, 50.0, 10.4, 50.4))
 SIDE_M = 500.0
@@ -312,7 +312,7 @@ def test_absurd_sizes_are_refused_before_a_value_is_read(monkeypatch: pytest.Mon
     assert Path(name).stat().st_size < 1_000_000
     (line,) = said(name)
     assert "pixels in a square of 500 m: must be at most 1,000,000" in line
-    monkeypatch.setattr(raster_fit, "MAX_PIXELS", 10_000)
+    monkeypatch.setattr(rasters, "MAX_PIXELS", 10_000)
     (line,) = said(tile("dem.tif"))
     assert line.startswith("terrain.files: hold about ")
     assert "must be at most 10,000; make them coarser" in line

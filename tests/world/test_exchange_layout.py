@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import WorldError
 from sim.world.build import build_world
-from sim.world.exchange_places import ExchangePlace, Quarter, nearest_place, place_exchanges
+from sim.world.exchange_layout import ExchangePlace, Quarter, nearest_place, place_exchanges
 from sim.world.exchanges import Exchanges, build_exchanges
 from sim.world.landscape import Landscape, make_landscape
 

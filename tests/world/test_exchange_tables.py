@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import WorldError
 from sim.world.build import build_world
-from sim.world.exchange_graph import read_graph
+from sim.world.exchange_files import read_graph
 from sim.world.exchanges import Exchanges
 
 PLAIN: dict[str, Any] = {

@@ -7,12 +7,12 @@ import pytest
 import shapely
 
 from sim.errors import WorldError
+from sim.scenario.region_section import Region
 from sim.scenario.schema import Scenario
-from sim.scenario.territory import Region
+from sim.world.country import Territory, make_territory
 from sim.world.grid import Grid, make_grid
+from sim.world.landscape import read_country
 from sim.world.projection import project, unproject
-from sim.world.read_country import read_country
-from sim.world.region import Territory, make_territory
 
 
 def territory_of(region: Region) -> Territory:

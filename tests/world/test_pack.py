@@ -7,8 +7,8 @@ import pyproj
 import pytest
 import shapely
 
-from sim.world import pack
-from sim.world.terrain import interpolate, node_heights_m, node_slopes
+from sim.world import embedded_country as pack
+from sim.world.heights import interpolate, node_heights_m, node_slopes
 
 # Parts, vertices (closing ones included) and area of each province on WGS 84, measured on an independent cut. [km2]
 PROVINCES = {

@@ -9,21 +9,21 @@ import shapely
 from sim.errors import WorldError
 from sim.scenario.schema import Scenario
 from sim.world.build import build_world
-from sim.world.corridors import DOUBLING_SLOPE, NOTE, make_corridors
+from sim.world.corridors import CORRIDORS_NOTE, DOUBLING_SLOPE, make_corridors
+from sim.world.country import Territory
 from sim.world.grid import Grid, make_grid
 from sim.world.landscape import make_landscape
-from sim.world.placement import Address
-from sim.world.placement_blocks import Demand
-from sim.world.placement_history import (
+from sim.world.placement import (
     CITY,
     CORRIDOR,
     SEAT,
+    Address,
     PlacedSites,
     Rule,
     centres,
     place_by_history,
 )
-from sim.world.region import Territory
+from sim.world.placement_blocks import Demand
 from sim.world.settlements import Places
 
 RULE = Rule(3_000.0, 7_000.0, 120_000.0, 1.5)
@@ -176,7 +176,7 @@ def test_a_scenario_asks_for_it_and_says_so():
     built = world(341)
     assert len(built.sites) == 341
     assert built.sites.name[0] == "net_0001"
-    assert NOTE in built.notes
+    assert CORRIDORS_NOTE in built.notes
     other = world(341, town_spacing_km=5.0)
     assert least_distance_m(other.sites.x_m, other.sites.y_m) >= 5_000.0
 

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario.territory import Region
+from sim.scenario.region_section import Region
 from sim.world.build import World, build_world
-from sim.world.embedded import embedded_country
+from sim.world.country import make_territory
+from sim.world.embedded_country import embedded_country, read_provinces
 from sim.world.landscape import make_landscape
-from sim.world.pack import read_provinces
 from sim.world.population import province_totals, round_in_order, share_out
 from sim.world.projection import project
-from sim.world.region import make_territory
 
 COUNTRY = embedded_country(1.5)
 WEIGHTS = st.lists(

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from sim.world import relief
-from sim.world.pack import read_elevation
-from sim.world.relief import ROUGHNESS, cell_means, relief_heights_m
-from sim.world.terrain import interpolate, node_heights_m
+from sim.world import heights
+from sim.world.embedded_country import read_elevation
+from sim.world.heights import ROUGHNESS, cell_means, interpolate, node_heights_m, relief_heights_m
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +18,8 @@ def heights_m(national_grid):
 
 @pytest.fixture(scope="module")
 def places(national_grid):
-    row, col = relief._places_in_cells(national_grid, read_elevation())
-    return row, col, relief._is_sea(national_grid, read_elevation(), row, col)
+    row, col = heights._places_in_cells(national_grid, read_elevation())
+    return row, col, heights._is_sea(national_grid, read_elevation(), row, col)
 
 
 def test_hypsometry_of_the_country(national_grid, heights_m):
@@ -56,9 +55,9 @@ def test_sea_is_at_0_and_no_land_below(heights_m, places):
 
 def test_relief_is_strong_in_mountains_and_weak_in_plains(national_grid, heights_m):
     grid, elevation = national_grid, read_elevation()
-    row, col = relief._places_in_cells(grid, elevation)
+    row, col = heights._places_in_cells(grid, elevation)
     smooth_m = np.zeros(heights_m.shape, np.float32)
-    relief._add_bilinear(smooth_m, row, col, node_heights_m(elevation), 1.0, 1.0)
+    heights._add_bilinear(smooth_m, row, col, node_heights_m(elevation), 1.0, 1.0)
     added_m = heights_m - smooth_m
     assert added_m[(smooth_m > 5) & (smooth_m < 50)].std() < 25.0
     assert added_m[smooth_m > 800].std() > 60.0
@@ -94,8 +93,8 @@ def test_relief_depends_on_seed_and_world_alone(national_grid, heights_m):
 
 
 def test_draws_belong_to_places_on_the_globe():
-    whole = relief.draw_level((7, 0), 2, (560, 3650), (6, 5))
-    part = relief.draw_level((7, 0), 2, (562, 3651), (3, 4))
+    whole = heights.draw_level((7, 0), 2, (560, 3650), (6, 5))
+    part = heights.draw_level((7, 0), 2, (562, 3651), (3, 4))
     assert (whole[8:17, 4:17] == part).all()
 
 

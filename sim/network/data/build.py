@@ -9,7 +9,7 @@ from sim.engine.rooms import make_room
 from sim.network.data.state import Bearer, Data, DataRules, Device, Source, Use
 from sim.network.demand import session_rates
 from sim.radio.hsdpa import cqi_tables, least_snrs_db, scheduling_gain
-from sim.scenario import data_section as section
+from sim.scenario import traffic_section as section
 from sim.scenario.schema import Scenario
 from sim.traffic.sizes import size_law
 from sim.world.build import World

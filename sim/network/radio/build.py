@@ -23,9 +23,8 @@ from sim.network.radio.state import (
 from sim.network.source_cells import cells_of_sources
 from sim.radio.coverage import Coverage
 from sim.radio.wcdma import downlink_share, uplink_load
-from sim.scenario.bearer_section import Bearer
+from sim.scenario.radio_section import Bearer, Service, Wcdma
 from sim.scenario.schema import Scenario
-from sim.scenario.wcdma_section import Service, Wcdma
 from sim.tables import Refusal
 from sim.units import db_to_linear, hours_to_seconds
 from sim.world.build import World

@@ -1,83 +1,15 @@
-"""Rules between keys of region, networks, sites and subscribers."""
+"""Rules between keys of networks, sites and subscribers."""
 
 import math
 from collections.abc import Iterator
 
+from sim.scenario.check_region import RESERVED_NAMES, SHARE_TOLERANCE, province_codes
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
-from sim.scenario.memory import PROVINCE_AREA_KM2
 from sim.scenario.messages import did_you_mean, given, number
-from sim.scenario.territory import Network, ProvinceKeys, Region, Site, Subscribers
-
-PLAIN_PROVINCE = "plain"
-"""The one province of a plain."""
-
-RESERVED_NAMES = ("fixed", "all", "any", "both", "neither", "none")
-"""Words that stand for networks in routes and results."""
-
-SHARE_TOLERANCE = 1e-9
-"""How far shares may sum to something else than 1, for rounding. [1]"""
-
-
-def province_codes(region: Region) -> tuple[str, ...] | None:
-    """
-    Return the codes of a region's provinces, whether simulated or not, as far as the scenario alone says them.
-
-    Codes; None when they stand in a file.
-    """
-    if region.source == "geojson":
-        return None
-    return (PLAIN_PROVINCE,) if region.source == "plain" else tuple(PROVINCE_AREA_KM2)
-
-
-def check_region(region: Region) -> Iterator[Finding]:
-    """Check that a region has the keys of its kind."""
-    is_plain = region.source == "plain"
-    for key in ("width_km", "height_km"):
-        side = getattr(region, key)
-        if is_plain and side is None:
-            yield Finding(("region", key), ": missing; a plain needs width_km and height_km")
-        if not is_plain and side is not None:
-            message = f" = {given(side)}: must be absent; only a plain has sides"
-            yield Finding(("region", key), message, of_key=True)
-    yield from _check_file_keys(region)
-    if is_plain and region.provinces is not None:
-        message = ": must be absent; a plain has no provinces"
-        yield Finding(("region", "provinces"), message, of_key=True)
-    elif region.provinces is not None:
-        yield from _check_provinces(region, region.provinces)
-
-
-def _check_file_keys(region: Region) -> Iterator[Finding]:
-    """Check the keys that a country from files needs, and that others do not have."""
-    if region.source == "geojson":
-        if region.provinces_file is None:
-            message = ": missing; a region from geojson needs the file of its provinces"
-            yield Finding(("region", "provinces_file"), message)
-        keys = list(region.province_keys.model_dump().values())
-        if len(set(keys)) < len(keys):
-            message = ": must name a property of its own for each of code, name and population"
-            yield Finding(("region", "province_keys"), message)
-        return
-    for key in ("provinces_file", "settlements_file", "relief", "province_keys"):
-        value = getattr(region, key)
-        if value not in (None, ProvinceKeys()):
-            shown = "" if key == "province_keys" else f" = {given(value)}"
-            message = f"{shown}: must be absent; only for source geojson"
-            yield Finding(("region", key), message, of_key=True)
-
-
-def _check_provinces(region: Region, provinces: tuple[str, ...]) -> Iterator[Finding]:
-    known = province_codes(region)
-    if not provinces:
-        yield Finding(("region", "provinces"), " = []: must name a province, or be absent for all")
-    for i, code in enumerate(provinces):
-        loc: Loc = ("region", "provinces", i)
-        if known is not None and code not in known:
-            hint = did_you_mean(code, known, "provinces")
-            yield Finding(loc, f" = {given(code)}: unknown province; {hint}")
-        elif code in provinces[:i]:
-            yield Finding(loc, f" = {given(code)}: must be named once")
+from sim.scenario.networks_section import Network, Site
+from sim.scenario.region_section import Region
+from sim.scenario.subscribers_section import Subscribers
 
 
 def check_names(networks: tuple[Network, ...]) -> Iterator[Finding]:

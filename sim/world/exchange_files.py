@@ -1,26 +1,28 @@
-"""Exchanges and trunk groups drawn as a graph, in GraphML."""
+"""Exchanges and trunk groups from the files beside a scenario: tables in CSV, and a graph in GraphML."""
 
 import xml.etree.ElementTree as ET
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import networkx as nx
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from sim.errors import Problem, WorldError
+from sim.scenario.check_switching import FIXED
 from sim.scenario.find import label_of
 from sim.scenario.fixed_section import Exchange, ListedExchange
 from sim.scenario.messages import given
-from sim.scenario.sections import Name, Section
+from sim.scenario.named_files import MAX_FILE_BYTES
+from sim.scenario.schema import Scenario
+from sim.scenario.sections import Name, Section, key
 from sim.scenario.switching_section import Circuits, Rank, TrunkGroup
-from sim.scenario.tables_beside import MAX_FILE_BYTES
-from sim.world.csv_table import explain
-from sim.world.given_file import read_given
-from sim.world.listed_sites import shorten
+from sim.world.input_files import explain, noting, raise_first, read_bytes, read_rows
+from sim.world.rotas import RotaRows, read_rotas
 
-MAX_NODES, MAX_EDGES = 5_000, 20_000
-"""Most nodes and edges, as rows of a table (house limits)."""
+MAX_EXCHANGES, MAX_TRUNK_GROUPS = 5_000, 20_000
+"""Most rows of a table, and nodes and edges of a graph (house limits)."""
 
 Row = TypeVar("Row", bound=Section)
 Entry = TypeVar("Entry")
@@ -30,8 +32,8 @@ Drawn = tuple[list[tuple[str, ListedExchange]], list[tuple[str, TrunkGroup]]]
 class TrunkRow(Section):
     """A row of trunk_groups_file, or an edge of graph_file."""
 
-    a: Name = Field(description="a network or exchange")
-    b: Name = Field(description="another")
+    a: Name = key("a network or exchange")
+    b: Name = key("another")
     n_circuits: Circuits
     n_reserved: Circuits = 0
     order: Rank = 0
@@ -46,7 +48,7 @@ class TrunkRow(Section):
         )
 
 
-def as_listed(row: Exchange) -> ListedExchange:
+def _as_listed(row: Exchange) -> ListedExchange:
     """Return a row of a table as an exchange of a scenario."""
     return ListedExchange.model_construct(**dict(row))
 
@@ -64,7 +66,7 @@ def read_graph(path: Path, networks: Collection[str]) -> Drawn:
         where = f"{label}: node {given(node)}"
         row = _checked(Exchange, "exchange", where, nodes[node], problems)
         if row is not None:
-            exchanges[node] = (where, as_listed(row))
+            exchanges[node] = (where, _as_listed(row))
     known |= exchanges.keys()
     groups: list[tuple[str, TrunkGroup]] = []
     edges = (((a, b), values) for a, b, values in graph.edges(data=True))
@@ -74,8 +76,7 @@ def read_graph(path: Path, networks: Collection[str]) -> Drawn:
         if {a, b} <= known:
             edge = _checked(TrunkRow, "trunk group", where, values | ends, problems)
             groups += [] if edge is None else [(where, edge.group())]
-    if problems:
-        raise WorldError(*shorten(problems))
+    raise_first(problems)
     return list(exchanges.values()), groups
 
 
@@ -107,15 +108,14 @@ def _parse(path: Path, label: str) -> "nx.MultiGraph[str]":
     elements: dict[str, list[ET.Element]] = {"key": [], "node": [], "edge": []}
     for element in root.iter():
         elements.get(element.tag.rpartition("}")[2], []).append(element)
-    for key in elements["key"]:
-        if key.get("yfiles.type") is None:
-            key.set("attr.type", "string")
+    for attribute in elements["key"]:
+        if attribute.get("yfiles.type") is None:
+            attribute.set("attr.type", "string")
     for edge in elements["edge"]:
         # Edges of one identifier between the same nodes would become one.
         edge.attrib.pop("id", None)
     problems = list(_strange(label, elements["node"], elements["edge"]))
-    if problems:
-        raise WorldError(*shorten(problems))
+    raise_first(problems)
     try:
         return nx.parse_graphml(ET.tostring(root, encoding="unicode"), force_multigraph=True)
     except (nx.NetworkXError, KeyError, ValueError, AttributeError) as error:
@@ -124,7 +124,7 @@ def _parse(path: Path, label: str) -> "nx.MultiGraph[str]":
 
 def _read(path: Path, label: str) -> ET.Element:
     """Return the root of an XML file."""
-    data = read_given(path, label, "graph_file", "GraphML", MAX_FILE_BYTES)
+    data = read_bytes(path, label, "graph_file", "GraphML", MAX_FILE_BYTES)
     try:
         return ET.fromstring(data)
     except (ET.ParseError, LookupError, ValueError) as error:
@@ -135,7 +135,7 @@ def _read(path: Path, label: str) -> ET.Element:
 
 def _strange(label: str, nodes: list[ET.Element], edges: list[ET.Element]) -> Iterator[Problem]:
     """Yield nodes that are there twice, edges that end nowhere, and too many of either."""
-    for noun, found, most in (("nodes", nodes, MAX_NODES), ("edges", edges, MAX_EDGES)):
+    for noun, found, most in (("nodes", nodes, MAX_EXCHANGES), ("edges", edges, MAX_TRUNK_GROUPS)):
         if len(found) > most:
             yield Problem(label, f"has {len(found):,} {noun}; must be at most {most:,}")
     if not nodes:
@@ -153,3 +153,72 @@ def _strange(label: str, nodes: list[ET.Element], edges: list[ET.Element]) -> It
                 yield Problem(
                     label, f"an edge ends at {given(end)}, which is no node; add the node"
                 )
+
+
+@dataclass(frozen=True)
+class FixedFiles:
+    """What the files of a fixed network hold."""
+
+    exchanges: list[tuple[str, ListedExchange]]  # exchanges of the table, then of the graph
+    groups: list[tuple[str, TrunkGroup]]  # trunk groups of the table, then of the graph
+    rotas: RotaRows  # operators on duty by exchange and hour
+
+
+def read_fixed_files(scenario: Scenario, folder: Path) -> FixedFiles:
+    """
+    Return the exchanges, trunk groups and rotas of the files that a fixed network names.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    folder : Path
+        Where its files lie.
+
+    Returns
+    -------
+    FixedFiles
+        Exchanges, trunk groups and rotas.
+
+    Raises
+    ------
+    WorldError
+        With everything that is wrong in all files.
+    """
+    fixed = scenario.fixed
+    networks = {network.name for network in scenario.networks} | {FIXED}
+    problems: list[Problem] = []
+
+    exchanges: list[tuple[str, ListedExchange]] = []
+    groups: list[tuple[str, TrunkGroup]] = []
+    rotas: RotaRows = []
+
+    def _graph(path: Path) -> None:
+        drawn = read_graph(path, networks)
+        exchanges.extend(drawn[0])
+        groups.extend(drawn[1])
+
+    readers: tuple[tuple[str | None, Callable[[Path], None]], ...] = (
+        (fixed.exchanges_file, lambda path: exchanges.extend(read_exchanges(path))),
+        (fixed.trunk_groups_file, lambda path: groups.extend(_read_trunk_groups(path))),
+        (fixed.graph_file, _graph),
+        (fixed.rotas_file, lambda path: rotas.extend(read_rotas(path))),
+    )
+    for name, read in readers:
+        if name is not None:
+            with noting(problems):
+                read(folder / name)
+    raise_first(problems)
+    return FixedFiles(exchanges, groups, rotas)
+
+
+def read_exchanges(path: Path) -> list[tuple[str, ListedExchange]]:
+    """Return the exchanges of a table."""
+    rows = read_rows(path, Exchange, "exchange", MAX_EXCHANGES)
+    return [(where, _as_listed(row)) for where, row in rows]
+
+
+def _read_trunk_groups(path: Path) -> list[tuple[str, TrunkGroup]]:
+    """Return the trunk groups of a table."""
+    rows = read_rows(path, TrunkRow, "trunk group", MAX_TRUNK_GROUPS, ("a", "b", "n_circuits"))
+    return [(where, row.group()) for where, row in rows]

@@ -1,0 +1,95 @@
+"""Section `networks`: operators, their sites, where these come from, and what they have."""
+
+from typing import Literal
+
+from sim.scenario.sections import ASSUMED, HOUSE, Code, Name, Section, Share, key
+
+# A key is a row, as wide as prose may be.
+# fmt: off
+
+
+class Placement(Section):
+    """The rule that places sites when no list is given."""
+
+    rule: Literal["demand", "history"] = key(
+        "demand: county seats, then where most lines are unserved; history: county seats, cities, then synthetic "
+        "corridors between settlements", "demand", source=HOUSE)
+    urban_spacing_km: float = key("least distance of two sites in towns", 1.0, "(0, 100]", "km", ASSUMED)
+    rural_spacing_km: float = key(
+        "least distance of two sites elsewhere", 3.0, "(0, 100]", "km",
+        "My North Korea; NK by Panda: 3 to 7 km in 2015")
+    county_seat_share: Share = key(
+        "largest share of a network's sites that goes to county seats before capacity, by rule demand", 0.2,
+        source=ASSUMED)
+    town_spacing_km: float = key(
+        "least distance of two sites by rule history", 3.0, "(0, 100]", "km",
+        "My North Korea; NK by Panda: the lower end of 3 to 7 km in 2015")
+    corridor_spacing_km: float = key(
+        "distance along corridors by rule history, halved when all have sites", 7.0, "(0, 100]", "km",
+        "My North Korea; NK by Panda: the upper end of 3 to 7 km in 2015")
+    people_per_site: int = key(
+        "by rule history a city has a further site before any corridor while each of its sites has more people",
+        120_000, "[1000, 100000000]",
+        source="Radio Free Asia: 3 sites in Sinuiju in 2022; Central Bureau of Statistics: 359,341 people")
+
+
+class CellFilter(Section):
+    """Which rows count when sites_file is a table of cells with OpenCelliD's columns."""
+
+    radio: str = key("technology, as column radio has it", "UMTS", length="[1, 16]", evidence=False)
+    mcc: int | None = key("mobile country code; any when absent", None, "[0, 999]", evidence=False)
+    net: int | None = key("mobile network code; any when absent", None, "[0, 32767]", evidence=False)
+
+
+class Site(Section):
+    """One base station site given in the scenario itself."""
+
+    name: str = key("name", length="[1, 48]", pattern=r"^[^/\s][^/]*$", evidence=False)
+    x_km: float | None = key("east of the region's south-west corner", None, unit="km")
+    y_km: float | None = key("north of the region's south-west corner", None, unit="km")
+    longitude_deg: float | None = key("longitude", None, "[-180, 180]", "deg")
+    latitude_deg: float | None = key("latitude", None, "[-90, 90]", "deg")
+    antenna_height_m: float | None = key("antenna above ground; the network's when absent", None, "[1, 500]", "m")
+    n_sectors: int | None = key("sectors, 1 is omnidirectional; the network's when absent", None, "[1, 6]")
+    azimuth_deg: float | None = key("azimuth of the first sector", None, "[0, 360)", "deg")
+    n_channels: int | None = key("channels of each cell; the network's when absent", None, "[0, 100000]")
+
+
+class Equipment(Section):
+    """What every site of a network has unless it says otherwise."""
+
+    antenna_height_m: float = key("antenna above ground", 30.0, "[1, 500]", "m", ASSUMED)
+    n_sectors: int = key("sectors, 1 is omnidirectional", 3, "[1, 6]", source=ASSUMED)
+    azimuth_deg: float = key("azimuth of the first sector", 0.0, "[0, 360)", "deg", ASSUMED)
+    tilt_deg: float | None = key(
+        "main lobe below the horizon, for the vertical pattern of 3GPP TR 36.814, which has 6 where sites are 1.7 "
+        "km apart and 15 where 0.5 km; no vertical pattern when absent", None, "[-10, 45]", "deg")
+    n_channels: int = key(
+        "channels of each cell, when radio.capacity is channels", 60, "[0, 100000]",
+        source="assumption: half the uplink pole of one carrier at 12.2 kbit/s")
+    pilot_power_dbm: float = key("CPICH power", 33.0, "[-30, 60]", "dBm", "assumption: 10 % of 43 dBm")
+    antenna_gain_dbi: float = key("gain of a sector antenna less feeder loss", 18.0, "[-10, 30]", "dBi", ASSUMED)
+    omni_gain_dbi: float = key("gain of an omnidirectional antenna", 11.0, "[-10, 30]", "dBi", "3GPP TR 25.942")
+
+
+class Network(Section):
+    """One operator: its sites, its subscribers and where they are."""
+
+    name: Name = key("name of the network in tables", evidence=False)
+    label: str = key("name in figures; the name when empty", "", length="[0, 60]", evidence=False)
+    n_subscribers: int = key("lines, before subscribers.scale", within="[0, 200000000]")
+    province_weight: dict[Code, float] = key(
+        "relative adoption by province; 1 where absent, 0 where the network is not sold", {}, unit="1",
+        source=ASSUMED)
+    rural_weight: float = key("adoption outside cities relative to cities", 1.0, "[0, 1]", "1", ASSUMED)
+    sold_within_km: float | None = key(
+        "only people who live within this distance of a site of the network hold its lines; anybody when absent",
+        None, "(0, 2000]", "km")
+    n_sites: int = key("sites that the placement rule sets", 0, "[0, 100000]", source=HOUSE)
+    sites: tuple[Site, ...] = key("sites given here", (), length="[0, 5000]")
+    sites_file: str | None = key(
+        "sites beside the scenario: CSV with columns as in sites, GeoJSON or KML of points, or CSV of cells with "
+        "OpenCelliD's columns", None, evidence=False)
+    cells: CellFilter = CellFilter()
+    placement: Placement = Placement()
+    equipment: Equipment = Equipment()
