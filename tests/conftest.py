@@ -1,5 +1,6 @@
 """What all tests share: no property is a measurement of time."""
 
+import gc
 import os
 
 import pytest
@@ -40,6 +41,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest files come first."""
     order = {path: i for i, path in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+
+
+def pytest_collection_finish() -> None:
+    """
+    Let garbage be looked for among what tests make only.
+
+    After a replication with operators the simulator looks for garbage, and to walk through everything that is imported
+    here takes longer than the replication.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
