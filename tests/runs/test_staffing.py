@@ -82,9 +82,15 @@ def counts_with(setting, n):
 
 
 @pytest.fixture(scope="module")
-def counts_of(setting):
+def brief(path):
+    """The same with one replication: all staffings of it are simulated."""
+    return make_setting(load_scenario(path, ["run.replications=1"]))
+
+
+@pytest.fixture(scope="module")
+def counts_of(brief):
     """Counts with a staffing of the two exchanges in the two hours; each is simulated once."""
-    return cache(lambda n: counts_with(setting, np.reshape(n, (2, 2))))
+    return cache(lambda n: counts_with(brief, np.reshape(n, (2, 2))))
 
 
 @pytest.mark.parametrize(
@@ -96,9 +102,9 @@ def counts_of(setting):
         "exchange.occupancy <= 0.6",
     ],
 )
-def test_no_staffing_that_meets_the_target_is_smaller(setting, counts_of, text):
+def test_no_staffing_that_meets_the_target_is_smaller(brief, counts_of, text):
     target = parse_target(text)
-    found = find_rotas(setting, target, MOST, Progress())
+    found = find_rotas(brief, target, MOST, Progress())
     n = tuple(found.n_operators.ravel().tolist())
     smaller = [one for one in product(range(1, MOST + 1), repeat=4) if sum(one) < sum(n)]
     assert smaller
