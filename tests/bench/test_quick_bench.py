@@ -41,8 +41,8 @@ def folder(tmp_path_factory):
         "traffic.messages.per_line_h=0",
     ]
     with pytest.MonkeyPatch.context() as patch:
-        # Squares and operators of a whole country in a whole hour take minutes, and each subject has figures of its own,
-        # which take longer than the run; nothing here is about them. With neither there is every stage.
+        # Squares and operators of a whole country in a whole hour take minutes, and every subject has figures of its
+        # own, which take longer than the run; nothing here is about them. Without them there is still every stage.
         patch.setattr(national, "overrides", lambda point: [*whole(point), *few])
         answer = CliRunner().invoke(main, options, catch_exceptions=False)
     assert answer.exit_code == 0
