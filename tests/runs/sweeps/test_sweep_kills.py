@@ -122,12 +122,13 @@ class Cluster:
         self.scheduler = self._dask(*words)
         wait_for(lambda: note.is_file() and note.read_text().strip().endswith("}"), self.scheduler)
         self.address = json.loads(note.read_text())["address"]
+        # A worker waits for its scheduler as long as it takes on a busy machine: `end` is what ends it.
         options = [
             "--nthreads",
             "1",
             "--no-dashboard",
             "--death-timeout",
-            "10",
+            str(HANG_S),
             "--local-directory",
             str(folder),
         ]
