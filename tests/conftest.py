@@ -17,8 +17,8 @@ collect_ignore = [] if os.environ.get("NUMBA_DISABLE_JIT") == "1" else ["kernels
 
 # A file has one worker; the longest come first, so that none is left alone with one at the end.
 FIRST = (
-    "tests/bench/test_quick_bench.py",
     "tests/runs/sweeps/test_sweep_kills.py",
+    "tests/bench/test_quick_bench.py",
     "tests/runs/sweeps/test_sweep_runs.py",
     "tests/runs/sweeps/test_sweep_slurm.py",
     "tests/bad_input/test_mutants.py",
@@ -26,6 +26,8 @@ FIRST = (
     "tests/report/test_figures.py",
     "tests/report/test_operators.py",
     "tests/test_kernels_in_plain_mode.py",
+    "tests/switching/test_theory.py",
+    "tests/runs/test_staffing.py",
 )
 
 
