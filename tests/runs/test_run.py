@@ -194,12 +194,12 @@ def test_one_page_shows_the_flow():
     assert tables.n_attempts > 0
 
 
-N_REPLICATIONS = 1200  # minutes: the run is stopped in time however late this process comes to it
+N_REPLICATIONS = 300  # minutes: the run is stopped in time however late this process comes to it
 
 
 def start(out: Path, *more: str) -> subprocess.Popen:
     """A run in a process group of its own, long enough to be stopped; it listens to Ctrl-C."""
-    command = [sys.executable, "-m", "sim", "run", "erlang_b", "--set", "run.duration_h=500"]
+    command = [sys.executable, "-m", "sim", "run", "erlang_b", "--set", "run.duration_h=2000"]
     # In the background of a shell Ctrl-C is ignored, and what is ignored is inherited.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
