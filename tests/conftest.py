@@ -1,5 +1,6 @@
 """What all tests share: no property is a measurement of time."""
 
+import gc
 import os
 
 import pytest
@@ -16,8 +17,8 @@ collect_ignore = [] if os.environ.get("NUMBA_DISABLE_JIT") == "1" else ["kernels
 
 # A file has one worker; the longest come first, so that none is left alone with one at the end.
 FIRST = (
-    "tests/bench/test_quick_bench.py",
     "tests/runs/sweeps/test_sweep_kills.py",
+    "tests/bench/test_quick_bench.py",
     "tests/runs/sweeps/test_sweep_runs.py",
     "tests/runs/sweeps/test_sweep_slurm.py",
     "tests/bad_input/test_mutants.py",
@@ -25,6 +26,8 @@ FIRST = (
     "tests/report/test_figures.py",
     "tests/report/test_operators.py",
     "tests/test_kernels_in_plain_mode.py",
+    "tests/switching/test_theory.py",
+    "tests/runs/test_staffing.py",
 )
 
 
@@ -40,6 +43,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest files come first."""
     order = {path: i for i, path in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+
+
+def pytest_collection_finish() -> None:
+    """
+    Let garbage be looked for among what tests make only.
+
+    After a replication with operators the simulator looks for garbage, and to walk through everything that is imported
+    here takes longer than the replication.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

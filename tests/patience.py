@@ -6,7 +6,7 @@ from collections.abc import Callable
 HANG_S = 1800.0
 """Whoever takes longer hangs: compiling everything takes a tenth of it, on a machine that has ten things to do."""
 
-_POLL_S = 0.02
+_POLL_S = 0.1
 
 
 def wait_until(is_so: Callable[[], bool], go_on: Callable[[], None] = lambda: None) -> None:

@@ -7,8 +7,13 @@ import pytest
 from tests.kernel_faults import Trials, faults_in, try_faults
 
 ROOT = Path(__file__).resolve().parents[1]
-LEAST_SHARE = 0.0
-"""What must be noticed of the faults that are tried; to be raised with what is noticed."""
+LEAST_SHARE = 0.7
+"""
+What must be noticed of the faults that are tried; to be raised with what is noticed.
+
+Of the first 66 of 1614 faults 58 are. Edits of kernels bring others to the front: with a share of 0.85, fewer than 28
+of 40 would be noticed once in two hundred times.
+"""
 
 KERNELS = """\
 def kernel(function):

@@ -4,8 +4,6 @@ import json
 import sys
 from collections.abc import Callable
 
-from numba.core import event
-
 from sim import cache_root
 from sim.compilation.dependencies import n_instructions, parts_of
 from sim.compilation.kernels import COMPILED, ENTRIES, KERNELS, specialisations
@@ -22,6 +20,10 @@ def of_a_warm_cache() -> dict[str, int]:
         Functions that had to be compiled; all compilations that this led to; functions of the package among them, and
         their specialisations; size of all that is kept.
     """
+    from numba.core import (
+        event,
+    )  # not before sim, which chooses the processor before Numba is imported
+
     with event.install_recorder("numba:compile") as recorder:
         n_missing = warm(1, lambda *_: None)
     known = specialisations()

@@ -8,12 +8,12 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.queues import Queue
 from pathlib import Path
-from queue import Empty
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Protocol
 
@@ -219,14 +219,21 @@ def _shared(work: Work, store: Store) -> Iterator[Path]:
 
 def _follow(futures: list["Future[int]"], news: "Queue[_News]", progress: Progress) -> None:
     """Pass news on until every replication is done."""
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+    # Not by `wait`, which locks every future in turn: Ctrl-C among that leaves locks on which the pool waits for good.
+    ended: SimpleQueue[Future[int]] = SimpleQueue()
+    for future in futures:
+        future.add_done_callback(ended.put)
+    n_left = len(futures)
+    while n_left:
+        done = None
+        with contextlib.suppress(Empty):
+            done = ended.get(timeout=_POLL_S)
         with contextlib.suppress(Empty):
             while True:
                 progress.advance(*news.get_nowait())
-        for future in done:
-            progress.finish_replication(future.result())
+        if done is not None:
+            n_left -= 1
+            progress.finish_replication(done.result())
 
 
 @contextlib.contextmanager

@@ -31,9 +31,18 @@ def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("bench")
     options = ["--quick", "--repeats", "2", "--national-repeats", "1", "--out", str(out)]
     whole = national.overrides
-    few = ["grid.resolution_m=5000", "run.duration_h=0.1", "run.warmup_h=0.05"]
+    few = [
+        "grid.resolution_m=5000",
+        "run.duration_h=0.1",
+        "run.warmup_h=0.05",
+        "radio.capacity=channels",
+        "fixed.source=none",
+        "traffic.data.uses=[]",
+        "traffic.messages.per_line_h=0",
+    ]
     with pytest.MonkeyPatch.context() as patch:
-        # Squares and operators of a whole country in a whole hour take minutes; nothing here is about them.
+        # Squares and operators of a whole country in a whole hour take minutes, and every subject has figures of its
+        # own, which take longer than the run; nothing here is about them. Without them there is still every stage.
         patch.setattr(national, "overrides", lambda point: [*whole(point), *few])
         answer = CliRunner().invoke(main, options, catch_exceptions=False)
     assert answer.exit_code == 0

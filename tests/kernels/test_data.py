@@ -401,6 +401,16 @@ def test_rows_of_lost_flows_come_in_the_order_of_the_losses():
 # --- sessions
 
 
+@pytest.mark.parametrize(("mean", "wanted"), [(1.0, 1), (1.5, 2)])
+def test_a_use_has_one_page_alone_only_if_that_is_its_mean(mean, wanted):
+    small = Small(line_cells=[0], devices=[1], data_room=data(1, uses=[(0, mean, 10.0, MBIT)]))
+    session = 0
+    # A third of sessions has a second page at a mean of 1.5, and two in nine have that and no third one.
+    while not 1.0 / 9.0 < 1.0 - uniform_pair(1, 2, STREAM_USE, 100, session)[1] < 1.0 / 3.0:
+        session += 1
+    assert draw_use(small.at, 0, session) == (0, wanted)
+
+
 def test_pages_follow_each_other_and_share_what_is_drawn_of_their_session():
     use = (0, 4.0, 10.0, MBIT)
     small = Small(line_cells=[0], devices=[1], data_room=data(1, uses=[use]))

@@ -165,6 +165,18 @@ def test_whatever_lacks_refuses_and_is_counted_in_the_window(
     require_idle(state)
 
 
+@pytest.mark.parametrize("is_full", [False, True])
+@pytest.mark.parametrize(("reserved", "is_refused"), [(0.0, False), (0.9999, True)])
+def test_what_is_reserved_is_not_for_calls_whether_it_is_in_use_or_not(
+    is_full, reserved, is_refused
+):
+    state = soft_state([(110.0, 125.0)], [VOICE])
+    radio = state[Radio]
+    radio.rules["reserved_share"], radio.is_full[0] = reserved, is_full
+    answer = connect(state.address, 0.0, ORIGINATING, 0, 0, 0)
+    assert answer == (-1 - Refusal.DOWNLINK if is_refused else 0)
+
+
 def test_fragmented_codes_are_counted_for_calls_alone():
     services = [service(n_codes=1), service(n_codes=2)]
     state = soft_state([[100.0]], services, code_repacking=False, code_capacity=32)

@@ -43,8 +43,9 @@ def counties(tmp_path_factory) -> Path:
 
 
 def write_exchanges(made, n: int, n_idle: int = 0) -> dict[str, np.ndarray]:
-    """Add to a folder a table of exchanges, and operators to its time series; take its map away, which takes long."""
+    """Add to a folder a table of exchanges, and operators to its time series; take its maps away, which take long."""
     (made.path / "coverage.parquet").unlink()
+    (made.path / "sites.parquet").unlink()
     order = np.random.default_rng(5).permutation(n)  # a shuffle for the eye, in no simulation
     wait_s, share = 5.0 + 2.0 * order, (order + 1.0) / (n + 2.0)
     columns = {
@@ -77,6 +78,8 @@ def test_a_run_with_operators_has_both_figures(counties):
 def test_a_missing_figure_of_operators_is_missed(counties, tmp_path):
     copy = shutil.copytree(counties, tmp_path / "copy")
     (copy / "figures/operators_by_exchange.pdf").unlink()
+    assert not figures_are_drawn(copy)
+    (copy / "coverage.parquet").unlink()  # maps take long
     assert not figures_are_drawn(copy)
     assert [path.stem for path in draw_figures(copy)][-2:] == BOTH
     assert figures_are_drawn(copy)

@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from sim.cli import main
 from sim.errors import ScenarioError
 from sim.runs import run_scenario
 from sim.runs.extensions import load_extensions, read_extensions
@@ -152,10 +155,19 @@ def test_each_replication_loads_the_file_anew(write):
     assert first.__globals__ is not second.__globals__
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_an_error_while_it_runs_is_a_traceback_and_publishes_nothing(write, jobs):
+def test_an_error_while_it_runs_is_an_error_of_python_and_publishes_nothing(write):
     write(FAILING)
-    done = command("run", "extended.yaml", "--jobs", jobs)
+    with pytest.raises(Exception, match="the crew is on strike") as caught:
+        run_scenario("extended.yaml", out="results")
+    assert caught.typename == "MineError"
+    said = "".join(traceback.format_exception(caught.value))
+    assert 'mine.py", line 6, in late' in said
+    assert not list(Path("results").rglob("manifest.json"))
+
+
+def test_an_error_in_another_process_is_a_traceback_and_publishes_nothing(write):
+    write(FAILING)
+    done = command("run", "extended.yaml", "--jobs", "2")
     assert done.returncode == 1, done.stderr
     assert "Traceback (most recent call last)" in done.stderr
     assert "mine.py" in done.stderr
@@ -167,10 +179,10 @@ def test_an_error_while_it_runs_is_a_traceback_and_publishes_nothing(write, jobs
 def test_a_mistake_in_the_file_is_exit_status_2_for_check_and_run(write):
     write("x = 1\n")
     for name in ("check", "run"):
-        done = command(name, "extended.yaml")
-        assert done.returncode == 2
+        done = CliRunner().invoke(main, [name, "extended.yaml"])
+        assert done.exit_code == 2
         last = done.stderr.splitlines()[-1]
         assert last.startswith("mine.py:1: has no function processes(clock, network)")
         assert "Traceback" not in done.stderr
     write(IDLE)
-    assert command("check", "extended.yaml").returncode == 0
+    assert CliRunner().invoke(main, ["check", "extended.yaml"]).exit_code == 0

@@ -24,7 +24,7 @@ _SWEEP = """\
 name: hundreds
 base: two_cells
 set: {{run.duration_h: 4}}
-replications: 2
+replications: 1
 axes:
   - name: seed
     choices:

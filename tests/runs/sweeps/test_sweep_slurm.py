@@ -84,7 +84,7 @@ def test_jobs_that_are_cancelled_are_replaced_and_the_table_is_the_same(slurm, s
         "--cluster",
         "slurm",
         "--jobs",
-        "2",
+        "1",
         *words,
         "--out",
         str(tmp_path),
