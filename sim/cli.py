@@ -317,7 +317,7 @@ def staff(
 @_force
 def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
     """Run what is missing of a sweep, here or on a cluster, and collect it."""
-    from sim.runs.sweep_command import sweep_command
+    from sim.runs.sweeps.command import sweep_command
 
     text, folder = sweep_command(file, **given)
     click.echo(text, nl=False)

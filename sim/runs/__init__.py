@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sim.runs.result import RunResult, open_results
     from sim.runs.run import run_coverage, run_scenario
     from sim.runs.staffing import staff_scenario
+    from sim.runs.sweeps.sweep import run_sweep
 
 __all__ = [
     "RunInterruptedError",
@@ -20,6 +21,7 @@ __all__ = [
     "open_results",
     "run_coverage",
     "run_scenario",
+    "run_sweep",
     "staff_scenario",
 ]
 
@@ -29,6 +31,7 @@ _HOMES = {
     "open_results": "sim.runs.result",
     "run_coverage": "sim.runs.run",
     "run_scenario": "sim.runs.run",
+    "run_sweep": "sim.runs.sweeps.sweep",
     "staff_scenario": "sim.runs.staffing",
 }
 

@@ -13,8 +13,8 @@ from sim.errors import StoreError
 from sim.report import sweep_chart
 from sim.report.sweep_figures import draw_sweep_figures, sweep_caption
 from sim.report.sweep_material import read_sweep
-from sim.runs.sweep import run_sweep
-from sim.runs.sweep_theory import erlang_measures
+from sim.runs.sweeps.collect import erlang_measures
+from sim.runs.sweeps.sweep import run_sweep
 from sim.scenario.load import load_scenario
 from sim.stats.theory import erlang_b
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.runs.sweep_job_array import job_array
+from sim.runs.sweeps.batch import job_array
 from tests.runs.sweeps.processes import ROOT, command, environment
 
 FOLDER = Path(__file__).parent / "job_scripts"

@@ -12,12 +12,10 @@ import pytest
 
 from sim.errors import SimError
 from sim.runs import run_scenario, sweep_chunk
-from sim.runs.sweep import distinct_runs, run_sweep
-from sim.runs.sweep_chunk import ChunkOrder, run_chunk
-from sim.runs.sweep_parts import part_files, read_notes, write_part
-from sim.runs.sweep_plan import kept_key, load_sweep, make_plan
-from sim.runs.sweep_run import run_planned, world_key
-from sim.runs.sweep_store import SweepStore
+from sim.runs.sweeps.plan import kept_key, load_sweep, make_plan
+from sim.runs.sweeps.store import SweepStore, part_files, read_notes, write_part
+from sim.runs.sweeps.sweep import distinct_runs, run_sweep
+from sim.runs.sweeps.worker import ChunkOrder, run_chunk, run_planned, world_key
 from tests.patience import HANG_S
 
 ROOT = Path(__file__).resolve().parents[3]

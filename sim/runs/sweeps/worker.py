@@ -1,12 +1,12 @@
-"""One run of a sweep: its scenario, its world, its replications, and what is kept of them."""
+"""What a worker does: a chunk of runs one after the other, and what is kept of each."""
 
 import errno
 import hashlib
 import json
 import math
 import traceback
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -23,8 +23,8 @@ from sim.runs.parquet import floats, texts
 from sim.runs.provenance import fingerprint, full_id
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.summary import KEYS, holds_for_all
-from sim.runs.sweep_parts import RunNote, RunOutcome
-from sim.runs.sweep_plan import PlannedRun, load_planned, run_kind
+from sim.runs.sweeps.plan import PlannedRun, kept_key, load_planned, run_kind
+from sim.runs.sweeps.store import RunNote, RunOutcome, write_part
 from sim.scenario.load import LoadedScenario
 from sim.scenario.resolve import id_tree
 from sim.scenario.sweep_section import Precision, Sweep
@@ -248,3 +248,61 @@ def is_known(sums: Sequence[tuple[float, float]], precision: Precision) -> bool:
     if precision.half_width is not None:
         return half <= precision.half_width
     return half <= (precision.relative_half_width or 0.0) * abs(found.value)
+
+
+@dataclass(frozen=True)
+class ChunkOrder:
+    """What a worker is asked to do."""
+
+    runs: tuple[PlannedRun, ...]  # runs in their order
+    folder: str  # folder of the parts, which client and worker share
+    sweep: Sweep  # what is kept, and how many replications there are
+    platform: str  # digest of the platform fingerprint that is asked for; empty where any will do
+    limit_s: float  # after so long no further run is begun [s]
+
+
+@dataclass(frozen=True)
+class ChunkReport:
+    """What a worker did."""
+
+    finished: tuple[str, ...]  # ids of the runs that are kept, failed ones too
+    failures: tuple[tuple[str, str], ...]  # id and error of those that failed
+    wall_s: float  # time that it took [s]
+    peak_memory_bytes: int = 0  # largest memory of the worker so far [byte]
+    refused: str = ""  # why the worker did nothing; empty when it did
+
+
+def run_chunk(order: ChunkOrder, must_stop: Callable[[], bool] = lambda: False) -> ChunkReport:
+    """Run a chunk and keep what came of it."""
+    begin_s = monotonic()
+    own = platform_digest()
+    if order.platform and own != order.platform:
+        platform = ", ".join(f"{key} {value}" for key, value in asdict(fingerprint()).items())
+        return ChunkReport((), (), 0.0, refused=platform)
+    outcomes: list[RunOutcome] = []
+    try:
+        for run in order.runs:
+            if outcomes and (must_stop() or monotonic() - begin_s > order.limit_s):
+                break
+            outcomes.append(run_planned(run, order.sweep))
+    finally:
+        # Runs that are finished are kept, whatever ends the chunk.
+        if outcomes:
+            _keep(order, outcomes)
+    return ChunkReport(
+        tuple(outcome.note.run_id for outcome in outcomes),
+        tuple((o.note.run_id, o.note.error) for o in outcomes if o.note.error),
+        monotonic() - begin_s,
+        peak_memory_bytes(),
+    )
+
+
+def _keep(order: ChunkOrder, outcomes: Sequence[RunOutcome]) -> None:
+    try:
+        write_part(Path(order.folder), outcomes, kept_key(order.sweep))
+    except OSError as error:
+        message = (
+            f"{order.folder}: cannot keep results ({error.strerror or error}); free space or mend its permissions, "
+            "and give the same command again: what is kept is not computed again"
+        )
+        raise StoreError(message) from error

@@ -11,14 +11,15 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.runs.sweep_chunk import ChunkOrder, ChunkReport, run_chunk
-from sim.runs.sweep_jobs import ANY_PORT, THREADS, batch_cluster
-from sim.runs.sweep_plan import PlannedRun
-from sim.runs.sweep_progress import SweepProgress
-from sim.runs.sweep_queue import ChunkQueue
+from sim.runs.sweeps.batch import ANY_PORT, THREADS, batch_cluster
+from sim.runs.sweeps.plan import PlannedRun
+from sim.runs.sweeps.progress import SweepProgress
+from sim.runs.sweeps.queue import ChunkQueue
+from sim.runs.sweeps.worker import ChunkOrder, ChunkReport, run_chunk
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
 
 BATCH_SYSTEMS = ("slurm", "pbs", "lsf", "sge")
 """Batch systems whose jobs become workers."""

@@ -10,17 +10,13 @@ from sim.errors import SimError
 from sim.runs.replications import RunInterruptedError
 from sim.runs.run import DEFAULT_ROOT
 from sim.runs.store import read_manifest, storing
-from sim.runs.sweep_chunk import run_chunk
-from sim.runs.sweep_cluster import BATCH_SYSTEMS, Where, execute, n_cores
-from sim.runs.sweep_collect import collect
-from sim.runs.sweep_estimate import estimate
-from sim.runs.sweep_parts import RunNote, RunOutcome, write_part
-from sim.runs.sweep_plan import Plan, PlannedRun, kept_key, load_sweep, make_plan
-from sim.runs.sweep_progress import SweepProgress
-from sim.runs.sweep_queue import ChunkQueue
-from sim.runs.sweep_run import platform_digest
-from sim.runs.sweep_shard import Shard, parse_shard
-from sim.runs.sweep_store import SweepStore
+from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute, n_cores
+from sim.runs.sweeps.collect import collect
+from sim.runs.sweeps.plan import Plan, PlannedRun, kept_key, load_sweep, make_plan
+from sim.runs.sweeps.progress import SweepProgress, estimate
+from sim.runs.sweeps.queue import ChunkQueue, Shard, parse_shard
+from sim.runs.sweeps.store import RunNote, RunOutcome, SweepStore, write_part
+from sim.runs.sweeps.worker import platform_digest, run_chunk
 
 BATCH_JOBS = 4
 """Jobs of a batch system where nothing else is asked for (house choice)."""

@@ -1,11 +1,17 @@
-"""How far a sweep is: a live line on a terminal, now and then a line elsewhere, and every failure at once."""
+"""What a sweep will take, told before it starts, and how far it is."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as RichProgress
+
+from sim.network.demand import most_attempts
+from sim.runs.sweeps.plan import Plan, PlannedRun, load_planned
+from sim.runs.sweeps.store import RunNote
+from sim.scenario.memory import n_lines
 
 _LINE_EVERY_S = 10.0
 _MOST_SHOWN = 20
@@ -85,3 +91,63 @@ class SweepProgress:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+
+ATTEMPTS_PER_S = 350_000.0
+"""Attempts of one worker in a second, measures included (docs/benchmarks.md, in round numbers)."""
+
+LINES_PER_S = 700_000.0
+"""Lines of a world that are laid out in a second, coverage included (docs/benchmarks.md, in round numbers)."""
+
+OVERHEAD_S = 0.01
+"""What a run takes however small it is (docs/benchmarks.md). [s]"""
+
+ROW_BYTES = 12.0
+"""A row of the results, compressed (measured on sweeps/quick). [B]"""
+
+
+def estimate(
+    plan: Plan,
+    missing: Sequence[PlannedRun],
+    notes: Mapping[str, RunNote],
+    n_adopted: int,
+    n_workers: int,
+) -> str:
+    """Say how many runs there are, and what those that are missing will take."""
+    n = len({run.run_id for run in plan.runs})
+    sweep = plan.sweep
+    adopted = f", {n_adopted:,} of them from other sweeps" if n_adopted else ""
+    head = f"{sweep.name}: {len(plan.points):,} points, {n:,} runs, {n - len(missing):,} kept already{adopted}"
+    if not missing:
+        return f"{head}; nothing to run"
+    run_s, source = _run_s(missing, notes)
+    size = len(missing) * rows_of_run(plan) * ROW_BYTES
+    work = f"{len(missing):,} to run: about {duration_text(run_s)} each by {source}"
+    whole = f"{duration_text(len(missing) * run_s / n_workers)} on {n_workers} workers"
+    return f"{head}\n{work}, {whole}, {max(size / 1e6, 0.01):,.2f} MB of results"
+
+
+def rows_of_run(plan: Plan) -> int:
+    """Return about how many rows a run has in the results."""
+    sweep = plan.sweep
+    replications = sweep.replications or (
+        sweep.precision.first_replications if sweep.precision else 0
+    )
+    if not replications:
+        run = plan.runs[0]
+        replications = load_planned(run.base, run.settings).scenario.run.replications
+    return replications * len(sweep.measures) * len(sweep.networks) * len(sweep.provinces)
+
+
+def _run_s(missing: Sequence[PlannedRun], notes: Mapping[str, RunNote]) -> tuple[float, str]:
+    """Return the time of a run, and by what it is known."""
+    kept = [note.wall_s for note in notes.values() if not note.error]
+    if kept:
+        return sum(kept) / len(kept), "those that are kept"
+    ends_s = []
+    for run in (missing[0], missing[-1]):
+        scenario = load_planned(run.base, run.settings).scenario
+        attempts = most_attempts(scenario) * scenario.run.replications
+        lines = n_lines(scenario.networks, scenario.subscribers)
+        ends_s.append(OVERHEAD_S + attempts / ATTEMPTS_PER_S + lines / LINES_PER_S)
+    return sum(ends_s) / len(ends_s), "a rule of thumb"

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import SimError
-from sim.runs.sweep import SweepResult, distinct_runs, run_sweep
-from sim.runs.sweep_cluster import n_cores
-from sim.runs.sweep_estimate import estimate
-from sim.runs.sweep_job_array import job_array as job_array_script
-from sim.runs.sweep_plan import load_sweep, make_plan
-from sim.runs.sweep_store import SweepStore
+from sim.runs.sweeps.batch import job_array as job_array_script
+from sim.runs.sweeps.cluster import n_cores
+from sim.runs.sweeps.plan import load_sweep, make_plan
+from sim.runs.sweeps.progress import estimate
+from sim.runs.sweeps.store import SweepStore
+from sim.runs.sweeps.sweep import SweepResult, distinct_runs, run_sweep
 
 MOST_SHARDS = 100_000
 """Most shards of a printed job array."""
