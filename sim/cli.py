@@ -267,8 +267,8 @@ def staff(
     from contextlib import closing
 
     from sim.runs import staff_scenario
-    from sim.runs.printed_staffing import printed_staffing
     from sim.runs.progress import progress_on_stderr
+    from sim.runs.staffing.result import printed_staffing
 
     with closing(progress_on_stderr()) as progress:
         result = staff_scenario(

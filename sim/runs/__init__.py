@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.runs.replications import RunInterruptedError
     from sim.runs.result import RunResult, open_results
     from sim.runs.run import run_coverage, run_scenario
-    from sim.runs.staffing import staff_scenario
+    from sim.runs.staffing.rotas import staff_scenario
     from sim.runs.sweeps.sweep import run_sweep
 
 __all__ = [
@@ -32,7 +32,7 @@ _HOMES = {
     "run_coverage": "sim.runs.run",
     "run_scenario": "sim.runs.run",
     "run_sweep": "sim.runs.sweeps.sweep",
-    "staff_scenario": "sim.runs.staffing",
+    "staff_scenario": "sim.runs.staffing.rotas",
 }
 
 

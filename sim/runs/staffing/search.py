@@ -1,4 +1,4 @@
-"""The smallest rota that meets a target, found by simulating all exchanges and hours at once."""
+"""The search for the smallest rotas that meet a target, whatever a simulation is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
