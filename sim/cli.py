@@ -359,8 +359,7 @@ def sweep(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click 
 def compare(a: str, b: str, save: Path | None, **given: Any) -> None:  # noqa: ANN401  # as click has them
     """Compare two scenarios, or two results folders, on common random numbers."""
     from sim.runs.compare import compare as compare_both
-    from sim.runs.compare import save_comparison
-    from sim.runs.printed_compare import printed_comparison
+    from sim.runs.compare import printed_comparison, save_comparison
 
     table = compare_both(a, b, **given)
     if save is not None:

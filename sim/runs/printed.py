@@ -1,5 +1,6 @@
-"""The summary of a results folder, as tables for a terminal."""
+"""The summary of a results folder, as tables for a terminal and for a notebook."""
 
+import io
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -9,18 +10,39 @@ from typing import Any
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from sim.errors import StoreError
-from sim.runs.measures.declared import Line, Measure
+from sim.runs.measures.measure import Line, Measure
 from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.subject import Subject, TableMean
 from sim.runs.parquet import floats, read_parquet, texts
-from sim.runs.recorded import recorded_html, recorded_text
 from sim.runs.store import read_manifest
 from sim.tables import ALL, SUMMARY_AXES
+
+WIDTH = 110
+"""Letters in a line where no terminal says how many."""
+
+_HTML = '<pre style="line-height: 1.2">{code}</pre>'
+
+
+def recorded_text(shown: RenderableType) -> str:
+    """Return what a terminal shows as plain text."""
+    return _recorded(shown).export_text().rstrip("\n")
+
+
+def recorded_html(shown: RenderableType) -> str:
+    """Return what a terminal shows for a notebook."""
+    return _recorded(shown).export_html(inline_styles=True, code_format=_HTML)
+
+
+def _recorded(shown: RenderableType) -> Console:
+    console = Console(record=True, file=io.StringIO(), width=WIDTH, force_jupyter=False)
+    console.print(shown)
+    return console
+
 
 _BYTES_PER_GB = 1e9
 

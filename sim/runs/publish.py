@@ -1,27 +1,115 @@
-"""The files of a results folder: of a run, and of coverage alone."""
+"""The files of a results folder, of a run and of coverage alone, and what it says of itself."""
 
+import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from sim.runs.geography import provinces_geojson, squares_table
-from sim.runs.manifest import Journal, manifest, write_manifest
-from sim.runs.map_files import write_map_files
+from sim.runs.coverage_only import KeptWorlds
+from sim.runs.maps import provinces_geojson, squares_table, write_map_files
 from sim.runs.measures.cells import site_places_table
 from sim.runs.measures.coverage import coverage_rows
-from sim.runs.measures.registry import SUBJECTS
+from sim.runs.measures.registry import INVARIANTS, SUBJECTS
 from sim.runs.measures.subject import Finished
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
+from sim.runs.provenance import platform_facts
 from sim.runs.replication_tables import Effort, KeptReplications
+from sim.runs.replications import peak_memory_bytes
 from sim.runs.store import Store
 from sim.runs.summary import ACROSS, WITHIN, measures_over, summary_json
-from sim.runs.worlds import KeptWorlds
 from sim.scenario.load import LoadedScenario
+from sim.scenario.schema import Scenario
+
+MANIFEST_SCHEMA = 1
+"""Version of manifest.json."""
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Journal:
+    """How a run came about."""
+
+    kind: str  # `run` or `coverage`
+    full_id: str  # id of the run
+    command: tuple[str, ...]  # command that gives the same results
+    n_jobs: int  # processes
+    stages_s: Mapping[str, float]  # wall time of each stage [s]
+
+
+def manifest(
+    journal: Journal, scenario: Scenario, notes: Sequence[str], efforts: Sequence[Effort]
+) -> dict[str, Any]:
+    """Return the manifest, all but the list of files."""
+    simulated_s = sum(effort.wall_s for effort in efforts)
+    n_attempts = sum(effort.n_attempts for effort in efforts)
+    peaks = [peak_memory_bytes(), *(effort.peak_memory_bytes for effort in efforts)]
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "id": journal.full_id,
+        "kind": journal.kind,
+        "scenario": scenario.name,
+        "command": list(journal.command),
+        "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        **platform_facts(),
+        "seed": scenario.seed,
+        "replications": len(efforts),
+        "world_replication": scenario.run.world_replication,
+        "interval": _what_intervals_say(scenario, journal, len(efforts)),
+        "n_jobs": journal.n_jobs,
+        "wall_time_s": {name: round(value, 3) for name, value in journal.stages_s.items()},
+        "replication_wall_time_s": [round(effort.wall_s, 3) for effort in efforts],
+        "n_attempts_with_warmup": n_attempts,
+        "n_events": sum(effort.n_events for effort in efforts),
+        "calls_per_s": round(n_attempts / simulated_s, 1) if n_attempts else None,
+        "peak_memory_bytes_per_process": max(peaks),
+        "invariants_checked": list(INVARIANTS) if journal.kind == "run" else [],
+        "validation": "not run",
+        "notes": list(dict.fromkeys(notes)),
+    }
+
+
+def _what_intervals_say(scenario: Scenario, journal: Journal, n: int) -> str:
+    """Return what of a model is drawn anew between the replications behind an interval."""
+    if journal.kind == "run":
+        return f"95 % over replications, {WITHIN}: same sites, people and coverage"
+    if n == 1:
+        return "none: one world"
+    has_relief = scenario.terrain.heights == "synthetic"
+    drawn = ["placement"]
+    drawn += ["relief and the people who live by it"] * has_relief
+    drawn += ["shadowing"] * (scenario.radio.shadowing.mode == "field")
+    same = "" if has_relief else ", same people"
+    return f"95 % {ACROSS}: {n} worlds, {n - 1} degrees of freedom; {', '.join(drawn)} drawn anew{same}"
+
+
+def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write the manifest, with size and SHA-256 of every file beside it."""
+    files = {
+        path.relative_to(folder).as_posix(): {
+            "bytes": path.stat().st_size,
+            "sha256": _sha256(path),
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    text = json.dumps({**facts, "files": files}, indent=1, ensure_ascii=False)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.runs.invariants import check_invariants
-from sim.runs.measures.registry import PARTS, SUBJECTS
-from sim.runs.measures.rows import MeasureRows
+from sim.runs.measures.measure import MeasureRows
+from sim.runs.measures.registry import PARTS, SUBJECTS, check_invariants
 from sim.runs.measures.subject import Replication
 from sim.runs.parquet import MAX_PART_ROWS, arrow_table, read_parquet, write_parquet
 from sim.runs.store import Store

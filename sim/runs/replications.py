@@ -18,14 +18,12 @@ from time import monotonic
 from typing import Protocol
 
 from sim.errors import SimError
-from sim.runs.extent import Extent
 from sim.runs.measures.registry import PARTS
 from sim.runs.once import Setting, run_once
-from sim.runs.progress import Progress
+from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import code_digest
 from sim.runs.replication_tables import Effort, write_replication
-from sim.runs.store import Store, storing
-from sim.runs.temporary import own_mark
+from sim.runs.store import Store, own_mark, storing
 from sim.units import hours_to_seconds
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")

@@ -10,19 +10,17 @@ from zipfile import BadZipFile
 import pyarrow as pa
 
 from sim.errors import SimError, StoreError
+from sim.runs.coverage_only import check_n_worlds, cover_worlds, read_worlds
 from sim.runs.feasible import require_feasible
-from sim.runs.manifest import Journal
 from sim.runs.once import Setting, make_setting
-from sim.runs.progress import Progress, followed
+from sim.runs.progress import Progress, Stages, followed
 from sim.runs.provenance import command_line, full_id
-from sim.runs.publish import coverage_content, publish, run_content
+from sim.runs.publish import Journal, coverage_content, publish, run_content
 from sim.runs.replication_tables import read_replications
 from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
-from sim.runs.stages import Stages
 from sim.runs.store import Store, storing
 from sim.runs.warm import warm
-from sim.runs.worlds import check_n_worlds, cover_worlds, read_worlds
 from sim.scenario.fields import field_shapes
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.scenario.messages import given, must_be

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.runs.manifest import Journal
 from sim.runs.measures.subject import Replication
 from sim.runs.once import Setting
-from sim.runs.publish import publish, run_content
+from sim.runs.publish import Journal, publish, run_content
 from sim.runs.replication_tables import (
     Effort,
     read_replications,

@@ -10,9 +10,9 @@ import pytest
 
 from sim.errors import SimError, StoreError
 from sim.runs import RunInterruptedError, run_coverage, run_scenario
+from sim.runs.coverage_only import MAX_WORLDS
 from sim.runs.parquet import read_parquet
 from sim.runs.progress import Progress
-from sim.runs.worlds import MAX_WORLDS
 
 SCENARIO = "invented_valley"
 T_975_OF_2 = (

@@ -6,9 +6,8 @@ import pyarrow as pa
 from sim.radio.cell_reach import effective_radius_km, overlapping_cells, site_area_km2
 from sim.radio.coverage import Coverage, coverage_probability
 from sim.radio.shares import coverage_shares, sum_by_province
-from sim.runs.geography import squares_table
-from sim.runs.measures.declared import PERCENT, Line, Measure
-from sim.runs.measures.rows import MeasureRows
+from sim.runs.maps import squares_table
+from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
 from sim.runs.measures.subject import Finished, Printed, Subject
 from sim.scenario.schema import Scenario
 from sim.tables import ALL

@@ -17,8 +17,8 @@ from rich.text import Text
 
 from sim.runs.once import Setting
 from sim.runs.parquet import arrow_table
+from sim.runs.printed import recorded_html, recorded_text
 from sim.runs.publish import Content
-from sim.runs.recorded import recorded_html, recorded_text
 from sim.runs.replication_tables import Effort
 from sim.runs.result import RunResult
 from sim.runs.staffing.search import Counts

@@ -11,22 +11,19 @@ from numpy.typing import NDArray
 from sim.errors import Problem, SimError
 from sim.network.replication import run_network
 from sim.runs.extensions import load_extensions
-from sim.runs.extent import Extent
 from sim.runs.feasible import require_feasible
-from sim.runs.invariants import check_invariants
-from sim.runs.manifest import Journal
+from sim.runs.measures.registry import check_invariants
 from sim.runs.measures.subject import Replication
 from sim.runs.once import Setting, make_setting
-from sim.runs.progress import Progress, followed
+from sim.runs.progress import Extent, Progress, Stages, followed
 from sim.runs.provenance import command_line, full_id
-from sim.runs.publish import publish
+from sim.runs.publish import Journal, publish
 from sim.runs.replication_tables import Effort
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.run import DEFAULT_ROOT, settled_overrides
 from sim.runs.staffing.result import Found, StaffingResult, staffing_content
 from sim.runs.staffing.search import Counts, smallest_rotas
 from sim.runs.staffing.target import Target, parse_target
-from sim.runs.stages import Stages
 from sim.runs.store import Store
 from sim.scenario.load import load_scenario
 from sim.stats.intervals import Intervals

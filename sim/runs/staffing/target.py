@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.errors import Problem, SimError
 from sim.runs.measures import exchanges
-from sim.runs.reduction import stacked
+from sim.runs.measures.reduction import stacked
 from sim.scenario.messages import did_you_mean, given, number
 from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
 from sim.stats.theory_abandonment import ErlangA

@@ -17,10 +17,9 @@ import pyarrow.parquet as pq
 
 from sim.errors import StoreError
 from sim.runs.parquet import arrow_table, read_parquet
-from sim.runs.store import storing
+from sim.runs.store import is_of_dead_process, own_mark, storing
 from sim.runs.summary import KEYS
 from sim.runs.sweeps.plan import Plan, axis_columns, axis_kinds, kept_key
-from sim.runs.temporary import is_of_dead_process, own_mark
 from sim.tables import SWEEP_PARTS, Column, Columns, Table
 
 _NOTES, _KEPT = b"runs", b"kept"

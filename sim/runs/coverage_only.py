@@ -1,4 +1,4 @@
-"""Coverage of many worlds: each drawn anew from the same scenario, kept when it is done, read when all are."""
+"""Coverage without calls, of one world or many: each drawn anew, kept when it is done, published when all are."""
 
 import json
 from collections.abc import Sequence
@@ -10,11 +10,10 @@ import pyarrow as pa
 
 from sim.errors import Problem, SimError
 from sim.radio.coverage import compute_coverage
-from sim.runs.extent import Extent
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.once import Setting
 from sim.runs.parquet import read_parquet, write_parquet
-from sim.runs.progress import Progress
+from sim.runs.progress import Extent, Progress
 from sim.runs.replication_tables import Effort
 from sim.runs.replications import do_missing, peak_memory_bytes
 from sim.runs.store import Store

@@ -1,4 +1,4 @@
-"""Rows of measures: numerators and denominators with what they belong to along each axis."""
+"""What a measure is, its rows, and sums over groups from which rows are made."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +8,32 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from sim.runs.measures.declared import Measure
 from sim.runs.parquet import arrow_table
-from sim.tables import ALL, AXES, REPLICATIONS, Columns
+from sim.tables import ALL, AXES, REPLICATIONS, Columns, Made
+
+PERCENT, KILO = 100.0, 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a number is printed."""
+
+    label: str  # what stands before it, with its unit
+    form: str = "{:,.0f}"  # its form
+    factor: float = 1.0  # what it is multiplied by
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure: all that is said of it anywhere comes from here."""
+
+    name: str  # name, with its subject before the point
+    unit: str  # unit
+    axes: tuple[str, ...]  # axes of `sim.tables.AXES` along which it stands
+    meaning: str  # what it says
+    # sums above and below the line, by name; over replications a mean, or a ratio with the jackknife
+    made: Made
+    line: Line | None = None  # its line in the printed summary
 
 
 @dataclass(frozen=True)
