@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import sim
 from sim import cache_root
 from sim.compilation.statements import source_text
+from sim.runs.store import write_json
 from sim.scenario.load import LoadedScenario, scenario_id_text
 
 PACKAGE = Path(sim.__file__).resolve().parent
@@ -44,7 +44,7 @@ _LIBRARIES = (
 _NO_RESULTS = ("report", "validation", "cli.py", "__main__.py", "shipped_scenarios")
 """Parts of the package on which no result depends."""
 
-_PIECE_BYTES = 2**20
+_KEPT = "source_trees.json"
 
 
 def result_files(package: Path) -> Iterator[Path]:
@@ -59,24 +59,23 @@ def result_files(package: Path) -> Iterator[Path]:
 def code_digest(package: Path = PACKAGE) -> str:
     """Return the SHA-256 over the code and data that results depend on."""
     files = list(result_files(package))
-    trees = tree_digests(path for path in files if path.suffix == ".py")
-    digest = hashlib.sha256()
-    for path in files:
-        content = trees[path] if path in trees else _digest_of_files([("", path)])
-        digest.update(f"{path.relative_to(package).as_posix()}\0{content}\0".encode())
-    return digest.hexdigest()
+    trees = _tree_digests(path for path in files if path.suffix == ".py")
+    lines = (
+        f"{path.relative_to(package).as_posix()}\0{trees.get(path) or file_digest(path)}\0"
+        for path in files
+    )
+    return text_digest("".join(lines))
 
 
-def _digest_of_files(files: Iterable[tuple[str, Path]]) -> str:
-    """Return the SHA-256 over names and contents."""
-    digest = hashlib.sha256()
-    for name, path in files:
-        with path.open("rb") as file:
-            digest.update(f"{name}\0{os.fstat(file.fileno()).st_size}\0".encode())
-            # In pieces: a raster may be larger than what memory has room for.
-            while piece := file.read(_PIECE_BYTES):
-                digest.update(piece)
-    return digest.hexdigest()
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 over a file, read in pieces: a raster may be larger than what memory has room for."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """Return the SHA-256 over a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache
@@ -84,9 +83,9 @@ def lock_digest() -> str:
     """Return the SHA-256 over the lock of libraries."""
     lock = CHECKOUT / "requirements" / "run.txt"
     if (CHECKOUT / "pyproject.toml").is_file() and lock.is_file():
-        return hashlib.sha256(lock.read_bytes()).hexdigest()
+        return file_digest(lock)
     listed = "\n".join(f"{name}=={version}" for name, version in library_versions().items())
-    return hashlib.sha256(listed.encode()).hexdigest()
+    return text_digest(listed)
 
 
 def library_versions() -> dict[str, str]:
@@ -103,7 +102,7 @@ def full_id(kind: str, loaded: LoadedScenario, n_worlds: int = 1) -> str:
 
 def id_parts(kind: str, loaded: LoadedScenario) -> tuple[bytes, bytes]:
     """Return what an id is made of beside the text of the scenario."""
-    inputs = _digest_of_files((path.name, path) for path in loaded.input_files)
+    inputs = "\0".join(f"{path.name}\0{file_digest(path)}" for path in loaded.input_files)
     tail = f"\x00{inputs}\x00{code_digest()}\x00{lock_digest()}"
     return f"{kind}\0".encode(), tail.encode()
 
@@ -133,7 +132,7 @@ def fingerprint() -> Fingerprint:
         machine=platform.machine(),
         # What `sim` chose before Numba was imported, or the user.
         cpu=os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name(),
-        cpu_features_sha256=hashlib.sha256(features.encode()).hexdigest(),
+        cpu_features_sha256=text_digest(features),
     )
 
 
@@ -209,43 +208,30 @@ def platform_facts() -> dict[str, object]:
     }
 
 
-_KEPT = "source_trees.json"
-
-
-def tree_digests(paths: Iterable[Path]) -> dict[Path, str]:
+def _tree_digests(paths: Iterable[Path]) -> dict[Path, str]:
     """Return the digest of the syntax tree of each source file, without docstrings."""
-    contents = {path: path.read_bytes() for path in paths}
-    raw = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
-    known = _read_known()
-    found = {
-        raw[path]: known.get(raw[path]) or _digest(content) for path, content in contents.items()
-    }
+    raw = {path: file_digest(path) for path in paths}
+    known = _known_digests()
+    found = {digest: known.get(digest) or _tree_digest(path) for path, digest in raw.items()}
     if not found.keys() <= known.keys():
-        _keep(found)
-    return {path: found[raw[path]] for path in contents}
+        with suppress(OSError):
+            cache_root().mkdir(parents=True, exist_ok=True)
+            write_json(cache_root() / _KEPT, found)
+    return {path: found[digest] for path, digest in raw.items()}
 
 
-def _digest(content: bytes) -> str:
+def _tree_digest(path: Path) -> str:
+    content = path.read_bytes()
     try:
-        content = source_text(content).encode()
+        return text_digest(source_text(content))
     except (SyntaxError, ValueError):
-        content = b"no Python: " + content
-    return hashlib.sha256(content).hexdigest()
+        return text_digest(f"no Python: {content!r}")
 
 
-def _read_known() -> dict[str, str]:
+def _known_digests() -> dict[str, str]:
     """Return the digests of trees by those of files: parsing all of them takes a second."""
     with suppress(OSError, ValueError):
         known = json.loads((cache_root() / _KEPT).read_text())
         if isinstance(known, dict):
             return known
     return {}
-
-
-def _keep(found: dict[str, str]) -> None:
-    with suppress(OSError):
-        root = cache_root()
-        root.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", dir=root, prefix=".", delete=False) as file:
-            json.dump(found, file)
-        Path(file.name).replace(root / _KEPT)

@@ -1,6 +1,5 @@
 """The files of a results folder, of a run and of coverage alone, and what it says of itself."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -19,18 +18,16 @@ from sim.runs.measures.registry import INVARIANTS, SUBJECTS
 from sim.runs.measures.subject import Finished
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
-from sim.runs.provenance import platform_facts
+from sim.runs.provenance import file_digest, platform_facts
 from sim.runs.replication_tables import Effort, KeptReplications
 from sim.runs.replications import peak_memory_bytes
-from sim.runs.store import Store
+from sim.runs.store import Store, write_json
 from sim.runs.summary import ACROSS, WITHIN, measures_over, summary_json
 from sim.scenario.load import LoadedScenario
 from sim.scenario.schema import Scenario
 
 MANIFEST_SCHEMA = 1
 """Version of manifest.json."""
-
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Journal:
     stages_s: Mapping[str, float]  # wall time of each stage [s]
 
 
-def manifest(
+def _manifest(
     journal: Journal, scenario: Scenario, notes: Sequence[str], efforts: Sequence[Effort]
 ) -> dict[str, Any]:
     """Return the manifest, all but the list of files."""
@@ -90,26 +87,17 @@ def _what_intervals_say(scenario: Scenario, journal: Journal, n: int) -> str:
     return f"95 % {ACROSS}: {n} worlds, {n - 1} degrees of freedom; {', '.join(drawn)} drawn anew{same}"
 
 
-def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
+def _write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
     """Write the manifest, with size and SHA-256 of every file beside it."""
     files = {
         path.relative_to(folder).as_posix(): {
             "bytes": path.stat().st_size,
-            "sha256": _sha256(path),
+            "sha256": file_digest(path),
         }
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    text = json.dumps({**facts, "files": files}, indent=1, ensure_ascii=False)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+    write_json(folder / "manifest.json", {**facts, "files": files})
 
 
 @dataclass(frozen=True)
@@ -156,7 +144,7 @@ def coverage_content(loaded: LoadedScenario, setting: Setting, kept: KeptWorlds)
 def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
     """Publish a results folder."""
     notes = (*setting.world.notes, *setting.coverage.notes, *content.notes)
-    facts = manifest(journal, setting.scenario, notes, content.efforts)
+    facts = _manifest(journal, setting.scenario, notes, content.efforts)
 
     def _write(folder: Path) -> None:
         for name, table in content.tables.items():
@@ -169,7 +157,7 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
             for part in parts:
                 (folder / name).mkdir(exist_ok=True)
                 shutil.copyfile(part, folder / name / part.name)
-        write_manifest(folder, facts)
+        _write_manifest(folder, facts)
 
     return store.publish(_write)
 

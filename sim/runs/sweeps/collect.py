@@ -9,13 +9,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.runs.measures.registry import MEASURES
-from sim.runs.parquet import arrow_table, floats, texts
+from sim.runs.parquet import arrow_table, floats, texts, write_parquet
 from sim.runs.provenance import platform_facts
 from sim.runs.replications import peak_memory_bytes
-from sim.runs.store import storing
+from sim.runs.store import storing, write_json
 from sim.runs.summary import KEYS, WITHIN
 from sim.runs.sweeps.plan import Plan, axis_columns, axis_kinds, load_planned
-from sim.runs.sweeps.store import RunNote, SweepStore, write_table
+from sim.runs.sweeps.store import RunNote, SweepStore
 from sim.scenario.schema import Scenario
 from sim.stats.intervals import ratio_intervals
 from sim.stats.theory import erlang_b
@@ -25,19 +25,18 @@ MANIFEST_SCHEMA = 1
 """Version of the manifest of a sweep."""
 
 
-def collect(store: SweepStore, notes: Mapping[str, RunNote], command: tuple[str, ...]) -> Path:
+def collect(store: SweepStore, notes: Mapping[str, RunNote], command: tuple[str, ...]) -> None:
     """Collect the parts of a sweep."""
     rows = _sorted_rows(store)
     failed = [point for point, run in enumerate(store.plan.runs) if notes[run.run_id].error]
     with storing(store.folder):
-        write_table(store.folder / "replications.parquet", _replications(store, rows))
+        write_parquet(store.folder / "replications.parquet", _replications(store, rows))
         theory = theory_table(store.plan)
         if theory is not None:
-            write_table(store.folder / "theory.parquet", theory)
-        path = write_table(store.folder / "sweep.parquet", _measures(store, rows, failed))
-        store.write_json("failures.json", _failures(store, notes, failed))
-        store.write_json("manifest.json", _manifest(store, notes, failed, command))
-    return path
+            write_parquet(store.folder / "theory.parquet", theory)
+        write_parquet(store.folder / "sweep.parquet", _measures(store, rows, failed))
+        write_json(store.folder / "failures.json", _failures(store, notes, failed))
+        write_json(store.folder / "manifest.json", _manifest(store, notes, failed, command))
 
 
 def _sorted_rows(store: SweepStore) -> Columns:

@@ -1,12 +1,9 @@
 """The folder of a sweep: its plan, and parts of many runs each, written aside and renamed when whole."""
 
-import hashlib
 import json
-import os
-import shutil
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.errors import StoreError
-from sim.runs.parquet import arrow_table, read_parquet
-from sim.runs.store import is_of_dead_process, own_mark, storing
+from sim.runs.parquet import arrow_table, read_parquet, write_parquet
+from sim.runs.provenance import text_digest
+from sim.runs.store import Store, remove_leftovers, set_aside, storing, write_json
 from sim.runs.summary import KEYS
 from sim.runs.sweeps.plan import Plan, axis_columns, axis_kinds, kept_key
 from sim.tables import SWEEP_PARTS, Column, Columns, Table
@@ -55,7 +53,7 @@ class RunOutcome:
 
 def part_name(run_ids: Iterable[str]) -> str:
     """Return the name of the part of some runs: the same runs have the same part."""
-    digest = hashlib.sha256("\n".join(sorted(run_ids)).encode()).hexdigest()
+    digest = text_digest("\n".join(sorted(run_ids)))
     return f"part-{digest[:_N_NAME_DIGITS]}{_ENDING}"
 
 
@@ -66,22 +64,9 @@ def write_part(folder: Path, outcomes: Sequence[RunOutcome], kept: str) -> Path:
     table = table.replace_schema_metadata(
         {**table.schema.metadata, _NOTES: notes.encode(), _KEPT: kept.encode()}
     )
-    return write_table(folder / part_name(outcome.note.run_id for outcome in outcomes), table)
-
-
-def write_table(target: Path, table: pa.Table) -> Path:
-    """Write a Parquet file under another name, have it reach the disk, and rename it."""
-    temporary = target.with_name(f".{target.name}-{own_mark()}")
-    try:
-        with temporary.open("wb") as file:
-            pq.write_table(table, file, compression="zstd", version="2.6")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    return target
+    path = folder / part_name(outcome.note.run_id for outcome in outcomes)
+    write_parquet(path, table)
+    return path
 
 
 def _table(outcomes: Sequence[RunOutcome]) -> pa.Table:
@@ -124,21 +109,11 @@ def part_files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"part-*{_ENDING}"))
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove files that dead processes of this host left half written."""
-    for path in folder.glob(".*"):
-        if is_of_dead_process(path.name):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-
-
 PLAN_SCHEMA = 1
 """Version of plan.json."""
 
 MOST_ADOPTED = 20_000
 """Runs in one part that is taken over from another sweep."""
-
-_N_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -148,10 +123,15 @@ class SweepStore:
     root: Path  # folder of all results
     plan: Plan  # what the sweep will run
 
+    @cached_property
+    def own(self) -> Store:
+        """What it has in common with the store of a run."""
+        return Store(self.root / "sweeps", self.plan.sweep.name, self.plan.sweep_id, noun="sweep")
+
     @property
     def folder(self) -> Path:
         """Folder of the sweep."""
-        return self.root / "sweeps" / self.plan.sweep.name / self.plan.sweep_id[:_N_DIGITS]
+        return self.own.folder
 
     @property
     def parts(self) -> Path:
@@ -161,22 +141,14 @@ class SweepStore:
     def open(self, *, is_fresh: bool = False) -> None:
         """Make the folder and write the plan; remove what dead processes left behind."""
         with storing(self.folder):
-            if self.folder.exists():
-                found = self._known_id()
-                if found not in ("", self.plan.sweep_id):
-                    message = (
-                        f"{self.folder}: belongs to another sweep whose id begins alike; "
-                        "move it away or name another folder with --out"
-                    )
-                    raise StoreError(message)
-                if is_fresh:
-                    old = self.folder.with_name(f".old-{self.folder.name}-{own_mark()}")
-                    self.folder.rename(old)
-                    shutil.rmtree(old, ignore_errors=True)
+            if found := self._known_id():
+                self.own.require_own(self.folder, found)
+            if is_fresh:
+                set_aside(self.folder)
             self.parts.mkdir(parents=True, exist_ok=True)
             remove_leftovers(self.parts)
             remove_leftovers(self.folder)
-            if self._known_id() != self.plan.sweep_id:
+            if not self._known_id():
                 self._write_plan()
 
     def _known_id(self) -> str:
@@ -202,9 +174,9 @@ class SweepStore:
             ),
         )
         table = arrow_table(Table("points", "run of the sweep", described), columns)
-        write_table(self.folder / "points.parquet", table)
-        self.write_json(
-            "plan.json",
+        write_parquet(self.folder / "points.parquet", table)
+        write_json(
+            self.folder / "plan.json",
             {
                 "schema": PLAN_SCHEMA,
                 "id": plan.sweep_id,
@@ -215,19 +187,6 @@ class SweepStore:
                 "points": "points.parquet",
             },
         )
-
-    def write_json(self, name: str, content: Any) -> None:  # noqa: ANN401  # whatever JSON holds
-        """Write a JSON file that nobody sees half-written."""
-        path = self.folder / name
-        temporary = path.with_name(f".{name}-{own_mark()}")
-        try:
-            temporary.write_text(
-                json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
-            temporary.replace(path)
-        finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
     def notes(self) -> dict[str, RunNote]:
         """Return what is noted of the runs that are kept; a damaged part is removed, its runs are missing again."""

@@ -237,14 +237,5 @@ def _finish(store: SweepStore, command: tuple[str, ...], *, is_new: bool) -> Swe
         raise AssertionError("more runs are kept than were planned")
     if len(notes) == len(runs):
         collect(store, notes, command)
-        _point_latest(store)
+        store.own.point_latest()
     return SweepResult(store.folder, len(runs), len(notes), n_failed, is_new)
-
-
-def _point_latest(store: SweepStore) -> None:
-    link = store.folder.parent / "latest"
-    temporary = link.with_name(f".latest-{store.folder.name}")
-    with storing(link):
-        temporary.unlink(missing_ok=True)
-        temporary.symlink_to(store.folder.name, target_is_directory=True)
-        temporary.replace(link)

@@ -1,7 +1,6 @@
 """What a worker does: a chunk of runs one after the other, and what is kept of each."""
 
 import errno
-import hashlib
 import json
 import math
 import traceback
@@ -20,7 +19,7 @@ from sim.runs.extensions import read_extensions
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.once import Setting, run_once
 from sim.runs.parquet import floats, texts
-from sim.runs.provenance import fingerprint, full_id
+from sim.runs.provenance import fingerprint, full_id, text_digest
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.summary import KEYS, holds_for_all
 from sim.runs.sweeps.plan import PlannedRun, kept_key, load_planned, run_kind
@@ -60,7 +59,7 @@ _NO_PART_OF_THE_WORLD = {
 def platform_digest() -> str:
     """Return the digest of the platform fingerprint."""
     text = json.dumps(asdict(fingerprint()), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return text_digest(text)[:16]
 
 
 def run_planned(run: PlannedRun, sweep: Sweep) -> RunOutcome:
