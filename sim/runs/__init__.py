@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sim.runs.coverage_only import run_coverage
     from sim.runs.replications import RunInterruptedError
     from sim.runs.result import RunResult, open_results
-    from sim.runs.run import run_coverage, run_scenario
+    from sim.runs.run import run_scenario
     from sim.runs.staffing.rotas import staff_scenario
     from sim.runs.sweeps.sweep import run_sweep
 
@@ -29,7 +30,7 @@ _HOMES = {
     "RunInterruptedError": "sim.runs.replications",
     "RunResult": "sim.runs.result",
     "open_results": "sim.runs.result",
-    "run_coverage": "sim.runs.run",
+    "run_coverage": "sim.runs.coverage_only",
     "run_scenario": "sim.runs.run",
     "run_sweep": "sim.runs.sweeps.sweep",
     "staff_scenario": "sim.runs.staffing.rotas",

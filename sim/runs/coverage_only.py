@@ -10,13 +10,20 @@ import pyarrow as pa
 
 from sim.errors import Problem, SimError
 from sim.radio.coverage import compute_coverage
+from sim.runs.maps import squares_table
+from sim.runs.measures.cells import site_places_table
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.once import Setting
 from sim.runs.parquet import read_parquet, write_parquet
 from sim.runs.progress import Extent, Progress
+from sim.runs.provenance import command_line
+from sim.runs.publish import Content
 from sim.runs.replication_tables import Effort
-from sim.runs.replications import do_missing, peak_memory_bytes
+from sim.runs.replications import do_missing, effort_since
+from sim.runs.result import RunResult
+from sim.runs.run import DEFAULT_ROOT, Order, Task, publish_once, read_back
 from sim.runs.store import Store
+from sim.runs.summary import ACROSS, WITHIN, measures_over
 from sim.scenario.fields import field_shapes
 from sim.scenario.messages import given, must_be
 from sim.scenario.schema import Run, Scenario
@@ -28,8 +35,92 @@ MAX_WORLDS = 10_000
 _MEASURES, _FACTS = "measures.parquet", "world.json"
 
 
+def run_coverage(
+    name_or_path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    replications: int = 1,
+    jobs: int | None = 1,
+    out: Path | str = DEFAULT_ROOT,
+    force: bool = False,
+    progress: Progress | bool | None = None,
+) -> RunResult:
+    """
+    Compute the coverage of a scenario and publish it, unless it is there already.
+
+    Several worlds differ in all that is drawn when a world is built, such as the sites placed by rule. The first is
+    the world that a run of the scenario uses; the others have the world replications after it.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a scenario, or path of its file.
+    overrides : sequence of str
+        `PATH=VALUE` texts.
+    replications : int
+        Worlds; with several there are intervals across worlds.
+    jobs : int, optional
+        Processes, None for as many as cores and memory allow; they change no result.
+    out : Path or str
+        Folder of all results.
+    force : bool
+        Whether to compute results that are there already.
+    progress : Progress or bool, optional
+        Told how far the run is; True shows it on the terminal or in the notebook, None and False are silent.
+
+    Returns
+    -------
+    RunResult
+        Results: folder, manifest, measures and tables.
+
+    Raises
+    ------
+    SimError
+        If the scenario, its world or the results folder cannot be used.
+    RunInterruptedError
+        If the user stops it; worlds that are done are kept.
+    """
+    if not 1 <= replications <= MAX_WORLDS:
+        message = f"must be a whole number, 1 to {MAX_WORLDS:,}: each is a world with its coverage"
+        raise SimError(Problem(f"replications = {given(replications)}", message))
+    n_given = replications if replications > 1 else None
+    command = command_line("coverage", name_or_path, overrides, None, n_given)
+
+    def _work(task: Task) -> Content | None:
+        if replications > 1:
+            task.stages("worlds")
+        _cover_worlds(task, replications)
+        task.stages("results")
+        kept = read_back(task.store, lambda: _read_worlds(task.store, replications))
+        return None if kept is None else _content(task.setting, kept)
+
+    id_kind = "coverage" if replications == 1 else f"coverage of {replications} worlds"
+    order = Order(
+        "coverage",
+        id_kind,
+        command,
+        replications,
+        check=lambda one: _check_worlds(replications, one),
+    )
+    return RunResult(
+        *publish_once(order, name_or_path, overrides, jobs, out, force, progress, _work)
+    )
+
+
+def _content(setting: Setting, kept: "_KeptWorlds") -> Content:
+    """Return what a folder of coverage alone holds."""
+    interval = WITHIN if len(kept.measures) == 1 else ACROSS
+    tables = {
+        "replications": pa.concat_tables(kept.measures),
+        "measures": measures_over(kept.measures, interval),
+        "sites": site_places_table(setting.world, setting.coverage),
+        "coverage": squares_table(setting.world, setting.coverage),
+    }
+    return Content(tables, kept.efforts, notes=kept.notes, interval=interval)
+
+
 @dataclass(frozen=True)
-class KeptWorlds:
+class _KeptWorlds:
     """What is kept of each world, read back."""
 
     # rows of `sim.tables.REPLICATIONS` of each world, the one that a run uses first
@@ -45,19 +136,23 @@ class _Worlds:
 
     scenario: Scenario
     folder: Path
+    store: Store
 
-    def __call__(self, store: Store, replication: int, progress: Progress) -> None:  # noqa: ARG002
+    def __call__(self, replication: int, progress: Progress) -> None:  # noqa: ARG002
         begin_s = monotonic()
-        scenario = in_world(self.scenario, replication)
+        scenario = _in_world(self.scenario, replication)
         world = build_world(scenario, self.folder, with_lines=False)
         _keep(
-            store, replication, Setting(scenario, world, compute_coverage(scenario, world)), begin_s
+            self.store,
+            replication,
+            Setting(scenario, world, compute_coverage(scenario, world)),
+            begin_s,
         )
 
 
 def _keep(store: Store, replication: int, setting: Setting, begin_s: float) -> None:
     rows = coverage_rows(setting.scenario, setting.world, setting.coverage)
-    effort = Effort(0, 0, monotonic() - begin_s, peak_memory_bytes())
+    effort = effort_since(begin_s, 0, 0)
     notes = (*setting.world.notes, *setting.coverage.notes)
     facts = json.dumps({"notes": notes, "effort": asdict(effort)})
 
@@ -68,20 +163,15 @@ def _keep(store: Store, replication: int, setting: Setting, begin_s: float) -> N
     store.keep_replication(replication, write)
 
 
-def in_world(scenario: Scenario, number: int) -> Scenario:
+def _in_world(scenario: Scenario, number: int) -> Scenario:
     """Return a scenario that draws another world."""
     run = scenario.run
     moved = run.model_copy(update={"world_replication": run.world_replication + number - 1})
     return scenario.model_copy(update={"run": moved})
 
 
-def check_n_worlds(n_worlds: int, scenario: Scenario | None = None) -> None:
-    """Refuse a number of worlds that cannot be drawn."""
-    if not 1 <= n_worlds <= MAX_WORLDS:
-        message = f"must be a whole number, 1 to {MAX_WORLDS:,}: each is a world with its coverage"
-        raise SimError(Problem(f"replications = {given(n_worlds)}", message))
-    if scenario is None:
-        return
+def _check_worlds(n_worlds: int, scenario: Scenario) -> None:
+    """Refuse a number of worlds of which the last cannot be drawn."""
     last = field_shapes(Run)["world_replication"]
     first = scenario.run.world_replication
     if not last.allows(first + n_worlds - 1):
@@ -92,26 +182,25 @@ def check_n_worlds(n_worlds: int, scenario: Scenario | None = None) -> None:
         raise SimError(Problem(f"run.world_replication = {first}", message))
 
 
-def cover_worlds(
-    setting: Setting, folder: Path, n_worlds: int, store: Store, n_jobs: int, progress: Progress
-) -> None:
+def _cover_worlds(task: Task, n_worlds: int) -> None:
     """Compute the coverage of the worlds that are not kept yet, and keep the measures of each."""
+    store, scenario = task.store, task.setting.scenario
     is_new = not store.replication_folder(1).is_dir()
     if is_new:
-        _keep(store, 1, setting, monotonic())
-    if n_worlds == 1:
-        return
-    extent = Extent(n_worlds, 0, 0.0, 0.0, "coverage", "world", n_new=int(is_new))
-    do_missing(_Worlds(setting.scenario, folder), extent, store, n_jobs, progress)
+        _keep(store, 1, task.setting, monotonic())
+    if n_worlds > 1:
+        extent = Extent(n_worlds, 0, 0.0, 0.0, "coverage", "world", n_new=int(is_new))
+        work = _Worlds(scenario, task.loaded.folder, store)
+        do_missing(work, extent, store, task.n_jobs, task.stages.progress)
 
 
-def read_worlds(store: Store, n_worlds: int) -> KeptWorlds:
+def _read_worlds(store: Store, n_worlds: int) -> _KeptWorlds:
     """Read the worlds back."""
     folders = [store.replication_folder(number) for number in range(1, n_worlds + 1)]
     facts = [json.loads((folder / _FACTS).read_text(encoding="utf-8")) for folder in folders]
     measures = tuple(read_parquet(folder / _MEASURES) for folder in folders)
     notes = [note for one in facts for note in one["notes"]]
-    return KeptWorlds(
+    return _KeptWorlds(
         measures,
         (*dict.fromkeys(notes), *_notes_together(measures)),
         tuple(Effort(**one["effort"]) for one in facts),

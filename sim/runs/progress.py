@@ -1,16 +1,21 @@
 """How far a run is: a live line on a terminal, a line for each stage elsewhere, and how long each stage took."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from time import monotonic
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+
+from sim.units import hours_to_seconds
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Run
 
 
 @dataclass
@@ -29,6 +34,13 @@ class Extent:
     _n_attempts: dict[int, int] = field(default_factory=dict)
     _finished: set[int] = field(default_factory=set)
     _begin_s: float = field(default_factory=monotonic)
+
+    @classmethod
+    def of_run(cls, run: "Run") -> "Extent":
+        """Return the extent of a run of which nothing is done."""
+        return cls(
+            run.replications, 0, hours_to_seconds(run.warmup_h), hours_to_seconds(run.duration_h)
+        )
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
         """Take note of how far a replication is."""
@@ -125,6 +137,10 @@ class Progress:
         n_attempts : int
             Its attempts that have ended.
         """
+
+    def of(self, replication: int) -> Callable[[float, int], None]:
+        """Return what hears how far one replication is."""
+        return lambda simulated_s, n_attempts: self.advance(replication, simulated_s, n_attempts)
 
     def finish_replication(self, replication: int) -> None:
         """Hear that a replication is finished."""

@@ -10,19 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from sim.runs.coverage_only import KeptWorlds
-from sim.runs.maps import provinces_geojson, squares_table, write_map_files
-from sim.runs.measures.cells import site_places_table
-from sim.runs.measures.coverage import coverage_rows
-from sim.runs.measures.registry import INVARIANTS, SUBJECTS
-from sim.runs.measures.subject import Finished
+from sim.runs.maps import provinces_geojson, write_map_files
+from sim.runs.measures.registry import INVARIANTS
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
 from sim.runs.provenance import file_digest, platform_facts
-from sim.runs.replication_tables import Effort, KeptReplications
+from sim.runs.replication_tables import Effort
 from sim.runs.replications import peak_memory_bytes
-from sim.runs.store import Store, write_json
-from sim.runs.summary import ACROSS, WITHIN, measures_over, summary_json
+from sim.runs.store import Store, write_json, write_text
+from sim.runs.summary import ACROSS, WITHIN, summary_json
 from sim.scenario.load import LoadedScenario
 from sim.scenario.schema import Scenario
 
@@ -105,52 +101,30 @@ class Content:
     """What a results folder will hold, all but the manifest."""
 
     tables: dict[str, pa.Table]  # tables by name
-    texts: dict[str, str]  # texts by file name
+    efforts: tuple[Effort, ...]  # what each replication, or world of coverage alone, took
+    texts: Mapping[str, str] = field(default_factory=dict)  # further texts by file name
     # parts of the rows that are kept, to be copied, by folder
-    parts: dict[str, tuple[Path, ...]] = field(default_factory=dict)
-    efforts: tuple[Effort, ...] = ()  # what each replication, or world of coverage alone, took
+    parts: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what outputs must say beside what the setting says
+    interval: str = WITHIN  # what intervals of measures say
 
 
-def run_content(loaded: LoadedScenario, setting: Setting, kept: KeptReplications) -> Content:
-    """Return what the folder of a run holds."""
-    scenario, world = setting.scenario, setting.world
-    shared = coverage_rows(scenario, world, setting.coverage)
-    tables = {
-        "replications": pa.concat_tables([shared, *kept.measures]),
-        "measures": pa.concat_tables([measures_over([shared]), measures_over(kept.measures)]),
-    }
-    run = Finished(scenario, world, setting.coverage, kept.kept)
-    for subject in SUBJECTS:
-        if subject.is_on(scenario, world):
-            tables |= subject.published(run)
-    texts = _texts(loaded, setting, tables["measures"])
-    return Content(tables, texts, kept.parts, kept.efforts)
-
-
-def coverage_content(loaded: LoadedScenario, setting: Setting, kept: KeptWorlds) -> Content:
-    """Return what a folder of coverage alone holds."""
-    interval = WITHIN if len(kept.measures) == 1 else ACROSS
-    tables = {
-        "replications": pa.concat_tables(kept.measures),
-        "measures": measures_over(kept.measures, interval),
-        "sites": site_places_table(setting.world, setting.coverage),
-        "coverage": squares_table(setting.world, setting.coverage),
-    }
-    texts = _texts(loaded, setting, tables["measures"], interval)
-    return Content(tables, texts, efforts=kept.efforts, notes=kept.notes)
-
-
-def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
+def publish(
+    store: Store, loaded: LoadedScenario, setting: Setting, content: Content, journal: Journal
+) -> Path:
     """Publish a results folder."""
-    notes = (*setting.world.notes, *setting.coverage.notes, *content.notes)
-    facts = _manifest(journal, setting.scenario, notes, content.efforts)
+    notes = (*setting.world.notes, *setting.coverage.notes)
+    facts = _manifest(journal, setting.scenario, (*notes, *content.notes), content.efforts)
+    texts = {"scenario.yaml": loaded.resolved_yaml, **content.texts}
+    if measures := content.tables.get("measures"):
+        texts["summary.json"] = summary_json(measures, content.interval, notes)
+        texts["provinces.geojson"] = provinces_geojson(setting.world)
 
     def _write(folder: Path) -> None:
         for name, table in content.tables.items():
             write_parquet(folder / f"{name}.parquet", _with_notes(table, facts["notes"]))
-        for name, text in content.texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        for name, text in texts.items():
+            write_text(folder / name, text)
         written_by = f"scenario {setting.scenario.name}, run {store.full_id}"
         write_map_files(folder, setting.world, setting.coverage, tuple(facts["notes"]), written_by)
         for name, parts in content.parts.items():
@@ -167,15 +141,3 @@ def _with_notes(table: pa.Table, notes: Sequence[str]) -> pa.Table:
     return table.replace_schema_metadata(
         {**(table.schema.metadata or {}), "notes": json.dumps(notes)}
     )
-
-
-def _texts(
-    loaded: LoadedScenario, setting: Setting, measures: pa.Table, interval: str = WITHIN
-) -> dict[str, str]:
-    return {
-        "scenario.yaml": loaded.resolved_yaml,
-        "summary.json": summary_json(
-            measures, interval, (*setting.world.notes, *setting.coverage.notes)
-        ),
-        "provinces.geojson": provinces_geojson(setting.world),
-    }

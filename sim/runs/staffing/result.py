@@ -99,11 +99,10 @@ def staffing_content(
         n_simulations=found.n_simulations,
     )
     texts = {
-        "scenario.yaml": loaded.resolved_yaml,
         ROTAS_CSV: _rotas_csv(flat),
         STAFFED_YAML: _staffed_yaml(loaded, folder, command),
     }
-    return Content({"staffing": table}, texts, efforts=found.efforts)
+    return Content({"staffing": table}, found.efforts, texts)
 
 
 def _rotas_csv(columns: Columns) -> str:

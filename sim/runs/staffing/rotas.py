@@ -11,25 +11,21 @@ from numpy.typing import NDArray
 from sim.errors import Problem, SimError
 from sim.network.replication import run_network
 from sim.runs.extensions import load_extensions
-from sim.runs.feasible import require_feasible
 from sim.runs.measures.registry import check_invariants
 from sim.runs.measures.subject import Replication
-from sim.runs.once import Setting, make_setting
-from sim.runs.progress import Extent, Progress, Stages, followed
-from sim.runs.provenance import command_line, full_id
-from sim.runs.publish import Journal, publish
+from sim.runs.once import Setting
+from sim.runs.progress import Extent, Progress
+from sim.runs.provenance import command_line
+from sim.runs.publish import Content
 from sim.runs.replication_tables import Effort
-from sim.runs.replications import peak_memory_bytes
-from sim.runs.run import DEFAULT_ROOT, settled_overrides
+from sim.runs.replications import Workers, effort_since
+from sim.runs.run import DEFAULT_ROOT, Order, Task, publish_once, settled_overrides
 from sim.runs.staffing.result import Found, StaffingResult, staffing_content
 from sim.runs.staffing.search import Counts, smallest_rotas
 from sim.runs.staffing.target import Target, parse_target
-from sim.runs.store import Store
-from sim.scenario.load import load_scenario
 from sim.stats.intervals import Intervals
 from sim.stats.theory_abandonment import erlang_a
 from sim.tables import Columns
-from sim.units import hours_to_seconds
 
 MOST_OPERATORS = 10_000
 """Most operators of an exchange, as in a scenario."""
@@ -48,6 +44,7 @@ def staff_scenario(
     max_operators: int | None = None,
     seed: int | None = None,
     replications: int | None = None,
+    jobs: int | None = 1,
     out: Path | str = DEFAULT_ROOT,
     force: bool = False,
     progress: Progress | bool | None = None,
@@ -67,6 +64,8 @@ def staff_scenario(
         Most operators of an exchange; four times those of its busiest hour, 10 at least, when absent.
     seed, replications : int, optional
         In place of the scenario's own.
+    jobs : int, optional
+        Processes, None for as many as cores and memory allow; they change no result.
     out : Path or str
         Folder of all results.
     force : bool
@@ -93,27 +92,18 @@ def staff_scenario(
     command += ["--target", str(wanted)]
     if max_operators is not None:
         command += ["--max-operators", str(max_operators)]
-    with followed(progress) as told:
-        stages = Stages(told)
-        stages("scenario")
-        loaded = load_scenario(name_or_path, settled)
-        run_id = full_id(f"staff {wanted} {max_operators}", loaded)
-        store = Store(Path(out) / "staffing", loaded.scenario.name, run_id, is_fresh=force)
-        if store.is_finished() and not force:
-            return StaffingResult(store.folder, is_new=False)
-        require_feasible(loaded)
-        store.open()
-        try:
-            setting = make_setting(loaded, stages)
-            stages("search")
-            found = find_rotas(setting, wanted, max_operators, told)
-            content = staffing_content(loaded, setting, found, store.folder, command)
-            stages("")
-            journal = Journal("staff", store.full_id, tuple(command), 1, stages.wall_s)
-            return StaffingResult(publish(store, setting, content, journal), is_new=True)
-        except BaseException:
-            store.close_unused()
-            raise
+
+    def _work(task: Task) -> Content:
+        task.stages("search")
+        n = min(task.n_jobs, task.setting.scenario.run.replications)
+        with Workers(_Staffed(task.setting), n, task.store) as workers:
+            found = find_rotas(task.setting, wanted, max_operators, task.stages.progress, workers)
+        return staffing_content(task.loaded, task.setting, found, task.store.folder, command)
+
+    order = Order("staff", f"staff {wanted} {max_operators}", command, folder="staffing")
+    return StaffingResult(
+        *publish_once(order, name_or_path, settled, jobs, out, force, progress, _work)
+    )
 
 
 @dataclass(frozen=True)
@@ -125,9 +115,35 @@ class Trial:
     efforts: tuple[Effort, ...]  # what each replication took
 
 
-class Trials:
+@dataclass(frozen=True)
+class _Staffed:
+    """Simulates a replication with other operators than the scenario's, its invariants checked as in a run."""
+
+    setting: Setting
+
+    def __call__(
+        self, item: tuple[int, NDArray[np.int32]], progress: Progress
+    ) -> tuple[Columns, Effort]:
+        begin_s, setting = monotonic(), self.setting
+        k, n_operators = item
+        exchanges = replace(setting.world.exchanges, n_operators=n_operators)
+        world = replace(setting.world, exchanges=exchanges)
+        records = run_network(
+            setting.scenario,
+            world,
+            setting.coverage,
+            k,
+            progress.of(k),
+            extensions=load_extensions(setting.extensions),
+        )
+        check_invariants(Replication(k, setting.scenario, world, setting.coverage, records))
+        effort = effort_since(begin_s, len(records["attempts"]["time_s"]), records.n_events)
+        return records["exchange_hours"], effort
+
+
+class _Trials:
     """
-    Staffings simulated one after the other.
+    Staffings simulated one after the other, on common random numbers.
 
     Parameters
     ----------
@@ -135,6 +151,8 @@ class Trials:
         Scenario, world and coverage.
     target : Target
         Target.
+    workers : Workers
+        Who simulates replications.
     progress : Progress
         Told how far they are.
 
@@ -142,32 +160,32 @@ class Trials:
     ----------
     done : list of Trial
         Those that `is_met` has simulated, in their order.
+    hours : tuple of int
+        Hours of the day that are staffed.
     """
 
-    def __init__(self, setting: Setting, target: Target, progress: Progress) -> None:
-        self._setting, self._target, self._progress = setting, target, progress
+    def __init__(
+        self, setting: Setting, target: Target, workers: Workers, progress: Progress
+    ) -> None:
+        self._target, self._workers, self._progress = target, workers, progress
+        self._run_section = setting.scenario.run
         exchanges = setting.world.exchanges
         self._manual = exchanges.is_manual.nonzero()[0]
         self._before = exchanges.n_operators.astype(np.int64)
-        self._hours: tuple[int, ...] = tuple(range(self._before.shape[1]))
+        self.hours: tuple[int, ...] = tuple(range(self._before.shape[1]))
         self._n_run = 0
         self.done: list[Trial] = []
 
     @property
-    def hours(self) -> tuple[int, ...]:
-        """Return the hours of the day that are staffed."""
-        return self._hours
-
-    @property
     def before(self) -> Counts:
         """Return the operators of the scenario."""
-        before: Counts = self._before[np.ix_(self._manual, np.array(self._hours))]
+        before: Counts = self._before[np.ix_(self._manual, np.array(self.hours))]
         return before
 
     def everybody(self, most: NDArray[np.int64]) -> Trial:
         """Simulate as many operators as there may be, in all hours of the day."""
         trial = self._run(most[:, None], "as many operators as there may be")
-        self._hours = tuple(trial.counts[0]["hour"][0].astype(int).tolist())
+        self.hours = tuple(trial.counts[0]["hour"][0].astype(int).tolist())
         return trial
 
     def is_met(self, n: Counts, why: str) -> NDArray[np.bool_]:
@@ -178,42 +196,27 @@ class Trials:
 
     def _run(self, n: NDArray[np.int64], why: str) -> Trial:
         """Simulate all replications."""
-        setting, run = self._setting, self._setting.scenario.run
-        whole = self._before.copy()
-        whole[np.ix_(self._manual, np.array(self._hours))] = n
-        exchanges = replace(setting.world.exchanges, n_operators=whole.astype(np.int32))
-        setting = replace(setting, world=replace(setting.world, exchanges=exchanges))
+        whole = self._before.astype(np.int32)
+        whole[np.ix_(self._manual, np.array(self.hours))] = n
         self._n_run += 1
         self._progress.stage(f"simulation {self._n_run}: {why}")
-        warmup_s, window_s = hours_to_seconds(run.warmup_h), hours_to_seconds(run.duration_h)
-        self._progress.begin_replications(Extent(run.replications, 0, warmup_s, window_s))
-        runs = [self._replication(setting, k) for k in range(1, run.replications + 1)]
+        extent = Extent.of_run(self._run_section)
+        self._progress.begin_replications(extent)
+        numbers = range(1, extent.n_total + 1)
+        runs = self._workers.each([(k, whole) for k in numbers], numbers, self._progress)
         counts, efforts = zip(*runs, strict=True)
         return Trial(self._target.estimate(counts), list(counts), efforts)
 
-    def _replication(self, setting: Setting, k: int) -> tuple[Columns, Effort]:
-        """Simulate one replication, its invariants checked as in a run."""
-        begin_s = monotonic()
-        records = run_network(
-            setting.scenario,
-            setting.world,
-            setting.coverage,
-            k,
-            lambda simulated_s, n: self._progress.advance(k, simulated_s, n),
-            extensions=load_extensions(setting.extensions),
-        )
-        check_invariants(Replication(k, setting.scenario, setting.world, setting.coverage, records))
-        self._progress.finish_replication(k)
-        n_attempts, wall_s = len(records["attempts"]["time_s"]), monotonic() - begin_s
-        effort = Effort(n_attempts, records.n_events, wall_s, peak_memory_bytes())
-        return records["exchange_hours"], effort
-
 
 def find_rotas(
-    setting: Setting, target: Target, max_operators: int | None, progress: Progress
+    setting: Setting,
+    target: Target,
+    max_operators: int | None,
+    progress: Progress,
+    workers: Workers | None = None,
 ) -> Found:
-    """Search for the smallest rotas."""
-    trials = Trials(setting, target, progress)
+    """Search for the smallest rotas, here where there are no workers that know the setting."""
+    trials = _Trials(setting, target, workers or Workers(_Staffed(setting)), progress)
     most = _most_operators(setting, max_operators)
     first = trials.everybody(most)
     _require_met(setting, trials.hours, target, first, most, may_raise=max_operators is not None)

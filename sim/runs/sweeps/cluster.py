@@ -1,7 +1,6 @@
 """Sweeps on Dask: on this machine, on a batch system, or on a scheduler that runs already."""
 
 import logging
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
@@ -295,8 +294,3 @@ def _batch(where: Where) -> Iterator[Any]:
     finally:
         with suppress(TimeoutError, OSError):
             cluster.close(timeout=10)
-
-
-def n_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

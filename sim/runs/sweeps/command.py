@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import SimError
+from sim.runs.needs import n_cores
 from sim.runs.sweeps.batch import job_array as job_array_script
-from sim.runs.sweeps.cluster import n_cores
 from sim.runs.sweeps.plan import load_sweep, make_plan
 from sim.runs.sweeps.progress import estimate
 from sim.runs.sweeps.store import SweepStore

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
 from sim.network.demand import most_attempts
+from sim.runs.needs import ATTEMPTS_PER_S, LINES_PER_S, OVERHEAD_S
 from sim.runs.sweeps.plan import Plan, PlannedRun, load_planned
 from sim.runs.sweeps.store import RunNote
 from sim.scenario.memory import n_lines
@@ -92,15 +93,6 @@ class SweepProgress:
             self._live.stop()
             self._live = None
 
-
-ATTEMPTS_PER_S = 350_000.0
-"""Attempts of one worker in a second, measures included (docs/benchmarks.md, in round numbers)."""
-
-LINES_PER_S = 700_000.0
-"""Lines of a world that are laid out in a second, coverage included (docs/benchmarks.md, in round numbers)."""
-
-OVERHEAD_S = 0.01
-"""What a run takes however small it is (docs/benchmarks.md). [s]"""
 
 ROW_BYTES = 12.0
 """A row of the results, compressed (measured on sweeps/quick). [B]"""

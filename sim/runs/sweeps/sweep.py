@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import SimError
+from sim.runs.needs import n_cores
 from sim.runs.replications import RunInterruptedError
 from sim.runs.run import DEFAULT_ROOT
 from sim.runs.store import read_manifest, storing
-from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute, n_cores
+from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute
 from sim.runs.sweeps.collect import collect
 from sim.runs.sweeps.plan import Plan, PlannedRun, kept_key, load_sweep, make_plan
 from sim.runs.sweeps.progress import SweepProgress, estimate
