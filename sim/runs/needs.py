@@ -94,13 +94,17 @@ class Needs:
         """Return what so many processes take together; with one, it does everything. [B]."""
         return max(self.worker, self.parent) if n == 1 else n * self.worker + self.parent
 
-    def fitting_jobs(self, n_pieces: int | None = None) -> int:
-        """Return as many processes as cores and free memory allow, and as there is work for."""
-        n = min(n_cores(), self.run.replications if n_pieces is None else n_pieces)
-        if (self.run.replications if n_pieces is None else 1) * self.work_s < START_S:
-            return 1
+    def fitting_jobs(self, n_pieces: int) -> int:
+        """Return as many processes as cores and free memory allow, and as there are pieces of work."""
         free = min(_free_bytes(), math.floor(MACHINE_SHARE * _machine_bytes()))
-        return max(1, min(n, (free - self.parent) // self.worker))
+        return max(1, min(n_cores(), n_pieces, (free - self.parent) // self.worker))
+
+    @property
+    def jobs(self) -> int:
+        """Return how many processes pay for replications: those that fit, or one where little is to be done."""
+        n = self.fitting_jobs(self.run.replications)
+        saved_s = self.run.replications * self.work_s * (1.0 - 1.0 / n)
+        return n if saved_s > START_S else 1
 
     def problems(self, n_jobs: int) -> list[Problem]:
         """Return what is too large: one process, or all of them together."""

@@ -1,6 +1,5 @@
 """A run from the name of a scenario to its results folder."""
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from sim.runs.feasible import require_feasible
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.subject import Finished
+from sim.runs.needs import n_cores
 from sim.runs.once import Setting, make_setting
 from sim.runs.progress import Progress, Stages, followed
 from sim.runs.provenance import command_line, full_id
@@ -162,12 +162,12 @@ def publish_once(
             return store.folder, False
         order.check(loaded.scenario)
         needs = require_feasible(loaded, jobs, with_calls=order.has_calls, n_worlds=order.n_worlds)
-        n_jobs = jobs or needs.fitting_jobs()
+        n_jobs = jobs or needs.jobs
         store.open()
         try:
             if order.has_calls:
                 stages("compilation")
-                warm(os.cpu_count() or 1, told.compiling)
+                warm(n_cores(), told.compiling)
             setting = make_setting(loaded, stages, with_lines=order.has_calls)
             content = work(Task(store, loaded, setting, n_jobs, stages))
             if content is None:  # another process has published the same meanwhile

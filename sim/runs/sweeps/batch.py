@@ -1,6 +1,7 @@
 """Batch systems: their jobs as Dask workers, and job scripts whose tasks run a shard each."""
 
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,12 @@ def _typed(options: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _prologue() -> list[str]:
-    """Return what a job does before its worker begins: one thread, and the simulator of this folder."""
+    """Return what a job does before its worker begins: one thread, the simulator of this folder, compiled."""
     lines = [f"export {name}=1" for name in THREADS]
     if (CHECKOUT / "pyproject.toml").is_file():
         lines.append(f'export PYTHONPATH="{CHECKOUT}${{PYTHONPATH:+:$PYTHONPATH}}"')
+    # What is not compiled yet is, once for all jobs that share the cache, before a run is waited for.
+    lines.append(f"{shlex.quote(sys.executable)} -m sim warm")
     return lines
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import SimError
-from sim.runs.needs import n_cores
 from sim.runs.sweeps.batch import job_array as job_array_script
 from sim.runs.sweeps.plan import load_sweep, make_plan
 from sim.runs.sweeps.progress import estimate
 from sim.runs.sweeps.store import SweepStore
-from sim.runs.sweeps.sweep import SweepResult, distinct_runs, run_sweep
+from sim.runs.sweeps.sweep import SweepResult, distinct_runs, run_sweep, workers_of
 
 MOST_SHARDS = 100_000
 """Most shards of a printed job array."""
@@ -87,7 +86,7 @@ def _planned(file: str, out: Path, jobs: int | None) -> str:
     store = SweepStore(out.absolute(), plan)
     notes = store.notes() if store.parts.is_dir() else {}
     missing = [run for run in distinct_runs(plan) if run.run_id not in notes]
-    return f"{estimate(plan, missing, notes, 0, jobs or n_cores())}\n"
+    return f"{estimate(plan, missing, notes, 0, jobs or workers_of('local', missing))}\n"
 
 
 def summary(result: SweepResult) -> str:

@@ -79,6 +79,12 @@ class SweepProgress:
             self._written_s = now_s
             self.say(f"{n_done:,} of {n_total:,} runs, {detail}")
 
+    def compiling(self, number: int, total: int, name: str) -> None:
+        """Tell now and then what is being compiled before the first run."""
+        if number in (1, total) or monotonic() - self._written_s >= _LINE_EVERY_S:
+            self._written_s = monotonic()
+            self.say(f"compiling {number} of {total}: {name}")
+
     def failed(self, run_id: str, error: str) -> None:
         """Tell that a run failed."""
         self._n_failed += 1

@@ -1,23 +1,25 @@
 """A sweep from its file to one table: planned, run as far as it is not kept already, collected."""
 
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.errors import SimError
+from sim.runs.feasible import require_feasible
 from sim.runs.needs import n_cores
 from sim.runs.replications import RunInterruptedError
 from sim.runs.run import DEFAULT_ROOT
 from sim.runs.store import read_manifest, storing
 from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute
 from sim.runs.sweeps.collect import collect
-from sim.runs.sweeps.plan import Plan, PlannedRun, kept_key, load_sweep, make_plan
+from sim.runs.sweeps.plan import Plan, PlannedRun, kept_key, load_planned, load_sweep, make_plan
 from sim.runs.sweeps.progress import SweepProgress, estimate
 from sim.runs.sweeps.queue import ChunkQueue, Shard, parse_shard
 from sim.runs.sweeps.store import RunNote, RunOutcome, SweepStore, write_part
 from sim.runs.sweeps.worker import platform_digest, run_chunk
+from sim.runs.warm import warm
 
 BATCH_JOBS = 4
 """Jobs of a batch system where nothing else is asked for (house choice)."""
@@ -63,7 +65,8 @@ def run_sweep(
     cluster : str
         `local`, `slurm`, `pbs`, `lsf`, `sge`, or the address of a running scheduler.
     jobs : int, optional
-        Workers; all cores of this machine, or four jobs of a batch system, when not given. They change no result.
+        Workers; as many as cores and memory of this machine allow, or four jobs of a batch system, when not given.
+        They change no result.
     shard : str, optional
         Slice such as `2/8`: only its runs are done, here, without a scheduler.
     out : Path or str
@@ -111,9 +114,8 @@ def run_sweep(
     if retry:
         store.drop_failed()
     try:
-        is_new = _do_missing(
-            store, told, slice_, _where(cluster, jobs, options), any_platform=any_platform
-        )
+        where = Where(cluster, jobs or 0, dict(options or {}))
+        is_new = _do_missing(store, told, slice_, where, any_platform=any_platform)
     except KeyboardInterrupt:
         n = len(store.notes())
         raise RunInterruptedError(
@@ -143,9 +145,14 @@ def _check_options(
         raise SimError(*problems)
 
 
-def _where(cluster: str, jobs: int | None, options: Mapping[str, str] | None) -> Where:
-    default = BATCH_JOBS if cluster in BATCH_SYSTEMS else n_cores()
-    return Where(cluster, jobs or default, dict(options or {}))
+def workers_of(cluster: str, runs: Sequence[PlannedRun]) -> int:
+    """Return how many workers do runs where nobody says it: here as many as cores and memory allow."""
+    if cluster in BATCH_SYSTEMS:
+        return BATCH_JOBS
+    if cluster != "local" or not runs:
+        return n_cores()
+    ends = (load_planned(run.base, run.settings) for run in (runs[0], runs[-1]))
+    return min(require_feasible(loaded).fitting_jobs(len(runs)) for loaded in ends)
 
 
 def _command(name_or_path: str | Path) -> tuple[str, ...]:
@@ -170,21 +177,20 @@ def _do_missing(
     if n_adopted:
         notes = store.notes()
         missing = [run for run in missing if run.run_id not in notes]
-    of_shard = (
-        missing
-        if shard is None
-        else [run for run in shard.slice_of(runs) if run.run_id not in notes]
-    )
-    told.say(
-        estimate(plan, missing, notes, n_adopted, where.n_workers if shard is None else shard.n)
-    )
-    if not of_shard:
+    if shard is not None:
+        missing = [run for run in shard.slice_of(runs) if run.run_id not in notes]
+    n_workers = where.n_workers or workers_of(where.cluster, missing)
+    told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else shard.n))
+    if not missing:
         return bool(n_adopted)
+    if where.cluster == "local":  # jobs elsewhere compile where they are
+        warm(n_cores(), told.compiling)
     platform = "" if any_platform else platform_digest()
-    queue = ChunkQueue(of_shard, str(store.parts), plan.sweep, platform)
+    queue = ChunkQueue(missing, str(store.parts), plan.sweep, platform)
     if shard is not None:
         _run_here(queue, told)
     else:
+        where = replace(where, n_workers=n_workers)
         execute(queue, where, told, lambda run, error: _keep_killed(store, run, error))
     return True
 
