@@ -37,7 +37,7 @@ def compare(
     everywhere: bool = False,
     seed: int | None = None,
     replications: int | None = None,
-    jobs: int = 1,
+    jobs: int | None = 1,
     out: Path | str = DEFAULT_ROOT,
 ) -> pa.Table:
     """
@@ -55,8 +55,8 @@ def compare(
         Whether measures of each network, province and trunk group are compared, too, not only those of all together.
     seed, replications : int, optional
         In place of the scenarios' own.
-    jobs : int
-        Processes.
+    jobs : int, optional
+        Processes, None for as many as cores and memory allow.
     out : Path or str
         Folder of all results.
 
@@ -80,7 +80,7 @@ def _results(
     overrides: Sequence[str],
     seed: int | None,
     replications: int | None,
-    jobs: int,
+    jobs: int | None,
     out: Path | str,
 ) -> RunResult:
     path = Path(name)

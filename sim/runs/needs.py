@@ -236,7 +236,14 @@ def _free_bytes() -> int:
 
 
 def n_cores() -> int:
-    """Return how many cores this process may use."""
+    """
+    Return how many cores this process may use.
+
+    Returns
+    -------
+    int
+        Cores.
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

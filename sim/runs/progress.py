@@ -138,7 +138,7 @@ class Progress:
             Its attempts that have ended.
         """
 
-    def of(self, replication: int) -> Callable[[float, int], None]:
+    def follower(self, replication: int) -> Callable[[float, int], None]:
         """Return what hears how far one replication is."""
         return lambda simulated_s, n_attempts: self.advance(replication, simulated_s, n_attempts)
 
@@ -273,14 +273,7 @@ class TerminalProgress(Progress):
 
 
 def progress_on_stderr() -> Progress:
-    """
-    Return the progress that suits standard error.
-
-    Returns
-    -------
-    Progress
-        Live on a terminal and in a notebook with ipywidgets, a line for each stage elsewhere.
-    """
+    """Return the progress that suits standard error: live on a terminal or with ipywidgets, else a log."""
     console = Console(stderr=True)
     if console.is_jupyter:
         # Without ipywidgets nothing can be kept up to date; what goes to standard error is shown as a fault.

@@ -41,7 +41,7 @@ _LIBRARIES = (
     "shapely",
     "simpy",
 )
-_NO_RESULTS = ("report", "validation", "cli.py", "__main__.py", "shipped_scenarios")
+_NO_RESULTS = ("report", "validation", "cli", "__main__.py", "shipped_scenarios")
 """Parts of the package on which no result depends."""
 
 _KEPT = "source_trees.json"

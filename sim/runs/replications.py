@@ -52,7 +52,7 @@ class _Calls:
 
     def __call__(self, replication: int, progress: Progress) -> None:
         begin_s = monotonic()
-        tables = run_once(self.setting, replication, progress.of(replication))
+        tables = run_once(self.setting, replication, progress.follower(replication))
         effort = effort_since(begin_s, tables.n_attempts, tables.n_events)
         names = names_of_indices(self.setting)
         self.store.keep_replication(

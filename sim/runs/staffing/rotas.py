@@ -133,7 +133,7 @@ class _Staffed:
             world,
             setting.coverage,
             k,
-            progress.of(k),
+            progress.follower(k),
             extensions=load_extensions(setting.extensions),
         )
         check_invariants(Replication(k, setting.scenario, world, setting.coverage, records))

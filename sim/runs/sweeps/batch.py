@@ -79,6 +79,9 @@ def _prologue() -> list[str]:
     return lines
 
 
+MOST_SHARDS = 100_000
+"""Most shards of a printed job array."""
+
 _HEADS = {
     "slurm": ("#SBATCH", "--array=1-{n}", "$SLURM_ARRAY_TASK_ID"),
     "pbs": ("#PBS", "-J 1-{n}", "$PBS_ARRAY_INDEX"),
@@ -132,8 +135,37 @@ _DEFAULTS = {
 _SUBMIT = {"slurm": "sbatch", "pbs": "qsub", "lsf": "bsub <", "sge": "qsub"}
 
 
-def job_array(system: str, sweep: str, n: int, out: Path | str, options: Mapping[str, str]) -> str:
-    """Return a job script that runs a sweep in shards."""
+def job_array_script(
+    system: str, sweep: str, n: int, out: Path | str, options: Mapping[str, str]
+) -> str:
+    """
+    Return a job script that runs a sweep in shards.
+
+    Parameters
+    ----------
+    system : str
+        `slurm`, `pbs`, `lsf` or `sge`.
+    sweep : str
+        Name of a sweep, or path of its file.
+    n : int
+        Shards.
+    out : Path or str
+        Folder of all results.
+    options : mapping of str to str
+        Options of the jobs: `walltime`, `memory`, `queue`, `account`.
+
+    Returns
+    -------
+    str
+        Script.
+
+    Raises
+    ------
+    SimError
+        If something given cannot be used.
+    """
+    if not 1 <= n <= MOST_SHARDS:
+        raise SimError(f"job-array = {n}: must be 1 to {MOST_SHARDS:,}")
     if system not in _HEADS:
         raise SimError(f"cluster = {system!r}: must be {one_of(tuple(_HEADS))} for a job script")
     unknown = [key for key in options if key not in _OPTIONS[system]]

@@ -145,7 +145,37 @@ def _check_options(
         raise SimError(*problems)
 
 
-def workers_of(cluster: str, runs: Sequence[PlannedRun]) -> int:
+def planned_text(name_or_path: str | Path, out: Path | str, jobs: int | None) -> str:
+    """
+    Say what a sweep would run, and how long that would take here.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a sweep, or path of its file.
+    out : Path or str
+        Folder of all results.
+    jobs : int or None
+        Workers; as many as cores and memory allow when not given.
+
+    Returns
+    -------
+    str
+        Lines.
+
+    Raises
+    ------
+    SimError
+        If the sweep, a scenario or the results folder cannot be used.
+    """
+    plan = make_plan(load_sweep(name_or_path))
+    store = SweepStore(Path(out).absolute(), plan)
+    notes = store.notes() if store.parts.is_dir() else {}
+    missing = [run for run in distinct_runs(plan) if run.run_id not in notes]
+    return estimate(plan, missing, notes, 0, jobs or _workers_of("local", missing))
+
+
+def _workers_of(cluster: str, runs: Sequence[PlannedRun]) -> int:
     """Return how many workers do runs where nobody says it: here as many as cores and memory allow."""
     if cluster in BATCH_SYSTEMS:
         return BATCH_JOBS
@@ -179,7 +209,7 @@ def _do_missing(
         missing = [run for run in missing if run.run_id not in notes]
     if shard is not None:
         missing = [run for run in shard.slice_of(runs) if run.run_id not in notes]
-    n_workers = where.n_workers or workers_of(where.cluster, missing)
+    n_workers = where.n_workers or _workers_of(where.cluster, missing)
     told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else shard.n))
     if not missing:
         return bool(n_adopted)

@@ -34,20 +34,10 @@ from sim.world.build import World, build_world
 _GROWTH = 1.5
 """By how much replications grow until a measure is known (house choice)."""
 
-_MACHINE_ERRORS = frozenset(
-    getattr(errno, name)
-    for name in (
-        "ENOSPC",
-        "EDQUOT",
-        "EROFS",
-        "EIO",
-        "EMFILE",
-        "ENFILE",
-        "EACCES",
-        "EPERM",
-        "ESTALE",
-    )
-)
+_MACHINE_ERRORS = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE),
+    *(errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM),
+}
 _NO_PART_OF_THE_WORLD = {
     "run": ("replications", "duration_h", "warmup_h", "records"),
     "traffic": ("erl_per_line", "voice", "sources"),

@@ -60,8 +60,8 @@ def rows(result) -> list[dict]:
 
 def test_all_is_compiled_before_a_worker_starts(write, tiny, monkeypatch):
     steps = []
-    monkeypatch.setattr(sweep, "warm", lambda jobs, tell: steps.append("compiled"))
-    monkeypatch.setattr(sweep, "execute", lambda *given: steps.append("worked"))
+    monkeypatch.setattr(sweep, "warm", lambda _jobs, _tell: steps.append("compiled"))
+    monkeypatch.setattr(sweep, "execute", lambda *_given: steps.append("worked"))
     run_sweep("tiny.yaml", out="out")
     assert steps == ["compiled", "worked"]
 
