@@ -98,10 +98,7 @@ def staffing_content(
         unit=MEASURES[found.target.measure].unit,
         n_simulations=found.n_simulations,
     )
-    texts = {
-        ROTAS_CSV: _rotas_csv(flat),
-        STAFFED_YAML: _staffed_yaml(loaded, folder, command),
-    }
+    texts = {ROTAS_CSV: _rotas_csv(flat), STAFFED_YAML: _staffed_yaml(loaded, folder, command)}
     return Content({"staffing": table}, found.efforts, texts)
 
 

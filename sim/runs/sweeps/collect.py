@@ -151,10 +151,7 @@ def _failures(
 
 
 def _manifest(
-    store: SweepStore,
-    notes: Mapping[str, RunNote],
-    failed: list[int],
-    command: tuple[str, ...],
+    store: SweepStore, notes: Mapping[str, RunNote], failed: list[int], command: tuple[str, ...]
 ) -> dict[str, object]:
     used = [notes[run_id] for run_id in dict.fromkeys(run.run_id for run in store.plan.runs)]
     platforms: dict[str, int] = {}
