@@ -1,8 +1,7 @@
 """Coverage without calls, of one world or many: each drawn anew, kept when it is done, published when all are."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -14,14 +13,18 @@ from sim.runs.maps import squares_table
 from sim.runs.measures.cells import site_places_table
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.once import Setting
-from sim.runs.parquet import read_parquet, write_parquet
 from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import command_line
 from sim.runs.publish import Content
-from sim.runs.replication_tables import Effort
+from sim.runs.replication_tables import (
+    KeptReplications,
+    ReplicationTables,
+    read_replications,
+    write_replication,
+)
 from sim.runs.replications import do_missing, effort_since
 from sim.runs.result import RunResult
-from sim.runs.run import DEFAULT_ROOT, Order, Task, publish_once, read_back
+from sim.runs.run import DEFAULT_ROOT, Order, Task, publish_once
 from sim.runs.store import Store
 from sim.runs.summary import ACROSS, WITHIN, measures_over
 from sim.scenario.fields import field_shapes
@@ -31,8 +34,6 @@ from sim.world.build import build_world
 
 MAX_WORLDS = 10_000
 """Most worlds: an interval is then a hundredth as wide as worlds differ (house limit)."""
-
-_MEASURES, _FACTS = "measures.parquet", "world.json"
 
 
 def run_coverage(
@@ -91,7 +92,7 @@ def run_coverage(
             task.stages("worlds")
         _cover_worlds(task, replications)
         task.stages("results")
-        kept = read_back(task.store, lambda: _read_worlds(task.store, replications))
+        kept = read_replications(task.store, replications)
         return None if kept is None else _content(task.setting, kept)
 
     id_kind = "coverage" if replications == 1 else f"coverage of {replications} worlds"
@@ -107,7 +108,7 @@ def run_coverage(
     )
 
 
-def _content(setting: Setting, kept: "_KeptWorlds") -> Content:
+def _content(setting: Setting, kept: KeptReplications) -> Content:
     """Return what a folder of coverage alone holds."""
     interval = WITHIN if len(kept.measures) == 1 else ACROSS
     tables = {
@@ -116,18 +117,12 @@ def _content(setting: Setting, kept: "_KeptWorlds") -> Content:
         "sites": site_places_table(setting.world, setting.coverage),
         "coverage": squares_table(setting.world, setting.coverage),
     }
-    return Content(tables, kept.efforts, notes=kept.notes, interval=interval)
-
-
-@dataclass(frozen=True)
-class _KeptWorlds:
-    """What is kept of each world, read back."""
-
-    # rows of `sim.tables.REPLICATIONS` of each world, the one that a run uses first
-    measures: tuple[pa.Table, ...]
-    # what outputs must say of any of the worlds, and of all of them together
-    notes: tuple[str, ...]
-    efforts: tuple[Effort, ...]  # what each world took
+    return Content(
+        tables,
+        kept.efforts,
+        notes=(*kept.notes, *_notes_together(kept.measures)),
+        interval=interval,
+    )
 
 
 @dataclass(frozen=True)
@@ -152,15 +147,10 @@ class _Worlds:
 
 def _keep(store: Store, replication: int, setting: Setting, begin_s: float) -> None:
     rows = coverage_rows(setting.scenario, setting.world, setting.coverage)
-    effort = effort_since(begin_s, 0, 0)
     notes = (*setting.world.notes, *setting.coverage.notes)
-    facts = json.dumps({"notes": notes, "effort": asdict(effort)})
-
-    def write(path: Path) -> None:
-        write_parquet(path / _MEASURES, rows)
-        (path / _FACTS).write_text(facts, encoding="utf-8")
-
-    store.keep_replication(replication, write)
+    tables = ReplicationTables(replication, rows, notes=notes)
+    effort = effort_since(begin_s, 0, 0)
+    store.keep_replication(replication, lambda path: write_replication(path, tables, effort))
 
 
 def _in_world(scenario: Scenario, number: int) -> Scenario:
@@ -192,19 +182,6 @@ def _cover_worlds(task: Task, n_worlds: int) -> None:
         extent = Extent(n_worlds, 0, 0.0, 0.0, "coverage", "world", n_new=int(is_new))
         work = _Worlds(scenario, task.loaded.folder, store)
         do_missing(work, extent, store, task.n_jobs, task.stages.progress)
-
-
-def _read_worlds(store: Store, n_worlds: int) -> _KeptWorlds:
-    """Read the worlds back."""
-    folders = [store.replication_folder(number) for number in range(1, n_worlds + 1)]
-    facts = [json.loads((folder / _FACTS).read_text(encoding="utf-8")) for folder in folders]
-    measures = tuple(read_parquet(folder / _MEASURES) for folder in folders)
-    notes = [note for one in facts for note in one["notes"]]
-    return _KeptWorlds(
-        measures,
-        (*dict.fromkeys(notes), *_notes_together(measures)),
-        tuple(Effort(**one["effort"]) for one in facts),
-    )
 
 
 def _notes_together(measures: Sequence[pa.Table]) -> tuple[str, ...]:

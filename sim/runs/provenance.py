@@ -22,25 +22,9 @@ PACKAGE = Path(sim.__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 
 _LIBRARIES = (
-    "click",
-    "dask",
-    "dask-jobqueue",
-    "distributed",
-    "llvmlite",
-    "matplotlib",
-    "numba",
-    "numpy",
-    "pyarrow",
-    "pydantic",
-    "pyogrio",
-    "pyproj",
-    "rasterio",
-    "rich",
-    "ruamel.yaml",
-    "scipy",
-    "shapely",
-    "simpy",
-)
+    "click", "dask", "dask-jobqueue", "distributed", "llvmlite", "matplotlib", "networkx", "numba", "numpy", "pyarrow",
+    "pydantic", "pyogrio", "pyproj", "rasterio", "rich", "ruamel.yaml", "scipy", "shapely", "simpy",
+)  # fmt: skip
 _NO_RESULTS = ("report", "validation", "cli", "__main__.py", "shipped_scenarios")
 """Parts of the package on which no result depends."""
 
@@ -93,18 +77,16 @@ def library_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
-def full_id(kind: str, loaded: LoadedScenario, n_worlds: int = 1) -> str:
+def full_id(kind: str, loaded: LoadedScenario) -> str:
     """Return the id of a run: equal ids mean equal results."""
-    kind = kind if n_worlds == 1 else f"{kind} of {n_worlds} worlds"
     head, tail = id_parts(kind, loaded)
-    return hashlib.sha256(head + scenario_id_text(loaded).encode() + tail).hexdigest()
+    return text_digest(f"{head}{scenario_id_text(loaded)}{tail}")
 
 
-def id_parts(kind: str, loaded: LoadedScenario) -> tuple[bytes, bytes]:
+def id_parts(kind: str, loaded: LoadedScenario) -> tuple[str, str]:
     """Return what an id is made of beside the text of the scenario."""
     inputs = "\0".join(f"{path.name}\0{file_digest(path)}" for path in loaded.input_files)
-    tail = f"\x00{inputs}\x00{code_digest()}\x00{lock_digest()}"
-    return f"{kind}\0".encode(), tail.encode()
+    return f"{kind}\0", f"\0{inputs}\0{code_digest()}\0{lock_digest()}"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
-from zipfile import BadZipFile
 
 import pyarrow as pa
 
@@ -22,7 +20,7 @@ from sim.runs.publish import Content, Journal, publish
 from sim.runs.replication_tables import KeptReplications, read_replications
 from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
-from sim.runs.store import Store, storing
+from sim.runs.store import Store
 from sim.runs.summary import measures_over
 from sim.runs.warm import warm
 from sim.scenario.fields import field_shapes
@@ -31,8 +29,6 @@ from sim.scenario.messages import given, must_be
 from sim.scenario.schema import Run, Scenario
 
 DEFAULT_ROOT = Path("results")
-
-Kept = TypeVar("Kept")
 
 
 def run_scenario(
@@ -85,8 +81,7 @@ def run_scenario(
         task.stages("simulation")
         run_replications(task.setting, task.store, task.n_jobs, task.stages.progress)
         task.stages("results")
-        numbers = range(1, task.setting.scenario.run.replications + 1)
-        kept = read_back(task.store, lambda: read_replications(task.store, numbers))
+        kept = read_replications(task.store, task.setting.scenario.run.replications)
         return None if kept is None else _content(task.setting, kept)
 
     order = Order("run", "run", command)
@@ -201,20 +196,3 @@ def settled_overrides(
     if problems:
         raise SimError(*problems)
     return (*overrides, *more)
-
-
-def read_back(store: Store, read: Callable[[], Kept]) -> Kept | None:
-    """Read what was kept; None when another process has published the same run meanwhile."""
-    with storing(store.staging):
-        try:
-            return read()
-        except FileNotFoundError:
-            if store.is_finished():
-                return None
-            raise
-        except (pa.ArrowInvalid, ValueError, KeyError, EOFError, BadZipFile) as error:
-            message = (
-                f"{store.staging}: a kept replication is damaged ({type(error).__name__}: {error}); "
-                "remove this folder and run again"
-            )
-            raise StoreError(message) from error

@@ -104,6 +104,15 @@ _IS_CUT = np.isin(np.arange(len(FLOW_OUTCOMES)), CUT)
 
 _BY = ("network", "province", "service")
 
+
+def _throughput(name: str, meaning: str, label: str = "") -> Measure:
+    """Return a measure of throughput, printed where it has a label."""
+    line = Line(label, "{:,.0f}", KILO) if label else None
+    return Measure(
+        f"data.{name}", "bit/s", _BY, meaning, ratio(f"above_{name}", f"below_{name}"), line
+    )
+
+
 MEASURES = (
     Measure(
         "data.sessions", "1", _BY, "first pages asked for in the window; a flow of a source is a session of one page",
@@ -123,48 +132,17 @@ MEASURES = (
         "data.cut_share", "1", _BY, "flows cut / flows admitted", ratio("cut", "admitted"),
         Line("cut [%]", "{:.3f}", PERCENT),
     ),
-    *(
-        Measure(
-            f"data.{name}",
-            "bit/s",
-            _BY,
-            meaning,
-            ratio(f"above_{name}", f"below_{name}"),
-            Line(label, "{:,.0f}", KILO) if label else None,
-        )
-        for name, meaning, label in (
-            (
-                "throughput_bps",
-                "size / duration, mean over completed flows received",
-                "throughput of a flow [kbit/s]",
-            ),
-            (
-                "throughput_median_bps",
-                "half of these flows have at most this",
-                "half of them below [kbit/s]",
-            ),
-            (
-                "throughput_p05_bps",
-                "5 % of these flows have at most this",
-                "5 % of them below [kbit/s]",
-            ),
-            (
-                "time_throughput_bps",
-                "bits / duration of completed flows received, both summed over all of them",
-                "throughput of a user who waits [kbit/s]",
-            ),
-            (
-                "time_throughput_median_bps",
-                "half of their time is spent in flows with at most this",
-                "",
-            ),
-            (
-                "time_throughput_p05_bps",
-                "5 % of their time is spent in flows with at most this",
-                "",
-            ),
-        )
+    _throughput(
+        "throughput_bps", "size / duration, mean over completed flows received", "throughput of a flow [kbit/s]"
     ),
+    _throughput("throughput_median_bps", "half of these flows have at most this", "half of them below [kbit/s]"),
+    _throughput("throughput_p05_bps", "5 % of these flows have at most this", "5 % of them below [kbit/s]"),
+    _throughput(
+        "time_throughput_bps", "bits / duration of completed flows received, both summed over all of them",
+        "throughput of a user who waits [kbit/s]",
+    ),
+    _throughput("time_throughput_median_bps", "half of their time is spent in flows with at most this"),
+    _throughput("time_throughput_p05_bps", "5 % of their time is spent in flows with at most this"),
 )  # fmt: skip
 
 

@@ -90,42 +90,22 @@ _HEADS = {
 }
 _OPTIONS = {
     "slurm": {
-        "walltime": "--time={}",
-        "memory": "--mem={}",
-        "queue": "--partition={}",
-        "account": "--account={}",
+        "walltime": "--time={}", "memory": "--mem={}", "queue": "--partition={}", "account": "--account={}",
     },
     "pbs": {
-        "walltime": "-l walltime={}",
-        "memory": "-l select=1:ncpus=1:mem={}",
-        "queue": "-q {}",
-        "account": "-A {}",
+        "walltime": "-l walltime={}", "memory": "-l select=1:ncpus=1:mem={}", "queue": "-q {}", "account": "-A {}",
     },
-    "lsf": {
-        "walltime": "-W {}",
-        "memory": '-R "rusage[mem={}]"',
-        "queue": "-q {}",
-        "account": "-P {}",
-    },
-    "sge": {
-        "walltime": "-l h_rt={}",
-        "memory": "-l h_vmem={}",
-        "queue": "-q {}",
-        "account": "-P {}",
-    },
-}
+    "lsf": {"walltime": "-W {}", "memory": '-R "rusage[mem={}]"', "queue": "-q {}", "account": "-P {}"},
+    "sge": {"walltime": "-l h_rt={}", "memory": "-l h_vmem={}", "queue": "-q {}", "account": "-P {}"},
+}  # fmt: skip
 _ALWAYS = {
     "slurm": (
-        "--job-name=patchcell",
-        "--ntasks=1",
-        "--cpus-per-task=1",
-        "--requeue",
-        "--signal=B:USR1@120",
+        "--job-name=patchcell", "--ntasks=1", "--cpus-per-task=1", "--requeue", "--signal=B:USR1@120",
     ),
     "pbs": ("-N patchcell", "-r y"),
     "lsf": ("-n 1", "-r", "-wa USR1", "-wt 2"),
     "sge": ("-N patchcell", "-cwd", "-r y", "-notify"),
-}
+}  # fmt: skip
 _DEFAULTS = {
     "slurm": {"walltime": "01:00:00", "memory": "4G"},
     "pbs": {"walltime": "01:00:00", "memory": "4gb"},

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +14,7 @@ import numpy as np
 from sim.errors import Problem, ScenarioError, SimError
 from sim.runs.feasible import require_feasible
 from sim.runs.measures.registry import MEASURES
-from sim.runs.provenance import full_id, id_parts
+from sim.runs.provenance import full_id, id_parts, text_digest
 from sim.scenario.fields import Shape
 from sim.scenario.find import find_scenario, label_of
 from sim.scenario.load import LoadedScenario, layered_scenario, settled
@@ -195,7 +196,7 @@ def _sampled_ids(
     sample = sorted({*range(0, len(points), step), len(points) - 1})
     proof = _checked_ids(loaded, points, sample, bases, kind)
     reference = load_planned(bases[points[0].base], points[0].settings)
-    ids = quick_ids(kind, reference, points)
+    ids = _quick_ids(kind, reference, points)
     if ids is None or [ids[i] for i in sample] != proof:
         return None
     return ids
@@ -257,54 +258,37 @@ def axis_columns(sweep: Sweep, points: Sequence[Point]) -> Columns:
     return columns
 
 
-_MARK = "\x00value {}\x00"
-_MOST_DISTINCT_TEXTS = 1_000
+_MARK, _MARKED = "\x00value {}\x00", re.compile(r'"\\u0000value (\d+)\\u0000"')
 
 
-def quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) -> list[str] | None:
+def _quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) -> list[str] | None:
     """
-    Return the ids of runs that differ in single values only.
+    Return the ids of very many runs that differ in single values only, as `full_id` gives them.
 
-    Id of each run, as `full_id` gives it; None where the runs differ in more than single values.
+    They are those of the text of the first scenario with other values put into it; None where runs differ in more.
     """
     paths = [path for path, _ in points[0].settings]
-    if len(set(paths)) < len(paths):
+    shapes = [shape for path in paths if (shape := shape_of_path(path)) and shape.kind == "scalar"]
+    tree = id_tree(reference)
+    if (
+        len(shapes) < len(paths)
+        or any([path for path, _ in point.settings] != paths for point in points)
+        or not all(_put(tree, path, _MARK.format(i)) for i, path in enumerate(paths))
+    ):
         return None
-    shapes = [shape_of_path(path) for path in paths]
-    if any(shape is None or shape.kind != "scalar" for shape in shapes):
-        return None
-    segments = _segments(reference, paths)
-    if segments is None:
-        return None
-    known: Sequence[dict[Any, str]] = [{} for _ in paths]
-    before, between, after = segments
     head, tail = id_parts(kind, reference)
-    start = hashlib.sha256(head + before)
-    end = after + tail
-    ids: list[str] = []
+    text = json.dumps(
+        tree, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")
+    )
+    first, *pieces = _MARKED.split(f"{head}{text}{tail}")
+    if len(pieces) != 2 * len(paths):
+        return None
+    order, follows = [int(number) for number in pieces[::2]], pieces[1::2]
+    ids = []
     for point in points:
-        digest = start.copy()
-        settings = point.settings
-        if len(settings) != len(paths):
-            return None
-        texts: list[str] = []
-        for (path, value), wanted, shape, texts_of in zip(
-            settings, paths, shapes, known, strict=True
-        ):
-            if path != wanted or shape is None:
-                return None
-            key = (type(value), value)
-            text = texts_of.get(key)
-            if text is None:
-                text = _text(path, value, shape)
-                if len(texts_of) < _MOST_DISTINCT_TEXTS:
-                    texts_of[key] = text
-            texts.append(text)
-        for order, piece in between:
-            digest.update(texts[order].encode())
-            digest.update(piece)
-        digest.update(end)
-        ids.append(digest.hexdigest())
+        values = [_text(*one, shape) for one, shape in zip(point.settings, shapes, strict=True)]
+        filled = (values[i] + piece for i, piece in zip(order, follows, strict=True))
+        ids.append(text_digest("".join([first, *filled])))
     return ids
 
 
@@ -316,35 +300,6 @@ def _text(path: str, value: object, shape: Shape) -> str:
             raise ScenarioError(f"{path} = {given(value)}: {must_be(shape)}")
         return json.dumps(shape.scalar(value))
     return json.dumps(value, ensure_ascii=True)
-
-
-def _segments(
-    reference: LoadedScenario, paths: Sequence[str]
-) -> tuple[bytes, list[tuple[int, bytes]], bytes] | None:
-    """Return the text before the first value, each value with what follows it, and what is left over: nothing."""
-    tree = id_tree(reference)
-    for i, path in enumerate(paths):
-        if not _put(tree, path, _MARK.format(i)):
-            return None
-    text = json.dumps(
-        tree, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")
-    )
-    found = sorted(_places(text, len(paths)))
-    if len(found) < len(paths):
-        return None
-    before = text[: found[0][0]]
-    between = []
-    for (_, end, order), follows in zip(found, [*found[1:], (len(text), 0, 0)], strict=True):
-        between.append((order, text[end : follows[0]].encode()))
-    return before.encode(), between, b""
-
-
-def _places(text: str, n: int) -> Iterator[tuple[int, int, int]]:
-    for order in range(n):
-        mark = json.dumps(_MARK.format(order))
-        at = text.find(mark)
-        if at >= 0:
-            yield at, at + len(mark), order
 
 
 def _put(tree: Any, path: str, mark: str) -> bool:  # noqa: ANN401  # plain values of any depth
