@@ -70,13 +70,6 @@ def draw(result: "RunResult", progress: "Progress") -> None:
         raise KeyboardInterrupt(message) from None
 
 
-def print_summary(result: "RunResult") -> None:
-    """Print what a results folder says in short."""
-    from sim.runs.printed import printed_summary, read_summary
-
-    print_wide(printed_summary(read_summary(result.folder), is_new=result.is_new))
-
-
 def print_wide(shown: "RenderableType") -> None:
     """Print on the terminal, or to a file as if it had a fixed width."""
     from rich.console import Console

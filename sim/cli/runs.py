@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sim.cli import options
-from sim.cli.results import draw, print_summary, print_wide
+from sim.cli.results import draw, print_wide
 
 
 @click.command()
@@ -24,7 +24,7 @@ def run(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click na
     with followed(progress=True) as progress:
         result = run_scenario(file, progress=progress, **given)
         draw(result, progress)
-    print_summary(result)
+    print_wide(result.shown())
 
 
 @click.command()
@@ -48,7 +48,7 @@ def coverage(file: str, **given: Any) -> None:  # noqa: ANN401  # options as cli
     with followed(progress=True) as progress:
         result = run_coverage(file, progress=progress, **given)
         draw(result, progress)
-    print_summary(result)
+    print_wide(result.shown())
 
 
 @click.command()
@@ -69,9 +69,8 @@ def coverage(file: str, **given: Any) -> None:  # noqa: ANN401  # options as cli
 def staff(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
     """Find the smallest rotas of operators that meet a target, by simulation."""
     from sim.runs import staff_scenario
-    from sim.runs.staffing.result import printed_staffing
 
-    print_wide(printed_staffing(staff_scenario(file, progress=True, **given)))
+    print_wide(staff_scenario(file, progress=True, **given).shown())
 
 
 @click.command()

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from sim.errors import Problem, SimError
 from sim.runs.measures.registry import MEASURES
 from sim.runs.parquet import arrow_table, floats, texts, write_parquet
+from sim.runs.printed import add_row, text_table
 from sim.runs.result import RunResult, open_results
 from sim.runs.run import DEFAULT_ROOT, run_scenario
 from sim.runs.store import storing
@@ -237,21 +236,13 @@ def printed_comparison(table: pa.Table) -> RenderableType:
     }
     names = [f"{read[key]['scenario']} {read[key]['id'][:8]}" for key in ("a", "b")]
     rows = table.to_pylist()
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in (
-        "measure",
-        "A",
-        "B",
-        "B - A",
-        "paired 95 %",
-        "unpaired 95 %",
-        "variance by",
-        "p adj.",
-    ):
-        shown.add_column(Text(heading), justify="left" if heading == "measure" else "right")
+    shown = text_table(
+        ["measure", "A", "B", "B - A", "paired 95 %", "unpaired 95 %", "variance by", "p adj."],
+        is_narrow=True,
+    )
     for row in rows:
         is_sure = row["p_adjusted"] is not None and row["p_adjusted"] < _ALPHA
-        shown.add_row(*(Text(word) for word in _words(row)), style="bold" if is_sure else "")
+        add_row(shown, *_words(row), style="bold" if is_sure else "")
     return Group(
         Text(
             f"A = {names[0]}, B = {names[1]}, {read['n_pairs']} pairs of replications", style="bold"

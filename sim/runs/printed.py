@@ -59,24 +59,7 @@ class Summary:
 
 
 def read_summary(folder: Path) -> Summary:
-    """
-    Read the summary of a results folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-
-    Returns
-    -------
-    Summary
-        Summary.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be read.
-    """
+    """Return the summary of a results folder."""
     try:
         entries = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["measures"]
     except (OSError, ValueError, KeyError) as error:
@@ -92,21 +75,7 @@ def _where(entry: dict[str, Any]) -> str:
 
 
 def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
-    """
-    Return the summary of a results folder for a terminal.
-
-    Parameters
-    ----------
-    summary : Summary
-        Summary.
-    is_new : bool
-        Whether the results were computed just now.
-
-    Returns
-    -------
-    RenderableType
-        Tables and lines.
-    """
+    """Return the summary of a results folder for a terminal."""
     manifest = summary.manifest
     parts = list(_tables(summary))
     parts[1:1] = _what_intervals_say(manifest) if parts else []
@@ -114,16 +83,6 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     parts.append(Text(_effort(manifest, is_new=is_new)))
     parts.append(Text(f"Results: {summary.folder}", style="bold", overflow="fold"))
     return Group(*parts)
-
-
-def summary_text(folder: Path, *, is_new: bool) -> str:
-    """Return the summary of a results folder as plain text."""
-    return recorded_text(printed_summary(read_summary(folder), is_new=is_new))
-
-
-def summary_html(folder: Path, *, is_new: bool) -> str:
-    """Return the summary of a results folder for a notebook."""
-    return recorded_html(printed_summary(read_summary(folder), is_new=is_new))
 
 
 def _tables(summary: Summary) -> Iterator[RenderableType]:
@@ -169,17 +128,18 @@ def _places(summary: Summary, measure: Measure) -> list[str]:
     return named if len(named) == 1 else list(entries)
 
 
-def _table(subject: str, columns: list[str]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(Text(subject))
-    for column in columns:
-        table.add_column(Text(column), justify="right")
+def text_table(headings: Sequence[str], *, is_narrow: bool = False) -> Table:
+    """Return a table without rows, whose first column is words and whose others are numbers."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0 if is_narrow else 1))
+    for heading in headings:
+        # Plain text: units in brackets are no markup.
+        table.add_column(Text(heading), justify="left" if heading == headings[0] else "right")
     return table
 
 
-def _add_row(table: Table, label: str, *cells: str) -> None:
-    """Add a row of plain text: units in brackets are no markup."""
-    table.add_row(Text(label), *(Text(cell) for cell in cells))
+def add_row(table: Table, *cells: str, style: str = "") -> None:
+    """Add a row of plain text."""
+    table.add_row(*(Text(cell) for cell in cells), style=style)
 
 
 def _cell(entry: dict[str, Any] | None, line: Line) -> str:
@@ -197,18 +157,18 @@ def _table_of(
 ) -> Table:
     """Return a table of measures, a column for each network that has the first of them."""
     places = _places(summary, measures[0])
-    table = _table(title, places)
+    table = text_table([title, *places])
     for measure in measures:
         entries = [summary.measures.get((measure.name, where)) for where in places]
         if measure.line:
             line = measure.line
-            _add_row(table, line.label, *(_cell(entry, line) for entry in entries))
+            add_row(table, line.label, *(_cell(entry, line) for entry in entries))
     for mean in means:
         path = summary.folder / f"{mean.table}.parquet"
         own = dict(_per_network(path, mean.column))
         found = [own.get(where, math.nan) * mean.line.factor for where in places]
         text = ("-" if math.isnan(value) else mean.line.form.format(value) for value in found)
-        _add_row(table, mean.line.label, *text)
+        add_row(table, mean.line.label, *text)
     return table
 
 
@@ -225,14 +185,14 @@ def _per_network(path: Path, column: str) -> Iterator[tuple[str, float]]:
 def _ranking(summary: Summary, title: str, measure: Measure, most: int) -> Table:
     """Return where a measure is greatest; a country has hundreds of trunk groups."""
     line = measure.line or Line(measure.name)
-    table = _table(title, [line.label])
+    table = text_table([title, line.label])
     places = [where for where in _places(summary, measure) if where != ALL]
     entries = {where: summary.measures[measure.name, where] for where in places}
     ranked = sorted(entries, key=lambda where: -(entries[where]["value"] or 0.0))
     for where in ranked[:most]:
-        _add_row(table, where, _cell(entries[where], line))
+        add_row(table, where, _cell(entries[where], line))
     if len(ranked) > most:
-        _add_row(table, f"{len(ranked) - most} more in measures.parquet", "")
+        add_row(table, f"{len(ranked) - most} more in measures.parquet", "")
     return table
 
 

@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from sim.runs.once import Setting
 from sim.runs.parquet import arrow_table
-from sim.runs.printed import recorded_html, recorded_text
+from sim.runs.printed import add_row, text_table
 from sim.runs.publish import Content
 from sim.runs.replication_tables import Effort
 from sim.runs.result import RunResult
@@ -56,11 +55,9 @@ class Found:
 class StaffingResult(RunResult):
     """The folder of a staffing; `table("staffing")` has the rotas."""
 
-    def __str__(self) -> str:
-        return recorded_text(printed_staffing(self))
-
-    def _repr_html_(self) -> str:
-        return recorded_html(printed_staffing(self))
+    def shown(self) -> RenderableType:
+        """Return what a terminal and a notebook show: the rotas of the folder."""
+        return _printed_staffing(self)
 
 
 def staffing_content(
@@ -128,25 +125,8 @@ _MAX_EXCHANGES = 40
 _PERCENT = 100.0
 
 
-def printed_staffing(result: StaffingResult) -> RenderableType:
-    """
-    Return the rotas of a folder for a terminal.
-
-    Parameters
-    ----------
-    result : StaffingResult
-        Folder of a staffing.
-
-    Returns
-    -------
-    RenderableType
-        Table and lines.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be read.
-    """
+def _printed_staffing(result: StaffingResult) -> RenderableType:
+    """Return the rotas of a folder for a terminal."""
     table = result.table("staffing")
     facts = {
         key: json.loads(table.schema.metadata[key.encode()]) for key in ("target", "n_simulations")
@@ -172,27 +152,18 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     hours = list(dict.fromkeys(row["hour"] for row in rows))
     names = list(dict.fromkeys(row["exchange"] for row in rows))
     by_place = {(row["exchange"], row["hour"]): row for row in rows}
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(Text("operators at"))
-    for hour in hours:
-        table.add_column(Text(f"{hour:02d}h"), justify="right")
-    table.add_column(Text("worst"), justify="right")
+    table = text_table(
+        ["operators at", *(f"{hour:02d}h" for hour in hours), "worst"], is_narrow=True
+    )
     for name in names[:_MAX_EXCHANGES]:
         own = [by_place[name, hour] for hour in hours]
-        table.add_row(
-            Text(name), *(Text(str(row["n_operators"])) for row in own), Text(_worst(own))
-        )
+        add_row(table, name, *(str(row["n_operators"]) for row in own), _worst(own))
     if len(names) > _MAX_EXCHANGES:
-        table.add_row(Text(f"and {len(names) - _MAX_EXCHANGES} more"))
-    for label, key in (
-        ("all", "n_operators"),
-        ("in the scenario", "n_before"),
-        ("Erlang-A", "n_start"),
-    ):
+        add_row(table, f"and {len(names) - _MAX_EXCHANGES} more")
+    totals = (("all", "n_operators"), ("in the scenario", "n_before"), ("Erlang-A", "n_start"))
+    for label, key in totals:
         sums = [sum(by_place[name, hour][key] for name in names) for hour in hours]
-        table.add_row(
-            Text(label), *(Text(str(n)) for n in sums), style="bold" if label == "all" else ""
-        )
+        add_row(table, label, *map(str, sums), style="bold" if label == "all" else "")
     return table
 
 

@@ -59,6 +59,7 @@ def rows(result) -> list[dict]:
 
 
 def test_all_is_compiled_before_a_worker_starts(write, tiny, monkeypatch):
+    write(tiny=tiny)
     steps = []
     monkeypatch.setattr(sweep, "warm", lambda _jobs, _tell: steps.append("compiled"))
     monkeypatch.setattr(sweep, "execute", lambda *_given: steps.append("worked"))
