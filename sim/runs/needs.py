@@ -185,6 +185,12 @@ def replication_s(scenario: Scenario) -> float:
     return slower * most_attempts(scenario) / ATTEMPTS_PER_S
 
 
+def run_s(scenario: Scenario) -> float:
+    """Return about what a run takes, its world included. [s]."""
+    lines = n_lines(scenario.networks, scenario.subscribers)
+    return OVERHEAD_S + lines / LINES_PER_S + scenario.run.replications * replication_s(scenario)
+
+
 def _call_bytes(scenario: Scenario, attempts: int, lines: int) -> int:
     """Return what calls take, their radio links included, in bytes."""
     records = scenario.run.records

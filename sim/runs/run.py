@@ -82,13 +82,13 @@ def run_scenario(
         run_replications(task.setting, task.store, task.n_jobs, task.stages.progress)
         task.stages("results")
         kept = read_replications(task.store, task.setting.scenario.run.replications)
-        return None if kept is None else _content(task.setting, kept)
+        return None if kept is None else run_content(task.setting, kept)
 
     order = Order("run", "run", command)
     return RunResult(*publish_once(order, name_or_path, settled, jobs, out, force, progress, _work))
 
 
-def _content(setting: Setting, kept: KeptReplications) -> Content:
+def run_content(setting: Setting, kept: KeptReplications) -> Content:
     """Return what the folder of a run holds."""
     scenario, world = setting.scenario, setting.world
     shared = coverage_rows(scenario, world, setting.coverage)

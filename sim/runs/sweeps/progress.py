@@ -8,11 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from sim.network.demand import most_attempts
-from sim.runs.needs import ATTEMPTS_PER_S, LINES_PER_S, OVERHEAD_S
+from sim.runs.needs import run_s
 from sim.runs.sweeps.plan import Plan, PlannedRun, load_planned
 from sim.runs.sweeps.store import RunNote
-from sim.scenario.memory import n_lines
 
 _LINE_EVERY_S = 10.0
 _MOST_SHOWN = 20
@@ -118,10 +116,10 @@ def estimate(
     head = f"{sweep.name}: {len(plan.points):,} points, {n:,} runs, {n - len(missing):,} kept already{adopted}"
     if not missing:
         return f"{head}; nothing to run"
-    run_s, source = _run_s(missing, notes)
+    each_s, source = _run_s(missing, notes)
     size = len(missing) * rows_of_run(plan) * ROW_BYTES
-    work = f"{len(missing):,} to run: about {duration_text(run_s)} each by {source}"
-    whole = f"{duration_text(len(missing) * run_s / n_workers)} on {n_workers} workers"
+    work = f"{len(missing):,} to run: about {duration_text(each_s)} each by {source}"
+    whole = f"{duration_text(len(missing) * each_s / n_workers)} on {n_workers} workers"
     return f"{head}\n{work}, {whole}, {max(size / 1e6, 0.01):,.2f} MB of results"
 
 
@@ -142,10 +140,5 @@ def _run_s(missing: Sequence[PlannedRun], notes: Mapping[str, RunNote]) -> tuple
     kept = [note.wall_s for note in notes.values() if not note.error]
     if kept:
         return sum(kept) / len(kept), "those that are kept"
-    ends_s = []
-    for run in (missing[0], missing[-1]):
-        scenario = load_planned(run.base, run.settings).scenario
-        attempts = most_attempts(scenario) * scenario.run.replications
-        lines = n_lines(scenario.networks, scenario.subscribers)
-        ends_s.append(OVERHEAD_S + attempts / ATTEMPTS_PER_S + lines / LINES_PER_S)
-    return sum(ends_s) / len(ends_s), "a rule of thumb"
+    ends = (load_planned(run.base, run.settings).scenario for run in (missing[0], missing[-1]))
+    return sum(map(run_s, ends)) / 2.0, "a rule of thumb"

@@ -30,12 +30,14 @@ class RunNote:
     """What is noted of a run beside its measures."""
 
     run_id: str  # id of the run
-    n_replications: int  # replications that were run
-    n_attempts: int  # attempts of all of them, warm-up included
-    wall_s: float  # and setup_s: wall time of the run, and of its world and coverage within it [s]
-    setup_s: float
-    peak_memory_bytes: int  # largest memory of the process up to its end [byte]
     platform: str  # digest of the platform fingerprint
+    n_replications: int = 0  # replications that were run
+    n_attempts: int = 0  # attempts of all of them, warm-up included
+    wall_s: float = (
+        0.0  # and setup_s: wall time of the run, and of its world and coverage within it [s]
+    )
+    setup_s: float = 0.0
+    peak_memory_bytes: int = 0  # largest memory of the process up to its end [byte]
     error: str = ""  # what went wrong, empty when nothing did
     traceback: str = ""  # where it went wrong
     # of a run that failed: the complete scenario, or what was set if it could not be loaded

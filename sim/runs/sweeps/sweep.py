@@ -226,7 +226,7 @@ def _do_missing(
 
 
 def _keep_killed(store: SweepStore, run: PlannedRun, error: str) -> None:
-    note = RunNote(run.run_id, 0, 0, 0.0, 0.0, 0, platform_digest(), error)
+    note = RunNote(run.run_id, platform_digest(), error=error)
     with storing(store.parts):
         write_part(store.parts, [RunOutcome(note, {})], kept_key(store.plan.sweep))
 

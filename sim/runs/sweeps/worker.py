@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -69,9 +70,15 @@ def run_planned(run: PlannedRun, sweep: Sweep) -> RunOutcome:
             raise StoreError(
                 f"{error.filename or 'a file'}: {error.strerror}; mend it and run again"
             ) from error
-        note = _note(run, monotonic() - begin_s, error=_error_text(error))
-        return RunOutcome(_with_scenario(note, run, loaded), {})
-    note = _note(run, monotonic() - begin_s, n_replications, n_attempts, setup_s)
+        failed = {
+            "error": _error_text(error),
+            "traceback": traceback.format_exc(),
+            "scenario": _scenario_text(run, loaded),
+        }
+        return RunOutcome(_note(run, begin_s, **failed), {})
+    note = _note(
+        run, begin_s, n_replications=n_replications, n_attempts=n_attempts, setup_s=setup_s
+    )
     return RunOutcome(note, columns)
 
 
@@ -95,38 +102,22 @@ def _error_text(error: Exception) -> str:
     return text if isinstance(error, SimError) else f"{type(error).__name__}: {text}"
 
 
-def _note(
-    run: PlannedRun,
-    wall_s: float,
-    n_replications: int = 0,
-    n_attempts: int = 0,
-    setup_s: float = 0.0,
-    error: str = "",
-) -> RunNote:
+def _note(run: PlannedRun, begin_s: float, **more: Any) -> RunNote:  # noqa: ANN401  # as RunNote has it
     return RunNote(
-        run_id=run.run_id,
-        n_replications=n_replications,
-        n_attempts=n_attempts,
-        wall_s=wall_s,
-        setup_s=setup_s,
+        run.run_id,
+        platform_digest(),
+        wall_s=monotonic() - begin_s,
         peak_memory_bytes=peak_memory_bytes(),
-        platform=platform_digest(),
-        error=error,
-        traceback=traceback.format_exc() if error else "",
+        **more,
     )
 
 
-def _with_scenario(note: RunNote, run: PlannedRun, loaded: LoadedScenario | None) -> RunNote:
-    """Return the note of a run that failed with the scenario that anybody can run again."""
+def _scenario_text(run: PlannedRun, loaded: LoadedScenario | None) -> str:
+    """Return the scenario of a run that failed, for anybody to run again, or what was set if it cannot be loaded."""
     if loaded is not None:
-        text = loaded.resolved_yaml
-    else:
-        words = [
-            f"base: {Path(run.base).stem}",
-            *(f"# {p} = {json.dumps(v)}" for p, v in run.settings),
-        ]
-        text = "\n".join(words) + "\n"
-    return RunNote(**{**asdict(note), "scenario": text})
+        return loaded.resolved_yaml
+    settings = (f"# {path} = {json.dumps(value)}\n" for path, value in run.settings)
+    return "".join([f"base: {Path(run.base).stem}\n", *settings])
 
 
 def planned_setting(run: PlannedRun) -> Setting:
