@@ -1,11 +1,15 @@
 """Commands that simulate a scenario, and the one that compiles ahead of them."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.cli import options
 from sim.cli.results import draw, print_wide
+
+if TYPE_CHECKING:
+    from sim.runs import RunResult
 
 
 @click.command()
@@ -19,12 +23,8 @@ from sim.cli.results import draw, print_wide
 def run(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
     """Simulate a scenario, draw its figures and print a summary."""
     from sim.runs import run_scenario
-    from sim.runs.progress import followed
 
-    with followed(progress=True) as progress:
-        result = run_scenario(file, progress=progress, **given)
-        draw(result, progress)
-    print_wide(result.shown())
+    _publish(run_scenario, file, given)
 
 
 @click.command()
@@ -43,10 +43,16 @@ def run(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click na
 def coverage(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
     """Compute who hears whom, without calls."""
     from sim.runs import run_coverage
+
+    _publish(run_coverage, file, given)
+
+
+def _publish(made: "Callable[..., RunResult]", file: str, given: dict[str, Any]) -> None:
+    """Have a results folder made, draw its figures and print a summary."""
     from sim.runs.progress import followed
 
     with followed(progress=True) as progress:
-        result = run_coverage(file, progress=progress, **given)
+        result = made(file, progress=progress, **given)
         draw(result, progress)
     print_wide(result.shown())
 
