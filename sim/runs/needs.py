@@ -204,10 +204,11 @@ def _call_bytes(scenario: Scenario, attempts: int, lines: int) -> int:
 def _rows(scenario: Scenario, land: Territory, sites: Sequence[SiteFile]) -> tuple[int, int]:
     """Return the rows of measures, about, and of the time series of a replication."""
     n_networks, n_provinces = len(scenario.networks) + 1, len(land.code) + 1
-    n_cells = sum(
-        (network.n_sites + len(listed.rows)) * network.equipment.n_sectors
-        for network, listed in zip(scenario.networks, sites, strict=True)
-    )
+    n_cells = 0
+    for network, listed in zip(scenario.networks, sites, strict=True):
+        usual = network.equipment.n_sectors
+        n_cells += network.n_sites * usual
+        n_cells += sum(site.n_sectors or usual for _, site in listed.rows)
     n_rows = n_networks * n_provinces * _n_measures(scenario, "province")
     n_rows += n_cells * _n_measures(scenario, "cell")
     return n_rows, n_networks * math.ceil(hours_to_seconds(scenario.run.duration_h) / BIN_S)
