@@ -20,7 +20,7 @@ STAGES = (
     ("loop", "sim.network.loop", "NetworkLoop.advance"),
     ("records", "sim.network.loop", "NetworkLoop.records"),
     ("measures", "sim.runs.once", "replication_tables"),
-    ("measures", "sim.runs.publish", "measures_over"),
+    ("measures", "sim.runs.run", "measures_over"),
     ("files", "sim.runs.replications", "write_replication"),
     ("files", "sim.runs.run", "publish"),
 )

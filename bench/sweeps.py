@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from sim.runs.once import run_once
-from sim.runs.sweep_plan import Plan, load_sweep, make_plan
-from sim.runs.sweep_run import planned_setting
+from sim.runs.sweeps.plan import Plan, load_sweep, make_plan
+from sim.runs.sweeps.worker import planned_setting
 
 FULL, QUICK = (10_000, 100_000), (100, 1_000)
 """Runs that are simulated, and runs that are only planned."""

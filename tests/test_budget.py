@@ -92,7 +92,7 @@ def test_a_measurement_that_fails_is_a_row_that_says_so(tmp_path):
 
 def test_a_copy_of_the_checkout_holds_what_git_would(tmp_path):
     copy = copy_checkout(tmp_path / "copy")
-    assert (copy / "sim" / "cli.py").is_file()
+    assert (copy / "sim" / "cli" / "main.py").is_file()
     assert (copy / "Makefile").is_file()
     assert not (copy / ".venv").exists()
     assert not (copy / ".cache").exists()

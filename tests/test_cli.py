@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli import main
-from sim.runs.invariants import BrokenInvariantError
+from sim.runs.measures.registry import BrokenInvariantError
 from sim.scenario.json_schema import json_schema_text
 
 ROOT = Path(__file__).resolve().parents[1]

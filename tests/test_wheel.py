@@ -21,7 +21,7 @@ def test_it_is_in_order(wheel):
 def test_it_holds_what_a_run_needs_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in (
-        "sim/cli.py",
+        "sim/cli/runs.py",
         "sim/world/data/provinces.geojson",
         "sim/shipped_scenarios/national_2022.yaml",
         "sim/shipped_scenarios/countries/invented_islands.geojson",
@@ -47,7 +47,7 @@ def changed(wheel, folder, change):
         ("sim/world/data/settlements.csv", None, "missing in the wheel"),
         ("sim/shipped_scenarios/erlang_b.yaml", None, "missing in the wheel"),
         ("tests/test_wheel.py", b"", "does not belong into the wheel"),
-        ("sim/cli.py", b"", "differs from the checkout"),
+        ("sim/cli/runs.py", b"", "differs from the checkout"),
     ],
 )
 def test_other_contents_are_told(wheel, tmp_path, name, content, said):

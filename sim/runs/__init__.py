@@ -9,10 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sim.runs.coverage_only import run_coverage
     from sim.runs.replications import RunInterruptedError
     from sim.runs.result import RunResult, open_results
-    from sim.runs.run import run_coverage, run_scenario
-    from sim.runs.staffing import staff_scenario
+    from sim.runs.run import run_scenario
+    from sim.runs.staffing.rotas import staff_scenario
+    from sim.runs.sweeps.sweep import run_sweep
 
 __all__ = [
     "RunInterruptedError",
@@ -20,6 +22,7 @@ __all__ = [
     "open_results",
     "run_coverage",
     "run_scenario",
+    "run_sweep",
     "staff_scenario",
 ]
 
@@ -27,9 +30,10 @@ _HOMES = {
     "RunInterruptedError": "sim.runs.replications",
     "RunResult": "sim.runs.result",
     "open_results": "sim.runs.result",
-    "run_coverage": "sim.runs.run",
+    "run_coverage": "sim.runs.coverage_only",
     "run_scenario": "sim.runs.run",
-    "staff_scenario": "sim.runs.staffing",
+    "run_sweep": "sim.runs.sweeps.sweep",
+    "staff_scenario": "sim.runs.staffing.rotas",
 }
 
 

@@ -1,16 +1,22 @@
-"""Two scenarios side by side on common random numbers: what differs, and how surely."""
+"""Two scenarios side by side on common random numbers: what differs, how surely, and as a table for a terminal."""
 
+import json
+import math
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from rich.console import Group, RenderableType
+from rich.text import Text
 
 from sim.errors import Problem, SimError
 from sim.runs.measures.registry import MEASURES
 from sim.runs.parquet import arrow_table, floats, texts, write_parquet
+from sim.runs.printed import add_row, text_table
 from sim.runs.result import RunResult, open_results
 from sim.runs.run import DEFAULT_ROOT, run_scenario
 from sim.runs.store import storing
@@ -30,7 +36,7 @@ def compare(
     everywhere: bool = False,
     seed: int | None = None,
     replications: int | None = None,
-    jobs: int = 1,
+    jobs: int | None = 1,
     out: Path | str = DEFAULT_ROOT,
 ) -> pa.Table:
     """
@@ -48,8 +54,8 @@ def compare(
         Whether measures of each network, province and trunk group are compared, too, not only those of all together.
     seed, replications : int, optional
         In place of the scenarios' own.
-    jobs : int
-        Processes.
+    jobs : int, optional
+        Processes, None for as many as cores and memory allow.
     out : Path or str
         Folder of all results.
 
@@ -73,7 +79,7 @@ def _results(
     overrides: Sequence[str],
     seed: int | None,
     replications: int | None,
-    jobs: int,
+    jobs: int | None,
     out: Path | str,
 ) -> RunResult:
     path = Path(name)
@@ -204,3 +210,81 @@ def save_comparison(path: Path, table: pa.Table) -> None:
         from pyarrow import csv
 
         csv.write_csv(table, path)
+
+
+_ALPHA = 0.05
+
+
+def printed_comparison(table: pa.Table) -> RenderableType:
+    """
+    Return a comparison for a terminal.
+
+    Parameters
+    ----------
+    table : pa.Table
+        Table `sim.tables.COMPARISON`.
+
+    Returns
+    -------
+    RenderableType
+        Table and lines.
+    """
+    facts = {key.decode(): value for key, value in table.schema.metadata.items()}
+    read: dict[str, Any] = {
+        key: json.loads(facts[key])
+        for key in ("a", "b", "has_common_random_numbers", "n_pairs", "n_equal")
+    }
+    names = [f"{read[key]['scenario']} {read[key]['id'][:8]}" for key in ("a", "b")]
+    rows = table.to_pylist()
+    shown = text_table(
+        ["measure", "A", "B", "B - A", "paired 95 %", "unpaired 95 %", "variance by", "p adj."],
+        is_narrow=True,
+    )
+    for row in rows:
+        is_sure = row["p_adjusted"] is not None and row["p_adjusted"] < _ALPHA
+        add_row(shown, *_words(row), style="bold" if is_sure else "")
+    return Group(
+        Text(
+            f"A = {names[0]}, B = {names[1]}, {read['n_pairs']} pairs of replications", style="bold"
+        ),
+        shown,
+        *(Text(f"  {line}", style="dim") for line in _notes(read, len(rows))),
+    )
+
+
+def _words(row: dict[str, Any]) -> list[str]:
+    where = [row[key] for key in SUMMARY_AXES if row[key] != ALL]
+    paired, unpaired = (
+        None if row[low] is None else (row[high] - row[low]) / 2.0
+        for low, high in (("low", "high"), ("unpaired_low", "unpaired_high"))
+    )
+    return [
+        " ".join([row["measure"], *where]),
+        _number(row["a"]),
+        _number(row["b"]),
+        _number(row["value"]),
+        "" if paired is None else f"± {_number(paired)}",
+        "" if unpaired is None else f"± {_number(unpaired)}",
+        "" if row["variance_ratio"] is None else f"{row['variance_ratio']:.3g}",
+        "" if row["p_adjusted"] is None else f"{row['p_adjusted']:.2g}",
+    ]
+
+
+def _number(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def _notes(read: dict[str, Any], n_rows: int) -> list[str]:
+    common = (
+        "Both have the same seed: the same people make the same calls, so that differences are paired."
+        if read["has_common_random_numbers"]
+        else "The seeds differ: nothing is common, and pairing gains nothing."
+    )
+    return [
+        common,
+        "variance by: how many times larger the variance of the difference would be without pairing.",
+        f"p adj.: adjusted for {n_rows} measures by Holm; bold below {_ALPHA:g}.",
+        f"{read['n_equal']} more measures are the same in every replication.",
+    ]

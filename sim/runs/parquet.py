@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sim.runs.store import write_aside
 from sim.tables import Column, Table
 
 MAX_PART_ROWS = 1_000_000
@@ -44,8 +45,13 @@ def _field(column: Column) -> pa.Field:
 
 
 def write_parquet(path: Path, table: pa.Table) -> None:
-    """Write a table, compressed by Zstandard."""
-    pq.write_table(table, path, compression="zstd", version="2.6", row_group_size=MAX_PART_ROWS)
+    """Write a table, compressed by Zstandard; nobody sees it half-written."""
+    write_aside(
+        path,
+        lambda file: pq.write_table(
+            table, file, compression="zstd", version="2.6", row_group_size=MAX_PART_ROWS
+        ),
+    )
 
 
 def read_parquet(path: Path) -> pa.Table:

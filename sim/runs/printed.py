@@ -1,5 +1,6 @@
-"""The summary of a results folder, as tables for a terminal."""
+"""The summary of a results folder, as tables for a terminal and for a notebook."""
 
+import io
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -9,18 +10,39 @@ from typing import Any
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from sim.errors import StoreError
-from sim.runs.measures.declared import Line, Measure
+from sim.runs.measures.measure import Line, Measure
 from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.subject import Subject, TableMean
 from sim.runs.parquet import floats, read_parquet, texts
-from sim.runs.recorded import recorded_html, recorded_text
 from sim.runs.store import read_manifest
 from sim.tables import ALL, SUMMARY_AXES
+
+WIDTH = 110
+"""Letters in a line where no terminal says how many."""
+
+_HTML = '<pre style="line-height: 1.2">{code}</pre>'
+
+
+def recorded_text(shown: RenderableType) -> str:
+    """Return what a terminal shows as plain text."""
+    return _recorded(shown).export_text().rstrip("\n")
+
+
+def recorded_html(shown: RenderableType) -> str:
+    """Return what a terminal shows for a notebook."""
+    return _recorded(shown).export_html(inline_styles=True, code_format=_HTML)
+
+
+def _recorded(shown: RenderableType) -> Console:
+    console = Console(record=True, file=io.StringIO(), width=WIDTH, force_jupyter=False)
+    console.print(shown)
+    return console
+
 
 _BYTES_PER_GB = 1e9
 
@@ -37,24 +59,7 @@ class Summary:
 
 
 def read_summary(folder: Path) -> Summary:
-    """
-    Read the summary of a results folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-
-    Returns
-    -------
-    Summary
-        Summary.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be read.
-    """
+    """Return the summary of a results folder."""
     try:
         entries = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["measures"]
     except (OSError, ValueError, KeyError) as error:
@@ -70,21 +75,7 @@ def _where(entry: dict[str, Any]) -> str:
 
 
 def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
-    """
-    Return the summary of a results folder for a terminal.
-
-    Parameters
-    ----------
-    summary : Summary
-        Summary.
-    is_new : bool
-        Whether the results were computed just now.
-
-    Returns
-    -------
-    RenderableType
-        Tables and lines.
-    """
+    """Return the summary of a results folder for a terminal."""
     manifest = summary.manifest
     parts = list(_tables(summary))
     parts[1:1] = _what_intervals_say(manifest) if parts else []
@@ -92,16 +83,6 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     parts.append(Text(_effort(manifest, is_new=is_new)))
     parts.append(Text(f"Results: {summary.folder}", style="bold", overflow="fold"))
     return Group(*parts)
-
-
-def summary_text(folder: Path, *, is_new: bool) -> str:
-    """Return the summary of a results folder as plain text."""
-    return recorded_text(printed_summary(read_summary(folder), is_new=is_new))
-
-
-def summary_html(folder: Path, *, is_new: bool) -> str:
-    """Return the summary of a results folder for a notebook."""
-    return recorded_html(printed_summary(read_summary(folder), is_new=is_new))
 
 
 def _tables(summary: Summary) -> Iterator[RenderableType]:
@@ -147,17 +128,18 @@ def _places(summary: Summary, measure: Measure) -> list[str]:
     return named if len(named) == 1 else list(entries)
 
 
-def _table(subject: str, columns: list[str]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(Text(subject))
-    for column in columns:
-        table.add_column(Text(column), justify="right")
+def text_table(headings: Sequence[str], *, is_narrow: bool = False) -> Table:
+    """Return a table without rows, whose first column is words and whose others are numbers."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0 if is_narrow else 1))
+    for heading in headings:
+        # Plain text: units in brackets are no markup.
+        table.add_column(Text(heading), justify="left" if heading == headings[0] else "right")
     return table
 
 
-def _add_row(table: Table, label: str, *cells: str) -> None:
-    """Add a row of plain text: units in brackets are no markup."""
-    table.add_row(Text(label), *(Text(cell) for cell in cells))
+def add_row(table: Table, *cells: str, style: str = "") -> None:
+    """Add a row of plain text."""
+    table.add_row(*(Text(cell) for cell in cells), style=style)
 
 
 def _cell(entry: dict[str, Any] | None, line: Line) -> str:
@@ -175,18 +157,18 @@ def _table_of(
 ) -> Table:
     """Return a table of measures, a column for each network that has the first of them."""
     places = _places(summary, measures[0])
-    table = _table(title, places)
+    table = text_table([title, *places])
     for measure in measures:
         entries = [summary.measures.get((measure.name, where)) for where in places]
         if measure.line:
             line = measure.line
-            _add_row(table, line.label, *(_cell(entry, line) for entry in entries))
+            add_row(table, line.label, *(_cell(entry, line) for entry in entries))
     for mean in means:
         path = summary.folder / f"{mean.table}.parquet"
         own = dict(_per_network(path, mean.column))
         found = [own.get(where, math.nan) * mean.line.factor for where in places]
         text = ("-" if math.isnan(value) else mean.line.form.format(value) for value in found)
-        _add_row(table, mean.line.label, *text)
+        add_row(table, mean.line.label, *text)
     return table
 
 
@@ -203,14 +185,14 @@ def _per_network(path: Path, column: str) -> Iterator[tuple[str, float]]:
 def _ranking(summary: Summary, title: str, measure: Measure, most: int) -> Table:
     """Return where a measure is greatest; a country has hundreds of trunk groups."""
     line = measure.line or Line(measure.name)
-    table = _table(title, [line.label])
+    table = text_table([title, line.label])
     places = [where for where in _places(summary, measure) if where != ALL]
     entries = {where: summary.measures[measure.name, where] for where in places}
     ranked = sorted(entries, key=lambda where: -(entries[where]["value"] or 0.0))
     for where in ranked[:most]:
-        _add_row(table, where, _cell(entries[where], line))
+        add_row(table, where, _cell(entries[where], line))
     if len(ranked) > most:
-        _add_row(table, f"{len(ranked) - most} more in measures.parquet", "")
+        add_row(table, f"{len(ranked) - most} more in measures.parquet", "")
     return table
 
 

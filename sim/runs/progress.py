@@ -1,17 +1,91 @@
-"""How far a run is: a live line on a terminal, a line for each stage elsewhere."""
+"""How far a run is: a live line on a terminal, a line for each stage elsewhere, and how long each stage took."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from time import monotonic
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
-from sim.runs.extent import Extent
+from sim.units import hours_to_seconds
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Run
+
+
+@dataclass
+class Extent:
+    """How much of a run's simulated time is done."""
+
+    n_total: int  # replications of the run, or worlds of coverage
+    n_done: int  # replications that are finished
+    # and window_s: simulated time before the measured window, and its length; 0 where nothing is simulated [s]
+    warmup_s: float
+    window_s: float
+    task: str = "simulation"  # and noun: what is done for each, and what each is called
+    noun: str = "replication"
+    n_new: int = 0  # finished ones that were done just now, not before
+    _simulated_s: dict[int, float] = field(default_factory=dict)
+    _n_attempts: dict[int, int] = field(default_factory=dict)
+    _finished: set[int] = field(default_factory=set)
+    _begin_s: float = field(default_factory=monotonic)
+
+    @classmethod
+    def of_run(cls, run: "Run") -> "Extent":
+        """Return the extent of a run of which nothing is done."""
+        return cls(
+            run.replications, 0, hours_to_seconds(run.warmup_h), hours_to_seconds(run.duration_h)
+        )
+
+    def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
+        """Take note of how far a replication is."""
+        self._n_attempts[replication] = n_attempts
+        if replication not in self._finished:  # news of another process may come late
+            self._simulated_s[replication] = simulated_s
+
+    def finish(self, replication: int) -> None:
+        """Take note that a replication is finished."""
+        self._simulated_s.pop(replication, None)
+        self._finished.add(replication)
+        self.n_done += 1
+
+    @property
+    def share(self) -> float:
+        """Share of all simulated time that is done."""
+        whole_s = self.warmup_s + self.window_s
+        running = sum(
+            min(1.0, max(0.0, (simulated_s + self.warmup_s) / whole_s))
+            for simulated_s in self._simulated_s.values()
+        )
+        return min(1.0, (self.n_done + running) / self.n_total)
+
+    @property
+    def position(self) -> str:
+        """Which replication it is."""
+        return f"{self.noun} {min(self.n_done + 1, self.n_total)} of {self.n_total}"
+
+    @property
+    def detail(self) -> str:
+        """
+        How far the simulated time is, and how fast it goes.
+
+        Such as `at 12 of 60 min, 2,815k calls/s`; nothing where no calls are simulated.
+        """
+        if self.window_s == 0.0:
+            return ""
+        now_s = max(self._simulated_s.values(), default=0.0)
+        elapsed_s = max(monotonic() - self._begin_s, 1e-9)
+        calls_per_s = sum(self._n_attempts.values()) / elapsed_s
+        return (
+            f"at {max(0.0, now_s) / 60.0:.0f} of {self.window_s / 60.0:.0f} min, "
+            f"{calls_per_s / 1000.0:,.0f}k calls/s"
+        )
+
 
 _REFRESH_S = 0.1
 """Least time between two updates of a terminal: at most ten a second. [s]"""
@@ -63,6 +137,10 @@ class Progress:
         n_attempts : int
             Its attempts that have ended.
         """
+
+    def follower(self, replication: int) -> Callable[[float, int], None]:
+        """Return what hears how far one replication is."""
+        return lambda simulated_s, n_attempts: self.advance(replication, simulated_s, n_attempts)
 
     def finish_replication(self, replication: int) -> None:
         """Hear that a replication is finished."""
@@ -195,14 +273,7 @@ class TerminalProgress(Progress):
 
 
 def progress_on_stderr() -> Progress:
-    """
-    Return the progress that suits standard error.
-
-    Returns
-    -------
-    Progress
-        Live on a terminal and in a notebook with ipywidgets, a line for each stage elsewhere.
-    """
+    """Return the progress that suits standard error: live on a terminal or with ipywidgets, else a log."""
     console = Console(stderr=True)
     if console.is_jupyter:
         # Without ipywidgets nothing can be kept up to date; what goes to standard error is shown as a fault.
@@ -233,3 +304,36 @@ def followed(progress: Progress | bool | None) -> Iterator[Progress]:
             shown.close()
     else:
         yield progress or Progress()
+
+
+class Stages:
+    """
+    The wall time of each stage.
+
+    Parameters
+    ----------
+    progress : Progress
+        Told which stage begins.
+
+    Attributes
+    ----------
+    progress : Progress
+        As given.
+    wall_s : dict of str to float
+        Wall time of each stage that is over. [s]
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self._name = ""
+        self._begin_s = monotonic()
+        self.wall_s: dict[str, float] = {}
+
+    def __call__(self, name: str) -> None:
+        """Begin a stage, and end the one before."""
+        now_s = monotonic()
+        if self._name:
+            self.wall_s[self._name] = self.wall_s.get(self._name, 0.0) + now_s - self._begin_s
+        self._name, self._begin_s = name, now_s
+        if name:
+            self.progress.stage(name)

@@ -2,45 +2,33 @@
 
 import hashlib
 import importlib.metadata
+import json
 import os
 import platform
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
 import sim
-from sim.runs.source_trees import tree_digests
+from sim import cache_root
+from sim.compilation.statements import source_text
+from sim.runs.store import write_json
 from sim.scenario.resolve import LoadedScenario, scenario_id_text
 
 PACKAGE = Path(sim.__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 
 _LIBRARIES = (
-    "click",
-    "dask",
-    "dask-jobqueue",
-    "distributed",
-    "llvmlite",
-    "matplotlib",
-    "numba",
-    "numpy",
-    "pyarrow",
-    "pydantic",
-    "pyogrio",
-    "pyproj",
-    "rasterio",
-    "rich",
-    "ruamel.yaml",
-    "scipy",
-    "shapely",
-    "simpy",
-)
-_NO_RESULTS = ("report", "validation", "cli.py", "__main__.py", "shipped_scenarios")
+    "click", "dask", "dask-jobqueue", "distributed", "llvmlite", "matplotlib", "networkx", "numba", "numpy", "pyarrow",
+    "pydantic", "pyogrio", "pyproj", "rasterio", "rich", "ruamel.yaml", "scipy", "shapely", "simpy",
+)  # fmt: skip
+_NO_RESULTS = ("report", "validation", "cli", "__main__.py", "shipped_scenarios")
 """Parts of the package on which no result depends."""
 
-_PIECE_BYTES = 2**20
+_KEPT = "source_trees.json"
 
 
 def result_files(package: Path) -> Iterator[Path]:
@@ -55,24 +43,23 @@ def result_files(package: Path) -> Iterator[Path]:
 def code_digest(package: Path = PACKAGE) -> str:
     """Return the SHA-256 over the code and data that results depend on."""
     files = list(result_files(package))
-    trees = tree_digests(path for path in files if path.suffix == ".py")
-    digest = hashlib.sha256()
-    for path in files:
-        content = trees[path] if path in trees else _digest_of_files([("", path)])
-        digest.update(f"{path.relative_to(package).as_posix()}\0{content}\0".encode())
-    return digest.hexdigest()
+    trees = _tree_digests(path for path in files if path.suffix == ".py")
+    lines = (
+        f"{path.relative_to(package).as_posix()}\0{trees.get(path) or file_digest(path)}\0"
+        for path in files
+    )
+    return text_digest("".join(lines))
 
 
-def _digest_of_files(files: Iterable[tuple[str, Path]]) -> str:
-    """Return the SHA-256 over names and contents."""
-    digest = hashlib.sha256()
-    for name, path in files:
-        with path.open("rb") as file:
-            digest.update(f"{name}\0{os.fstat(file.fileno()).st_size}\0".encode())
-            # In pieces: a raster may be larger than what memory has room for.
-            while piece := file.read(_PIECE_BYTES):
-                digest.update(piece)
-    return digest.hexdigest()
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 over a file, read in pieces: a raster may be larger than what memory has room for."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """Return the SHA-256 over a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache
@@ -80,9 +67,9 @@ def lock_digest() -> str:
     """Return the SHA-256 over the lock of libraries."""
     lock = CHECKOUT / "requirements" / "run.txt"
     if (CHECKOUT / "pyproject.toml").is_file() and lock.is_file():
-        return hashlib.sha256(lock.read_bytes()).hexdigest()
+        return file_digest(lock)
     listed = "\n".join(f"{name}=={version}" for name, version in library_versions().items())
-    return hashlib.sha256(listed.encode()).hexdigest()
+    return text_digest(listed)
 
 
 def library_versions() -> dict[str, str]:
@@ -90,18 +77,16 @@ def library_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
-def full_id(kind: str, loaded: LoadedScenario, n_worlds: int = 1) -> str:
+def full_id(kind: str, loaded: LoadedScenario) -> str:
     """Return the id of a run: equal ids mean equal results."""
-    kind = kind if n_worlds == 1 else f"{kind} of {n_worlds} worlds"
     head, tail = id_parts(kind, loaded)
-    return hashlib.sha256(head + scenario_id_text(loaded).encode() + tail).hexdigest()
+    return text_digest(f"{head}{scenario_id_text(loaded)}{tail}")
 
 
-def id_parts(kind: str, loaded: LoadedScenario) -> tuple[bytes, bytes]:
+def id_parts(kind: str, loaded: LoadedScenario) -> tuple[str, str]:
     """Return what an id is made of beside the text of the scenario."""
-    inputs = _digest_of_files((path.name, path) for path in loaded.input_files)
-    tail = f"\x00{inputs}\x00{code_digest()}\x00{lock_digest()}"
-    return f"{kind}\0".encode(), tail.encode()
+    inputs = "\0".join(f"{path.name}\0{file_digest(path)}" for path in loaded.input_files)
+    return f"{kind}\0", f"\0{inputs}\0{code_digest()}\0{lock_digest()}"
 
 
 @dataclass(frozen=True)
@@ -129,7 +114,7 @@ def fingerprint() -> Fingerprint:
         machine=platform.machine(),
         # What `sim` chose before Numba was imported, or the user.
         cpu=os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name(),
-        cpu_features_sha256=hashlib.sha256(features.encode()).hexdigest(),
+        cpu_features_sha256=text_digest(features),
     )
 
 
@@ -203,3 +188,32 @@ def platform_facts() -> dict[str, object]:
         "git": git_state(),
         "fingerprint": asdict(fingerprint()),
     }
+
+
+def _tree_digests(paths: Iterable[Path]) -> dict[Path, str]:
+    """Return the digest of the syntax tree of each source file, without docstrings."""
+    raw = {path: file_digest(path) for path in paths}
+    known = _known_digests()
+    found = {digest: known.get(digest) or _tree_digest(path) for path, digest in raw.items()}
+    if not found.keys() <= known.keys():
+        with suppress(OSError):
+            cache_root().mkdir(parents=True, exist_ok=True)
+            write_json(cache_root() / _KEPT, found)
+    return {path: found[digest] for path, digest in raw.items()}
+
+
+def _tree_digest(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return text_digest(source_text(content))
+    except (SyntaxError, ValueError):
+        return text_digest(f"no Python: {content!r}")
+
+
+def _known_digests() -> dict[str, str]:
+    """Return the digests of trees by those of files: parsing all of them takes a second."""
+    with suppress(OSError, ValueError):
+        known = json.loads((cache_root() / _KEPT).read_text())
+        if isinstance(known, dict):
+            return known
+    return {}

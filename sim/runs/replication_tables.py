@@ -2,24 +2,26 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from zipfile import BadZipFile
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.runs.invariants import check_invariants
-from sim.runs.measures.registry import PARTS, SUBJECTS
-from sim.runs.measures.rows import MeasureRows
+from sim.errors import StoreError
+from sim.runs.measures.measure import MeasureRows
+from sim.runs.measures.registry import PARTS, SUBJECTS, check_invariants
 from sim.runs.measures.subject import Replication
 from sim.runs.parquet import MAX_PART_ROWS, arrow_table, read_parquet, write_parquet
-from sim.runs.store import Store
+from sim.runs.store import Store, storing, write_json
 from sim.scenario.schema import Scenario
 from sim.streams import STREAM_RECORD_SAMPLE, uniforms
 from sim.tables import Columns, Table
 
-_MEASURES, _EFFORT = "measures.parquet", "effort.json"
+_MEASURES, _FACTS = "measures.parquet", "facts.json"
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,13 @@ class ReplicationTables:
 
     replication: int  # number of the replication, from 1
     measures: pa.Table  # its rows of `sim.tables.REPLICATIONS`
-    kept: dict[str, Columns]  # what subjects keep for the tables over all replications, by table
+    # what subjects keep for the tables over all replications, by table
+    kept: Mapping[str, Columns] = field(default_factory=dict)
     # rows that files keep, by the names in `PARTS`, in the order in which they ended; empty where there are none
-    parts: dict[str, Columns]
-    n_attempts: int  # all attempts, warm-up included
-    n_events: int  # machine events
+    parts: Mapping[str, Columns] = field(default_factory=dict)
+    n_attempts: int = 0  # all attempts, warm-up included
+    n_events: int = 0  # machine events
+    notes: tuple[str, ...] = ()  # what outputs must say of it
 
 
 def replication_tables(replication: Replication) -> ReplicationTables:
@@ -98,13 +102,14 @@ class KeptReplications:
     efforts: tuple[Effort, ...]  # what each took
     # parts of the rows that files keep, in order, by the names in `PARTS`
     parts: dict[str, tuple[Path, ...]]
+    notes: tuple[str, ...]  # what outputs must say of any of them
 
 
 def write_replication(
     folder: Path,
     tables: ReplicationTables,
     effort: Effort,
-    names: Mapping[str, dict[str, Sequence[str]]],
+    names: Mapping[str, dict[str, Sequence[str]]] = MappingProxyType({}),
 ) -> None:
     """Write the files of a replication."""
     write_parquet(folder / _MEASURES, tables.measures)
@@ -114,7 +119,7 @@ def write_replication(
         _write_parts(
             folder / name, PARTS[name].table, rows, tables.replication, names.get(name, {})
         )
-    (folder / _EFFORT).write_text(json.dumps(asdict(effort)), encoding="ascii")
+    write_json(folder / _FACTS, {"effort": asdict(effort), "notes": tables.notes})
 
 
 def _write_parts(
@@ -129,21 +134,38 @@ def _write_parts(
         write_parquet(folder / f"part-{replication:04d}-{number:04d}.parquet", part)
 
 
-def read_replications(store: Store, replications: Sequence[int]) -> KeptReplications:
-    """Read finished replications back."""
-    folders = [store.replication_folder(replication) for replication in replications]
-    efforts = [json.loads((folder / _EFFORT).read_text(encoding="ascii")) for folder in folders]
+def read_replications(store: Store, n: int) -> KeptReplications | None:
+    """Read finished replications back; None when another process has published the same run meanwhile."""
+    with storing(store.staging):
+        try:
+            return _read(store, n)
+        except FileNotFoundError:
+            if store.is_finished():
+                return None
+            raise
+        except (pa.ArrowInvalid, ValueError, KeyError, EOFError, BadZipFile) as error:
+            message = (
+                f"{store.staging}: a kept replication is damaged ({type(error).__name__}: {error}); "
+                "remove this folder and run again"
+            )
+            raise StoreError(message) from error
+
+
+def _read(store: Store, n: int) -> KeptReplications:
+    folders = [store.replication_folder(replication) for replication in range(1, n + 1)]
+    facts = [json.loads((folder / _FACTS).read_text(encoding="utf-8")) for folder in folders]
     return KeptReplications(
         measures=tuple(read_parquet(folder / _MEASURES) for folder in folders),
         kept={
             first.stem: tuple(_read_columns(folder / first.name) for folder in folders)
             for first in sorted(folders[0].glob("*.npz"))
         },
-        efforts=tuple(Effort(**effort) for effort in efforts),
+        efforts=tuple(Effort(**one["effort"]) for one in facts),
         parts={
             name: tuple(part for one in folders for part in sorted((one / name).glob("part-*")))
             for name in PARTS
         },
+        notes=tuple(dict.fromkeys(note for one in facts for note in one["notes"])),
     )
 
 

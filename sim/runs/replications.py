@@ -1,6 +1,7 @@
 """Replications one after the other, or side by side in processes: the results are the same."""
 
 import contextlib
+import mmap
 import multiprocessing as mp
 import os
 import pickle
@@ -15,21 +16,19 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 from sim.errors import SimError
-from sim.runs.extent import Extent
 from sim.runs.measures.registry import PARTS
 from sim.runs.once import Setting, run_once
-from sim.runs.progress import Progress
+from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import code_digest
 from sim.runs.replication_tables import Effort, write_replication
-from sim.runs.store import Store, storing
-from sim.runs.temporary import own_mark
-from sim.units import hours_to_seconds
+from sim.runs.store import Store, own_mark, storing
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _POLL_S = 0.1
+_ALIGNMENT_BYTES = 64
 _News = tuple[int, float, int]
 
 
@@ -38,43 +37,33 @@ class RunInterruptedError(KeyboardInterrupt):
 
 
 class Work(Protocol):
-    """What is done for each replication; it is pickled for other processes."""
+    """What is done for each item; it is pickled for other processes."""
 
-    def __call__(self, store: Store, replication: int, progress: Progress) -> None:
-        """Do it for one replication, and keep the result."""
+    def __call__(self, item: Any, progress: Progress, /) -> Any:  # noqa: ANN401  # whatever is worked on
+        """Do it for one item, such as the number of a replication."""
 
 
 @dataclass(frozen=True)
 class _Calls:
-    """Simulates the calls of a replication."""
+    """Simulates the calls of a replication, and keeps what it means."""
 
     setting: Setting
+    store: Store
 
-    def __call__(self, store: Store, replication: int, progress: Progress) -> None:
+    def __call__(self, replication: int, progress: Progress) -> None:
         begin_s = monotonic()
-
-        def tell(simulated_s: float, n_attempts: int) -> None:
-            progress.advance(replication, simulated_s, n_attempts)
-
-        tables = run_once(self.setting, replication, tell)
-        wall_s = monotonic() - begin_s
-        effort = Effort(tables.n_attempts, tables.n_events, wall_s, peak_memory_bytes())
+        tables = run_once(self.setting, replication, progress.follower(replication))
+        effort = effort_since(begin_s, tables.n_attempts, tables.n_events)
         names = names_of_indices(self.setting)
-        store.keep_replication(
+        self.store.keep_replication(
             replication, lambda path: write_replication(path, tables, effort, names)
         )
 
 
 def run_replications(setting: Setting, store: Store, n_jobs: int, progress: Progress) -> None:
     """Run the replications that are not kept yet, and keep each as it ends."""
-    run = setting.scenario.run
-    extent = Extent(
-        run.replications,
-        0,
-        hours_to_seconds(run.warmup_h),
-        hours_to_seconds(run.duration_h),
-    )
-    do_missing(_Calls(setting), extent, store, n_jobs, progress)
+    extent = Extent.of_run(setting.scenario.run)
+    do_missing(_Calls(setting, store), extent, store, n_jobs, progress)
 
 
 def do_missing(work: Work, extent: Extent, store: Store, n_jobs: int, progress: Progress) -> None:
@@ -84,12 +73,9 @@ def do_missing(work: Work, extent: Extent, store: Store, n_jobs: int, progress: 
     extent.n_done = extent.n_total - len(missing)
     progress.begin_replications(extent)
     try:
-        if n_jobs > 1 and len(missing) > 1:
-            _side_by_side(work, store, missing, min(n_jobs, len(missing)), progress)
-        else:
-            for k in missing:
-                work(store, k, progress)
-                progress.finish_replication(k)
+        with Workers(work, min(n_jobs, len(missing)), store) as workers:
+            for _ in workers.each(missing, missing, progress):
+                pass
     except KeyboardInterrupt:
         n_kept = sum(store.replication_folder(k).is_dir() for k in numbers)
         raise RunInterruptedError(_what_is_kept(store, n_kept, extent)) from None
@@ -133,6 +119,11 @@ def peak_memory_bytes() -> int:
     return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def effort_since(begin_s: float, n_attempts: int, n_events: int) -> Effort:
+    """Return what a replication that began at a time took."""
+    return Effort(n_attempts, n_events, monotonic() - begin_s, peak_memory_bytes())
+
+
 class _QueueProgress(Progress):
     """Sends how far a replication is to the parent process."""
 
@@ -143,17 +134,15 @@ class _QueueProgress(Progress):
         self._news.put((replication, simulated_s, n_attempts))
 
 
-_worker: tuple[Work, Store, Progress, str] | None = None
+_worker: tuple[Work, Progress, str] | None = None
 
 
-def _start_worker(shared: Path, store: Store, news: "Queue[_News]", code: str) -> None:
+def _start_worker(shared: Path, news: "Queue[_News]", code: str) -> None:
     """Prepare a worker: Ctrl-C is the parent's business, and without a parent there is no work."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with shared.open("rb") as file:
-        work = pickle.load(file)
-    _worker = (work, store, _QueueProgress(news), code)
+    _worker = (_read_shared(shared), _QueueProgress(news), code)
 
 
 def _end_with_parent() -> None:
@@ -163,43 +152,94 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work(replication: int) -> int:
+def _work(item: Any) -> Any:  # noqa: ANN401  # whatever is worked on
     if _worker is None:
         raise AssertionError("a worker was not started")
-    work, store, progress, code = _worker
+    work, progress, code = _worker
     if code_digest() != code:
         raise SimError(
             "the code of the simulator was changed while it ran; its results would be of two kinds: run again"
         )
-    work(store, replication, progress)
-    return replication
+    return work(item, progress)
 
 
-def _side_by_side(
-    work: Work, store: Store, replications: list[int], n_jobs: int, progress: Progress
-) -> None:
-    context = mp.get_context("spawn")
-    before = set(mp.active_children())
-    with _shared(work, store) as shared, _one_thread_each():
-        news: Queue[_News] = context.Queue()
-        code = code_digest()
-        pool = ProcessPoolExecutor(n_jobs, context, _start_worker, (shared, store, news, code))
+class Workers:
+    """
+    Does the same work for many items: here, or side by side in processes that all map one copy of what it needs.
+
+    Parameters
+    ----------
+    work : Work
+        What is done.
+    n : int
+        Processes; with one the work is done here.
+    store : Store, optional
+        Where what the processes share lies meanwhile.
+    """
+
+    def __init__(self, work: Work, n: int = 1, store: Store | None = None) -> None:
+        self._work, self._n, self._store = work, n, store
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> "Workers":
+        if self._n > 1 and self._store is not None:
+            self._before = set(mp.active_children())
+            shared = self._stack.enter_context(_shared(self._work, self._store))
+            self._stack.enter_context(_one_thread_each())
+            context = mp.get_context("spawn")
+            self._news: Queue[_News] = context.Queue()
+            self._stack.callback(self._news.close)
+            start = (shared, self._news, code_digest())
+            self._pool = ProcessPoolExecutor(self._n, context, _start_worker, start)
+            self._stack.callback(self._pool.shutdown, wait=True, cancel_futures=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._n > 1 and kind is not None:
+            for child in set(mp.active_children()) - self._before:
+                child.terminate()
+        self._stack.close()
+
+    def each(
+        self, items: Sequence[Any], replications: Sequence[int], progress: Progress
+    ) -> Iterator[Any]:
+        """Do all items, which belong to these replications; yield what comes of each, in their order."""
+        if self._n <= 1:
+            for item, replication in zip(items, replications, strict=True):
+                result = self._work(item, progress)
+                progress.finish_replication(replication)
+                yield result
+            return
+        futures = [self._pool.submit(_work, item) for item in items]
         try:
-            _follow([pool.submit(_work, k) for k in replications], news, progress)
+            self._follow(dict(zip(futures, replications, strict=True)), progress)
         except BrokenProcessPool as error:
             message = (
-                f"a worker process of {n_jobs} was ended from outside; finished replications are kept. If memory was "
+                f"a worker process of {self._n} was ended from outside; finished replications are kept. If memory was "
                 "short, run again with fewer jobs; a script of one's own that runs jobs side by side must stand under "
                 'if __name__ == "__main__":'
             )
             raise SimError(message) from error
-        except BaseException:
-            for child in set(mp.active_children()) - before:
-                child.terminate()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-            news.close()
+        yield from (future.result() for future in futures)
+
+    def _follow(self, replications: dict["Future[Any]", int], progress: Progress) -> None:
+        """Pass news on until every item is done."""
+        # Not by `wait`, which locks every future in turn: Ctrl-C amid that leaves locks on which the pool waits.
+        ended: SimpleQueue[Future[Any]] = SimpleQueue()
+        for future in replications:
+            future.add_done_callback(ended.put)
+        n_left = len(replications)
+        while n_left:
+            done = None
+            with contextlib.suppress(Empty):
+                done = ended.get(timeout=_POLL_S)
+            with contextlib.suppress(Empty):
+                while True:
+                    progress.advance(*self._news.get_nowait())
+            if done is not None:
+                n_left -= 1
+                done.result()
+                progress.finish_replication(replications[done])
 
 
 @contextlib.contextmanager
@@ -209,31 +249,37 @@ def _shared(work: Work, store: Store) -> Iterator[Path]:
     try:
         with storing(store.root):
             store.staging.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                pickle.dump(work, file, protocol=5)
+            _write_shared(path, work)
         yield path
     finally:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
 
 
-def _follow(futures: list["Future[int]"], news: "Queue[_News]", progress: Progress) -> None:
-    """Pass news on until every replication is done."""
-    # Not by `wait`, which locks every future in turn: Ctrl-C among that leaves locks on which the pool waits for good.
-    ended: SimpleQueue[Future[int]] = SimpleQueue()
-    for future in futures:
-        future.add_done_callback(ended.put)
-    n_left = len(futures)
-    while n_left:
-        done = None
-        with contextlib.suppress(Empty):
-            done = ended.get(timeout=_POLL_S)
-        with contextlib.suppress(Empty):
-            while True:
-                progress.advance(*news.get_nowait())
-        if done is not None:
-            n_left -= 1
-            progress.finish_replication(done.result())
+def _write_shared(path: Path, work: Work) -> None:
+    """Write work, its arrays first, each where a processor likes it to begin."""
+    arrays: list[pickle.PickleBuffer] = []
+    pickled = pickle.dumps(work, protocol=5, buffer_callback=arrays.append)
+    places = []
+    with path.open("wb") as file:
+        for array in arrays:
+            file.seek(-(-file.tell() // _ALIGNMENT_BYTES) * _ALIGNMENT_BYTES)
+            raw = array.raw()
+            places.append((file.tell(), raw.nbytes))
+            file.write(raw)
+        end = file.tell()
+        file.write(pickle.dumps((pickled, places)))
+        file.write(end.to_bytes(8, "little"))
+
+
+def _read_shared(path: Path) -> Work:
+    """Read work whose arrays are pages of the file: all processes share them, and a write copies the page."""
+    with path.open("rb") as file:
+        pages = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+    end = int.from_bytes(pages[-8:], "little")
+    pickled, places = pickle.loads(pages[end:-8])
+    work: Work = pickle.loads(pickled, buffers=[pages[at : at + n] for at, n in places])
+    return work
 
 
 @contextlib.contextmanager

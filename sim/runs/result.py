@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +16,9 @@ from sim.errors import Problem, SimError, StoreError
 from sim.runs.store import read_manifest
 from sim.stats.intervals import Interval
 from sim.tables import ALL, SUMMARY_AXES
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 _PARQUET = ".parquet"
 
@@ -147,17 +150,29 @@ class RunResult:
         what = f"{manifest.get('kind')} of {manifest.get('scenario')}"
         return f"<RunResult {self.folder}: {what}{f', {n} replications' if n else ''}>"
 
-    def __str__(self) -> str:
-        from sim.runs.printed import summary_text
+    def shown(self) -> "RenderableType":
+        """
+        Return what a terminal and a notebook show: the summary that the command line prints.
 
-        return summary_text(self.folder, is_new=self.is_new)
+        Returns
+        -------
+        RenderableType
+            Tables and lines.
+        """
+        from sim.runs.printed import printed_summary, read_summary
+
+        return printed_summary(read_summary(self.folder), is_new=self.is_new)
+
+    def __str__(self) -> str:
+        from sim.runs.printed import recorded_text
+
+        return recorded_text(self.shown())
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the summary that the command line prints."""
-        from sim.runs.printed import summary_html
+        from sim.runs.printed import recorded_html
 
         try:
-            return summary_html(self.folder, is_new=self.is_new)
+            return recorded_html(self.shown())
         except SimError as error:
             return f"<pre>{html.escape(str(error))}</pre>"
 

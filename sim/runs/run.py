@@ -1,28 +1,28 @@
 """A run from the name of a scenario to its results folder."""
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
-from zipfile import BadZipFile
 
 import pyarrow as pa
 
 from sim.errors import SimError, StoreError
 from sim.runs.feasible import require_feasible
-from sim.runs.manifest import Journal
+from sim.runs.measures.coverage import coverage_rows
+from sim.runs.measures.registry import SUBJECTS
+from sim.runs.measures.subject import Finished
+from sim.runs.needs import n_cores
 from sim.runs.once import Setting, make_setting
-from sim.runs.progress import Progress, followed
+from sim.runs.progress import Progress, Stages, followed
 from sim.runs.provenance import command_line, full_id
-from sim.runs.publish import coverage_content, publish, run_content
-from sim.runs.replication_tables import read_replications
+from sim.runs.publish import Content, Journal, publish
+from sim.runs.replication_tables import KeptReplications, read_replications
 from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
-from sim.runs.stages import Stages
-from sim.runs.store import Store, storing
+from sim.runs.store import Store
+from sim.runs.summary import measures_over
 from sim.runs.warm import warm
-from sim.runs.worlds import check_n_worlds, cover_worlds, read_worlds
 from sim.scenario.fields import field_shapes
 from sim.scenario.load import load_scenario
 from sim.scenario.messages import given, must_be
@@ -31,8 +31,6 @@ from sim.scenario.schema import Run, Scenario
 
 DEFAULT_ROOT = Path("results")
 
-Kept = TypeVar("Kept")
-
 
 def run_scenario(
     name_or_path: str | Path,
@@ -40,7 +38,7 @@ def run_scenario(
     *,
     seed: int | None = None,
     replications: int | None = None,
-    jobs: int = 1,
+    jobs: int | None = 1,
     out: Path | str = DEFAULT_ROOT,
     force: bool = False,
     progress: Progress | bool | None = None,
@@ -56,8 +54,8 @@ def run_scenario(
         `PATH=VALUE` texts.
     seed, replications : int, optional
         In place of the scenario's own.
-    jobs : int
-        Processes; they change no result.
+    jobs : int, optional
+        Processes, None for as many as cores and memory allow; they change no result.
     out : Path or str
         Folder of all results.
     force : bool
@@ -77,136 +75,106 @@ def run_scenario(
     RunInterruptedError
         If the user stops the run; finished replications are kept.
     """
-    if jobs < 1:
-        raise SimError(f"jobs = {jobs}: must be 1 or more")
     settled = settled_overrides(overrides, seed, replications)
     command = command_line("run", name_or_path, overrides, seed, replications)
 
-    def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: Stages) -> Path:
-        stages("simulation")
-        run_replications(setting, store, jobs, stages.progress)
-        stages("results")
-        numbers = range(1, setting.scenario.run.replications + 1)
-        kept = _read_back(store, lambda: read_replications(store, numbers))
-        if kept is None:
-            store.discard()
-            return store.folder
-        content = run_content(loaded, setting, kept)
-        stages("")
-        journal = Journal("run", store.full_id, tuple(command), jobs, stages.wall_s)
-        return publish(store, setting, content, journal)
+    def _work(task: Task) -> Content | None:
+        task.stages("simulation")
+        run_replications(task.setting, task.store, task.n_jobs, task.stages.progress)
+        task.stages("results")
+        kept = read_replications(task.store, task.setting.scenario.run.replications)
+        return None if kept is None else run_content(task.setting, kept)
 
-    with followed(progress) as told:
-        return _run("run", name_or_path, settled, Path(out), force, told, _work, jobs)
+    order = Order("run", "run", command)
+    return RunResult(*publish_once(order, name_or_path, settled, jobs, out, force, progress, _work))
 
 
-def run_coverage(
-    name_or_path: str | Path,
-    overrides: Sequence[str] = (),
-    *,
-    replications: int = 1,
-    jobs: int = 1,
-    out: Path | str = DEFAULT_ROOT,
-    force: bool = False,
-    progress: Progress | bool | None = None,
-) -> RunResult:
-    """
-    Compute the coverage of a scenario and publish it, unless it is there already.
-
-    Several worlds differ in all that is drawn when a world is built, such as the sites placed by rule. The first is
-    the world that a run of the scenario uses; the others have the world replications after it.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        Name of a scenario, or path of its file.
-    overrides : sequence of str
-        `PATH=VALUE` texts.
-    replications : int
-        Worlds; with several there are intervals across worlds.
-    jobs : int
-        Processes; they change no result.
-    out : Path or str
-        Folder of all results.
-    force : bool
-        Whether to compute results that are there already.
-    progress : Progress or bool, optional
-        Told how far the run is; True shows it on the terminal or in the notebook, None and False are silent.
-
-    Returns
-    -------
-    RunResult
-        Results: folder, manifest, measures and tables.
-
-    Raises
-    ------
-    SimError
-        If the scenario, its world or the results folder cannot be used.
-    RunInterruptedError
-        If the user stops it; worlds that are done are kept.
-    """
-    if jobs < 1:
-        raise SimError(f"jobs = {jobs}: must be 1 or more")
-    check_n_worlds(replications)
-    n_given = replications if replications > 1 else None
-    command = command_line("coverage", name_or_path, overrides, None, n_given)
-
-    def _work(store: Store, loaded: LoadedScenario, setting: Setting, stages: Stages) -> Path:
-        if replications > 1:
-            stages("worlds")
-        cover_worlds(setting, loaded.folder, replications, store, jobs, stages.progress)
-        stages("results")
-        kept = _read_back(store, lambda: read_worlds(store, replications))
-        if kept is None:
-            store.discard()
-            return store.folder
-        content = coverage_content(loaded, setting, kept)
-        stages("")
-        journal = Journal("coverage", store.full_id, tuple(command), jobs, stages.wall_s)
-        return publish(store, setting, content, journal)
-
-    with followed(progress) as told:
-        return _run(
-            "coverage", name_or_path, overrides, Path(out), force, told, _work, jobs, replications
-        )
+def run_content(setting: Setting, kept: KeptReplications) -> Content:
+    """Return what the folder of a run holds."""
+    scenario, world = setting.scenario, setting.world
+    shared = coverage_rows(scenario, world, setting.coverage)
+    tables = {
+        "replications": pa.concat_tables([shared, *kept.measures]),
+        "measures": pa.concat_tables([measures_over([shared]), measures_over(kept.measures)]),
+    }
+    run = Finished(scenario, world, setting.coverage, kept.kept)
+    for subject in SUBJECTS:
+        if subject.is_on(scenario, world):
+            tables |= subject.published(run)
+    return Content(tables, kept.efforts, parts=kept.parts)
 
 
-_Work = Callable[[Store, LoadedScenario, Setting, Stages], Path]
+@dataclass(frozen=True)
+class Order:
+    """What shall be published."""
+
+    kind: str  # `run`, `coverage` or `staff`
+    id_kind: str  # the same, with what beside the scenario tells its results apart
+    command: Sequence[str]  # command that gives the same results
+    n_worlds: int = 1  # worlds of coverage alone
+    folder: str = ""  # folder below that of all results
+    check: Callable[[Scenario], None] = lambda _scenario: None  # refuses scenarios
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether calls are simulated."""
+        return self.kind != "coverage"
 
 
-def _run(
-    kind: str,
+@dataclass(frozen=True)
+class Task:
+    """An order that is worked on: its results are not there yet."""
+
+    store: Store  # where results are kept
+    loaded: LoadedScenario  # scenario
+    setting: Setting  # the same with its world and coverage
+    n_jobs: int  # processes
+    stages: Stages  # told what is being done
+
+
+def publish_once(
+    order: Order,
     name_or_path: str | Path,
     overrides: Sequence[str],
-    root: Path,
+    jobs: int | None,
+    out: Path | str,
     force: bool,
-    progress: Progress,
-    work: _Work,
-    n_jobs: int = 1,
-    n_worlds: int = 1,
-) -> RunResult:
-    """Load, look whether it is done already, build the world, and work."""
-    stages = Stages(progress)
-    stages("scenario")
-    loaded = load_scenario(name_or_path, overrides)
-    store = Store(root, loaded.scenario.name, full_id(kind, loaded, n_worlds), is_fresh=force)
-    if store.is_finished() and not force:
-        with suppress(StoreError):  # a folder that may only be read
-            store.point_latest()
-        return RunResult(store.folder, is_new=False)
-    with_calls = kind == "run"
-    check_n_worlds(n_worlds, loaded.scenario)
-    require_feasible(loaded, n_jobs, with_calls=with_calls, n_worlds=n_worlds)
-    store.open()
-    try:
-        if with_calls:
-            stages("compilation")
-            warm(os.cpu_count() or 1, progress.compiling)
-        setting = make_setting(loaded, stages, with_lines=with_calls)
-        return RunResult(work(store, loaded, setting, stages), is_new=True)
-    except BaseException:
-        store.close_unused()
-        raise
+    progress: Progress | bool | None,
+    work: Callable[[Task], Content | None],
+) -> tuple[Path, bool]:
+    """Return the folder of an order and whether it is new: load, look whether it is done already, else have it done."""
+    if jobs is not None and jobs < 1:
+        raise SimError(f"jobs = {jobs}: must be 1 or more")
+    with followed(progress) as told:
+        stages = Stages(told)
+        stages("scenario")
+        loaded = load_scenario(name_or_path, overrides)
+        root = Path(out) / order.folder
+        run_id = full_id(order.id_kind, loaded)
+        store = Store(root, loaded.scenario.name, run_id, is_fresh=force)
+        if store.is_finished() and not force:
+            with suppress(StoreError):  # a folder that may only be read
+                store.point_latest()
+            return store.folder, False
+        order.check(loaded.scenario)
+        needs = require_feasible(loaded, jobs, with_calls=order.has_calls, n_worlds=order.n_worlds)
+        n_jobs = jobs or needs.jobs
+        store.open()
+        try:
+            if order.has_calls:
+                stages("compilation")
+                warm(n_cores(), told.compiling)
+            setting = make_setting(loaded, stages, with_lines=order.has_calls)
+            content = work(Task(store, loaded, setting, n_jobs, stages))
+            if content is None:  # another process has published the same meanwhile
+                store.discard()
+                return store.folder, True
+            stages("")
+            journal = Journal(order.kind, run_id, tuple(order.command), n_jobs, stages.wall_s)
+            return publish(store, loaded, setting, content, journal), True
+        except BaseException:
+            store.close_unused()
+            raise
 
 
 def settled_overrides(
@@ -229,20 +197,3 @@ def settled_overrides(
     if problems:
         raise SimError(*problems)
     return (*overrides, *more)
-
-
-def _read_back(store: Store, read: Callable[[], Kept]) -> Kept | None:
-    """Read what was kept; None when another process has published the same run meanwhile."""
-    with storing(store.staging):
-        try:
-            return read()
-        except FileNotFoundError:
-            if store.is_finished():
-                return None
-            raise
-        except (pa.ArrowInvalid, ValueError, KeyError, EOFError, BadZipFile) as error:
-            message = (
-                f"{store.staging}: a kept replication is damaged ({type(error).__name__}: {error}); "
-                "remove this folder and run again"
-            )
-            raise StoreError(message) from error

@@ -1,15 +1,99 @@
-"""The results folder: written under a temporary name, renamed when whole; replications kept on the way."""
+"""Results folders: written under a temporary name, renamed when whole; replications kept on the way."""
 
 import json
+import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sim.errors import StoreError
-from sim.runs.temporary import is_of_dead_process, own_mark, write_and_rename, write_whole
+
+
+def write_aside(target: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file that nobody sees half-written: under another name, to the disk, renamed when whole."""
+    temporary = target.with_name(f".{target.name}-{own_mark()}")
+    try:
+        with temporary.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text that nobody sees half-written."""
+    write_aside(target, lambda file: file.write(text.encode()))
+
+
+def write_json(target: Path, content: object) -> None:
+    """Write a JSON file that nobody sees half-written."""
+    write_text(target, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def _write_folder(
+    temporary: Path, target: Path, write: Callable[[Path], None], *, replaces: bool = False
+) -> None:
+    """Fill a folder under a temporary name and rename it; another process may be faster with the same content."""
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        temporary.mkdir(parents=True)
+        write(temporary)
+        if replaces:
+            set_aside(target)
+        try:
+            temporary.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def set_aside(folder: Path) -> None:
+    """Remove a folder at one stroke, if it is there."""
+    old = folder.with_name(f".old-{folder.name}-{own_mark()}")
+    with suppress(FileNotFoundError):
+        folder.rename(old)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def own_mark() -> str:
+    """Return what marks temporary names of this process."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def remove_leftovers(folder: Path, pattern: str = ".*") -> None:
+    """Remove what processes of this host that are no more left half written."""
+    for path in folder.glob(pattern):
+        if not _is_of_dead_process(path.name):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def _is_of_dead_process(name: str) -> bool:
+    """Return whether a name is marked by a process of this host that is no more."""
+    head, _, pid = name.rpartition("-")
+    if not pid.isdigit() or not head.endswith(f"-{socket.gethostname()}"):
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
 
 _N_DIGITS = 8
 _MANIFEST = "manifest.json"
@@ -33,12 +117,13 @@ def storing(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Store:
-    """Where the results of one run are kept."""
+    """Where the results of one run, or of one sweep, are kept."""
 
     root: Path  # folder of all results
-    name: str  # name of the scenario
-    full_id: str  # id of the run, 64 hexadecimal digits
+    name: str  # name of the scenario, or of the sweep
+    full_id: str  # id of the run, or of the sweep, 64 hexadecimal digits
     is_fresh: bool = False  # whether nothing that was kept before may be used (`--force`)
+    noun: str = "run"  # what it is the id of
     mark: str = field(default_factory=own_mark)  # mark of the process that makes the run
 
     @property
@@ -48,7 +133,7 @@ class Store:
 
     @property
     def folder(self) -> Path:
-        """Folder of the finished run."""
+        """Folder of the finished run, or of the sweep."""
         return self.root / self.name / self.id8
 
     @property
@@ -63,20 +148,22 @@ class Store:
             if not self.folder.exists():
                 return False
             found = read_manifest(self.folder).get("id")
-        if found != self.full_id:
-            raise StoreError(self._clash(self.folder))
+        self.require_own(self.folder, found)
         return True
 
-    def _clash(self, folder: Path) -> str:
-        return (
-            f"{folder}: belongs to another run whose id begins alike, or is damaged; "
-            "move it away or name another folder with --out"
-        )
+    def require_own(self, folder: Path, found: str | None) -> None:
+        """Refuse a folder that says the id of something else."""
+        if found != self.full_id:
+            raise StoreError(
+                f"{folder}: belongs to another {self.noun} whose id begins alike, or is damaged; "
+                "move it away or name another folder with --out"
+            )
 
     def open(self) -> None:
         """Make the staging folder, and remove what dead processes left behind."""
         with storing(self.root):
-            self._remove_stale()
+            remove_leftovers(self.folder.parent)
+            remove_leftovers(self.folder.parent, ".partial-*/.*")
             for attempt in range(1, _N_ATTEMPTS + 1):
                 try:
                     found = self._make_staging()
@@ -85,26 +172,15 @@ class Store:
                     # Another process publishes the same run and takes the folder away.
                     if attempt == _N_ATTEMPTS:
                         raise
-            if found != self.full_id:
-                raise StoreError(self._clash(self.staging))
+            self.require_own(self.staging, found)
 
     def _make_staging(self) -> str:
         """Make the staging folder, and return the id that it says."""
         self.staging.mkdir(parents=True, exist_ok=True)
         note = self.staging / _ID
         if not note.exists():
-            write_whole(note, self.full_id)
+            write_text(note, self.full_id)
         return note.read_text(encoding="ascii")
-
-    def _remove_stale(self) -> None:
-        folder = self.root / self.name
-        for path in [*folder.glob(".*"), *folder.glob(".partial-*/.*")]:
-            if not is_of_dead_process(path.name):
-                continue
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
 
     def replication_folder(self, replication: int) -> Path:
         """Return where a finished replication waits."""
@@ -115,7 +191,7 @@ class Store:
         with storing(self.root):
             target = self.replication_folder(replication)
             temporary = self.staging / f".{target.name}-{own_mark()}"
-            write_and_rename(temporary, target, write)
+            _write_folder(temporary, target, write)
 
     def publish(self, write: Callable[[Path], None]) -> Path:
         """Publish the run: all of it or nothing."""
@@ -123,7 +199,7 @@ class Store:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             temporary = self.folder.with_name(f".writing-{self.id8}-{own_mark()}")
             try:
-                write_and_rename(temporary, self.folder, write, replaces=self.is_fresh)
+                _write_folder(temporary, self.folder, write, replaces=self.is_fresh)
             except FileNotFoundError:
                 # Another process that published the same run took the waiting replications away.
                 if not self.is_finished():

@@ -1,8 +1,12 @@
 """Compilation of everything a run may need, for images of clusters and before the first run."""
 
+import fcntl
 import pkgutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 
+from sim import cache_root
 from sim.compilation.ahead import OnProgress, ensure_compiled
 from sim.compilation.kernels import ENTRIES
 
@@ -45,4 +49,16 @@ def warm(jobs: int, on_progress: OnProgress) -> int:
         How many functions had to be compiled.
     """
     modules = compiled_modules()
-    return ensure_compiled(list(ENTRIES.values()), on_progress, jobs, modules)
+    with _alone():
+        return ensure_compiled(list(ENTRIES.values()), on_progress, jobs, modules)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process at a time compile into a cache, of all that share the disk: who waits finds it done."""
+    with ExitStack() as stack:
+        with suppress(OSError):  # a cache that cannot be written, or a disk without locks
+            cache_root().mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context((cache_root() / "compiling.lock").open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.runs.sweep_plan import load_sweep, make_plan
+from sim.runs.sweeps.plan import load_sweep, make_plan
 from sim.scenario.sweep_design import points_of
 
 ROOT = Path(__file__).parents[2]

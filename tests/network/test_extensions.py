@@ -7,7 +7,7 @@ import pytest
 import simpy
 
 from sim.network.replication import run_network
-from sim.runs.invariants import check_invariants
+from sim.runs.measures.registry import check_invariants
 from sim.runs.measures.subject import Replication
 from sim.streams import (
     STREAM_EXTENSION,

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.runs.manifest import Journal
 from sim.runs.measures.subject import Replication
 from sim.runs.once import Setting
-from sim.runs.publish import publish, run_content
+from sim.runs.publish import Journal, publish
 from sim.runs.replication_tables import (
     Effort,
     read_replications,
@@ -15,6 +14,7 @@ from sim.runs.replication_tables import (
     write_replication,
 )
 from sim.runs.replications import names_of_indices
+from sim.runs.run import run_content
 from sim.runs.store import Store
 from sim.scenario.radio_section import Radio
 from sim.scenario.resolve import LoadedScenario
@@ -116,7 +116,7 @@ def published(example, root, factors=(1.0, 2.0, 3.0)) -> Path:
             write_replication(path, tables, Effort(1, 1, 1.0, 1), names)
 
         store.keep_replication(number, write)
-    kept = read_replications(store, range(1, len(factors) + 1))
+    kept = read_replications(store, len(factors))
     loaded = LoadedScenario(scenario, root / "example.yaml", root, {}, ())
     journal = Journal("run", store.full_id, (), 1, {})
-    return publish(store, setting, run_content(loaded, setting, kept), journal)
+    return publish(store, loaded, setting, run_content(setting, kept), journal)

@@ -3,8 +3,8 @@
 import pytest
 
 from sim.errors import SimError
-from sim.runs.data_demand import expected_flows, expected_messages
 from sim.runs.feasible import require_feasible
+from sim.runs.needs import expected_flows, expected_messages
 from sim.scenario.load import load_scenario
 
 SCENARIO = """\

@@ -5,11 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from sim.runs.invariants import BrokenInvariantError
 from sim.runs.measures.cells import cells_table
-from sim.runs.measures.data import data_table, throughput_table
-from sim.runs.measures.flow_groups import FlowGroups
-from sim.runs.measures.registry import PARTS
+from sim.runs.measures.data import FlowGroups, data_table, throughput_table
+from sim.runs.measures.registry import PARTS, BrokenInvariantError
 from sim.runs.measures.throughput import weighted_quantile
 from sim.runs.once import Setting
 from sim.runs.parquet import read_parquet

@@ -8,7 +8,7 @@ import shapely
 from pyproj import CRS
 
 from sim.radio.coverage import compute_coverage
-from sim.runs.map_files import BANDS, coverage_bands, write_map_files
+from sim.runs.maps import BANDS, coverage_bands, write_map_files
 from sim.scenario.load import load_scenario
 from sim.world.build import build_world
 

@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from sim.runs.invariants import BrokenInvariantError
 from sim.runs.measures.coverage import coverage_rows
+from sim.runs.measures.registry import BrokenInvariantError
 from sim.tables import OUTCOMES
 
 WINDOW_S = 630.0

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sim.runs.printed import Summary, printed_summary, summary_text
+from sim.runs.printed import Summary, printed_summary
+from sim.runs.result import RunResult
 from tests.runs.data_example import published
 
 
@@ -27,7 +28,7 @@ def test_the_trunk_groups_that_block_most_are_shown(n, shown, more):
 
 
 def test_data_are_printed_for_users_and_for_cells(example, tmp_path):
-    lines = summary_text(published(example, tmp_path, (1.0, 1.0)), is_new=True).splitlines()
+    lines = str(RunResult(published(example, tmp_path, (1.0, 1.0)), is_new=True)).splitlines()
     (line,) = [line for line in lines if "throughput of a flow" in line]
     assert line.split()[-9:] == ["500", "±", "0", "10", "±", "0", "378", "±", "0"]
     (line,) = [line for line in lines if "a cell carries" in line]

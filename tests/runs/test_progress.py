@@ -6,8 +6,7 @@ import pytest
 from rich.console import Console
 
 from sim.runs import progress
-from sim.runs.extent import Extent
-from sim.runs.progress import LogProgress, TerminalProgress
+from sim.runs.progress import Extent, LogProgress, TerminalProgress
 
 
 def make_extent() -> Extent:

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from sim.runs.compare import compare_results
-from sim.runs.invariants import BrokenInvariantError
 from sim.runs.measures.cells import cells_table, sites_table
+from sim.runs.measures.registry import BrokenInvariantError
 from sim.runs.parquet import write_parquet
 from sim.runs.result import open_results
 from sim.runs.summary import measures_over, summary_json
-from sim.runs.sweep_run import _kept_rows
+from sim.runs.sweeps.worker import _kept_rows
 from sim.scenario.radio_section import Radio
 from sim.scenario.sweep_section import Axis, Sweep
 from sim.tables import OUTCOMES

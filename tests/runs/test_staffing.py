@@ -17,8 +17,8 @@ from sim.network.replication import run_network
 from sim.runs import run_scenario, staff_scenario
 from sim.runs.once import make_setting
 from sim.runs.progress import Progress
-from sim.runs.staffing import find_rotas, start_operators
-from sim.runs.staffing_target import parse_target
+from sim.runs.staffing.rotas import find_rotas, start_operators
+from sim.runs.staffing.target import parse_target
 from sim.scenario.load import load_scenario
 from sim.stats.theory import erlang_a
 from sim.tables import STAFFING

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.runs.staffing_search import smallest_rotas
+from sim.runs.staffing.search import smallest_rotas
 
 
 class Boards:

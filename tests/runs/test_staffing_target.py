@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.errors import SimError
-from sim.runs.staffing_target import MEASURES, Target, parse_target
+from sim.runs.staffing.target import MEASURES, Target, parse_target
 from sim.stats.intervals import mean_intervals, ratio_intervals
 from sim.stats.theory import erlang_a
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import StoreError
-from sim.runs.store import Store, storing
-from sim.runs.temporary import own_mark
+from sim.runs.store import Store, own_mark, storing
 
 ID = "0123456789abcdef" * 4
 OTHER = ID[:8] + "f" * 56

@@ -6,7 +6,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from sim.runs.geography import provinces_geojson, squares_table
+from sim.runs.maps import provinces_geojson, squares_table
 from sim.runs.measures.cells import cells_table, sites_table
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.registry import MEASURES

@@ -10,9 +10,9 @@ import pytest
 
 from sim.errors import SimError, StoreError
 from sim.runs import RunInterruptedError, run_coverage, run_scenario
+from sim.runs.coverage_only import MAX_WORLDS
 from sim.runs.parquet import read_parquet
 from sim.runs.progress import Progress
-from sim.runs.worlds import MAX_WORLDS
 
 SCENARIO = "invented_valley"
 T_975_OF_2 = (
@@ -122,7 +122,7 @@ def test_a_damaged_world_is_told(tmp_path):
     with pytest.raises(RunInterruptedError):
         run_coverage(SCENARIO, replications=3, out=tmp_path, progress=Heard(stop_after=1))
     (kept,) = tmp_path.glob("*/.partial-*/replication-0002")
-    (kept / "world.json").write_text("{")
+    (kept / "facts.json").write_text("{")
     with pytest.raises(StoreError, match="a kept replication is damaged"):
         run_coverage(SCENARIO, replications=3, out=tmp_path)
     shutil.rmtree(kept)

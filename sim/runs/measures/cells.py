@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from sim.radio.coverage import Coverage
 from sim.radio.reach import effective_radius_km, site_area_km2
-from sim.runs.measures.declared import PERCENT, Line, Measure
+from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.radio import radio_of_cells
-from sim.runs.measures.rows import Crossing, MeasureRows
+from sim.runs.measures.reduction import reduced, stacked
 from sim.runs.measures.subject import (
     RELATIVE_ROUNDING,
     Finished,
@@ -23,7 +23,6 @@ from sim.runs.measures.subject import (
 from sim.runs.measures.voice import CARRIED_ERL
 from sim.runs.measures.window import group_sums
 from sim.runs.parquet import arrow_table
-from sim.runs.reduction import reduced, stacked
 from sim.tables import CELLS, SITE_PLACES, SITES, Columns
 from sim.tables.columns import ratio
 from sim.world.build import World

@@ -11,9 +11,8 @@ from sim.radio.reach import (
     site_area_km2,
     sum_by_province,
 )
-from sim.runs.geography import squares_table
-from sim.runs.measures.declared import PERCENT, Line, Measure
-from sim.runs.measures.rows import MeasureRows
+from sim.runs.maps import squares_table
+from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
 from sim.runs.measures.subject import Finished, Printed, Subject
 from sim.scenario.schema import Scenario
 from sim.tables import ALL

@@ -1,16 +1,18 @@
 """Data flows: what was asked for, what became of it and how fast, and the tables of groups of flows."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.network.records import Records
 from sim.runs.measures.data_invariants import DATA_INVARIANTS, broken_data
-from sim.runs.measures.declared import KILO, PERCENT, Line, Measure
-from sim.runs.measures.flow_groups import SERVICES, FlowGroups, flows_of_window
+from sim.runs.measures.measure import KILO, PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.messages import SIGNALLING
-from sim.runs.measures.rows import Crossing, MeasureRows
+from sim.runs.measures.reduction import reduced
 from sim.runs.measures.subject import (
     Finished,
     Kept,
@@ -24,7 +26,6 @@ from sim.runs.measures.subject import (
 )
 from sim.runs.measures.throughput import Speeds, distribution, throughput_ratios
 from sim.runs.measures.window import group_sums
-from sim.runs.reduction import reduced
 from sim.scenario.schema import Scenario
 from sim.tables import (
     ALL,
@@ -33,17 +34,84 @@ from sim.tables import (
     EDGES_BPS,
     FLOW_OUTCOMES,
     KEPT_FLOWS,
+    NONE_IDX,
+    OVER_HSDPA,
     REFUSED,
     THROUGHPUT,
     Columns,
 )
 from sim.tables.columns import mean, ratio
+from sim.traffic.profile import start_hour
+from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, hours_to_seconds
 from sim.world.build import World
+
+SERVICES = ("hsdpa", "bearer", "up")
+"""Services of flows: received over HSDPA, received over a Release 99 bearer or none, sent."""
+
+_UP = SERVICES.index("up")
+_NO_DEVICE = "none"
+
+
+@dataclass(frozen=True)
+class FlowGroups:
+    """Names of the groups to which flows belong."""
+
+    # and provinces, devices, hours: names, by number in `network_idx`, `province_idx`, `device_idx` and `hour_idx`
+    networks: tuple[str, ...]
+    provinces: tuple[str, ...]
+    devices: tuple[str, ...]
+    hours: tuple[str, ...]
+
+    @classmethod
+    def of(cls, scenario: Scenario, world: World) -> "FlowGroups":
+        """Return the groups of a run. Groups; hours of the day that the window touches, in the order of the day."""
+        devices = tuple(device.name for device in scenario.subscribers.devices)
+        if scenario.traffic.data.sources:
+            devices = (*devices, _NO_DEVICE)
+        end_s = hours_to_seconds(scenario.run.duration_h)
+        first, offset_s = start_hour(scenario.run.start)
+        n_hours = math.ceil((offset_s + end_s) / SECONDS_PER_HOUR)
+        touched = {(first + k) % HOURS_PER_DAY for k in range(min(n_hours, HOURS_PER_DAY))}
+        hours = tuple(f"{hour:02d}" for hour in sorted(touched))
+        return cls(world.network_names, tuple(world.provinces.code), devices, hours)
+
+    @property
+    def tables(self) -> tuple[tuple[str, Crossing], ...]:
+        """Return the crossings of networks with provinces, devices and hours."""
+        axes = (("province", self.provinces), ("device", self.devices), ("hour", self.hours))
+        return tuple((axis, Crossing.of(self.networks, names)) for axis, names in axes)
+
+
+def flows_of_window(scenario: Scenario, groups: FlowGroups, records: Records) -> Columns:
+    """Return the flows that count."""
+    flows = records.rows("flows")
+    counts = (flows["time_s"] >= 0.0) & (flows["time_s"] < records.window_s)
+    flows = {name: column[counts] for name, column in flows.items()}
+    device_idx = flows["device_idx"].astype(np.int64)
+    flows["device_idx"] = np.where(device_idx == NONE_IDX, len(groups.devices) - 1, device_idx)
+    place = np.zeros(HOURS_PER_DAY, np.int64)
+    place[[int(hour) for hour in groups.hours]] = np.arange(len(groups.hours))
+    hour, offset_s = start_hour(scenario.run.start)
+    passed = np.floor((offset_s + flows["time_s"]) / SECONDS_PER_HOUR).astype(np.int64)
+    flows["hour_idx"] = place[(hour + passed) % HOURS_PER_DAY]
+    over = np.where(flows["bearer_idx"] == OVER_HSDPA, SERVICES.index("hsdpa"), 1)
+    flows["service_idx"] = np.where(flows["is_up"] > 0, _UP, over)
+    return flows
+
 
 _IS_REFUSED = np.isin(np.arange(len(FLOW_OUTCOMES)), REFUSED)
 _IS_CUT = np.isin(np.arange(len(FLOW_OUTCOMES)), CUT)
 
 _BY = ("network", "province", "service")
+
+
+def _throughput(name: str, meaning: str, label: str = "") -> Measure:
+    """Return a measure of throughput, printed where it has a label."""
+    line = Line(label, "{:,.0f}", KILO) if label else None
+    return Measure(
+        f"data.{name}", "bit/s", _BY, meaning, ratio(f"above_{name}", f"below_{name}"), line
+    )
+
 
 MEASURES = (
     Measure(
@@ -64,48 +132,17 @@ MEASURES = (
         "data.cut_share", "1", _BY, "flows cut / flows admitted", ratio("cut", "admitted"),
         Line("cut [%]", "{:.3f}", PERCENT),
     ),
-    *(
-        Measure(
-            f"data.{name}",
-            "bit/s",
-            _BY,
-            meaning,
-            ratio(f"above_{name}", f"below_{name}"),
-            Line(label, "{:,.0f}", KILO) if label else None,
-        )
-        for name, meaning, label in (
-            (
-                "throughput_bps",
-                "size / duration, mean over completed flows received",
-                "throughput of a flow [kbit/s]",
-            ),
-            (
-                "throughput_median_bps",
-                "half of these flows have at most this",
-                "half of them below [kbit/s]",
-            ),
-            (
-                "throughput_p05_bps",
-                "5 % of these flows have at most this",
-                "5 % of them below [kbit/s]",
-            ),
-            (
-                "time_throughput_bps",
-                "bits / duration of completed flows received, both summed over all of them",
-                "throughput of a user who waits [kbit/s]",
-            ),
-            (
-                "time_throughput_median_bps",
-                "half of their time is spent in flows with at most this",
-                "",
-            ),
-            (
-                "time_throughput_p05_bps",
-                "5 % of their time is spent in flows with at most this",
-                "",
-            ),
-        )
+    _throughput(
+        "throughput_bps", "size / duration, mean over completed flows received", "throughput of a flow [kbit/s]"
     ),
+    _throughput("throughput_median_bps", "half of these flows have at most this", "half of them below [kbit/s]"),
+    _throughput("throughput_p05_bps", "5 % of these flows have at most this", "5 % of them below [kbit/s]"),
+    _throughput(
+        "time_throughput_bps", "bits / duration of completed flows received, both summed over all of them",
+        "throughput of a user who waits [kbit/s]",
+    ),
+    _throughput("time_throughput_median_bps", "half of their time is spent in flows with at most this"),
+    _throughput("time_throughput_p05_bps", "5 % of their time is spent in flows with at most this"),
 )  # fmt: skip
 
 

@@ -6,10 +6,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike
 
-from sim.runs.measures.declared import Measure
-from sim.runs.measures.rows import MeasureRows
+from sim.runs.measures.measure import Measure, MeasureRows
+from sim.runs.measures.reduction import one_after_the_other, reduced, share
 from sim.runs.measures.subject import RELATIVE_ROUNDING, Finished, Replication, Subject
-from sim.runs.reduction import one_after_the_other, reduced, share
 from sim.tables import (
     ALL,
     EXCHANGES,

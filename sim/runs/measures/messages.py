@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.runs.measures.declared import PERCENT, Line, Measure
-from sim.runs.measures.rows import Crossing, MeasureRows
+from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.subject import (
     Part,
     Printed,

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.runs.measures.declared import Measure
-from sim.runs.measures.rows import Crossing, MeasureRows
+from sim.runs.measures.measure import Crossing, Measure, MeasureRows
 from sim.runs.measures.subject import RELATIVE_ROUNDING, Replication, Subject, as_floats
 from sim.scenario.schema import Scenario
 from sim.tables import SOFT_REFUSALS, Columns, Refusal

@@ -1,14 +1,44 @@
-"""The subjects of runs, and all measures that they declare."""
+"""The subjects of runs, all measures that they declare, and what must hold of every replication."""
 
-from sim.runs.measures.cells import CELLS_AND_SITES
+import numpy as np
+import pyarrow as pa
+
+from sim.runs.measures.cells import CELLS_AND_SITES, cell_places
 from sim.runs.measures.coverage import COVERAGE
 from sim.runs.measures.data import DATA_FLOWS
 from sim.runs.measures.exchanges import MANUAL_EXCHANGES
+from sim.runs.measures.measure import MeasureRows
 from sim.runs.measures.messages import SHORT_MESSAGES
-from sim.runs.measures.own_tables import OWN_TABLES
 from sim.runs.measures.radio import SOFT_CAPACITY
+from sim.runs.measures.reduction import reduced
+from sim.runs.measures.subject import Finished, Replication, Subject, as_floats
 from sim.runs.measures.trunks import TRUNK_GROUPS
 from sim.runs.measures.voice import VOICE
+from sim.tables import RECORDS, Columns
+
+
+def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:  # noqa: ARG001
+    tables = replication.records.tables
+    return {
+        name: as_floats(tables[name])
+        for name, table in RECORDS.items()
+        if table.is_over_replications and name in tables
+    }
+
+
+def _published(run: Finished) -> dict[str, pa.Table]:
+    published = {}
+    for name, table in RECORDS.items():
+        if table.is_over_replications and name in run.kept:
+            n_rows = len(next(iter(run.kept[name][0].values())))
+            row: Columns = {"row": np.arange(n_rows, dtype=np.int32)}
+            given = row | (cell_places(run.world) if table.axis == "cell" else {})
+            published[name] = reduced(table, given, run.kept[name])
+    return published
+
+
+OWN_TABLES = Subject(measures=(), measured=_measured, published=_published)
+
 
 SUBJECTS = (
     VOICE,
@@ -28,3 +58,18 @@ MEASURES = {measure.name: measure for subject in SUBJECTS for measure in subject
 
 PARTS = {part.table.name: part for subject in SUBJECTS for part in subject.parts}
 """Records whose rows files keep, by the folder of their files."""
+
+
+INVARIANTS = tuple(text for subject in SUBJECTS for text in subject.invariants)
+"""What is checked, as the manifest lists it."""
+
+
+class BrokenInvariantError(AssertionError):
+    """The simulator contradicts itself: a bug, not a mistake of the user."""
+
+
+def check_invariants(replication: Replication) -> None:
+    """Refuse a replication that contradicts itself."""
+    broken = [text for subject in SUBJECTS for text in subject.broken(replication)]
+    if broken:
+        raise BrokenInvariantError("; ".join(broken))

@@ -8,8 +8,7 @@ import pyarrow as pa
 
 from sim.network.records import Records
 from sim.radio.coverage import Coverage
-from sim.runs.measures.declared import Line, Measure
-from sim.runs.measures.rows import MeasureRows
+from sim.runs.measures.measure import Line, Measure, MeasureRows
 from sim.runs.measures.window import Window, measured_window
 from sim.scenario.schema import Scenario
 from sim.tables import Columns, Table

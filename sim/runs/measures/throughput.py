@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.runs.measures.rows import Crossing
+from sim.runs.measures.measure import Crossing
 from sim.tables import EDGES_BPS, THROUGHPUTS, Columns, FlowOutcome
 
 Ratio = tuple[NDArray[np.float64], NDArray[np.float64]]

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from sim.network.records import Records
-from sim.runs.measures.declared import PERCENT, Line, Measure
+from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.radio import has_soft_capacity
-from sim.runs.measures.rows import Crossing, MeasureRows
+from sim.runs.measures.reduction import one_after_the_other
 from sim.runs.measures.subject import (
     Finished,
     Part,
@@ -20,7 +20,6 @@ from sim.runs.measures.subject import (
 )
 from sim.runs.measures.timeseries import timeseries
 from sim.runs.measures.window import IS_BLOCKED, Window, caller_networks, group_sums
-from sim.runs.reduction import one_after_the_other
 from sim.scenario.check_switching import FIXED
 from sim.scenario.schema import Scenario
 from sim.tables import (

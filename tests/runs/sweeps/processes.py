@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sim.runs.sweep import run_sweep
-from sim.runs.sweep_parts import part_files, read_notes
+from sim.runs.sweeps.store import part_files, read_notes
+from sim.runs.sweeps.sweep import run_sweep
 from tests.patience import HANG_S, wait_until
 from tests.sharing import made_once
 

@@ -4,7 +4,7 @@ import pytest
 
 from sim.cli import main
 from sim.errors import ScenarioError, SimError
-from sim.runs.sweep_plan import load_sweep, make_plan
+from sim.runs.sweeps.plan import load_sweep, make_plan
 
 HEAD = "name: s\nbase: two_cells\n"
 AXIS = "axes: [{name: a, path: run.duration_h, values: [1, 2]}]\n"

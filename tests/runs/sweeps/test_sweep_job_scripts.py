@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.runs.sweep_job_array import job_array
+from sim.runs.sweeps.batch import job_array_script
 from tests.runs.sweeps.processes import ROOT, command, environment
 
 FOLDER = Path(__file__).parent / "job_scripts"
@@ -23,7 +23,7 @@ SYSTEMS = ("slurm", "pbs", "lsf", "sge")
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_script_of_a_job_array_is_as_recorded(system):
     options = {"queue": "long", "account": "radio"}
-    script = job_array(system, "my sweep.yaml", 50, "results", options)
+    script = job_array_script(system, "my sweep.yaml", 50, "results", options)
     assert script == (FOLDER / f"array_{system}.txt").read_text()
 
 
@@ -31,7 +31,7 @@ def test_unknown_options_are_refused():
     with pytest.raises(
         SimError, match=r"--option colour: must be walltime, memory, queue or account"
     ):
-        job_array("slurm", "s", 2, "out", {"colour": "red"})
+        job_array_script("slurm", "s", 2, "out", {"colour": "red"})
 
 
 SUBMIT = {"pbs": ("qsub", "1.server"), "lsf": ("bsub", "Job <1> is submitted to queue <long>.")}

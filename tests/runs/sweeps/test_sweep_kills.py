@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.errors import StoreError
-from sim.runs import sweep_parts
-from sim.runs.sweep import run_sweep
+from sim.runs import parquet
+from sim.runs.sweeps.sweep import run_sweep
 from tests.patience import HANG_S
 from tests.runs.sweeps.processes import (
     N_RUNS,
@@ -202,7 +202,7 @@ def test_the_disk_is_full(sweep, tmp_path):
 
 
 def test_a_part_that_cannot_be_written_leaves_nothing(sweep, tmp_path, monkeypatch):
-    write = sweep_parts.pq.write_table
+    write = parquet.pq.write_table
     n_written = 0
 
     def full(table, file, **options):
@@ -213,7 +213,7 @@ def test_a_part_that_cannot_be_written_leaves_nothing(sweep, tmp_path, monkeypat
             raise OSError(errno.ENOSPC, "No space left on device")
         write(table, file, **options)
 
-    monkeypatch.setattr(sweep_parts.pq, "write_table", full)
+    monkeypatch.setattr(parquet.pq, "write_table", full)
     with pytest.raises(StoreError, match="free space"):
         run_sweep(sweep.sweep, shard="1/1", out=tmp_path)
     monkeypatch.undo()

@@ -3,9 +3,9 @@
 import pytest
 
 from sim.errors import SimError
-from sim.runs import sweep_plan
 from sim.runs.provenance import full_id
-from sim.runs.sweep_plan import load_sweep, make_plan
+from sim.runs.sweeps import plan as plan_module
+from sim.runs.sweeps.plan import load_sweep, make_plan
 from sim.scenario.load import load_scenario
 
 
@@ -34,10 +34,10 @@ def test_many_ids_are_made_quickly_and_are_the_same(write, tiny, monkeypatch):
     write(tiny=tiny.replace("measures:", f"{MORE}measures:"))
     slow = plan()
     assert len(slow.runs) == 48
-    monkeypatch.setattr(sweep_plan, "CHECKED_WHOLE", 1)
-    monkeypatch.setattr(sweep_plan, "_N_SAMPLE", 2)
+    monkeypatch.setattr(plan_module, "CHECKED_WHOLE", 1)
+    monkeypatch.setattr(plan_module, "_N_SAMPLE", 2)
     whole = []
-    monkeypatch.setattr(sweep_plan, "full_id", lambda *args: whole.append(args) or full_id(*args))
+    monkeypatch.setattr(plan_module, "full_id", lambda *args: whole.append(args) or full_id(*args))
     quick = plan()
     assert quick.runs == slow.runs
     assert quick.sweep_id == slow.sweep_id
@@ -48,13 +48,13 @@ def test_runs_that_differ_in_more_than_values_are_planned_one_by_one(write, tiny
     choices = "  - {name: c, choices: {x: {seed: 2}, y: {}, z: {run.start: 2022-11-16 10:00}}}\n"
     write(tiny=tiny.replace("measures:", f"{choices}measures:"))
     slow = plan()
-    monkeypatch.setattr(sweep_plan, "CHECKED_WHOLE", 1)
+    monkeypatch.setattr(plan_module, "CHECKED_WHOLE", 1)
     assert plan().runs == slow.runs
 
 
 def test_a_bad_value_among_many_is_refused(write, tiny, monkeypatch):
-    monkeypatch.setattr(sweep_plan, "CHECKED_WHOLE", 1)
-    monkeypatch.setattr(sweep_plan, "_N_SAMPLE", 1)
+    monkeypatch.setattr(plan_module, "CHECKED_WHOLE", 1)
+    monkeypatch.setattr(plan_module, "_N_SAMPLE", 1)
     write(tiny=tiny.replace("values: [8, 12]", "values: [8, -4, 12]"))
     with pytest.raises(SimError, match=r"n_channels = -4: must be"):
         plan()

@@ -11,13 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.errors import SimError
-from sim.runs import run_scenario, sweep_chunk
-from sim.runs.sweep import distinct_runs, run_sweep
-from sim.runs.sweep_chunk import ChunkOrder, run_chunk
-from sim.runs.sweep_parts import part_files, read_notes, write_part
-from sim.runs.sweep_plan import kept_key, load_sweep, make_plan
-from sim.runs.sweep_run import run_planned, world_key
-from sim.runs.sweep_store import SweepStore
+from sim.runs import run_scenario
+from sim.runs.sweeps import sweep, worker
+from sim.runs.sweeps.plan import kept_key, load_sweep, make_plan
+from sim.runs.sweeps.store import SweepStore, part_files, read_notes, write_part
+from sim.runs.sweeps.sweep import distinct_runs, run_sweep
+from sim.runs.sweeps.worker import ChunkOrder, run_chunk, run_planned, world_key
 from tests.patience import HANG_S
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,13 +26,13 @@ ROOT = Path(__file__).resolve().parents[3]
 def counted(monkeypatch):
     """Runs that are computed, by id."""
     ids = []
-    inner = sweep_chunk.run_planned
+    inner = worker.run_planned
 
     def count(run, sweep):
         ids.append(run.run_id)
         return inner(run, sweep)
 
-    monkeypatch.setattr(sweep_chunk, "run_planned", count)
+    monkeypatch.setattr(worker, "run_planned", count)
     return ids
 
 
@@ -57,6 +56,15 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
 
 def rows(result) -> list[dict]:
     return pq.read_table(result.folder / "sweep.parquet").to_pylist()
+
+
+def test_all_is_compiled_before_a_worker_starts(write, tiny, monkeypatch):
+    write(tiny=tiny)
+    steps = []
+    monkeypatch.setattr(sweep, "warm", lambda _jobs, _tell: steps.append("compiled"))
+    monkeypatch.setattr(sweep, "execute", lambda *_given: steps.append("worked"))
+    run_sweep("tiny.yaml", out="out")
+    assert steps == ["compiled", "worked"]
 
 
 def test_shards_and_workers_give_the_same_bytes(write, tiny):

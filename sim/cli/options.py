@@ -1,0 +1,33 @@
+"""Arguments and options that several commands have."""
+
+from pathlib import Path
+
+import click
+
+scenario = click.argument("file", metavar="FILE")
+overrides = click.option(
+    "--set",
+    "overrides",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="Set a parameter, such as networks[kang_song].n_sites=600. May be repeated.",
+)
+out = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder of all results.",
+)
+seed = click.option(
+    "--seed", type=int, help="Key of every random draw, in place of the scenario's."
+)
+replications = click.option(
+    "--replications", type=int, help="Replications, in place of the scenario's."
+)
+jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Processes; as many as cores and memory allow when not given. They change no result.",
+)
+force = click.option("--force", is_flag=True, help="Compute results that are there already.")

@@ -1,0 +1,77 @@
+"""The command that compares results, and what other commands show of theirs."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli import options
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from sim.runs import RunResult
+    from sim.runs.progress import Progress
+
+_WIDTH = 110
+
+
+@click.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option(
+    "--set",
+    "overrides",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="Set a parameter in B. May be repeated.",
+)
+@click.option(
+    "--measure",
+    "measures",
+    metavar="NAME",
+    multiple=True,
+    default=("*",),
+    help="Compare these measures only; * stands for any text. May be repeated.",
+)
+@click.option(
+    "--everywhere", is_flag=True, help="Compare each network, province and trunk group, too."
+)
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="Write the table to a .parquet or .csv."
+)
+@options.seed
+@options.replications
+@options.jobs
+@options.out
+def compare(a: str, b: str, save: Path | None, **given: Any) -> None:  # noqa: ANN401  # as click has them
+    """Compare two scenarios, or two results folders, on common random numbers."""
+    from sim.runs.compare import compare as compare_both
+    from sim.runs.compare import printed_comparison, save_comparison
+
+    table = compare_both(a, b, **given)
+    if save is not None:
+        save_comparison(save, table)
+    print_wide(printed_comparison(table))
+
+
+def draw(result: "RunResult", progress: "Progress") -> None:
+    """Draw figures that are not there yet."""
+    from sim.report.run_figures import draw_figures, figures_are_drawn
+
+    if not result.is_new and figures_are_drawn(result.folder):
+        return
+    progress.stage("figures")
+    try:
+        draw_figures(result.folder)
+    except KeyboardInterrupt:
+        message = f"Interrupted while drawing; the results in {result.folder} are whole."
+        raise KeyboardInterrupt(message) from None
+
+
+def print_wide(shown: "RenderableType") -> None:
+    """Print on the terminal, or to a file as if it had a fixed width."""
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(shown)

@@ -1,0 +1,109 @@
+"""The command that runs sweeps, here, in shards or on a cluster."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli import options as shared
+from sim.errors import SimError
+
+if TYPE_CHECKING:
+    from sim.runs.sweeps.sweep import SweepResult
+
+
+@click.command()
+@click.argument("file", metavar="SWEEP")
+@click.option(
+    "--cluster",
+    default="local",
+    show_default=True,
+    metavar="WHERE",
+    help="local, slurm, pbs, lsf, sge, or the address of a running Dask scheduler.",
+)
+@click.option(
+    "--jobs",
+    type=int,
+    help="Workers; as many as cores and memory allow, or four batch jobs. They change no result.",
+)
+@click.option(
+    "--shard", metavar="I/N", help="Do every N-th run only, here and without a scheduler."
+)
+@click.option(
+    "--option",
+    "options",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Option of a batch job, such as walltime=02:00:00 or queue=debug. May be repeated.",
+)
+@click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
+@click.option(
+    "--job-array", type=int, metavar="N", help="Print a job script of N shards; run nothing."
+)
+@click.option("--retry", is_flag=True, help="Run those again that failed.")
+@click.option("--any-platform", is_flag=True, help="Accept workers of other platforms, and say so.")
+@shared.out
+@shared.force
+def sweep(
+    file: str,
+    options: Sequence[str],
+    *,
+    plan_only: bool,
+    job_array: int | None,
+    **given: Any,  # noqa: ANN401  # as `run_sweep` takes them
+) -> None:
+    """Run what is missing of a sweep, here or on a cluster, and collect it."""
+    read = _read_options(options)
+    if job_array is not None:
+        from sim.runs.sweeps.batch import job_array_script
+        from sim.runs.sweeps.plan import load_sweep
+
+        load_sweep(file)
+        system = "slurm" if given["cluster"] == "local" else given["cluster"]
+        click.echo(job_array_script(system, file, job_array, given["out"], read), nl=False)
+    elif plan_only:
+        from sim.runs.sweeps.sweep import planned_text
+
+        click.echo(planned_text(file, given["out"], given["jobs"]))
+    else:
+        from sim.runs import run_sweep
+
+        result = run_sweep(file, options=read, progress=True, **given)
+        click.echo(_summary(result))
+        if result.is_whole:
+            from sim.report.figures.sweep import draw_sweep_figures
+
+            drawn = draw_sweep_figures(result.folder)
+            click.echo(f"{len(drawn)} figures are in {result.folder / 'figures'}.")
+
+
+def _read_options(options: Sequence[str]) -> dict[str, str]:
+    read: dict[str, str] = {}
+    problems = []
+    for text in options:
+        key, equals, value = text.partition("=")
+        if not equals or not key.isidentifier():
+            problems.append(f"--option {text}: must be KEY=VALUE, such as walltime=02:00:00")
+        read[key] = value
+    if problems:
+        raise SimError(*problems)
+    return read
+
+
+def _summary(result: "SweepResult") -> str:
+    """Say what came of a sweep."""
+    lines = []
+    if not result.is_whole:
+        lines.append(f"{result.n_kept:,} of {result.n_runs:,} runs are kept in {result.folder}.")
+        lines.append("When all shards are done, the command without --shard collects them.")
+    elif result.is_new:
+        lines.append(f"{result.n_runs:,} runs are in {result.folder / 'sweep.parquet'}.")
+    else:
+        lines.append(
+            f"{result.n_runs:,} runs were there already, in {result.folder / 'sweep.parquet'}."
+        )
+    if result.n_failed:
+        lines.append(
+            f"{result.n_failed:,} runs failed: failures.json has scenarios and tracebacks; --retry runs them anew."
+        )
+    return "\n".join(lines)

@@ -1,0 +1,276 @@
+"""What a run needs of a machine: memory, about how much time, and how many processes fit."""
+
+import math
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sim.errors import Problem
+from sim.network.demand import flow_rates, lengths_h, most_attempts, session_rates
+from sim.network.memory import HELD_TWICE, data_bytes, link_bytes
+from sim.runs.measures import coverage
+from sim.runs.measures.registry import SUBJECTS
+from sim.runs.measures.timeseries import BIN_S
+from sim.runs.measures.window import WINDOW_BYTES
+from sim.scenario.memory import (
+    BASE_BYTES,
+    LINE_BYTES,
+    MAX_MEMORY_BYTES,
+    n_lines,
+    radio_bytes,
+    square_bytes,
+)
+from sim.scenario.schema import Run, Scenario
+from sim.scenario.traffic_section import Data
+from sim.tables import ATTEMPTS, CALLS, REPLICATIONS, TIMESERIES
+from sim.units import hours_to_seconds
+from sim.world.country import Territory
+from sim.world.listed_sites import SiteFile
+
+MACHINE_SHARE = 0.9
+"""Share of the machine's memory that all processes together may be estimated to need (house limit). [1]"""
+
+ATTEMPT_BYTES = math.ceil(HELD_TWICE * ATTEMPTS.row_bytes) + WINDOW_BYTES
+"""An attempt in the loop, whose blocks become one table, and in the measures (measured 205 B). [B]"""
+
+KEPT_ATTEMPT_BYTES = math.ceil(HELD_TWICE * CALLS.row_bytes)
+"""An attempt again where its row is kept: its columns and their Parquet part (measured 151 B). [B]"""
+
+ATTEMPTS_PER_S = 350_000.0
+"""Attempts of one worker in a second, measures included (docs/benchmarks.md, in round numbers)."""
+
+LINES_PER_S = 700_000.0
+"""Lines of a world that are laid out in a second, coverage included (docs/benchmarks.md, in round numbers)."""
+
+OVERHEAD_S = 0.01
+"""What a run takes however small it is (docs/benchmarks.md). [s]"""
+
+_SLOWER = 10.0
+"""How much longer an attempt takes with soft capacity, and again with operators (house estimate). [1]"""
+
+SQUARES_PER_S = 10_000.0
+"""Squares of which the coverage is computed in a second, the world included (house estimate)."""
+
+START_S = 2.0
+"""What it takes to start another process: for less there is none but where it is asked for (house estimate). [s]"""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a run needs."""
+
+    run: Run  # how long it is, and how often
+    lines: int
+    squares: int
+    attempts: int
+    n_flows: float
+    n_messages: float
+    rows: int  # of results, of a replication
+    has_calls: bool
+    of_lines: int  # and others: memory by what takes it [B]
+    of_squares: int
+    of_calls: int
+    of_data: int
+    of_results: int  # of all replications
+    work_s: float  # about what a replication takes [s]
+
+    @property
+    def worker(self) -> int:
+        """Return what a process takes that simulates replications. [B]."""
+        return BASE_BYTES + self.of_lines + self.of_squares + self.of_calls + self.of_data
+
+    @property
+    def parent(self) -> int:
+        """Return what the process takes in which they come together. [B]."""
+        return BASE_BYTES + self.of_lines + self.of_squares + self.of_results
+
+    def of_processes(self, n: int) -> int:
+        """Return what so many processes take together; with one, it does everything. [B]."""
+        return max(self.worker, self.parent) if n == 1 else n * self.worker + self.parent
+
+    def fitting_jobs(self, n_pieces: int) -> int:
+        """Return as many processes as cores and free memory allow, and as there are pieces of work."""
+        free = min(_free_bytes(), math.floor(MACHINE_SHARE * _machine_bytes()))
+        return max(1, min(n_cores(), n_pieces, (free - self.parent) // self.worker))
+
+    @property
+    def jobs(self) -> int:
+        """Return how many processes pay for replications: those that fit, or one where little is to be done."""
+        n = self.fitting_jobs(self.run.replications)
+        saved_s = self.run.replications * self.work_s * (1.0 - 1.0 / n)
+        return n if saved_s > START_S else 1
+
+    def problems(self, n_jobs: int) -> list[Problem]:
+        """Return what is too large: one process, or all of them together."""
+        machine = _machine_bytes()
+        most = math.floor(MACHINE_SHARE * machine)
+        processes = min(n_jobs, self.run.replications)
+        one, every = self.of_processes(1), self.of_processes(processes)
+        if one <= MAX_MEMORY_BYTES and every <= most:
+            return []
+        if processes > 1 and one <= min(MAX_MEMORY_BYTES, most):
+            fit = max(1, (most - self.parent) // self.worker)
+            message = (
+                f"{processes:,} processes need about {_gib(every)} of memory, {_gib(self.worker)} each, and the "
+                f"machine has {_gib(machine)}: must be at most {fit:,}; lower it"
+            )
+            return [Problem(f"jobs = {n_jobs}", message)]
+        _, key, advice = max(
+            (self.of_lines, "subscribers.scale", "lower it"),
+            (self.of_squares, "grid.resolution_m", "make it coarser"),
+            (self.of_calls, "run.duration_h", "shorten it, or lower the traffic"),
+            (self.of_data, "run.duration_h", "shorten it, or lower the data and messages"),
+            (self.of_results, "run.replications" if self.has_calls else "replications", "lower it"),
+        )
+        data = (
+            f"{self.n_flows:,.0f} flows, {self.n_messages:,.0f} messages, " if self.of_data else ""
+        )
+        limit = f"{_gib(MAX_MEMORY_BYTES)} for one process"
+        if most < MAX_MEMORY_BYTES:
+            limit = f"{_gib(most)}, {MACHINE_SHARE:.0%} of this machine's"
+        message = (
+            f"the run needs about {_gib(one)} of memory ({self.lines:,} lines, {self.squares:,} squares, "
+            f"{self.attempts:,} calls, {data}{self.run.replications:,} x {self.rows:,} rows of results): must be at "
+            f"most {limit}; {advice}"
+        )
+        return [Problem(key, message)]
+
+
+def without_calls(scenario: Scenario, n_worlds: int) -> Scenario:
+    """Return what of a scenario matters for the coverage of so many worlds."""
+    run = scenario.run.model_copy(update={"replications": n_worlds})
+    networks = [one.model_copy(update={"n_subscribers": 0}) for one in scenario.networks]
+    traffic = scenario.traffic.model_copy(update={"data": Data()})
+    return scenario.model_copy(update={"run": run, "networks": networks, "traffic": traffic})
+
+
+def needs_of(
+    scenario: Scenario, land: Territory, sites: Sequence[SiteFile], *, has_calls: bool
+) -> Needs:
+    """Return what a scenario with such land and such listed sites needs."""
+    run, radio, n_networks = scenario.run, scenario.radio, len(scenario.networks)
+    lines = n_lines(scenario.networks, scenario.subscribers)
+    squares = math.ceil(land.area_m2 / scenario.grid.resolution_m**2)
+    attempts = math.ceil(most_attempts(scenario)) if has_calls else 0
+    n_flows, n_messages = expected_flows(scenario), expected_messages(scenario)
+    rows, bins = _rows(scenario, land, sites) if has_calls else (_coverage_rows(scenario, land), 0)
+    square = square_bytes(n_networks, radio.n_candidates)
+    return Needs(
+        run=run,
+        lines=lines,
+        squares=squares,
+        attempts=attempts,
+        n_flows=n_flows,
+        n_messages=n_messages,
+        rows=rows + bins,
+        has_calls=has_calls,
+        of_lines=lines * LINE_BYTES,
+        of_squares=squares * square + radio_bytes(n_networks, radio, squares, lines),
+        of_calls=_call_bytes(scenario, attempts, lines),
+        of_data=data_bytes(n_flows, n_messages),
+        of_results=run.replications * (rows * REPLICATIONS.row_bytes + bins * TIMESERIES.row_bytes),
+        work_s=replication_s(scenario) if has_calls else squares / SQUARES_PER_S,
+    )
+
+
+def replication_s(scenario: Scenario) -> float:
+    """Return about what a replication takes. [s]."""
+    slower = _SLOWER ** ((scenario.radio.capacity == "wcdma") + (scenario.fixed.source != "none"))
+    return slower * most_attempts(scenario) / ATTEMPTS_PER_S
+
+
+def run_s(scenario: Scenario) -> float:
+    """Return about what a run takes, its world included. [s]."""
+    lines = n_lines(scenario.networks, scenario.subscribers)
+    return OVERHEAD_S + lines / LINES_PER_S + scenario.run.replications * replication_s(scenario)
+
+
+def _call_bytes(scenario: Scenario, attempts: int, lines: int) -> int:
+    """Return what calls take, their radio links included, in bytes."""
+    records = scenario.run.records
+    kept_share = {"none": 0.0, "all": 1.0}.get(records.calls, records.sample_share)
+    n_bytes = attempts * (ATTEMPT_BYTES + math.ceil(kept_share * KEPT_ATTEMPT_BYTES))
+    if attempts:
+        n_bytes += link_bytes(len(scenario.networks), scenario.radio, lines, scenario.traffic)
+    return n_bytes
+
+
+def _rows(scenario: Scenario, land: Territory, sites: Sequence[SiteFile]) -> tuple[int, int]:
+    """Return the rows of measures, about, and of the time series of a replication."""
+    n_networks, n_provinces = len(scenario.networks) + 1, len(land.code) + 1
+    n_cells = 0
+    for network, listed in zip(scenario.networks, sites, strict=True):
+        usual = network.equipment.n_sectors
+        n_cells += network.n_sites * usual
+        n_cells += sum(site.n_sectors or usual for _, site in listed.rows)
+    n_rows = n_networks * n_provinces * _n_measures(scenario, "province")
+    n_rows += n_cells * _n_measures(scenario, "cell")
+    return n_rows, n_networks * math.ceil(hours_to_seconds(scenario.run.duration_h) / BIN_S)
+
+
+def _coverage_rows(scenario: Scenario, land: Territory) -> int:
+    """Return the rows of measures, about, of a world without calls: of each network, and of any, both and neither."""
+    return (len(scenario.networks) + 3) * (len(land.code) + 1) * len(coverage.MEASURES)
+
+
+def _n_measures(scenario: Scenario, axis: str) -> int:
+    """Return how many measures stand by an axis, of all subjects that the scenario alone does not rule out."""
+    subjects = [subject for subject in SUBJECTS if subject.in_scenario(scenario)]
+    return sum(axis in measure.axes for subject in subjects for measure in subject.measures)
+
+
+def _gib(n_bytes: float) -> str:
+    return f"{n_bytes / 2**30:,.1f} GiB"
+
+
+def _machine_bytes() -> int:
+    """Return how many bytes of memory this machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _free_bytes() -> int:
+    """Return how many bytes of memory are free, as far as the system says it."""
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return 1024 * int(next(one.split()[1] for one in lines if one.startswith("MemAvailable")))
+    return _machine_bytes()
+
+
+def n_cores() -> int:
+    """
+    Return how many cores this process may use.
+
+    Returns
+    -------
+    int
+        Cores.
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def expected_flows(scenario: Scenario) -> float:
+    """Return how many flows are asked for if none is refused or cut."""
+    subscribers = scenario.subscribers
+    weighted_h, hours = lengths_h(scenario)
+    of_class = np.array([one.share for one in subscribers.classes])
+    of_device = np.array([one.share for one in subscribers.devices])
+    pages = np.array([use.pages_mean for use in scenario.traffic.data.uses])
+    sessions_h = session_rates(scenario) * subscribers.scale
+    per_line_h = float(of_class @ (sessions_h @ pages) @ of_device)
+    of_sources_h = float(flow_rates(scenario).sum())
+    return _lines(scenario) * per_line_h * weighted_h + of_sources_h * hours
+
+
+def expected_messages(scenario: Scenario) -> float:
+    """Return how many messages are sent."""
+    weighted_h, _ = lengths_h(scenario)
+    return _lines(scenario) * scenario.traffic.messages.per_line_h * weighted_h
+
+
+def _lines(scenario: Scenario) -> float:
+    """Return the lines before `subscribers.scale`: a simulated line asks for as many as it stands for."""
+    return float(sum(network.n_subscribers for network in scenario.networks))

@@ -1,0 +1,1 @@
+"""Staffing: the smallest rotas of operators that meet a target."""
