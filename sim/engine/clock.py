@@ -35,6 +35,24 @@ class MachineLoop(Protocol):
         """
 
 
+def put_at(env: simpy.Environment, event: Event, time_s: float) -> None:
+    """
+    Let an event that has a value happen at a time, to the last bit.
+
+    SimPy's own `schedule` adds a delay to the present time, and the sum may be rounded.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+        Clock, or any environment.
+    event : Event
+        Event, not yet scheduled.
+    time_s : float
+        When it happens, now or later. [s]
+    """
+    heappush(env._queue, (time_s, NORMAL, next(env._eid), event))
+
+
 class Clock(simpy.Environment):
     """
     A SimPy environment with a loop of machine events underneath.
@@ -102,7 +120,7 @@ class Clock(simpy.Environment):
         event = Event(self)
         event._ok = True
         event._value = None
-        heappush(self._queue, (time_s, NORMAL, next(self._eid), event))
+        put_at(self, event, time_s)
         return event
 
     def peek(self) -> float:

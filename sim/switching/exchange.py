@@ -1,5 +1,6 @@
 """A manual exchange: calls and duties wait, operators take one after the other."""
 
+import math
 from collections.abc import Generator
 from itertools import count
 from typing import Protocol
@@ -10,7 +11,7 @@ from simpy.events import Event, Timeout
 from sim.switching.calls import Hop, Job
 from sim.switching.draws import Draw, task_address, task_stream
 from sim.switching.ledger import NOBODY, Entry, Happening, Ledger, Log
-from sim.switching.operators import NEEDS_CORD, Position, Queue
+from sim.switching.operators import NEEDS_CORD, Position, Queue, TimedTask
 from sim.switching.plan import ExchangePlan
 from sim.switching.tasks import Task
 
@@ -23,6 +24,9 @@ class Work(Protocol):
 
     def after(self, hop: Hop, task: Task) -> Task | None:
         """Do what a finished task brings about, and return what the operator does next for the same call."""
+
+    def foreseen(self, hop: Hop, task: Task) -> Task | None:
+        """Return what is sure to follow a task whatever happens meanwhile, None where that is to be seen."""
 
 
 class Exchange:
@@ -41,6 +45,7 @@ class Exchange:
         self._env, self._draw, self._work, self._log = env, draw, work, log
         self._operator = count()
         self._queue = Queue(plan)
+        self._staffed_until_s = env.now  # until then nobody comes or goes
         self._idle: list[Position] = []
         self.positions = tuple(
             Position(env, number, plan.n_cords, ledger.new_sheet(), self.finish)
@@ -86,9 +91,11 @@ class Exchange:
         hop.worker = None
         now_s = self._env.now
         self.ledger.busy.change(now_s, -1)
-        position.sheet.add(job.task, position.begun_s, now_s, hop.arrived_s)
-        self._write(Happening.TASK_ENDED, position.number, hop, job.task)
-        following = self._work.after(hop, job.task)
+        task = job.task
+        for task, begun_s, done_s in position.tasks:
+            position.sheet.add(task, begun_s, done_s, hop.arrived_s)
+        self._write(Happening.TASK_ENDED, position.number, hop, task)
+        following = self._work.after(hop, task)
         if following is not None:
             if position.is_on_duty:
                 self._begin(position, Job(hop, following))
@@ -121,28 +128,46 @@ class Exchange:
 
     def _begin(self, position: Position, job: Job) -> None:
         hop, task, now_s = job.hop, job.task, self._env.now
-        call = hop.call
-        hop.worker, position.begun_s = position.number, now_s
+        hop.worker = position.number
         if task in NEEDS_CORD:
             hop.position = position.number
             position.n_cords_used += 1
             self.ledger.cords.change(now_s, 1)
             self._write(Happening.CORD_TAKEN, position.number, hop, 0)
-        repetition = hop.n_done.get(task, 0)
-        hop.n_done[task] = repetition + 1
-        index = task_address(call.index, hop.number, repetition)
-        law = hop.laws.get(task)
-        duration_s = 0.0
-        if law is not None:
-            duration_s = law.time_s(self._draw(task_stream(task), call.entity, index))
         self.ledger.busy.change(now_s, 1)
         self._write(Happening.TASK_BEGUN, position.number, hop, task)
-        position.begin(job, duration_s)
+        position.begin(job, self._tasks_from(hop, task, now_s))
+
+    def _tasks_from(self, hop: Hop, task: Task, begun_s: float) -> list[TimedTask]:
+        """Return a task and those that are sure to follow it at once, each with its times: they are one event."""
+        done_s = begun_s + self._time_s(hop, task)
+        tasks = [(task, begun_s, done_s)]
+        # A log holds every task when it begins. When the shift changes, the call in hand waits for the successor.
+        while self._log is None and done_s < self._staffed_until_s:
+            following = self._work.foreseen(hop, task)
+            if following is None:
+                break
+            task, begun_s = following, done_s
+            done_s = begun_s + self._time_s(hop, task)
+            tasks.append((task, begun_s, done_s))
+        return tasks
+
+    def _time_s(self, hop: Hop, task: Task) -> float:
+        """Draw how long a task takes."""
+        repetition = hop.n_done.get(task, 0)
+        hop.n_done[task] = repetition + 1
+        law = hop.laws.get(task)
+        if law is None:
+            return 0.0
+        index = task_address(hop.call.index, hop.number, repetition)
+        return law.time_s(self._draw(task_stream(task), hop.call.entity, index))
 
     def _keep_rota(self) -> Generator[Event, None, None]:
         for time_s, n, is_shift in self.plan.rota.changes(self._env.now):
+            self._staffed_until_s = time_s
             yield Timeout(self._env, time_s - self._env.now)
             self._staff(n, is_shift)
+        self._staffed_until_s = math.inf
 
     def _staff(self, n: int, is_shift: bool) -> None:
         """Let the first `n` positions be staffed from now on."""

@@ -5,8 +5,9 @@ from heapq import heappop, heappush
 from itertools import count
 
 from simpy import Environment
-from simpy.events import NORMAL, Event
+from simpy.events import Event
 
+from sim.engine.clock import put_at
 from sim.switching.calls import Hop, Job
 from sim.switching.ledger import WorkSheet
 from sim.switching.plan import ExchangePlan
@@ -17,6 +18,9 @@ NEEDS_CORD = frozenset((Task.ANSWER, Task.CALL_BACK))
 
 _IN_HAND = -2  # a call whose operator has gone off: before everything else
 _CLEARING = -1
+
+TimedTask = tuple[Task, float, float]
+"""A task with its begin and its end. [s]"""
 
 _Heap = list[tuple[int, int, Job]]  # by rank and number
 
@@ -30,7 +34,7 @@ class Position:
     """
 
     __slots__ = (
-        "_done", "_env", "_on_done", "begun_s", "is_on_duty", "job", "n_cords", "n_cords_used", "number", "sheet",
+        "_done", "_env", "_on_done", "is_on_duty", "job", "n_cords", "n_cords_used", "number", "sheet", "tasks",
     )  # fmt: skip
 
     def __init__(
@@ -46,7 +50,9 @@ class Position:
         self.number, self.n_cords, self.n_cords_used = number, n_cords, 0  # cord pairs
         self.is_on_duty = False  # whether the position is staffed
         self.job: Job | None = None  # task in hand
-        self.begun_s = 0.0  # when the task in hand was begun, or the last one [s]
+        self.tasks: list[
+            TimedTask
+        ] = []  # what is done of it in one go, and when; or of the last one
         self._done = Event(env)
         env.process(self._work())
 
@@ -55,16 +61,16 @@ class Position:
         """Say whether a cord pair is free."""
         return self.n_cords_used < self.n_cords
 
-    def begin(self, job: Job, duration_s: float) -> None:
-        """Begin a task; the process goes on when it is done."""
+    def begin(self, job: Job, tasks: list[TimedTask]) -> None:
+        """Begin a task, and those that follow it in one go; the process goes on when the last is done."""
         if self.job is not None:
             message = f"position {self.number} has a task in hand"
             raise RuntimeError(message)
-        self.job = job
-        # One event for each task, from idle too: the event for which the process waits is put where the task ends.
+        self.job, self.tasks = job, tasks
+        # One event, from idle too: that for which the process waits is put where the last task ends.
         self._done._ok = True
         self._done._value = job
-        self._env.schedule(self._done, NORMAL, duration_s)
+        put_at(self._env, self._done, tasks[-1][-1])
 
     def _work(self) -> Generator[Event, Job, None]:
         while True:

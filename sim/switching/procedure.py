@@ -31,12 +31,9 @@ class Procedure:
         self._env, self._courses, self._routes, self._lines = env, courses, routes, lines
         self._service, self._desks = service, desks  # of the exchanges that work with tickets
         self._steps: dict[Task, Callable[[Hop], Task | None]] = {
-            Task.ANSWER: lambda _: Task.NUMBER,
-            Task.NUMBER: _test,
+            **_SURE,
             Task.TEST_LINE: self._line_tested,
             Task.TEST_TRUNK: self._trunk_tested,
-            Task.PASS: lambda _: Task.PLUG,
-            Task.PLUG: lambda _: Task.RING,
             Task.RING: self._rung,
             Task.SUPERVISE: self._supervised,
             Task.RE_RING: self._rung_again,
@@ -74,6 +71,14 @@ class Procedure:
             if following is None or following in hop.laws:
                 return following
             task = following
+
+    def foreseen(self, hop: Hop, task: Task) -> Task | None:
+        """Return what is sure to follow a task whatever happens meanwhile, None where that is to be seen."""
+        while hop.call.outcome is None and (step := _SURE.get(task)) is not None:
+            task = step(hop)
+            if task in hop.laws:
+                return task
+        return None
 
     def _line_tested(self, hop: Hop) -> Task:
         call = hop.call
@@ -168,3 +173,12 @@ def _test(hop: Hop) -> Task:
     call = hop.call
     is_there = hop.node == call.destination and call.goal == call.destination
     return Task.TEST_LINE if is_there else Task.TEST_TRUNK
+
+
+_SURE: dict[Task, Callable[[Hop], Task]] = {
+    Task.ANSWER: lambda _: Task.NUMBER,
+    Task.NUMBER: _test,
+    Task.PASS: lambda _: Task.PLUG,
+    Task.PLUG: lambda _: Task.RING,
+}
+"""Tasks of which is known when they begin what follows them."""

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from sim.report.sweep_figures import draw_sweep_figures, sweep_caption
-from sim.report.sweep_material import read_sweep
 
 from sim.errors import StoreError
-from sim.report import sweep_chart
+from sim.report.figures import sweep
+from sim.report.figures.sweep import draw_sweep_figures, read_sweep, sweep_caption
 from sim.runs.sweeps.collect import erlang_measures
 from sim.runs.sweeps.sweep import run_sweep
 from sim.scenario.load import load_scenario
@@ -73,7 +72,7 @@ def test_figures_have_the_same_bytes_again(folder):
 
 def test_curves_are_drawn_where_the_numbers_are(folder):
     one = next(read_sweep(folder))
-    figure = sweep_chart.draw_curves(one)
+    figure = sweep.draw_curves(one)
     (ax,) = figure.axes
     simulated = [line for line in ax.lines if line.get_linewidth() > 1.0]
     theory = [line for line in ax.lines if line.get_linewidth() < 1.0]
@@ -82,7 +81,7 @@ def test_curves_are_drawn_where_the_numbers_are(folder):
         chosen = one.axes[0].values == n_channels
         assert np.array_equal(line.get_xdata(), one.axes[1].values[chosen])
         assert np.array_equal(line.get_ydata(), one.value[chosen])
-    image = sweep_chart.draw_map(one).axes[0].images[0].get_array()
+    image = sweep.draw_map(one).axes[0].images[0].get_array()
     assert image.shape == (2, 3)
     assert np.array_equal(image.ravel(), one.value)
 
@@ -97,12 +96,12 @@ def test_curves_are_drawn_where_the_numbers_are(folder):
 )
 def test_bits_are_drawn_in_units_of_short_numbers(folder, measure, unit, factor, title):
     one = replace(next(read_sweep(folder)), measure=measure, unit=unit)
-    (ax,) = sweep_chart.draw_curves(one).axes
+    (ax,) = sweep.draw_curves(one).axes
     assert ax.get_ylabel() == title
     chosen = one.axes[0].values == 20
     drawn = ax.lines[0].get_ydata()
     assert drawn == pytest.approx(one.value[chosen] * factor, rel=1e-12)
-    panel, bar = sweep_chart.draw_map(one).axes
+    panel, bar = sweep.draw_map(one).axes
     field = np.asarray(panel.images[0].get_array()).ravel()
     assert field == pytest.approx(one.value * factor, rel=1e-12)
     assert bar.get_ylabel().replace("\n", " ") == title
@@ -125,7 +124,7 @@ def test_the_formula_is_silent_where_it_does_not_apply(name, overrides):
 
 def test_drawn_points_and_folders_that_are_none(folder, tmp_path):
     one = next(read_sweep(folder))
-    assert len(sweep_chart.draw_points(one).axes) == 2
+    assert len(sweep.draw_points(one).axes) == 2
     assert "Bars are" in sweep_caption("points", one)
     with pytest.raises(StoreError, match="no table of a sweep"):
         draw_sweep_figures(tmp_path)

@@ -105,20 +105,66 @@ def test_a_short_call_is_not_supervised():
 
 
 @pytest.mark.parametrize("clock", [simpy.Environment, Clock])
-def test_one_event_of_simpy_for_each_task(clock, monkeypatch):
+@pytest.mark.parametrize("keeps_log", [True, False])
+def test_tasks_that_are_sure_to_follow_are_one_event(clock, keeps_log, monkeypatch):
     env = clock()
-    scheduled = []
-    schedule = clock.schedule
-    monkeypatch.setattr(
-        clock, "schedule", lambda *args, **more: (scheduled.append(1), schedule(*args, **more))
+    boards = Switchboards(
+        env, [plan()], draws_of_key(1, 0), None, Script(), PATIENT, keeps_log=keeps_log
     )
-    boards = Switchboards(env, [plan()], draws_of_key(1, 0), None, Script(), PATIENT)
     env.run()
-    scheduled.clear()
+    n_steps = []
+    step = simpy.Environment.step
+    monkeypatch.setattr(simpy.Environment, "step", lambda env: n_steps.append(step(env)))
     call = boards.present(1, 0, "a", "a", 1000.0)
     env.run()
+    assert (call.answered_s, call.ended_s) == (seconds(*SET_UP), seconds(*SET_UP) + 1000.0)
+    sheet = boards.ledgers["a"].sheets[0]
+    done = [*SET_UP, Task.SUPERVISE, Task.CLEAR]
+    assert [task for task in Task if sheet.n_tasks[task]] == done
+    assert [sheet.busy_s[task] for task in done] == [SECONDS[task].mean_s for task in done]
     # Beside the tasks: the end of the talk, and the time to look whether anybody has answered.
-    assert len(scheduled) == len(tasks(boards, call)) + 2
+    n_at_once = len(done) if keeps_log else len(done) - 3
+    assert len(n_steps) == n_at_once + 2
+
+
+def test_whether_a_log_is_kept_makes_no_difference():
+    """Rotas that change while calls are in hand, calls that wait, and two exchanges on the way."""
+    laws = {task: exponential(6.0) for task in Task}
+    times = TaskTimes(laws, laws)
+    rota = Rota((2, 3, 4) * 8, shift_h=1)
+
+    def run(keeps_log):
+        env, boards = made(
+            plan("a", times=times, rota=rota, n_cords=12), plan("b", times=times, n=2),
+            lines=Script(ring_s=9.0), graph=trunks(("a", "b", 6, {})), keeps_log=keeps_log,
+        )  # fmt: skip
+        draw = draws_of_key(7, 1)
+        calls = []
+        for number in range(900):
+            begin_s = 14.0 * number + 9.0 * draw(9, 3, number)
+            to = "ab"[number % 2]
+            at(
+                env,
+                begin_s,
+                lambda n=number, to=to: calls.append(boards.present(n, 0, "a", to, 90.0)),
+            )
+        env.run(until=40_000.0)  # rotas go on for ever
+        return boards, calls
+
+    (boards, calls), (others, twins) = run(True), run(False)
+    assert len(calls) == len(twins) == 900
+    for call, twin in zip(calls, twins, strict=True):
+        for name in ("entity", "outcome", "answered_s", "ended_s", "waited_s", "lost_at"):
+            assert getattr(call, name) == getattr(twin, name)
+    assert max(boards.ledgers["a"].wait_s) > 60.0
+    for name, ledger in boards.ledgers.items():
+        other = others.ledgers[name]
+        assert ledger.wait_s == other.wait_s
+        assert len(ledger.wait_s) > 300
+        areas_s = [one.busy.area(40_000.0) for one in (ledger, other)]
+        assert areas_s[0] == pytest.approx(areas_s[1], rel=1e-12)
+        for sheet, twin in zip(ledger.sheets, other.sheets, strict=True):
+            assert (sheet.n_tasks, sheet.busy_s) == (twin.n_tasks, twin.busy_s)
 
 
 def test_a_busy_line_is_reported():
@@ -242,7 +288,7 @@ def test_the_circuit_is_held_while_the_next_operator_is_awaited():
         service=Service(patience=fixed(500.0), p_wrong=0.0, p_cut_off=0.0),
     )
     call = boards.present(1, 0, "a", "b", 1000.0)
-    env.run(until=20_000.0)
+    env.run(until=40_000.0)
     assert (call.outcome, call.lost_at) == (Outcome.PATCH_ABANDONED, "b")
     assert call.ended_s == seconds(*OUTGOING) + 500.0
     assert boards.routes.groups[0].busy.n == 0
@@ -260,7 +306,7 @@ def test_patience_is_for_all_waits_together():
     )
     boards.present(1, 0, "a", "a", 5000.0)
     second = boards.present(2, 0, "a", "b", 1.0)
-    env.run(until=20_000.0)
+    env.run(until=40_000.0)
     (a_wait_s,) = list(boards.ledgers["a"].wait_s)[1:]
     (b_wait_s,) = boards.ledgers["b"].wait_s
     assert a_wait_s == seconds(*SET_UP)
