@@ -11,7 +11,7 @@ from simpy.events import Event, Timeout
 from sim.switching.draws import ADDRESS_BITS
 from sim.switching.plan import ExchangePlan
 from sim.switching.routes import TrunkGroup
-from sim.switching.tasks import Law, Task
+from sim.switching.tasks import Law, Task, TimedTask
 from sim.tables import Outcome
 
 Subject = TypeVar("Subject")
@@ -133,6 +133,8 @@ class Job:
     hop: Hop  # the call at this exchange
     task: Task
     is_void: bool = False  # whether nobody needs it any more
+    # what is done in one go once it is begun, and when: the task and those that are sure to follow
+    tasks: list[TimedTask] = field(default_factory=list)
 
 
 def later(

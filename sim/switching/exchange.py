@@ -11,9 +11,9 @@ from simpy.events import Event, Timeout
 from sim.switching.calls import Hop, Job
 from sim.switching.draws import Draw, task_address, task_stream
 from sim.switching.ledger import NOBODY, Entry, Happening, Ledger, Log
-from sim.switching.operators import NEEDS_CORD, Position, Queue, TimedTask
+from sim.switching.operators import NEEDS_CORD, Position, Queue
 from sim.switching.plan import ExchangePlan
-from sim.switching.tasks import Task
+from sim.switching.tasks import Task, TimedTask
 
 
 class Work(Protocol):
@@ -92,7 +92,7 @@ class Exchange:
         now_s = self._env.now
         self.ledger.busy.change(now_s, -1)
         task = job.task
-        for task, begun_s, done_s in position.tasks:
+        for task, begun_s, done_s in job.tasks:
             position.sheet.add(task, begun_s, done_s, hop.arrived_s)
         self._write(Happening.TASK_ENDED, position.number, hop, task)
         following = self._work.after(hop, task)
@@ -136,7 +136,8 @@ class Exchange:
             self._write(Happening.CORD_TAKEN, position.number, hop, 0)
         self.ledger.busy.change(now_s, 1)
         self._write(Happening.TASK_BEGUN, position.number, hop, task)
-        position.begin(job, self._tasks_from(hop, task, now_s))
+        job.tasks = self._tasks_from(hop, task, now_s)
+        position.begin(job)
 
     def _tasks_from(self, hop: Hop, task: Task, begun_s: float) -> list[TimedTask]:
         """Return a task and those that are sure to follow it at once, each with its times: they are one event."""

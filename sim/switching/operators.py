@@ -19,9 +19,6 @@ NEEDS_CORD = frozenset((Task.ANSWER, Task.CALL_BACK))
 _IN_HAND = -2  # a call whose operator has gone off: before everything else
 _CLEARING = -1
 
-TimedTask = tuple[Task, float, float]
-"""A task with its begin and its end. [s]"""
-
 _Heap = list[tuple[int, int, Job]]  # by rank and number
 
 
@@ -34,7 +31,7 @@ class Position:
     """
 
     __slots__ = (
-        "_done", "_env", "_on_done", "is_on_duty", "job", "n_cords", "n_cords_used", "number", "sheet", "tasks",
+        "_done", "_env", "_on_done", "is_on_duty", "job", "n_cords", "n_cords_used", "number", "sheet",
     )  # fmt: skip
 
     def __init__(
@@ -50,9 +47,6 @@ class Position:
         self.number, self.n_cords, self.n_cords_used = number, n_cords, 0  # cord pairs
         self.is_on_duty = False  # whether the position is staffed
         self.job: Job | None = None  # task in hand
-        self.tasks: list[
-            TimedTask
-        ] = []  # what is done of it in one go, and when; or of the last one
         self._done = Event(env)
         env.process(self._work())
 
@@ -61,16 +55,16 @@ class Position:
         """Say whether a cord pair is free."""
         return self.n_cords_used < self.n_cords
 
-    def begin(self, job: Job, tasks: list[TimedTask]) -> None:
-        """Begin a task, and those that follow it in one go; the process goes on when the last is done."""
+    def begin(self, job: Job) -> None:
+        """Begin a task; the process goes on when it is done, and those that are done in one go with it."""
         if self.job is not None:
             message = f"position {self.number} has a task in hand"
             raise RuntimeError(message)
-        self.job, self.tasks = job, tasks
+        self.job = job
         # One event, from idle too: that for which the process waits is put where the last task ends.
         self._done._ok = True
         self._done._value = job
-        put_at(self._env, self._done, tasks[-1][-1])
+        put_at(self._env, self._done, job.tasks[-1][-1])
 
     def _work(self) -> Generator[Event, Job, None]:
         while True:

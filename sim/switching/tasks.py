@@ -34,6 +34,9 @@ class Task(IntEnum):
     CLEAR = 12
 
 
+TimedTask = tuple[Task, float, float]
+"""A task with its begin and its end. [s]"""
+
 TASKS = tuple(task.name.lower() for task in Task)
 """Names of the tasks, in the order of their codes."""
 

@@ -137,12 +137,40 @@ def _bytes_of(dtype: str) -> int:
 
 
 def text(name: str, description: str, made: Made | None = None) -> Column:
-    """Return a column of text."""
+    """
+    Return a column of text.
+
+    Parameters
+    ----------
+    name, description : str
+        Name of the column, and what it says.
+    made : Made, optional
+        How it is made of replications.
+
+    Returns
+    -------
+    Column
+        Column.
+    """
     return Column(name, "str", "", description, made)
 
 
 def number(name: str, unit: str, description: str, made: Made | None = None) -> Column:
-    """Return a column of numbers."""
+    """
+    Return a column of numbers.
+
+    Parameters
+    ----------
+    name, unit, description : str
+        Name of the column, which ends in its unit, the unit, and what it says.
+    made : Made, optional
+        How it is made of replications; of the column that they keep under its own name, unless it says which.
+
+    Returns
+    -------
+    Column
+        Column.
+    """
     if made is not None and made.how != "given" and not made.above:
         made = replace(made, above=name)
     return Column(name, "float64", unit, description, made)
@@ -163,7 +191,19 @@ def with_interval(
 
 
 def given(*columns: Column) -> tuple[Column, ...]:
-    """Return columns that are the same in all replications."""
+    """
+    Return columns that are the same in all replications.
+
+    Parameters
+    ----------
+    *columns : Column
+        Columns.
+
+    Returns
+    -------
+    tuple of Column
+        The columns, which say so.
+    """
     return tuple(replace(column, made=GIVEN) for column in columns)
 
 

@@ -117,11 +117,13 @@ def test_rules_and_service_are_those_of_the_simulator(gain):
         assert mine.services[0][name] == theirs.services[0][name]
     for name in ("phone_noise_w", "phone_max_w", "orthogonality", "link_to_pilot"):
         assert mine.rules[0][name] == theirs.rules[0][name]
-    for name in ("noise_w", "pilot_w", "common_w", "most_w"):
+    for name in ("pilot_w", "common_w"):
         np.testing.assert_allclose(mine.cells[name], theirs.cells[name][0], rtol=1e-14)
+    for name in ("noise_w", "most_w"):
+        np.testing.assert_allclose(getattr(mine, name), getattr(theirs, name)[0], rtol=1e-14)
     # The report reckons with -174 dBm/Hz, which is -173.975 at 290 K.
     for noise_w, report_dbm in (
-        (mine.cells["noise_w"][0], -103.16),
+        (mine.noise_w[0], -103.16),
         (mine.rules["phone_noise_w"][0], -99.16),
     ):
         assert linear_to_db(noise_w * 1e3) == pytest.approx(report_dbm + 0.025, abs=0.01)
@@ -149,7 +151,7 @@ def test_uplink_is_what_power_control_comes_to_phone_by_phone(gain, most_dbm):
     found_db = mean_rise_db(snapshot, best, n_phones)
     gains, server, _ = shifted(gain, best, n_phones)
     own = gains[np.arange(len(gains)), server]
-    noise_w = snapshot.cells["noise_w"][0]
+    noise_w = snapshot.noise_w[0]
     # Eb/N0 = (W / R) p g / (all power received less one's own), the greatest power at most.
     target = db_to_linear(6.1) * 8000.0 / 3.84e6
     power_w = np.zeros(len(gains))
@@ -181,7 +183,7 @@ def test_downlink_is_what_power_control_comes_to_phone_by_phone(gain):
         quality = legs * gains / (each_w.sum(axis=1, keepdims=True) + noise_w - 0.6 * each_w)
         link_w = np.minimum(target / quality.sum(axis=1), 1.0)
         asked_w = legs.T @ link_w
-        common_w, most_w = snapshot.cells["common_w"][0], snapshot.cells["most_w"][0]
+        common_w, most_w = snapshot.cells["common_w"][0], snapshot.most_w[0]
         cell_w = np.minimum(common_w + asked_w, most_w)
     given = np.minimum(1.0, (most_w - common_w) / asked_w)
     got = (quality * given).sum(axis=1) * link_w / target

@@ -109,8 +109,8 @@ def work_on_two_things(monkeypatch):
         if len(self._idle) < 3:
             self._idle.append(position)
 
-    def begin_beside(self, job, duration_s):
-        later(self._env, duration_s, lambda done: finish(self, done), job)
+    def begin_beside(self, job):
+        later(self._env, job.tasks[-1][-1] - self._env.now, lambda done: finish(self, done), job)
 
     def finish(position, job):
         idle = position._on_done.__self__._idle
