@@ -19,7 +19,7 @@ SOURCES := sim tools tests bench
 # `--dist loadgroup`: pytest-xdist 3.8 does not see its groups under pytest 9.2, and says nothing.
 ON_ALL_CORES := -n logical --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup setup-test run coverage sweep warm bench budget test test-all check check-wheel format lock schema reference clean packages
+.PHONY: help setup setup-test run coverage sweep warm bench budget test test-all check check-wheel format lock schema reference clean packages baseline
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,10 @@ $(STAMP_TEST): $(STAMP_RUN) requirements/test.txt
 
 setup: $(STAMP_RUN) ## make .venv with everything a run needs
 
-setup-test: $(STAMP_TEST)
+setup-baseline: $(STAMP_TEST) ## write what the small scenario with everything on gives; REASON="why it has changed"
+	@$(VENV_PYTHON) -m tools.update_baseline $(REASON)
+
+test: $(STAMP_TEST)
 
 run: $(STAMP_RUN) ## simulate SCENARIO=name or path (default national_2022); ARGS="--seed 2 ..."
 	@$(VENV_PYTHON) -m sim run "$(SCENARIO)" $(ARGS)
@@ -61,6 +64,9 @@ bench: $(STAMP_TEST) ## measure speed: the engine beside its peers, the national
 
 budget: $(STAMP_TEST) ## measure what everything costs against its limits; ARGS=--fast, ARGS=--gate
 	@$(VENV_PYTHON) -m tools.budget $(ARGS)
+
+baseline: $(STAMP_TEST) ## write what the small scenario with everything on gives; REASON="why it has changed"
+	@$(VENV_PYTHON) -m tools.update_baseline $(REASON)
 
 test: $(STAMP_TEST) ## the test suite on all cores; on one, and a part: ARGS="-n 0 tests/world"
 	@$(VENV_PYTHON) -m sim warm
