@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from sim.report.drawings import RunFigure, publish
 from sim.report.figures import (
     blocking,
     cell_throughput,
@@ -15,7 +16,6 @@ from sim.report.figures import (
     throughput,
 )
 from sim.report.folder import read_run
-from sim.report.publish import RunFigure, publish
 from sim.report.style import paper_style
 
 _FIGURES = (

@@ -9,13 +9,13 @@ import pyarrow as pa
 
 from sim.errors import Problem, SimError
 from sim.radio.coverage import compute_coverage
+from sim.runs.content import Content
 from sim.runs.maps import squares_table
 from sim.runs.measures.cells import site_places_table
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.once import Setting
 from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import command_line
-from sim.runs.publish import Content
 from sim.runs.replication_tables import (
     KeptReplications,
     ReplicationTables,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from sim.errors import SimError, StoreError
+from sim.runs.content import Content, Journal, publish
 from sim.runs.feasible import require_feasible
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.registry import SUBJECTS
@@ -16,7 +17,6 @@ from sim.runs.needs import n_cores
 from sim.runs.once import Setting, make_setting
 from sim.runs.progress import Progress, Stages, followed
 from sim.runs.provenance import command_line, full_id
-from sim.runs.publish import Content, Journal, publish
 from sim.runs.replication_tables import KeptReplications, read_replications
 from sim.runs.replications import run_replications
 from sim.runs.result import RunResult

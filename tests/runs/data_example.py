@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.runs.content import Journal, publish
 from sim.runs.measures.subject import Replication
 from sim.runs.once import Setting
-from sim.runs.publish import Journal, publish
 from sim.runs.replication_tables import (
     Effort,
     read_replications,

@@ -11,11 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
+from sim.report.drawings import Drawing, PlottedData, RunFigure, over, table_of, with_facts
 from sim.report.figures.coverage_map import MAP_FILES
 from sim.report.figures.over_time import read_series, replications_of
 from sim.report.folder import RunFacts, Territory, positions, read_columns, read_territory
 from sim.report.maps import draw_scale_bar, finish_map, map_axes, map_height_in, n_map_columns
-from sim.report.publish import Drawing, PlottedData, RunFigure, over, table_of, with_facts
 from sim.report.style import PAGE_WIDTH_IN, dot_look, network_look, new_figure
 from sim.stats.theory import erlang_b
 

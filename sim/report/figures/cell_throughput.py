@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from sim.report.drawings import Drawing, PlottedData, RunFigure, over, table_of, with_facts
 from sim.report.figures.blocking import read_cells
 from sim.report.figures.over_time import read_series, replications_of
 from sim.report.figures.throughput import DATA_FILES, KBPS, has_throughput
@@ -24,7 +25,6 @@ from sim.report.maps import (
     n_map_columns,
     paint_squares,
 )
-from sim.report.publish import Drawing, PlottedData, RunFigure, over, table_of, with_facts
 from sim.report.style import (
     PAGE_WIDTH_IN,
     add_footer,

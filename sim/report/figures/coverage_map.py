@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from sim.report.drawings import Drawing, PlottedData, RunFigure, Value, listed, with_facts
 from sim.report.folder import RunFacts, Territory, read_columns, read_territory
 from sim.report.maps import (
     draw_scale_bar,
@@ -24,7 +25,6 @@ from sim.report.maps import (
     n_map_columns,
     paint_squares,
 )
-from sim.report.publish import Drawing, PlottedData, RunFigure, Value, listed, with_facts
 from sim.report.style import (
     COLUMN_WIDTH_IN,
     PAGE_WIDTH_IN,

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from sim.report.drawings import Drawing, PlottedData, RunFigure, Value, listed, with_facts
 from sim.report.folder import RunFacts, read_columns
-from sim.report.publish import Drawing, PlottedData, RunFigure, Value, listed, with_facts
 from sim.report.style import (
     COLUMN_WIDTH_IN,
     add_footer,

@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from sim.report.drawings import Drawing, PlottedData, RunFigure, Value, over, with_facts
 from sim.report.figures.blocking import has_soft_cells
 from sim.report.figures.over_time import read_series, replications_of, set_share_axis
 from sim.report.figures.soft_capacity import SOFT_FILES, SoftCells, read_soft_cells, share_of
 from sim.report.folder import RunFacts, read_resolved
-from sim.report.publish import Drawing, PlottedData, RunFigure, Value, over, with_facts
 from sim.report.style import PAGE_WIDTH_IN, dot_look, network_look, new_figure
 from sim.stats.theory import soft_blocking
 from sim.units import CHIP_RATE_HZ, db_to_linear

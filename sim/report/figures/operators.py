@@ -10,6 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
+from sim.report.drawings import (
+    Drawing,
+    PlottedData,
+    RunFigure,
+    interval_text,
+    over,
+    table_of,
+    with_facts,
+)
 from sim.report.figures.over_time import (
     ALL_NETWORKS,
     LONG_RUN_H,
@@ -26,15 +35,6 @@ from sim.report.figures.over_time import (
     set_share_axis,
 )
 from sim.report.folder import Estimate, RunFacts, estimate_of, read_columns, with_ends
-from sim.report.publish import (
-    Drawing,
-    PlottedData,
-    RunFigure,
-    interval_text,
-    over,
-    table_of,
-    with_facts,
-)
 from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, network_look, new_figure
 from sim.stats.intervals import CONFIDENCE, mean_intervals, ratio_intervals
 

@@ -14,8 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from sim.errors import Problem, StoreError
-from sim.report.folder import RunFacts, read_columns
-from sim.report.publish import (
+from sim.report.drawings import (
     Drawing,
     PlottedData,
     RunFigure,
@@ -24,6 +23,7 @@ from sim.report.publish import (
     listed,
     with_facts,
 )
+from sim.report.folder import RunFacts, read_columns
 from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, network_look, new_figure
 from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
 

@@ -13,6 +13,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from sim.report.drawings import Drawing, PlottedData, RunFigure, over, table_of, with_facts
 from sim.report.figures.blocking import (
     CellLegs,
     cell_places,
@@ -32,7 +33,6 @@ from sim.report.figures.over_time import (
 )
 from sim.report.folder import RunFacts, Territory, read_columns, read_territory
 from sim.report.maps import draw_scale_bar, finish_map, map_height_in
-from sim.report.publish import Drawing, PlottedData, RunFigure, over, table_of, with_facts
 from sim.report.style import PAGE_WIDTH_IN, add_footer, footer_lines, new_figure
 
 _NUMBERS = ("noise_rise_db", "noise_rise_max_db", "power_w", "power_max_w", "power_limit_w")

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.errors import Problem, StoreError
-from sim.report.publish import Drawing, PlottedData, publish
+from sim.report.drawings import Drawing, PlottedData, publish
 from sim.report.style import (
     COLUMN_WIDTH_IN,
     add_footer,

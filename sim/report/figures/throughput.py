@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
+from sim.report.drawings import Drawing, PlottedData, RunFigure, Value, listed, over, with_facts
 from sim.report.figures.over_time import read_series, replications_of
 from sim.report.figures.soft_capacity import SOFT_FILES
 from sim.report.folder import Estimate, RunFacts, estimate_of, read_columns, with_ends
-from sim.report.publish import Drawing, PlottedData, RunFigure, Value, listed, over, with_facts
 from sim.report.style import PAGE_WIDTH_IN, network_look, new_figure
 from sim.stats.intervals import CONFIDENCE
 from sim.tables import BINS_PER_DECADE

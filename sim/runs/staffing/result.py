@@ -14,10 +14,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sim.runs.content import Content
 from sim.runs.once import Setting
 from sim.runs.parquet import arrow_table
 from sim.runs.printed import add_row, text_table
-from sim.runs.publish import Content
 from sim.runs.replication_tables import Effort
 from sim.runs.result import RunResult
 from sim.runs.staffing.search import Counts

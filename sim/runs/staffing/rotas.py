@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from sim.errors import Problem, SimError
 from sim.network.replication import run_network
+from sim.runs.content import Content
 from sim.runs.extensions import load_extensions
 from sim.runs.measures.registry import check_invariants
 from sim.runs.measures.subject import Replication
 from sim.runs.once import Setting
 from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import command_line
-from sim.runs.publish import Content
 from sim.runs.replication_tables import Effort
 from sim.runs.replications import Workers, effort_since
 from sim.runs.run import DEFAULT_ROOT, Order, Task, publish_once, settled_overrides
