@@ -1,5 +1,6 @@
 """How far a run is: a live line on a terminal, a line for each stage elsewhere, and how long each stage took."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,6 +66,13 @@ class Extent:
         return min(1.0, (self.n_done + running) / self.n_total)
 
     @property
+    def left_s(self) -> float:
+        """How long it will still take if it goes on like this; NaN before anything is done [s]."""
+        done = self.share - (self.n_done - len(self._finished)) / self.n_total
+        elapsed_s = monotonic() - self._begin_s
+        return elapsed_s * (1.0 - self.share) / done if done > 0.0 else math.nan
+
+    @property
     def position(self) -> str:
         """Which replication it is."""
         return f"{self.noun} {min(self.n_done + 1, self.n_total)} of {self.n_total}"
@@ -92,6 +100,9 @@ _REFRESH_S = 0.1
 
 _LINE_S = 5.0
 """Least time between two lines of a log about what is being compiled. [s]"""
+
+_SIMULATED_LINE_S = 10.0
+"""Least time between two lines of a log about how far the simulated time is. [s]"""
 
 
 class Progress:
@@ -186,6 +197,17 @@ class LogProgress(Progress):
         n_kept = extent.n_done - extent.n_new
         kept = f", {n_kept} kept from before" if n_kept else ""
         self._write(f"{extent.task}: {extent.n_total} {extent.noun}s{kept}")
+
+    def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
+        """Write how far the simulated time is, every ten seconds."""
+        extent = self._extent
+        if extent is None:
+            return
+        extent.advance(replication, simulated_s, n_attempts)
+        if monotonic() - self._written_s >= _SIMULATED_LINE_S:
+            left = "" if math.isnan(extent.left_s) else f", about {extent.left_s:.0f} s left"
+            told = ", ".join(text for text in (extent.position, extent.detail) if text)
+            self._write(f"{extent.share:.0%}: {told}{left}")
 
     def finish_replication(self, replication: int) -> None:
         """Write that a replication is finished."""

@@ -40,6 +40,26 @@ def test_log_has_a_line_for_each_stage_and_replication():
     assert lines[2].endswith("replication 2 is done")
 
 
+def test_log_says_every_ten_seconds_how_far_it_is(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
+    stream = io.StringIO()
+    log = LogProgress(stream)
+    extent = Extent(4, 1, warmup_s=100.0, window_s=300.0, _begin_s=now[0])
+    log.begin_replications(extent)
+    for second in range(1, 26):
+        now[0] = 100.0 + second
+        log.advance(2, -100.0 + 10.0 * second, 5_000 * second)
+    log.finish_replication(2)
+    # A whole replication takes 40 s: after 10 s a quarter of the second of four is done, and 2 3/4 are left.
+    assert stream.getvalue().splitlines() == [
+        "[   0.0 s] simulation: 4 replications, 1 kept from before",
+        "[  10.0 s] 31%: replication 2 of 4, at 0 of 5 min, 5k calls/s, about 110 s left",
+        "[  20.0 s] 38%: replication 2 of 4, at 2 of 5 min, 5k calls/s, about 100 s left",
+        "[  25.0 s] replication 2 is done",
+    ]
+
+
 def test_terminal_is_updated_at_most_ten_times_a_second(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(progress, "monotonic", lambda: now[0])
