@@ -24,7 +24,7 @@ from sim.runs.once import Setting, run_once
 from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import code_digest
 from sim.runs.replication_tables import Effort, write_replication
-from sim.runs.store import Store, own_mark, storing
+from sim.runs.store import Store, own_mark, remove_leftovers, storing
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _POLL_S = 0.1
@@ -199,6 +199,8 @@ class Workers:
             for child in set(mp.active_children()) - self._before:
                 child.terminate()
         self._stack.close()
+        if self._n > 1 and kind is not None and self._store is not None:
+            remove_leftovers(self._store.staging)  # what they were writing
 
     def each(
         self, items: Sequence[Any], replications: Sequence[int], progress: Progress
