@@ -118,7 +118,8 @@ def smallest_rotas(simulate: Simulate, start: Counts, most: Counts) -> Rotas:
 
     Operators, 1 or more, that meet the target in all hours at once. One less in any single hour of an exchange fails:
     the target is not met in some hour of that exchange, when all exchanges have one less in that hour, or, where this
-    was tried before, when all other hours had been lowered with it.
+    was tried before, when all other hours had been lowered with it. Where exchanges load each other strongly
+    more than the least may be found, and less than that of an earlier trial is not tried again.
     """
     search = _Search(simulate, most)
     n = search.raise_until_met(search.bracket(start), is_lowered=False)
