@@ -97,10 +97,9 @@ def findings() -> list[str]:
     lines = []
     for path in _files():
         inner = inner_names(path, names, users)
-        short = {f"{_module(path)}.{name}" for name in inner} | set(inner)
+        short = {f"{path.stem}.{name}" for name in inner}
         for line, name, check, description in process_file(path, config):
-            is_inner = name in short or any(name.endswith("." + known) for known in inner)
-            if not (check.startswith(_OF_A_PART) and is_inner):
+            if not (check.startswith(_OF_A_PART) and name in short):
                 lines.append(f"{Path(line).relative_to(_ROOT)}: {check} {description}")
         if path.relative_to(_ROOT).parts[0] == "sim":
             lines.extend(_sections_of_inner(path, inner))
