@@ -20,9 +20,8 @@ def of_a_warm_cache() -> dict[str, int]:
         Functions that had to be compiled; all compilations that this led to; functions of the package among them, and
         their specialisations; size of all that is kept.
     """
-    from numba.core import (
-        event,
-    )  # not before sim, which chooses the processor before Numba is imported
+    # Not before sim, which chooses the processor before Numba is imported.
+    from numba.core import event
 
     with event.install_recorder("numba:compile") as recorder:
         n_missing = warm(1, lambda *_: None)

@@ -39,7 +39,7 @@ def declared_types(function: Callable[..., Any]) -> tuple[tuple[Any, ...], Any]:
     """
     Return the types of the arguments and of the result of a function, as annotated.
 
-    Numba's types; None for what is left open. Numba's type; None where it is left open.
+    Numba's types; None for what is left open.
     """
     hints = get_type_hints(function)
     code = function.__code__

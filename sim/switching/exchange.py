@@ -91,9 +91,9 @@ class Exchange:
         hop.worker = None
         now_s = self._env.now
         self.ledger.busy.change(now_s, -1)
-        task = job.task
-        for task, begun_s, done_s in job.tasks:
-            position.sheet.add(task, begun_s, done_s, hop.arrived_s)
+        for one, begun_s, done_s in job.tasks:
+            position.sheet.add(one, begun_s, done_s, hop.arrived_s)
+        task = job.tasks[-1][0]
         self._write(Happening.TASK_ENDED, position.number, hop, task)
         following = self._work.after(hop, task)
         if following is not None:

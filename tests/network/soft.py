@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from sim.network.replication import run_network
 from sim.radio.coverage import compute_coverage
 from sim.scenario.schema import Scenario
@@ -54,14 +52,6 @@ def run_soft(scenario, replication=1, **more):
     """One replication."""
     world = build_world(scenario, Path())
     return run_network(scenario, world, compute_coverage(scenario, world), replication, **more)
-
-
-def dense(radio, coefficients):
-    """Coefficients as a matrix in whole units."""
-    n_cells = len(radio.cells)
-    matrix = np.zeros((n_cells, n_cells), np.int64)
-    matrix[radio.other, np.repeat(np.arange(n_cells), np.diff(radio.first))] = coefficients
-    return matrix
 
 
 DATA = {

@@ -111,9 +111,8 @@ class Cell:
     rise_max_db: F8
     power_w_s: F8  # power of the solutions, times seconds
     power_max_w: F8
-    n_fragmented: (
-        I8  # phones of calls refused for want of a code while codes were free, but not together
-    )
+    # phones of calls refused for want of a code while codes were free, but not together
+    n_fragmented: I8
     n_shed_phone_power: I8  # calls
     n_shed_uplink: I8
     n_shed_downlink: I8
@@ -177,10 +176,11 @@ class Radio(NamedTuple):
     elsewhere_w: array(F8, "cell")
     asked_w: array(F8, "cell")
     present_w: array(F8, "cell")  # present power
-    # ... and of the solution itself: which cells are to be worked.
-    noise_w: array(F8, "cell")
+    # ... and between what they may be.
+    noise_w: array(F8, "cell")  # least interference
     cap_w: array(F8, "cell")  # greatest interference
     most_w: array(F8, "cell")  # greatest power
+    # For the solution: which cells are to be worked.
     is_never: array(U1, "cell")  # zeros: in the uplink no cell is full
     is_full: array(U1, "cell")  # whether it sends all its power, since a flow over HSDPA is served
     is_due_up: array(U1, "cell")

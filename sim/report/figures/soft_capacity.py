@@ -34,15 +34,10 @@ from sim.report.figures.over_time import (
 from sim.report.folder import RunFacts, Territory, read_columns, read_territory
 from sim.report.maps import draw_scale_bar, finish_map, map_height_in
 from sim.report.style import PAGE_WIDTH_IN, add_footer, footer_lines, new_figure
+from sim.tables import SOFT_REFUSALS
 
 _NUMBERS = ("noise_rise_db", "noise_rise_max_db", "power_w", "power_max_w", "power_limit_w")
-CAUSES = (
-    "no_coverage",
-    "blocked_uplink",
-    "blocked_downlink",
-    "blocked_code",
-    "blocked_channel_element",
-)
+CAUSES = tuple(name for name, _ in SOFT_REFUSALS.values())
 """Why phones are refused, in the order of the stacks."""
 
 

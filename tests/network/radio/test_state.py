@@ -8,7 +8,8 @@ import pytest
 import sim.network.replication
 from sim.network.loop import NetworkLoop
 from sim.network.radio.state import UNIT, Radio
-from tests.network.soft import country, dense, run_soft
+from tests.kernels.radio_by_hand import dense
+from tests.network.soft import country, run_soft
 
 EVERY_S = 7.25  # between updates, never at one
 
