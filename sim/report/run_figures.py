@@ -5,13 +5,13 @@ from pathlib import Path
 
 from sim.report.drawings import RunFigure, publish
 from sim.report.figures import (
-    blocking,
     cell_throughput,
     coverage_map,
     distance,
-    load_and_blocking,
+    erlang_blocking,
     operators,
     over_time,
+    soft_blocking,
     soft_capacity,
     throughput,
 )
@@ -22,9 +22,9 @@ _FIGURES = (
     *coverage_map.FIGURES,
     *distance.FIGURES,
     *over_time.FIGURES,
-    *blocking.FIGURES,
+    *erlang_blocking.FIGURES,
     *soft_capacity.FIGURES,
-    *load_and_blocking.FIGURES,
+    *soft_blocking.FIGURES,
     *throughput.FIGURES,
     *cell_throughput.FIGURES,
     *operators.FIGURES,

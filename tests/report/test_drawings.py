@@ -7,14 +7,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from shapely.geometry import box
 
-from sim.report.figures.blocking import (
-    CellLegs,
-    draw_blocking_by_cell,
-    erlang_blocking,
-    leg_blocking,
-    offered_erl,
-    read_cells,
-)
 from sim.report.figures.coverage_map import (
     NetworkLayer,
     classify_coverage,
@@ -22,6 +14,14 @@ from sim.report.figures.coverage_map import (
     read_layers,
 )
 from sim.report.figures.distance import draw_coverage_distance, read_distances
+from sim.report.figures.erlang_blocking import (
+    CellLegs,
+    draw_blocking_by_cell,
+    erlang_blocking,
+    leg_blocking,
+    offered_erl,
+    read_cells,
+)
 from sim.report.figures.over_time import (
     CARRIED,
     MAX_STEPS,

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim.report.figures.load_and_blocking import call_load
+from sim.report.figures.soft_blocking import call_load
 from sim.report.figures.soft_capacity import CAUSE_LOOKS
 from sim.report.run_figures import draw_figures
 from sim.stats.theory import erlang_b

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from matplotlib import colormaps
 
-from sim.report.figures.blocking import read_cells
 from sim.report.figures.cell_throughput import (
     CellThroughput,
     binned_medians,
@@ -17,6 +16,7 @@ from sim.report.figures.cell_throughput import (
     read_best_cells,
     read_cell_throughput,
 )
+from sim.report.figures.erlang_blocking import read_cells
 from sim.report.figures.throughput import (
     KINDS,
     Distribution,

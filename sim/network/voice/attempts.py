@@ -19,13 +19,9 @@ from sim.network.trunks.ways import (
     trunks_of,
 )
 from sim.network.voice.calls import (
-    BARRED_OUTCOME,
     CALLEE_REFUSED,
     CALLER_REFUSED,
-    NO_COVERAGE,
     hold,
-    may_redial,
-    redial_later,
     write_failed,
 )
 from sim.network.voice.plans import (
@@ -35,6 +31,7 @@ from sim.network.voice.plans import (
     plan_attempt,
     plan_fixed_attempt,
 )
+from sim.network.voice.redials import may_redial, redial_later
 from sim.network.voice.state import (
     ALL,
     AVOIDED,
@@ -55,6 +52,8 @@ _LOOK_AHEAD = 8  # attempts between the request for a line and its use
 _COMPLETED = int(Outcome.COMPLETED)
 _CALLEE_BUSY = int(Outcome.CALLEE_BUSY)
 _CALLEE_OFF = int(Outcome.CALLEE_OFF)
+_NO_COVERAGE = int(Outcome.NO_COVERAGE)
+_BARRED = int(Outcome.BARRED)
 _CALLEE_NO_COVERAGE = int(Outcome.CALLEE_NO_COVERAGE)
 _ANSWER = int(Kind.ANSWER)
 _RELEASE = int(Kind.RELEASE)
@@ -92,9 +91,9 @@ def _set_up(state: int, time_s: float, place: int) -> tuple[int, int, int]:
     plan, record = calls.plans[place], calls.planned[place]
     cell = record.cell_idx
     if cell < 0 and cell != FIXED_CELL:
-        return NO_COVERAGE, -1, -1
+        return _NO_COVERAGE, -1, -1
     if plan.route == BARRED:
-        return BARRED_OUTCOME, -1, -1
+        return _BARRED, -1, -1
     caller = -1
     if cell >= 0:
         at = place_of(state, plan.caller_row)

@@ -12,9 +12,9 @@ from sim.network.lines import lines_of
 from sim.network.radio.phones import disconnect, own
 from sim.network.radio.state import radio_of
 from sim.network.trunks.ways import release_way
+from sim.network.voice.redials import may_redial, redial_later
 from sim.network.voice.state import BY_MACHINE, SHED, calls_of
-from sim.streams import STREAM_REDIAL, exponential_quantile, uniform_pair
-from sim.tables import FIXED_ENTITY, OF_FIXED_LINE, OF_SOURCE, Outcome, Refusal
+from sim.tables import Outcome, Refusal
 from sim.traffic.calls import REDIAL_SHIFT
 
 _Record = Any
@@ -25,11 +25,7 @@ CALLER, CALLEE = 0, 1
 
 _COMPLETED = int(Outcome.COMPLETED)
 _DROPPED = int(Outcome.DROPPED)
-NO_COVERAGE = int(Outcome.NO_COVERAGE)
-BARRED_OUTCOME = int(Outcome.BARRED)
 _RELEASE = int(Kind.RELEASE)
-_REDIAL = int(Kind.REDIAL)
-_REDIAL_OF_FIXED = int(Kind.REDIAL_OF_FIXED)
 _OWNER = int(Owner.CALL)
 _PENDING = int(Pending.SHED_CALL)
 
@@ -125,37 +121,6 @@ def _let_go(state: int, time_s: float, call: int) -> None:
 def _free(state: int, call: int) -> None:
     give_place(calls_of(state).free, call)
     clockwork_of(state).cursor[0].n_open -= 1
-
-
-@kernel
-def redial_later(state: int, time_s: float, record: _Record, row: int) -> None:
-    """
-    Let the caller of an attempt that has failed try again later, or not; row -1 is somebody at a fixed line.
-
-    A Poisson source is nobody: its calls are independent of what became of others.
-    """
-    if record.is_source == OF_SOURCE:
-        return
-    run, rules = clockwork_of(state).rules[0], calls_of(state).rules[0]
-    root, redial, entity = record.index, record.redial, record.entity
-    if redial >= rules.max_redials or rules.redial_probability == 0.0:
-        return
-    address = root + (redial << REDIAL_SHIFT)
-    u, v = uniform_pair(run.seed, run.replication, STREAM_REDIAL, entity, address)
-    if u < rules.redial_probability:
-        again_s = time_s + rules.redial_delay_mean_s * exponential_quantile(v)
-        following = root + ((redial + 1) << REDIAL_SHIFT)
-        if record.is_source == OF_FIXED_LINE:
-            node = entity - FIXED_ENTITY
-            schedule(wheel_of(state), again_s, _REDIAL_OF_FIXED, entity, following, node)
-        else:
-            schedule(wheel_of(state), again_s, _REDIAL, entity, following, row)
-
-
-@kernel(inline=True)
-def may_redial(outcome: int) -> bool:
-    """Who sees no network does not dial again from the same square, nor does who may not call."""
-    return outcome != _COMPLETED and outcome != NO_COVERAGE and outcome != BARRED_OUTCOME
 
 
 @kernel

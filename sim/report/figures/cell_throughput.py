@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.report.drawings import Drawing, PlottedData, RunFigure, over, table_of, with_facts
-from sim.report.figures.blocking import read_cells
+from sim.report.figures.erlang_blocking import read_cells
 from sim.report.figures.over_time import read_series, replications_of
 from sim.report.figures.throughput import DATA_FILES, KBPS, has_throughput
 from sim.report.folder import RunFacts, Territory, read_columns, read_territory

@@ -14,14 +14,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.report.drawings import Drawing, PlottedData, RunFigure, over, table_of, with_facts
-from sim.report.figures.blocking import (
+from sim.report.figures.coverage_map import MAP_FILES
+from sim.report.figures.erlang_blocking import (
     CellLegs,
     cell_places,
     dot_size_pt,
     has_soft_cells,
     read_cells,
 )
-from sim.report.figures.coverage_map import MAP_FILES
 from sim.report.figures.over_time import (
     Series,
     read_causes,

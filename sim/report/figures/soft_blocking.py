@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.report.drawings import Drawing, PlottedData, RunFigure, Value, over, with_facts
-from sim.report.figures.blocking import has_soft_cells
+from sim.report.figures.erlang_blocking import has_soft_cells
 from sim.report.figures.over_time import read_series, replications_of, set_share_axis
 from sim.report.figures.soft_capacity import SOFT_FILES, SoftCells, read_soft_cells, share_of
 from sim.report.folder import RunFacts, read_resolved
