@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from sim.errors import ModelRangeError, Problem
 from sim.scenario.schema import Scenario
-from sim.traffic.calls import Demand, Hour
+from sim.traffic.calls import Demand, Hour, wanted_part
 from sim.traffic.durations import mean_holding_s
-from sim.traffic.profile import class_rates, hour_weight, start_hour
+from sim.traffic.profile import class_rates, hour_rates, hour_weight, start_hour
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 from sim.world.build import World
 
@@ -159,9 +159,9 @@ def lengths_h(scenario: Scenario) -> tuple[float, float]:
     """
     weighted_h = length_h = 0.0
     for hour in hours_of_run(scenario):
-        part_h = (hour.to_s - hour.from_s) / SECONDS_PER_HOUR
+        part_h, share = wanted_part(hour)
         length_h += part_h
-        weighted_h += part_h * hour_weight(scenario.traffic.profile, hour.hour)
+        weighted_h += share * hour_weight(scenario.traffic.profile, hour.hour)
     return weighted_h, length_h
 
 
@@ -245,4 +245,5 @@ def hours_of_run(scenario: Scenario) -> Iterator[Hour]:
     for number in range(first, last):
         begin_s = number * SECONDS_PER_HOUR - offset_s
         end_s = min(to_s, begin_s + SECONDS_PER_HOUR)
-        yield Hour(hour + number, begin_s, max(from_s, begin_s), end_s)
+        rates = hour_rates(scenario.traffic.profile, hour + number)
+        yield Hour(hour + number, begin_s, max(from_s, begin_s), end_s, rates)

@@ -28,6 +28,7 @@ from sim.streams import (
     poisson_quantile,
     uniform,
 )
+from sim.traffic.profile import HourRates, share_before, time_in_hour
 from sim.units import SECONDS_PER_HOUR
 
 HOUR_SHIFT = 24
@@ -77,6 +78,7 @@ class Hour(NamedTuple):
     begin_s: float  # simulated time at which the whole hour begins [s]
     from_s: float  # and to_s: intents from the first, to before the second are wanted [s]
     to_s: float
+    rates: HourRates = HourRates()  # how the rate of all but Poisson sources goes within it
 
 
 class Demand(NamedTuple):
@@ -121,7 +123,7 @@ def _fill_lines(
         for number in range(poisson_quantile(u, mean)):
             address = (hour.hour << HOUR_SHIFT) + more + number
             v = uniform(key.seed, key.replication, time_stream, entity, address)
-            time_s = hour.begin_s + v * SECONDS_PER_HOUR
+            time_s = hour.begin_s + time_in_hour(v, hour.rates) * SECONDS_PER_HOUR
             if hour.from_s <= time_s < hour.to_s:
                 if n < len(out.time_s):
                     out.time_s[n] = time_s
@@ -149,7 +151,8 @@ def _fill_sources(
             u = uniform(key.seed, key.replication, count_stream, source, first)
             for number in range(poisson_quantile(u, mean[source] / n_parts)):
                 v = uniform(key.seed, key.replication, time_stream, source, first + number)
-                time_s = hour.begin_s + v * SECONDS_PER_HOUR
+                part_h = time_in_hour(v, hour.rates) if kind == OF_A_FIXED_LINE else v
+                time_s = hour.begin_s + part_h * SECONDS_PER_HOUR
                 if hour.from_s <= time_s < hour.to_s:
                     if n < len(out.time_s):
                         out.time_s[n] = time_s
@@ -206,6 +209,27 @@ def _order(
     return order
 
 
+def wanted_part(hour: Hour) -> tuple[float, float]:
+    """
+    Return how much of an hour is wanted.
+
+    Parameters
+    ----------
+    hour : Hour
+        Hour.
+
+    Returns
+    -------
+    length_h : float
+        Length of the part that is wanted, 0 to 1. [h]
+    share : float
+        Share of the hour's intents that come in it, but for those of Poisson sources. [1]
+    """
+    from_h = (hour.from_s - hour.begin_s) / SECONDS_PER_HOUR
+    to_h = (hour.to_s - hour.begin_s) / SECONDS_PER_HOUR
+    return to_h - from_h, share_before(to_h, hour.rates) - share_before(from_h, hour.rates)
+
+
 def _room(n: int) -> Intents:
     return Intents(np.empty(n), np.empty(n, np.uint8), np.empty(n, np.int32), np.empty(n, np.int64))
 
@@ -241,7 +265,6 @@ def draw_intents(
     Intents
         Intents in the order (time, kind, entity, address).
     """
-    share = (hour.to_s - hour.from_s) / SECONDS_PER_HOUR
     shape = demand.sessions.shape
     of_lines = {
         OF_A_SUBSCRIBER: np.repeat(demand.calls[:, None], shape[1], axis=1),
@@ -253,12 +276,13 @@ def draw_intents(
         OF_A_FIXED_LINE: demand.exchanges,
         OF_A_DATA_SOURCE: demand.flows,
     }
-    expected = sum(float(mean.sum()) for mean in of_sources.values())
+    length_h, share = wanted_part(hour)
+    expected = share * float(demand.exchanges.sum())
+    expected += length_h * float(demand.sources.sum() + demand.flows.sum())
     if len(subscriber_id):
         kinds = class_idx.astype(np.int64) * shape[1] + device_idx
         n_lines = np.bincount(kinds, minlength=shape[0] * shape[1]).reshape(shape)
-        expected += sum(float(np.sum(n_lines * mean)) for mean in of_lines.values())
-    expected *= share
+        expected += share * sum(float(np.sum(n_lines * mean)) for mean in of_lines.values())
     room = int(expected + 8.0 * math.sqrt(expected)) + 64
     while True:
         out, n = _room(room), 0

@@ -2,10 +2,12 @@
 
 import math
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compilation.kernels import compiled, kernel
 from sim.scenario.schema import Scenario
 from sim.scenario.traffic_section import Profile, Ringing
 from sim.traffic.durations import mean_holding_s
@@ -13,6 +15,7 @@ from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
 _EPOCH = datetime(1970, 1, 1)  # local time without a zone, as in the scenario
 _WEEKDAY_OF_EPOCH = 3  # 1 January 1970 was a Thursday; Monday is 0
+_BEFORE_END = 1.0 - 2.0**-53
 
 
 def start_hour(start: str) -> tuple[int, float]:
@@ -55,6 +58,62 @@ def hour_weight(profile: Profile, hour: int) -> float:
     weekday = (hour // HOURS_PER_DAY + _WEEKDAY_OF_EPOCH) % 7
     busiest = max(profile.daily) * max(profile.weekly)
     return profile.daily[hour % HOURS_PER_DAY] * profile.weekly[weekday] / busiest
+
+
+class HourRates(NamedTuple):
+    """Rates of intents within an hour, linear between its points, each over the mean of the hour."""
+
+    begin: float = 1.0  # at its begin
+    middle: float = 1.0  # after half an hour
+    end: float = 1.0  # at its end
+
+
+def hour_rates(profile: Profile, hour: int) -> HourRates:
+    """
+    Return how the rate goes within an hour, so that it has no step at a full hour and the hour keeps its mean.
+
+    Parameters
+    ----------
+    profile : Profile
+        Section of the scenario.
+    hour : int
+        Whole hours since the begin of 1970, local time.
+
+    Returns
+    -------
+    HourRates
+        Rates, each 0 to 2, with begin + 2 middle + end = 4 (docs/model.md). [1]
+    """
+    before, mean, after = (hour_weight(profile, hour + k) for k in (-1, 0, 1))
+    if mean == 0.0:
+        return HourRates()
+    begin = min(0.5 * (before + mean), 2.0 * before, 2.0 * mean) / mean
+    end = min(0.5 * (mean + after), 2.0 * mean, 2.0 * after) / mean
+    return HourRates(begin, 2.0 - 0.5 * (begin + end), end)
+
+
+@compiled(inline=True)
+def time_in_hour(v: float, rates: HourRates) -> float:
+    """Return when in an hour, as a part of it, a draw from 0 to 1 puts an intent: the quantile of the rate."""
+    first_half = 0.25 * (rates.begin + rates.middle)
+    if v < first_half:
+        return _time_in_half(v, rates.begin, rates.middle)
+    return min(0.5 + _time_in_half(v - first_half, rates.middle, rates.end), _BEFORE_END)
+
+
+@kernel(inline=True)
+def _time_in_half(v: float, rate: float, last_rate: float) -> float:
+    """Return when so much of an hour's intents has come in half an hour whose rate is linear."""
+    if v <= 0.0:
+        return 0.0
+    return 2.0 * v / (rate + math.sqrt(max(0.0, rate * rate + 4.0 * (last_rate - rate) * v)))
+
+
+def share_before(part: float, rates: HourRates) -> float:
+    """Return the share of an hour's intents that come in its first part, 0 to 1."""
+    first, second = min(part, 0.5), max(part - 0.5, 0.0)
+    begun = rates.begin * first + (rates.middle - rates.begin) * first**2
+    return begun + rates.middle * second + (rates.end - rates.middle) * second**2
 
 
 def p_answered(ringing: Ringing) -> float:

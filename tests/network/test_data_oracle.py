@@ -135,7 +135,7 @@ FLOWS_OF = {
     BEARERS_DOWN.name: {"completed": 1000, "refused_downlink": 100, "cut_downlink": 5},
     BEARERS_CODES.name: {"completed": 500, "refused_channel_element": 300, "refused_code": 30},
     OVERLOADED.name: {
-        "completed": 3000, "refused_flows": 1000, "refused_uplink": 1, "refused_downlink": 8, "cut_no_coverage": 40,
+        "completed": 3000, "refused_flows": 1000, "refused_uplink": 1, "refused_downlink": 3, "cut_no_coverage": 40,
         "cut_stalled": 3,
     },
     SQUEEZED.name: {
@@ -147,7 +147,7 @@ FLOWS_OF = {
 MESSAGES_OF = {
     OVERLOADED.name: {"delivered": 1000, "no_coverage": 500, "blocked_signalling": 500, "expired": 300},
     LETTERS_AND_CHANNELS.name: {
-        "delivered": 1500, "no_coverage": 500, "blocked_signalling": 200, "expired": 400, "no_receiver": 3
+        "delivered": 1500, "no_coverage": 500, "blocked_signalling": 150, "expired": 400, "no_receiver": 3
     },
     LETTERS_AND_POWER.name: {"delivered": 400, "no_coverage": 800, "blocked_signalling": 100, "expired": 300},
 }  # fmt: skip

@@ -7,7 +7,7 @@ from sim.tables import NONE_IDX
 from sim.tables.outcomes import FlowOutcome
 from tests.oracle.environment import FLOW_OF_SOURCE, PAGE, SESSION
 from tests.oracle.flows import Owner
-from tests.oracle.intents import hours_of, poisson, weight_of
+from tests.oracle.intents import hours_of, in_hour, poisson, rates_of, weight_of
 from tests.oracle.sizes import size_bit
 
 STREAM_DEVICE = 6
@@ -48,9 +48,11 @@ def times_of(scenario, key, entity, mean_of_hour, streams, number_of_address):
     end_s = scenario.run.duration_h * 3600.0
     for hour, hour_s in hours_of(scenario):
         count = poisson(uniform(*key, streams[0], entity, hour), mean_of_hour(hour))
+        rates = rates_of(scenario.traffic.profile, hour)
         for number in range(count):
             address = hour * 2**24 + number_of_address + number
-            time_s = hour_s + uniform(*key, streams[1], entity, address) * 3600.0
+            v = uniform(*key, streams[1], entity, address)
+            time_s = hour_s + in_hour(v, rates) * 3600.0
             if begin_s <= time_s < end_s:
                 yield time_s, address
 

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.traffic.calls import Demand, Hour, Key, draw_intents
+from sim.traffic.calls import (
+    OF_A_FIXED_LINE,
+    OF_A_SOURCE,
+    OF_A_SUBSCRIBER,
+    Demand,
+    Hour,
+    Key,
+    draw_intents,
+)
+from sim.traffic.profile import HourRates, share_before
 
 HOUR = 463_000
 IDS = np.arange(5_000, dtype=np.uint32)
@@ -102,3 +111,25 @@ def test_sessions_and_messages_leave_calls_alone():
         int(a) for a, kind in zip(everything.address, everything.kind, strict=True) if kind == 3
     }
     assert not addresses & {int(a) for a in everything.address[is_call]}
+
+
+def test_times_follow_the_rate_within_the_hour():
+    rates = HourRates(0.5, 1.0, 1.5)
+    hour = Hour(HOUR, 0.0, 0.0, 3600.0, rates)
+    kinds = np.zeros(len(IDS), np.uint8)
+    demand = Demand(
+        np.array([1.0]),
+        np.array([900.0]),
+        np.array([900.0]),
+        np.zeros((1, 1)),
+        np.zeros(0),
+        np.zeros(1),
+    )
+    intents = draw_intents(Key(5, 2), hour, IDS, kinds, kinds, demand)
+    part_h = intents.time_s / 3600.0
+    for kind in (OF_A_SUBSCRIBER, OF_A_FIXED_LINE):
+        share = [share_before(part, rates) for part in part_h[intents.kind == kind]]
+        assert len(share) > 800
+        assert stats.kstest(share, "uniform").pvalue > 1e-3
+        assert stats.kstest(part_h[intents.kind == kind], "uniform").pvalue < 1e-6
+    assert stats.kstest(part_h[intents.kind == OF_A_SOURCE], "uniform").pvalue > 1e-3

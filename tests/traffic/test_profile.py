@@ -8,7 +8,17 @@ import pytest
 from sim.scenario.schema import Scenario
 from sim.scenario.traffic_section import DAILY_PROFILE, Profile, Ringing
 from sim.streams import STREAM_PATIENCE, STREAM_RINGING, uniform_pair
-from sim.traffic.profile import busy_hour_intents, class_rates, hour_weight, p_answered, start_hour
+from sim.traffic.profile import (
+    HourRates,
+    busy_hour_intents,
+    class_rates,
+    hour_rates,
+    hour_weight,
+    p_answered,
+    share_before,
+    start_hour,
+    time_in_hour,
+)
 
 
 def scenario(**traffic):
@@ -72,3 +82,32 @@ def test_classes_keep_the_mean_and_sampling_multiplies_it():
 def test_nobody_calls_when_nobody_answers():
     one = scenario(voice={"ringing": {"p_answer": 0}})
     assert busy_hour_intents(one) == 0.0
+
+
+def test_the_rate_has_no_step_and_every_hour_keeps_its_mean():
+    profile = Profile(weekly=(1, 1, 1, 1, 1, 0.5, 0.25))
+    first, _ = start_hour("2022-11-17 00:00")
+    for hour in range(first, first + 24 * 7):
+        rates, following = hour_rates(profile, hour), hour_rates(profile, hour + 1)
+        assert min(rates) >= 0.0
+        assert rates.begin + 2.0 * rates.middle + rates.end == pytest.approx(4.0, rel=1e-14)
+        end = rates.end * hour_weight(profile, hour)
+        assert end == pytest.approx(following.begin * hour_weight(profile, hour + 1), rel=1e-14)
+    assert hour_rates(profile, first + 19).begin < hour_rates(profile, first + 19).middle
+
+
+def test_an_hour_beside_an_empty_one_begins_and_ends_with_nothing():
+    alone = Profile(daily=(*(0,) * 12, 1, *(0,) * 11))
+    assert hour_rates(alone, 12) == (0.0, 2.0, 0.0)
+    assert hour_rates(alone, 11) == (1.0, 1.0, 1.0)  # of nothing
+    assert time_in_hour(0.0, hour_rates(alone, 12)) == 0.0
+    assert time_in_hour(1.0, hour_rates(alone, 12)) < 1.0
+
+
+@pytest.mark.parametrize("rates", [HourRates(), HourRates(0.0, 2.0, 0.0), HourRates(0.6, 1.1, 1.2)])
+def test_times_are_the_quantiles_of_the_rate(rates):
+    for v in np.linspace(0.0, 0.999, 50).tolist():
+        part = time_in_hour(v, rates)
+        assert share_before(part, rates) == pytest.approx(v, abs=1e-14)
+        if rates == HourRates():
+            assert part == v
