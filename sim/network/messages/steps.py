@@ -137,11 +137,16 @@ def _deliver(state: int, time_s: float, message: int) -> None:
         _change_busy(state, cell, time_s, 1)
         _follow(state, message, time_s + rules.transfer_s, _DELIVERED)
         return
-    again_s, expiry_s = time_s + rules.retry_s, record.time_s + rules.validity_s
-    if again_s > expiry_s:
-        _follow(state, message, max(time_s, expiry_s), _EXPIRE)
+    try_s, expiry_s = time_s, record.time_s + rules.validity_s
+    if not _has_cell(state, receiver):
+        # Nothing reaches a phone that lives where no cell is: its tries are counted at once, and not one by one.
+        while try_s + rules.retry_s <= expiry_s:
+            try_s += rules.retry_s
+            record.n_tries += 1
+    if try_s + rules.retry_s > expiry_s:
+        _follow(state, message, max(try_s, expiry_s), _EXPIRE)
     else:
-        _follow(state, message, again_s, _DELIVER)
+        _follow(state, message, try_s + rules.retry_s, _DELIVER)
 
 
 @kernel
@@ -161,11 +166,17 @@ def _is_there(state: int, time_s: float, message: int) -> bool:
     return u >= rules.p_phone_off
 
 
+@kernel(inline=True)
+def _has_cell(state: int, row: int) -> bool:
+    """Say whether a line has a cell at home, whatever the load."""
+    return lines_of(state).lines[row].cell_idx >= 0
+
+
 @kernel
 def _is_reached(state: int, row: int) -> bool:
     """Say whether the network covers a line, at the load of the moment."""
     radio = radio_of(state)
-    if lines_of(state).lines[row].cell_idx < 0:
+    if not _has_cell(state, row):
         return False
     if not radio.rules[0].is_soft:
         return True
