@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pyarrow.parquet import read_table
 
 from sim.cli import main
 from sim.runs.measures.registry import BrokenInvariantError
@@ -120,3 +121,21 @@ def test_schema_goes_to_standard_output_or_to_a_file(tmp_path):
     unwritable = call("schema", "--out", tmp_path / "no" / "schema.json")
     assert unwritable.exit_code == 2
     assert "name another file" in unwritable.stderr
+
+
+def test_quiet_says_only_where_the_results_are(tmp_path):
+    result = call("run", "erlang_b", *SHORT, "--out", tmp_path, "--quiet")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (Path(result.stdout.strip()) / "summary.json").is_file()
+    again = call("run", "erlang_b", *SHORT, "--out", tmp_path, "--quiet")
+    assert again.stdout == result.stdout
+
+
+def test_the_first_replication_says_what_came_of_it(tmp_path):
+    result = call("run", "erlang_b", *SHORT, "--out", tmp_path)
+    assert result.exit_code == 0
+    told = [line for line in result.stderr.splitlines() if "provisional" in line]
+    assert len(told) == 1
+    rows = read_table(next((tmp_path / "erlang_b").glob("*/replications.parquet"))).to_pylist()
+    blocking = [r["value"] for r in rows if r["measure"] == "voice.blocking"]
+    assert any(f"blocking [%] {100.0 * value:.3f}" in told[0] for value in blocking)

@@ -30,4 +30,9 @@ jobs = click.option(
     type=click.IntRange(min=1),
     help="Processes; as many as cores and memory allow when not given. They change no result.",
 )
+quiet = click.option(
+    "--quiet",
+    is_flag=True,
+    help="Show no progress and no summary; print only the folder of the results.",
+)
 force = click.option("--force", is_flag=True, help="Compute results that are there already.")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @options.jobs
 @options.out
 @options.force
+@options.quiet
 def run(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
     """Simulate a scenario, draw its figures and print a summary."""
     from sim.runs import run_scenario
@@ -40,6 +41,7 @@ def run(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click na
 @options.jobs
 @options.out
 @options.force
+@options.quiet
 def coverage(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
     """Compute who hears whom, without calls."""
     from sim.runs import run_coverage
@@ -51,10 +53,19 @@ def _publish(made: "Callable[..., RunResult]", file: str, given: dict[str, Any])
     """Have a results folder made, draw its figures and print a summary."""
     from sim.runs.progress import followed
 
-    with followed(progress=True) as progress:
+    is_quiet = given.pop("quiet")
+    with followed(progress=not is_quiet) as progress:
         result = made(file, progress=progress, **given)
         draw(result, progress)
-    print_wide(result.shown())
+    _tell(result, is_quiet)
+
+
+def _tell(result: "RunResult", is_quiet: bool) -> None:
+    """Print the summary of results, or only where they are."""
+    if is_quiet:
+        click.echo(result.folder)
+    else:
+        print_wide(result.shown())
 
 
 @click.command()
@@ -72,11 +83,13 @@ def _publish(made: "Callable[..., RunResult]", file: str, given: dict[str, Any])
 @options.jobs
 @options.out
 @options.force
+@options.quiet
 def staff(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
     """Find the smallest rotas of operators that meet a target, by simulation."""
     from sim.runs import staff_scenario
 
-    print_wide(staff_scenario(file, progress=True, **given).shown())
+    is_quiet = given.pop("quiet")
+    _tell(staff_scenario(file, progress=not is_quiet, **given), is_quiet)
 
 
 @click.command()

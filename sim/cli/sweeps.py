@@ -44,12 +44,14 @@ if TYPE_CHECKING:
 @click.option("--any-platform", is_flag=True, help="Accept workers of other platforms, and say so.")
 @shared.out
 @shared.force
+@shared.quiet
 def sweep(
     file: str,
     options: Sequence[str],
     *,
     plan_only: bool,
     job_array: int | None,
+    quiet: bool,
     **given: Any,  # noqa: ANN401  # as `run_sweep` takes them
 ) -> None:
     """Run what is missing of a sweep, here or on a cluster, and collect it."""
@@ -68,13 +70,14 @@ def sweep(
     else:
         from sim.runs import run_sweep
 
-        result = run_sweep(file, options=read, progress=True, **given)
-        click.echo(_summary(result))
+        result = run_sweep(file, options=read, progress=not quiet, **given)
+        click.echo(result.folder if quiet else _summary(result))
         if result.is_whole:
             from sim.report.figures.sweep import draw_sweep_figures
 
             drawn = draw_sweep_figures(result.folder)
-            click.echo(f"{len(drawn)} figures are in {result.folder / 'figures'}.")
+            if not quiet:
+                click.echo(f"{len(drawn)} figures are in {result.folder / 'figures'}.")
 
 
 def _read_options(options: Sequence[str]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -20,11 +22,12 @@ from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.subject import Subject, TableMean
 from sim.runs.parquet import floats, read_parquet, texts
 from sim.runs.store import read_manifest
-from sim.tables import ALL, SUMMARY_AXES
+from sim.tables import ALL, AXES, SUMMARY_AXES
 
 WIDTH = 110
 """Letters in a line where no terminal says how many."""
 
+_PROVISIONAL = ("voice.attempts", "voice.blocking", "voice.carried_erl")
 _HTML = '<pre style="line-height: 1.2">{code}</pre>'
 
 
@@ -67,6 +70,19 @@ def read_summary(folder: Path) -> Summary:
         raise StoreError(message) from error
     of_all = {(e["measure"], _where(e)): e for e in entries if e["province"] == ALL}
     return Summary(folder, read_manifest(folder), of_all)
+
+
+def provisional_text(rows: pa.Table) -> str:
+    """Return what one replication says, in a line: a few measures of each network, or of all where there is but one."""
+    lines = {one.name: one.line for subject in SUBJECTS for one in subject.measures if one.line}
+    told: dict[str, list[str]] = {}
+    for row in rows.filter(pc.is_in(rows["measure"], pa.array(_PROVISIONAL))).to_pylist():
+        if all(row[axis.name] == ALL for axis in AXES if axis.name != "network"):
+            line, value = lines[row["measure"]], row["value"]
+            number = "-" if value is None else line.form.format(value * line.factor)
+            told.setdefault(row["network"], []).append(f"{line.label} {number}")
+    named = [name for name in told if name != ALL] or list(told)
+    return "; ".join(f"{name}: {', '.join(told[name])}" for name in named)
 
 
 def _where(entry: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+from rich.text import Text
 
 from sim.units import hours_to_seconds
 
@@ -54,6 +55,11 @@ class Extent:
         self._simulated_s.pop(replication, None)
         self._finished.add(replication)
         self.n_done += 1
+
+    @property
+    def is_first(self) -> bool:
+        """Whether one replication is finished just now, and others are to come."""
+        return len(self._finished) == 1 and self.n_done < self.n_total
 
     @property
     def share(self) -> float:
@@ -153,8 +159,8 @@ class Progress:
         """Return what hears how far one replication is."""
         return lambda simulated_s, n_attempts: self.advance(replication, simulated_s, n_attempts)
 
-    def finish_replication(self, replication: int) -> None:
-        """Hear that a replication is finished."""
+    def finish_replication(self, replication: int, told: str = "") -> None:
+        """Hear that a replication is finished, and in a line what came of it."""
 
     def close(self) -> None:
         """Hear that the run is over, well or badly."""
@@ -209,11 +215,13 @@ class LogProgress(Progress):
             told = ", ".join(text for text in (extent.position, extent.detail) if text)
             self._write(f"{extent.share:.0%}: {told}{left}")
 
-    def finish_replication(self, replication: int) -> None:
-        """Write that a replication is finished."""
+    def finish_replication(self, replication: int, told: str = "") -> None:
+        """Write that a replication is finished; of the first also what came of it."""
         if self._extent is not None:
             self._extent.finish(replication)
             self._write(f"{self._extent.noun} {replication} is done")
+            if told and self._extent.is_first:
+                self._write(f"provisional: {told}")
 
 
 class TerminalProgress(Progress):
@@ -272,10 +280,12 @@ class TerminalProgress(Progress):
             if monotonic() - self._drawn_s >= _REFRESH_S:
                 self._draw()
 
-    def finish_replication(self, replication: int) -> None:
-        """Show that a replication is finished."""
+    def finish_replication(self, replication: int, told: str = "") -> None:
+        """Show that a replication is finished; leave a line of what came of the first."""
         if self._extent is not None:
             self._extent.finish(replication)
+            if told and self._extent.is_first:
+                self._live.console.print(Text(f"Provisional: {told}", style="dim"))
             self._draw()
 
     def _draw(self) -> None:

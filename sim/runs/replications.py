@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from sim.errors import SimError
 from sim.runs.measures.registry import PARTS
 from sim.runs.once import Setting, run_once
+from sim.runs.printed import provisional_text
 from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import code_digest
 from sim.runs.replication_tables import Effort, write_replication
@@ -50,7 +51,7 @@ class _Calls:
     setting: Setting
     store: Store
 
-    def __call__(self, replication: int, progress: Progress) -> None:
+    def __call__(self, replication: int, progress: Progress) -> str:
         begin_s = monotonic()
         tables = run_once(self.setting, replication, progress.follower(replication))
         effort = effort_since(begin_s, tables.n_attempts, tables.n_events)
@@ -58,6 +59,7 @@ class _Calls:
         self.store.keep_replication(
             replication, lambda path: write_replication(path, tables, effort, names)
         )
+        return provisional_text(tables.measures)
 
 
 def run_replications(setting: Setting, store: Store, n_jobs: int, progress: Progress) -> None:
@@ -209,7 +211,7 @@ class Workers:
         if self._n <= 1:
             for item, replication in zip(items, replications, strict=True):
                 result = self._work(item, progress)
-                progress.finish_replication(replication)
+                progress.finish_replication(replication, _told(result))
                 yield result
             return
         futures = [self._pool.submit(_work, item) for item in items]
@@ -240,8 +242,12 @@ class Workers:
                     progress.advance(*self._news.get_nowait())
             if done is not None:
                 n_left -= 1
-                done.result()
-                progress.finish_replication(replications[done])
+                progress.finish_replication(replications[done], _told(done.result()))
+
+
+def _told(result: object) -> str:
+    """Return what came of a replication in a line, where its work says so."""
+    return result if isinstance(result, str) else ""
 
 
 @contextlib.contextmanager

@@ -60,6 +60,25 @@ def test_log_says_every_ten_seconds_how_far_it_is(monkeypatch):
     ]
 
 
+def test_what_came_of_the_first_replication_is_told_while_others_run():
+    stream = io.StringIO()
+    log = LogProgress(stream)
+    log.begin_replications(Extent(n_total=3, n_done=0, warmup_s=100.0, window_s=300.0))
+    for replication in (2, 1, 3):
+        log.finish_replication(replication, f"blocking of {replication}")
+    told = [line.partition("] ")[2] for line in stream.getvalue().splitlines()]
+    assert told[2] == "provisional: blocking of 2"
+    assert sum("provisional" in line for line in told) == 1
+
+    console = Console(file=io.StringIO(), force_terminal=True, width=60)
+    live = TerminalProgress(console)
+    live.begin_replications(Extent(n_total=3, n_done=0, warmup_s=100.0, window_s=300.0))
+    for replication in (2, 1, 3):
+        live.finish_replication(replication, f"blocking of {replication}")
+    live.close()
+    assert console.file.getvalue().count("Provisional: blocking of") == 1
+
+
 def test_terminal_is_updated_at_most_ten_times_a_second(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(progress, "monotonic", lambda: now[0])
