@@ -173,8 +173,9 @@ def mean_and_half_width(values, confidence=0.999):
     return values.mean(), half
 
 
-def test_the_field_covers_as_often_as_the_probability_says(make, kept):
-    """Shares over 200 drawn worlds against the expected ones: one network, both, and any of them."""
+@pytest.mark.parametrize("n_worlds", [60, pytest.param(200, marks=pytest.mark.slow)])
+def test_the_field_covers_as_often_as_the_probability_says(make, kept, n_worlds):
+    """Shares over drawn worlds against the expected ones: one network, both, and any of them."""
     height_m = rough_raster(24, 30, seed=6, spread_m=60.0)
     sites = [
         make.site("a1", 1000.0, 3000.0),
@@ -189,7 +190,7 @@ def test_the_field_covers_as_often_as_the_probability_says(make, kept):
     expected_shares = {s.network: s.area_share for s in coverage_shares(expected, world)}
     drawn = {name: [] for name in expected_shares}
     scenario = make.scenario(**radio, shadowing={"mode": "field", "correlation_m": 200.0})
-    for number in range(200):
+    for number in range(n_worlds):
         run = scenario.run.model_copy(update={"world_replication": number})
         one = compute_coverage(scenario.model_copy(update={"run": run}), world, kept)
         for share in coverage_shares(one, world):

@@ -36,7 +36,7 @@ ANYTHING = st.recursive(
 )
 # Without shrinking: a failure is small enough as it is, and shrinking it takes minutes.
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

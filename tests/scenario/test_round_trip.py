@@ -45,7 +45,7 @@ def test_shipped_scenarios_name_their_schema_first(name):
 
 
 @settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(
     notes=TEXTS,

@@ -77,7 +77,10 @@ def tandem_runs(n_operators, n_circuits, talk, hours):
 
 @pytest.mark.parametrize(
     ("law", "hours"),
-    [("lognormal", 1.5), pytest.param("exponential", 3.0, marks=pytest.mark.slow)],
+    [
+        pytest.param("lognormal", 1.5, marks=pytest.mark.slow),
+        pytest.param("exponential", 3.0, marks=pytest.mark.slow),
+    ],
 )
 def test_a_desk_before_a_trunk_group(law, hours):
     case = CASES["tandem_operator_then_trunks"]

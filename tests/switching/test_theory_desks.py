@@ -128,7 +128,7 @@ def cases(n_calls):
     return pytest.mark.parametrize(
         "case_id",
         [
-            pytest.param(case_id, marks=pytest.mark.slow if n > 5000 else ())
+            pytest.param(case_id, marks=pytest.mark.slow if n > 3500 else ())
             for case_id, n in n_calls.items()
         ],
     )

@@ -150,7 +150,7 @@ def test_a_cell_with_slow_and_fast_phones_is_their_harmonic_mean(load):
     [
         ({"max_flows": 10}, 0.8, 10),
         ({"min_rate_bps": RATE_BPS / 10.5}, 0.8, 10),
-        ({"max_flows": 20}, 1.2, 20),
+        pytest.param({"max_flows": 20}, 1.2, 20, marks=pytest.mark.slow),
     ],
 )
 def test_flows_that_are_refused(limit, load, n_flows):

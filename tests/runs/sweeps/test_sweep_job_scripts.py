@@ -69,7 +69,7 @@ def without_machine(script: str) -> str:
     return script
 
 
-@pytest.mark.parametrize("system", sorted(SUBMIT))
+@pytest.mark.parametrize("system", ["pbs", pytest.param("lsf", marks=pytest.mark.slow)])
 def test_a_batch_system_is_given_the_recorded_job_and_the_job_works(system, tmp_path, monkeypatch):
     program, answer = SUBMIT[system]
     recorded = tmp_path / "recorded"
