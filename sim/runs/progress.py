@@ -159,8 +159,11 @@ class Progress:
         """Return what hears how far one replication is."""
         return lambda simulated_s, n_attempts: self.advance(replication, simulated_s, n_attempts)
 
-    def finish_replication(self, replication: int, told: str = "") -> None:
-        """Hear that a replication is finished, and in a line what came of it."""
+    def finish_replication(self, replication: int) -> None:
+        """Hear that a replication is finished."""
+
+    def came_to(self, told: str) -> None:
+        """Hear what the replication that has just finished came to, in a line."""
 
     def close(self) -> None:
         """Hear that the run is over, well or badly."""
@@ -215,13 +218,16 @@ class LogProgress(Progress):
             told = ", ".join(text for text in (extent.position, extent.detail) if text)
             self._write(f"{extent.share:.0%}: {told}{left}")
 
-    def finish_replication(self, replication: int, told: str = "") -> None:
-        """Write that a replication is finished; of the first also what came of it."""
+    def finish_replication(self, replication: int) -> None:
+        """Write that a replication is finished."""
         if self._extent is not None:
             self._extent.finish(replication)
             self._write(f"{self._extent.noun} {replication} is done")
-            if told and self._extent.is_first:
-                self._write(f"provisional: {told}")
+
+    def came_to(self, told: str) -> None:
+        """Write what the first of several replications came to."""
+        if self._extent is not None and self._extent.is_first:
+            self._write(f"provisional: {told}")
 
 
 class TerminalProgress(Progress):
@@ -280,13 +286,16 @@ class TerminalProgress(Progress):
             if monotonic() - self._drawn_s >= _REFRESH_S:
                 self._draw()
 
-    def finish_replication(self, replication: int, told: str = "") -> None:
-        """Show that a replication is finished; leave a line of what came of the first."""
+    def finish_replication(self, replication: int) -> None:
+        """Show that a replication is finished."""
         if self._extent is not None:
             self._extent.finish(replication)
-            if told and self._extent.is_first:
-                self._live.console.print(Text(f"Provisional: {told}", style="dim"))
             self._draw()
+
+    def came_to(self, told: str) -> None:
+        """Leave a line of what the first of several replications came to."""
+        if self._extent is not None and self._extent.is_first:
+            self._live.console.print(Text(f"Provisional: {told}", style="dim"))
 
     def _draw(self) -> None:
         if self._extent is not None:

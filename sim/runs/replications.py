@@ -211,7 +211,7 @@ class Workers:
         if self._n <= 1:
             for item, replication in zip(items, replications, strict=True):
                 result = self._work(item, progress)
-                progress.finish_replication(replication, _told(result))
+                _tell_end(progress, replication, result)
                 yield result
             return
         futures = [self._pool.submit(_work, item) for item in items]
@@ -242,12 +242,14 @@ class Workers:
                     progress.advance(*self._news.get_nowait())
             if done is not None:
                 n_left -= 1
-                progress.finish_replication(replications[done], _told(done.result()))
+                _tell_end(progress, replications[done], done.result())
 
 
-def _told(result: object) -> str:
-    """Return what came of a replication in a line, where its work says so."""
-    return result if isinstance(result, str) else ""
+def _tell_end(progress: Progress, replication: int, result: object) -> None:
+    """Tell that a replication is finished, and what it came to where its work says so in a line."""
+    progress.finish_replication(replication)
+    if isinstance(result, str) and result:
+        progress.came_to(result)
 
 
 @contextlib.contextmanager

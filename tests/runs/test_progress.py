@@ -65,7 +65,8 @@ def test_what_came_of_the_first_replication_is_told_while_others_run():
     log = LogProgress(stream)
     log.begin_replications(Extent(n_total=3, n_done=0, warmup_s=100.0, window_s=300.0))
     for replication in (2, 1, 3):
-        log.finish_replication(replication, f"blocking of {replication}")
+        log.finish_replication(replication)
+        log.came_to(f"blocking of {replication}")
     told = [line.partition("] ")[2] for line in stream.getvalue().splitlines()]
     assert told[2] == "provisional: blocking of 2"
     assert sum("provisional" in line for line in told) == 1
@@ -74,7 +75,8 @@ def test_what_came_of_the_first_replication_is_told_while_others_run():
     live = TerminalProgress(console)
     live.begin_replications(Extent(n_total=3, n_done=0, warmup_s=100.0, window_s=300.0))
     for replication in (2, 1, 3):
-        live.finish_replication(replication, f"blocking of {replication}")
+        live.finish_replication(replication)
+        live.came_to(f"blocking of {replication}")
     live.close()
     assert console.file.getvalue().count("Provisional: blocking of") == 1
 
