@@ -6,11 +6,13 @@ that is due earlier; at equal times the SimPy event comes first. Without a loop 
 environment.
 """
 
-from heapq import heappush
+import math
+from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Any, Protocol
 
 import simpy
-from simpy.events import NORMAL, Event
+from simpy.events import NORMAL, Event, Timeout
 
 
 class MachineLoop(Protocol):
@@ -51,6 +53,40 @@ def put_at(env: simpy.Environment, event: Event, time_s: float) -> None:
         When it happens, now or later. [s]
     """
     heappush(env._queue, (time_s, NORMAL, next(env._eid), event))
+
+
+class Later(Timeout):
+    """
+    Something that happens later, unless it is called off.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+        Clock, or any environment.
+    delay_s : float
+        After which time it happens. [s]
+    act : callable
+        What happens.
+    subject : Any
+        To what it happens.
+
+    Attributes
+    ----------
+    is_off : bool
+        Whether it is called off: then nothing happens, and a clock does not even stop for it.
+    """
+
+    def __init__(
+        self, env: simpy.Environment, delay_s: float, act: Callable[[Any], None], subject: object
+    ) -> None:
+        super().__init__(env, delay_s)
+        self.is_off = False
+        self._act, self._subject = act, subject
+        self.callbacks = [self._happen]
+
+    def _happen(self, _: Event) -> None:
+        if not self.is_off:
+            self._act(self._subject)
 
 
 class Clock(simpy.Environment):
@@ -123,13 +159,23 @@ class Clock(simpy.Environment):
         put_at(self, event, time_s)
         return event
 
+    def _human_s(self) -> float:
+        """Return when the next SimPy event is due; those that are called off are dropped."""
+        queue = self._queue
+        while queue:
+            event = queue[0][3]
+            if type(event) is not Later or not event.is_off:
+                return queue[0][0]
+            heappop(queue)
+        return math.inf
+
     def peek(self) -> float:
         """
         Return when the next event of either kind is due.
 
         Time of the next event, infinite when there is none [s].
         """
-        human_s = super().peek()
+        human_s = self._human_s()
         return human_s if self._loop is None else min(human_s, self._loop.next_time_s())
 
     def run(self, until: simpy.core.SimTime | Event | None = None) -> Any:  # noqa: ANN401  # as SimPy has it
@@ -165,7 +211,7 @@ class Clock(simpy.Environment):
         EmptySchedule
             If there is no event of either kind.
         """
-        human_s, loop = super().peek(), self._loop
+        human_s, loop = self._human_s(), self._loop
         reached_s = None if loop is None else loop.advance(human_s)
         if loop is None or reached_s is None:
             super().step()

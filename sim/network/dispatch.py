@@ -78,6 +78,12 @@ def run_events(state: int, limit_s: float, max_events: int) -> int:
 
 
 @entry(is_called_by_python=True)
+def is_roomy(state: int) -> bool:
+    """Say whether there is room for whatever an event may add."""
+    return has_room(state)
+
+
+@entry(is_called_by_python=True)
 def next_due_s(state: int) -> float:
     """Return when the next machine event or intent is due. Time, infinite when there is none [s]."""
     wheel, intent_s = wheel_of(state), _next_intent_s(state)

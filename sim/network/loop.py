@@ -14,7 +14,15 @@ from sim.engine.rooms import Log, State, arrays_of
 from sim.engine.wheel import Wheel
 from sim.network.clockwork import Clockwork, with_intents
 from sim.network.demand import check_rates, demand_in_busy_hour, demand_in_hour
-from sim.network.dispatch import DONE, NEEDS_HUMAN, NO_ROOM, NOT_DUE, next_due_s, run_events
+from sim.network.dispatch import (
+    DONE,
+    NEEDS_HUMAN,
+    NO_ROOM,
+    NOT_DUE,
+    is_roomy,
+    next_due_s,
+    run_events,
+)
 from sim.network.exchanges.patching import Patching
 from sim.network.kinds import Intent, Kind, Owner, Pending, handlers
 from sim.network.records import Records
@@ -140,7 +148,8 @@ class NetworkLoop:
     def make_room(self) -> None:
         """Make room for whatever an event may add, due now or later."""
         self._none_before_s = -math.inf
-        self._grow()
+        if not is_roomy(self.state.address):
+            self._grow()
 
     def attach_operators(self, patching: Patching) -> None:
         """Let operators work the calls that need them."""

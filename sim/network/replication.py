@@ -40,9 +40,11 @@ def _seldom_collected() -> Iterator[None]:
     """Let Python look for circular garbage after many calls by hand only: each leaves some dozen objects behind."""
     before = gc.get_threshold()
     gc.set_threshold(*_GARBAGE)
+    gc.freeze()  # what is there already is no garbage, and to walk through all that is imported takes a while
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*before)
 
 

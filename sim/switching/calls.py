@@ -2,19 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from simpy import Environment
-from simpy.events import Event, Timeout
-
+from sim.engine.clock import Later
 from sim.switching.draws import ADDRESS_BITS
 from sim.switching.plan import ExchangePlan
 from sim.switching.routes import TrunkGroup
 from sim.switching.tasks import Law, Task, TimedTask
 from sim.tables import Outcome
-
-Subject = TypeVar("Subject")
 
 _MAX_ENTITY = 2**32 - 1
 
@@ -112,6 +107,7 @@ class Hop:
     next_node: str = field(init=False, default="")
     n_done: dict[Task, int] = field(init=False, default_factory=dict)  # how often each was begun
     is_cleared: bool = field(init=False, default=False)  # whether nothing is held here any more
+    patience: Later | None = field(init=False, default=None)  # when the caller waits no longer
 
     def __post_init__(self) -> None:
         if self.exchange is not None:
@@ -135,16 +131,3 @@ class Job:
     is_void: bool = False  # whether nobody needs it any more
     # what is done in one go once it is begun, and when: the task and those that are sure to follow
     tasks: list[TimedTask] = field(default_factory=list)
-
-
-def later(
-    env: Environment, delay_s: float, act: Callable[[Subject], None], subject: Subject
-) -> None:
-    """Let something happen later."""
-    timeout = Timeout(env, delay_s)
-    if timeout.callbacks is not None:
-        timeout.callbacks.append(partial(_happen, act, subject))
-
-
-def _happen(act: Callable[[Subject], None], subject: Subject, _: Event) -> None:
-    act(subject)

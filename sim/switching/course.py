@@ -4,13 +4,14 @@ import math
 
 from simpy import Environment
 
+from sim.engine.clock import Later
 from sim.streams import (
     STREAM_OPERATOR_CUT_OFF,
     STREAM_OPERATOR_NOTICE,
     STREAM_OPERATOR_WRONG,
     STREAM_OPERATOR_WRONG_TALK,
 )
-from sim.switching.calls import Hop, PatchCall, later
+from sim.switching.calls import Hop, PatchCall
 from sim.switching.draws import Draw, task_address
 from sim.switching.exchange import Exchange, Work
 from sim.switching.ledger import NOBODY, Entry, Happening, Ledger, Log
@@ -67,12 +68,14 @@ class Courses:
             self._refuse(hop)
         elif call.patience_s < math.inf:
             left_s = max(0.0, call.patience_s - call.waited_s)
-            later(self._env, left_s, self._patience_over, hop)
+            hop.patience = Later(self._env, left_s, self._patience_over, hop)
 
     def stop_waiting(self, hop: Hop, is_answered: bool) -> None:
         """End the wait of a call."""
         now_s = self._env.now
         hop.is_waiting = False
+        if hop.patience is not None:
+            hop.patience.is_off = True
         hop.call.waited_s += now_s - hop.arrived_s
         ledger = self._ledgers[hop.node]
         ledger.waiting.change(now_s, -1)
@@ -116,7 +119,7 @@ class Courses:
         if ring_s <= 0.0:
             self._answer(call)
         elif ring_s < math.inf:
-            later(self._env, ring_s, self._ring_over, call)
+            Later(self._env, ring_s, self._ring_over, call)
         if call.outcome is None:
             self.look_later(call)
 
@@ -125,10 +128,10 @@ class Courses:
         hop = _supervisor(call)
         if hop is not None and Task.SUPERVISE in hop.laws:
             after_s = self._service.supervise_after_s
-            later(self._env, after_s, self._supervise, hop)
+            Later(self._env, after_s, self._supervise, hop)
         elif not call.is_answered:
             limit_s = self._service.ring_limit_s
-            later(self._env, limit_s, self._give_up, call)
+            Later(self._env, limit_s, self._give_up, call)
 
     def _give_up(self, call: PatchCall) -> None:
         if not call.is_answered:
@@ -153,7 +156,7 @@ class Courses:
         if talk_s <= 0.0:
             self._hang_up(call, outcome)
         else:
-            later(self._env, talk_s, self._talk_over, (call, outcome))
+            Later(self._env, talk_s, self._talk_over, (call, outcome))
 
     def _talk(self, call: PatchCall) -> tuple[float, Outcome]:
         """Return how long they talk, and how it ends; operators err only where there are any."""
@@ -221,7 +224,7 @@ class Courses:
             return
         index = task_address(hop.call.index, hop.number, 0)
         notice_s = notice.time_s(self._draw(STREAM_OPERATOR_NOTICE, hop.call.entity, index))
-        later(self._env, notice_s, self._clear_due, hop)
+        Later(self._env, notice_s, self._clear_due, hop)
 
     def _clear_due(self, hop: Hop) -> None:
         if hop.exchange is not None and Task.CLEAR in hop.laws:

@@ -94,7 +94,8 @@ class Exchange:
         for one, begun_s, done_s in job.tasks:
             position.sheet.add(one, begun_s, done_s, hop.arrived_s)
         task = job.tasks[-1][0]
-        self._write(Happening.TASK_ENDED, position.number, hop, task)
+        if self._log is not None:
+            self._write(Happening.TASK_ENDED, position.number, hop, task)
         following = self._work.after(hop, task)
         if following is not None:
             if position.is_on_duty:
@@ -133,9 +134,11 @@ class Exchange:
             hop.position = position.number
             position.n_cords_used += 1
             self.ledger.cords.change(now_s, 1)
-            self._write(Happening.CORD_TAKEN, position.number, hop, 0)
+            if self._log is not None:
+                self._write(Happening.CORD_TAKEN, position.number, hop, 0)
         self.ledger.busy.change(now_s, 1)
-        self._write(Happening.TASK_BEGUN, position.number, hop, task)
+        if self._log is not None:
+            self._write(Happening.TASK_BEGUN, position.number, hop, task)
         job.tasks = self._tasks_from(hop, task, now_s)
         position.begin(job)
 
@@ -160,8 +163,9 @@ class Exchange:
         law = hop.laws.get(task)
         if law is None:
             return 0.0
-        index = task_address(hop.call.index, hop.number, repetition)
-        return law.time_s(self._draw(task_stream(task), hop.call.entity, index))
+        call = hop.call
+        index = task_address(call.index, hop.number, repetition)
+        return law.time_s(self._draw(task_stream(task), call.entity, index))
 
     def _keep_rota(self) -> Generator[Event, None, None]:
         for time_s, n, is_shift in self.plan.rota.changes(self._env.now):

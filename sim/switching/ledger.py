@@ -68,14 +68,18 @@ class Level:
 
     def change(self, time_s: float, by: int) -> None:
         """Change the number."""
-        if self.n:
-            self._area = self.area(time_s)
-            if self.n > self.most and self._begin_s < time_s and self._since_s < self._end_s:
-                self.most = self.n
-        self._since_s = min(max(time_s, self._begin_s), self._end_s)
-        self.n += by
-        if self.n > self.most and self._begin_s <= time_s < self._end_s:
-            self.most = self.n
+        # Written out: half a million calls an hour of a country come through here.
+        n, begin_s, end_s, since_s = self.n, self._begin_s, self._end_s, self._since_s
+        until_s = time_s if time_s < end_s else end_s
+        if n:
+            if until_s > since_s:
+                self._area += n * (until_s - since_s)
+            if n > self.most and begin_s < time_s and since_s < end_s:
+                self.most = n
+        self._since_s = until_s if until_s > begin_s else begin_s
+        self.n = n = n + by
+        if n > self.most and begin_s <= time_s < end_s:
+            self.most = n
 
     def area(self, time_s: float) -> float:
         """Return the integral from the begin of the window."""

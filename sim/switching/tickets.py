@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from simpy import Environment
 
-from sim.switching.calls import Hop, later
+from sim.engine.clock import Later
+from sim.switching.calls import Hop
 from sim.switching.ledger import Level
 from sim.switching.routes import Choice, TrunkGroup
 
@@ -47,7 +48,7 @@ class TicketDesk:
             self._n_by_group[choice.group.number] += 1
             choice.group.wait(1)
         self._level.change(self._env.now, 1)
-        later(self._env, self._expiry_s, self._expire, ticket)
+        Later(self._env, self._expiry_s, self._expire, ticket)
         self._wake()
 
     def circuit_free(self, group: TrunkGroup) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.switching.calls import later
+from sim.engine.clock import Later
 from sim.switching.course import Courses
 from sim.switching.exchange import Exchange
 from sim.switching.ledger import Ledger
@@ -110,7 +110,7 @@ def work_on_two_things(monkeypatch):
             self._idle.append(position)
 
     def begin_beside(self, job):
-        later(self._env, job.tasks[-1][-1] - self._env.now, lambda done: finish(self, done), job)
+        Later(self._env, job.tasks[-1][-1] - self._env.now, lambda done: finish(self, done), job)
 
     def finish(position, job):
         idle = position._on_done.__self__._idle
