@@ -6,6 +6,7 @@ from sim.compilation.kernels import call_handler, entry, kernel
 from sim.engine.wheel import NONE, first_due, take, wheel_of
 from sim.network.clockwork import clockwork_of
 from sim.network.subjects import has_room
+from sim.network.voice.ahead import ask_for_ends
 
 NOT_DUE, DONE, NO_ROOM, PAUSED, NEEDS_HUMAN = range(5)
 """Why the loop stopped: nothing was due before the limit, nothing is left, an array is full, it has run as long as
@@ -23,6 +24,7 @@ def _next_intent_s(state: int) -> float:
 @kernel
 def _run_event(state: int, node: int) -> None:
     """Take an event out of the wheel and let its handler do what it says."""
+    ask_for_ends(state, node)
     wheel = wheel_of(state)
     event = wheel.nodes[node]
     time_s, kind, payload, address = event.time_s, event.kind, event.payload, event.address

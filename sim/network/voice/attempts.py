@@ -18,6 +18,7 @@ from sim.network.trunks.ways import (
     seize_way,
     trunks_of,
 )
+from sim.network.voice.ahead import ask_for_lines, ask_for_places
 from sim.network.voice.calls import (
     CALLEE_REFUSED,
     CALLER_REFUSED,
@@ -25,7 +26,6 @@ from sim.network.voice.calls import (
     write_failed,
 )
 from sim.network.voice.plans import (
-    ask_for_lines,
     locate,
     plan_ahead,
     plan_attempt,
@@ -161,7 +161,8 @@ def _planned(state: int) -> int:
     if i >= cursor.planned:
         cursor.planned = plan_ahead(state, i - i % N_AHEAD)
     if i + _LOOK_AHEAD < cursor.planned:
-        ask_for_lines(state, calls_of(state), (i + _LOOK_AHEAD) % N_AHEAD)
+        ask_for_lines(state, (i + _LOOK_AHEAD) % N_AHEAD)
+        ask_for_places(state, (i + _LOOK_AHEAD // 2) % N_AHEAD)
     return i % N_AHEAD
 
 

@@ -24,7 +24,7 @@ from sim.network.trunks.ways import (
     trunks_of,
 )
 from sim.network.voice.destinations import draw_callee, draw_destination, draw_exchange
-from sim.network.voice.state import N_AHEAD, Calls, Plan, calls_of
+from sim.network.voice.state import N_AHEAD, Plan, calls_of
 from sim.streams import (
     STREAM_AVOIDANCE,
     STREAM_DESTINATION,
@@ -282,18 +282,6 @@ def _plan_source_call(state: int, place: int, time_s: float, source: int, addres
     record.wait_s = 0.0
 
 
-@kernel(inline=True)
-def ask_for_lines(state: int, calls: Calls, place: int) -> None:
-    """Ask memory for the called line of a plan ahead of the attempt; nothing here changes a result."""
-    if IS_PLAIN:
-        return
-    callee = calls.plans[place].callee_row
-    if callee >= 0:
-        lines = lines_of(state)
-        _fetch(lines.lines, callee)
-        _fetch(lines.n_calls, callee)
-
-
 @kernel
 def plan_ahead(state: int, first: int) -> int:
     """Plan the attempts of the next intents from the first on, a multiple of N_AHEAD; return which is not planned."""
@@ -302,8 +290,8 @@ def plan_ahead(state: int, first: int) -> int:
     if not IS_PLAIN:
         for i in range(first, end):
             if clockwork.kind[i] == _OF_A_SUBSCRIBER:
-                _fetch(lines.lines, clockwork.row[i])
-                _fetch(lines.n_calls, clockwork.row[i])
+                _fetch(lines.lines, clockwork.row[i], 0)
+                _fetch(lines.n_calls, clockwork.row[i], 0)
     for i in range(first, end):
         time_s, row, address = clockwork.time_s[i], clockwork.row[i], clockwork.address[i]
         if clockwork.kind[i] == _OF_A_SUBSCRIBER:
