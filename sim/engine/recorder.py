@@ -44,7 +44,8 @@ class Recorder:
     def __init__(self, table: Table, block_rows: int) -> None:
         self.table = table
         self.block: Block = np.zeros(block_rows, row_dtype(table))
-        self.n_rows = 0
+        self.n_rows = 0  # kept rows
+        self.n_before = 0  # rows that were kept earlier, and are no longer
         self._columns = {name: self.block[name].copy() for name in table.names}
 
     def hand_over(self, n_rows: int) -> None:
@@ -65,6 +66,11 @@ class Recorder:
                 self._columns[name] = grown
             self._columns[name][self.n_rows : end] = self.block[name][:n_rows]
         self.n_rows = end
+
+    def forget(self) -> None:
+        """Keep no row any more: those that were kept have been read."""
+        self.n_before += self.n_rows
+        self.n_rows = 0
 
     def columns(self) -> dict[str, NDArray[np.generic]]:
         """

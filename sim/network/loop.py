@@ -1,8 +1,9 @@
 """The machine events of a replication: the live state, and the compiled loop that works it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,12 @@ from sim.world.build import World
 Progress = Callable[[float, int], None]
 """Called with the simulated time [s] and the number of attempts that have ended."""
 
+OnRows = Mapping[str, Callable[[Columns], None]]
+"""Who reads rows while the loop goes on, by the key of their records."""
+
+SLICE_ROWS = 1 << 22
+"""Rows that are kept in memory at most, where somebody reads them while the loop goes on."""
+
 _PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
 _PROGRESS_S = 0.1
 _BLOCK_ROWS = 1 << 13
@@ -70,6 +77,8 @@ class NetworkLoop:
         Width of the wheel's buckets; it never changes a result. [s]
     on_progress : Progress, optional
         Told how far the loop is, a few times a second.
+    on_rows : mapping of str to callable, optional
+        Told of rows, by the key of their records: whenever `SLICE_ROWS` have come they are handed over, and forgotten.
 
     Attributes
     ----------
@@ -89,7 +98,9 @@ class NetworkLoop:
         replication: int,
         bucket_s: float | None = None,
         on_progress: Progress | None = None,
+        on_rows: OnRows = MappingProxyType({}),
     ) -> None:
+        self._on_rows = on_rows
         self._scenario = scenario
         self._world = world
         self._on_progress = on_progress
@@ -256,6 +267,10 @@ class NetworkLoop:
             if log.n[0] == len(log.rows):
                 recorder.hand_over(len(log.rows))
                 log.n[0] = 0
+                on_rows = self._on_rows.get(record_key(recorder.table))
+                if on_rows is not None and recorder.n_rows >= SLICE_ROWS:
+                    on_rows(recorder.columns())
+                    recorder.forget()
         for room, name, axis in _POOLS:
             while _is_short(getattr(self.state[room], name)):
                 self.state.grow(room, axis)
@@ -269,7 +284,8 @@ class NetworkLoop:
         if i < len(clockwork.time_s):
             n_rows = int(self.state[Calls].ended.n[0])
             recorder = self._recorders[Calls, "ended"]
-            self._on_progress(float(clockwork.time_s[i]), recorder.n_rows + n_rows)
+            n_ended = recorder.n_before + recorder.n_rows + n_rows
+            self._on_progress(float(clockwork.time_s[i]), n_ended)
 
     def records(self) -> Records:
         """Return what happened, when every call has ended."""

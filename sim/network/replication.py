@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 import numpy as np
 from simpy.events import Event
@@ -13,7 +14,7 @@ from sim.network.demand import hours_of_run
 from sim.network.exchanges.hours import HourBooks
 from sim.network.exchanges.patching import Patching
 from sim.network.exchanges.records import exchange_records, pooled_p95_s, position_records
-from sim.network.loop import NetworkLoop, Progress
+from sim.network.loop import NetworkLoop, OnRows, Progress
 from sim.network.records import Records
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
@@ -56,6 +57,7 @@ def run_network(
     on_progress: Progress | None = None,
     bucket_s: float | None = None,
     extensions: Sequence[Extension] = (),
+    on_rows: OnRows = MappingProxyType({}),
 ) -> Records:
     """
     Simulate one replication.
@@ -77,6 +79,9 @@ def run_network(
     extensions : sequence of Extension
         Called with the clock and the network before the begin; each returns SimPy processes, which run until the
         measured window is over and every call has ended.
+    on_rows : mapping of str to callable, optional
+        Called with the columns of `sim.network.loop.SLICE_ROWS` rows or some more as often as there are so many, by the
+        key of their records; what they were called with is not among the records in the end.
 
     Returns
     -------
@@ -91,7 +96,7 @@ def run_network(
     if world.exchanges.is_manual.any():
         # Operators of the last replication hold each other, and with them its lines, until garbage is looked for.
         gc.collect()
-    loop = NetworkLoop(scenario, world, coverage, replication, bucket_s, on_progress)
+    loop = NetworkLoop(scenario, world, coverage, replication, bucket_s, on_progress, on_rows)
     clock = Clock(-hours_to_seconds(scenario.run.warmup_h), loop)
     end = clock.event()
     clock.process(_feed(clock, loop, scenario, end))

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.errors import Problem
 from sim.network.demand import flow_rates, lengths_h, most_attempts, session_rates
+from sim.network.loop import SLICE_ROWS
 from sim.network.memory import HELD_TWICE, data_bytes, link_bytes
 from sim.runs.measures import coverage
 from sim.runs.measures.registry import SUBJECTS
@@ -193,7 +194,8 @@ def _call_bytes(scenario: Scenario, attempts: int, lines: int) -> int:
     """Return what calls take, their radio links included, in bytes."""
     records = scenario.run.records
     kept_share = {"none": 0.0, "all": 1.0}.get(records.calls, records.sample_share)
-    n_bytes = attempts * (ATTEMPT_BYTES + math.ceil(kept_share * KEPT_ATTEMPT_BYTES))
+    n_bytes = min(attempts, SLICE_ROWS) * ATTEMPT_BYTES
+    n_bytes += attempts * math.ceil(kept_share * KEPT_ATTEMPT_BYTES)
     if attempts:
         n_bytes += link_bytes(len(scenario.networks), scenario.radio, lines, scenario.traffic)
     return n_bytes

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from sim.network.replication import run_network
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import ExtensionSource, load_extensions, read_extensions
-from sim.runs.measures.subject import Replication
-from sim.runs.replication_tables import ReplicationTables, replication_tables
+from sim.runs.measures.registry import take_rows
+from sim.runs.measures.subject import Earlier, Replication, Rows
+from sim.runs.replication_tables import ReplicationTables, replication_tables, rows_to_keep
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
+from sim.tables import Columns
+from sim.units import hours_to_seconds
 from sim.world.build import World, build_world
 
 
@@ -77,7 +80,17 @@ def run_once(
     """
     scenario, world = setting.scenario, setting.world
     extensions = load_extensions(setting.extensions)
+    earlier, window_s = Earlier(), hours_to_seconds(scenario.run.duration_h)
+
+    def _take(attempts: Columns) -> None:
+        rows = Rows(scenario, world, window_s, attempts)
+        take_rows(rows, earlier)
+        earlier.kept.append(rows_to_keep(scenario, attempts, replication))
+
     records = run_network(
-        scenario, world, setting.coverage, replication, on_progress, extensions=extensions
+        scenario, world, setting.coverage, replication, on_progress, extensions=extensions,
+        on_rows={"attempts": _take},
+    )  # fmt: skip
+    return replication_tables(
+        Replication(replication, scenario, world, setting.coverage, records, earlier)
     )
-    return replication_tables(Replication(replication, scenario, world, setting.coverage, records))

@@ -42,7 +42,7 @@ class ReplicationTables:
 def replication_tables(replication: Replication) -> ReplicationTables:
     """Return what is kept of a replication, its invariants checked."""
     check_invariants(replication)
-    scenario, records = replication.scenario, replication.records
+    scenario, records, earlier = replication.scenario, replication.records, replication.earlier
     rows = MeasureRows(replication.number)
     kept: dict[str, Columns] = {}
     for subject in SUBJECTS:
@@ -54,15 +54,27 @@ def replication_tables(replication: Replication) -> ReplicationTables:
         measures=rows.table(),
         kept=kept,
         parts={
-            name: _rows_to_keep(scenario, records[part.record], replication.number)
+            name: _together(
+                [
+                    *(earlier.kept if part.record == "attempts" else ()),
+                    rows_to_keep(scenario, records[part.record], replication.number),
+                ]
+            )
             for name, part in PARTS.items()
         },
-        n_attempts=len(records["attempts"]["time_s"]),
+        n_attempts=earlier.n_rows + len(records["attempts"]["time_s"]),
         n_events=records.n_events,
     )
 
 
-def _rows_to_keep(scenario: Scenario, records: Columns, replication: int) -> Columns:
+def _together(parts: Sequence[Columns]) -> Columns:
+    """Return the rows of all parts."""
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def rows_to_keep(scenario: Scenario, records: Columns, replication: int) -> Columns:
     """Return the rows to keep; all attempts of an intent, and all pages of a session, are kept or none."""
     if not records:
         return {}

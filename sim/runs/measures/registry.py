@@ -11,7 +11,15 @@ from sim.runs.measures.measure import MeasureRows
 from sim.runs.measures.messages import SHORT_MESSAGES
 from sim.runs.measures.radio import SOFT_CAPACITY
 from sim.runs.measures.reduction import reduced
-from sim.runs.measures.subject import Finished, Replication, Subject, as_floats
+from sim.runs.measures.subject import (
+    Earlier,
+    Finished,
+    Replication,
+    Rows,
+    Subject,
+    added,
+    as_floats,
+)
 from sim.runs.measures.trunks import TRUNK_GROUPS
 from sim.runs.measures.voice import VOICE
 from sim.tables import RECORDS, Columns
@@ -70,6 +78,24 @@ class BrokenInvariantError(AssertionError):
 
 def check_invariants(replication: Replication) -> None:
     """Refuse a replication that contradicts itself."""
-    broken = [text for subject in SUBJECTS for text in subject.broken(replication)]
+    _refuse(_broken_rows(replication.rows))  # before anything is made of them
+    _refuse([text for subject in SUBJECTS for text in subject.broken(replication)])
+
+
+def take_rows(rows: Rows, earlier: Earlier) -> None:
+    """Add what is to be known of rows that will not be kept; refuse them if they contradict themselves."""
+    _refuse(_broken_rows(rows))
+    earlier.n_rows += len(rows.attempts["time_s"])
+    for subject in SUBJECTS:
+        if subject.summed is not None:
+            sums = earlier.sums.get(subject.summed, {})
+            earlier.sums[subject.summed] = added(sums, subject.summed(rows))
+
+
+def _broken_rows(rows: Rows) -> list[str]:
+    return [text for subject in SUBJECTS for text in subject.broken_rows(rows)]
+
+
+def _refuse(broken: list[str]) -> None:
     if broken:
         raise BrokenInvariantError("; ".join(broken))

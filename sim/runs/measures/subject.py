@@ -1,7 +1,7 @@
 """What a subject of runs is: what it measures, keeps, checks, publishes and prints of a replication."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyarrow as pa
@@ -22,6 +22,35 @@ Kept = Mapping[str, Sequence[Columns]]
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Part of the attempts of a replication."""
+
+    scenario: Scenario  # scenario
+    world: World  # world
+    window_s: float  # length of the measured window [s]
+    attempts: Columns  # columns of `sim.tables.ATTEMPTS`
+
+    @cached_property
+    def window(self) -> Window:
+        """What counts of the attempts."""
+        return measured_window(self.attempts, self.window_s, len(self.world.network_names))
+
+
+Summed = Callable[[Rows], Columns]
+"""What of some rows adds up to that of all rows."""
+
+
+@dataclass
+class Earlier:
+    """What is known of rows that are no longer kept."""
+
+    n_rows: int = 0  # attempts
+    # and kept: their sums, by who makes them, and those that files keep, as they came
+    sums: dict[Summed, Columns] = field(default_factory=dict)
+    kept: list[Columns] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Replication:
     """A replication that has ended, and what it ran on."""
 
@@ -29,12 +58,26 @@ class Replication:
     scenario: Scenario  # scenario
     world: World  # world
     coverage: Coverage | None  # who is served without load, where that is known
-    records: Records  # what happened
+    records: Records  # what happened, but for rows that are known as sums only
+    earlier: Earlier = field(default_factory=Earlier)
+    _added: dict[Summed, Columns] = field(default_factory=dict)
 
     @cached_property
-    def window(self) -> Window:
-        """What counts of the attempts."""
-        return measured_window(self.records)
+    def rows(self) -> Rows:
+        """Return the attempts that are still kept."""
+        records = self.records
+        return Rows(self.scenario, self.world, records.window_s, records["attempts"])
+
+    def added_up(self, summed: Summed) -> Columns:
+        """Return sums over all rows."""
+        if summed not in self._added:
+            self._added[summed] = added(self.earlier.sums.get(summed, {}), summed(self.rows))
+        return self._added[summed]
+
+
+def added(one: Columns, two: Columns) -> Columns:
+    """Return the sums over two groups of rows; no sums stand for no rows."""
+    return {name: one[name] + column for name, column in two.items()} if one else two
 
 
 @dataclass(frozen=True)
@@ -87,6 +130,10 @@ class Subject:
     # adds the measures of a replication to rows, and returns columns that it keeps of it, by table; several subjects
     # may add columns to one table
     measured: Callable[[Replication, MeasureRows], dict[str, Columns]] = lambda _one, _rows: {}
+    # what of some attempts adds up, where that is needed
+    summed: Summed | None = None
+    # of some attempts: what does not hold
+    broken_rows: Callable[[Rows], Iterable[str]] = lambda _rows: ()
     parts: tuple[Part, ...] = ()  # records whose rows files keep
     invariants: tuple[str, ...] = ()  # what must hold, as the manifest lists it
     # of a replication: what does not hold

@@ -34,55 +34,58 @@ def held_until(
     return _elapsed(begin_s) - _elapsed(end_s)
 
 
-def timeseries(world: World, window: Window, replication: int) -> Columns:
-    """Return the course of a replication by network, in bins of 60 s."""
+def courses(world: World, window: Window) -> Columns:
+    """Return what adds up to the course of a replication, by network and, in bins of 60 s, time."""
     edges_s = time_bins(window.window_s)
-    callers = caller_networks(world)
-    n_bins, n_networks = len(edges_s) - 1, len(callers)
-    outcome = window.attempts["outcome"]
-    bin_idx = np.minimum((window.attempts["time_s"] / BIN_S).astype(np.int64), n_bins - 1)
-    key = window.attempts["network_idx"].astype(np.int64) * n_bins + bin_idx
+    n_bins, n_networks = len(edges_s) - 1, len(caller_networks(world))
+    attempts, holding, outcome = window.attempts, window.holding, window.attempts["outcome"]
+    bin_idx = np.minimum((attempts["time_s"] / BIN_S).astype(np.int64), n_bins - 1)
+    key = attempts["network_idx"].astype(np.int64) * n_bins + bin_idx
 
     def _counts(is_counted: NDArray[np.bool_]) -> NDArray[np.int64]:
         by_network = np.bincount(key[is_counted], minlength=n_networks * n_bins)
-        table = by_network.reshape(n_networks, n_bins)
-        return np.concatenate([table, table.sum(axis=0, keepdims=True)]).ravel()
+        return by_network.reshape(n_networks, n_bins)
 
-    held_s = []
-    for network_idx in range(n_networks):
-        ours = window.holding["network_idx"] == network_idx
-        begin_s, end_s = window.holding["begin_s"][ours], window.holding["end_s"][ours]
-        held_s.append(np.maximum(np.diff(held_until(begin_s, end_s, edges_s)), 0.0))
-    held_s.append(np.sum(held_s, axis=0))
-    waiting_s = _waiting(window, n_networks, edges_s)
-    redial, n_manual = window.attempts["redial"] > 0, window.attempts["n_manual"] > 0
-    n_groups = n_networks + 1
+    def _together_s(
+        network_idx: NDArray[np.integer], begin_s: NDArray[np.float64], end_s: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        own = (network_idx == k for k in range(n_networks))
+        return np.array([np.diff(held_until(begin_s[is_], end_s[is_], edges_s)) for is_ in own])
+
+    waits = attempts["wait_s"] > 0.0
+    waiting = {name: attempts[name][waits] for name in ("network_idx", "time_s", "wait_s")}
+    until_s = np.minimum(waiting["time_s"] + waiting["wait_s"], window.window_s)
     return {
-        "replication": np.full(n_groups * n_bins, replication, np.int32),
-        "begin_s": np.tile(edges_s[:-1], n_groups),
-        "width_s": np.tile(np.diff(edges_s), n_groups),
-        "network": np.repeat(np.asarray((*callers, ALL)), n_bins),
-        "carried_erl": np.concatenate(held_s) / np.tile(np.diff(edges_s), n_groups),
+        "held_s": _together_s(holding["network_idx"], holding["begin_s"], holding["end_s"]),
         "attempts": _counts(np.ones(len(key), np.bool_)),
         "blocked": _counts(IS_BLOCKED[outcome]),
         **{OUTCOMES[cause]: _counts(outcome == cause) for cause in LOST_IN_NETWORK},
         "completed": _counts(outcome == Outcome.COMPLETED),
-        "redials": _counts(redial),
-        "by_hand": _counts(n_manual),
+        "redials": _counts(attempts["redial"] > 0),
+        "by_hand": _counts(attempts["n_manual"] > 0),
         "patch_lost": _counts(np.isin(outcome, _UNANSWERED)),
-        "waiting": np.concatenate(waiting_s) / np.tile(np.diff(edges_s), n_groups),
+        "waiting_s": _together_s(waiting["network_idx"], waiting["time_s"], until_s),
     }
 
 
-def _waiting(
-    window: Window, n_networks: int, edges_s: NDArray[np.float64]
-) -> list[NDArray[np.float64]]:
-    """Return how long callers of each network, and of all, wait for operators in each bin, from their begin on."""
-    begin_s, wait_s = window.attempts["time_s"], window.attempts["wait_s"]
-    end_s = np.minimum(begin_s + wait_s, window.window_s)
-    waited = []
-    for network_idx in range(n_networks):
-        ours = (window.attempts["network_idx"] == network_idx) & (wait_s > 0.0)
-        together_s = held_until(begin_s[ours], end_s[ours], edges_s)
-        waited.append(np.maximum(np.diff(together_s), 0.0))
-    return [*waited, np.sum(waited, axis=0)]
+_MEANS = {"held_s": "carried_erl", "waiting_s": "waiting"}
+"""Times that become means over a bin, by their names."""
+
+
+def timeseries(world: World, sums: Columns, window_s: float, replication: int) -> Columns:
+    """Return the course of a replication by network and for all, of what `courses` has added up."""
+    edges_s = time_bins(window_s)
+    names, widths_s = (*caller_networks(world), ALL), np.diff(edges_s)
+    columns: Columns = {
+        "replication": np.full(len(names) * len(widths_s), replication, np.int32),
+        "begin_s": np.tile(edges_s[:-1], len(names)),
+        "width_s": np.tile(widths_s, len(names)),
+        "network": np.repeat(np.asarray(names), len(widths_s)),
+    }
+    for name, own in sums.items():
+        table = np.maximum(own, 0.0) if name in _MEANS else own
+        whole = np.concatenate([table, table.sum(axis=0, keepdims=True)])
+        columns[_MEANS.get(name, name)] = (
+            (whole / widths_s).ravel() if name in _MEANS else whole.ravel()
+        )
+    return columns

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from sim.network.records import Records
 from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.radio import has_soft_capacity
 from sim.runs.measures.reduction import one_after_the_other
@@ -14,11 +14,12 @@ from sim.runs.measures.subject import (
     Part,
     Printed,
     Replication,
+    Rows,
     Subject,
     TableMean,
     names_of_people,
 )
-from sim.runs.measures.timeseries import timeseries
+from sim.runs.measures.timeseries import courses, timeseries
 from sim.runs.measures.window import IS_BLOCKED, Window, caller_networks, group_sums
 from sim.scenario.check_switching import FIXED
 from sim.scenario.schema import Scenario
@@ -39,6 +40,8 @@ from sim.world.build import World
 
 IS_ANSWERED = np.isin(np.arange(len(OUTCOMES)), ANSWERED)
 NO_CELL = "none"
+
+_PROVINCE, _CLASS, _SERVICE, _CELL, _TIME = "province", "class", "service", "cell", "time"
 
 _BY = ("network", "province")
 _BY_CLASS = (*_BY, "class")
@@ -83,31 +86,69 @@ MEASURES = (
 )  # fmt: skip
 
 
-def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
-    scenario, world, window = replication.scenario, replication.world, replication.window
-    callers = caller_networks(world)
-    crossing = Crossing.of(callers, world.provinces.code)
-    axes = {"network": crossing.first_names, "province": crossing.second_names}
-    n_intents = replication.records["intents"]["n_intents"][: len(callers)]
-    sums = _sums_of_groups(window, crossing, "province_idx")
-    sums["intents"] = crossing.with_margins(n_intents)
-    rows.add(MEASURES, sums, axes)
+def _summed(rows: Rows) -> Columns:
+    """Return what adds up, each by what it is of: groups of callers, cells, bins of time, first attempts."""
+    world, window = rows.world, rows.window
+    found = _named(_PROVINCE, _sums_of_groups(window, _by_province(world), "province_idx"))
     if len(world.subscribers):
-        classes = tuple(c.name for c in scenario.subscribers.classes)
-        _add_without_all(rows, _of_subscribers(window), world.network_names, "class", classes)
-    if has_soft_capacity(scenario):
-        services = tuple(service.name for service in scenario.radio.wcdma.services)
-        _add_without_all(rows, window, callers, "service", services)
-    of_cells = _attempts_of_cells(world, window)
-    _add_cells(rows, world, of_cells, window.window_s)
+        own = _of_subscribers(window)
+        found |= _named(_CLASS, _sums_of_groups(own, _by_class(rows.scenario, world), "class_idx"))
+    if has_soft_capacity(rows.scenario):
+        crossing = _by_service(rows.scenario, world)
+        found |= _named(_SERVICE, _sums_of_groups(window, crossing, "service_idx"))
+    found |= _named(_CELL, _attempts_of_cells(world, window))
+    found |= _named(_TIME, courses(world, window))
+    return found | {"first": _first_attempts(world, window)}
+
+
+def _named(subject: str, columns: Columns) -> Columns:
+    return {f"{subject}.{name}": column for name, column in columns.items()}
+
+
+def _part(sums: Columns, subject: str) -> Columns:
+    """Return the sums of one of the subjects of `_summed`."""
+    prefix = f"{subject}."
+    return {name.removeprefix(prefix): own for name, own in sums.items() if name.startswith(prefix)}
+
+
+def _by_province(world: World) -> Crossing:
+    return Crossing.of(caller_networks(world), world.provinces.code)
+
+
+def _by_class(scenario: Scenario, world: World) -> Crossing:
+    return Crossing.of(world.network_names, [c.name for c in scenario.subscribers.classes])
+
+
+def _by_service(scenario: Scenario, world: World) -> Crossing:
+    services = [service.name for service in scenario.radio.wcdma.services]
+    return Crossing.of(caller_networks(world), services)
+
+
+def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
+    scenario, world, window_s = replication.scenario, replication.world, replication.rows.window_s
+    all_sums = replication.added_up(_summed)
+    over: Columns = {
+        "window_s": np.array(window_s),
+        "window_h": np.array(window_s / SECONDS_PER_HOUR),
+    }
+    crossing = _by_province(world)
+    axes = {"network": crossing.first_names, "province": crossing.second_names}
+    n_intents = replication.records["intents"]["n_intents"][: len(caller_networks(world))]
+    intents = {"intents": crossing.with_margins(n_intents)}
+    rows.add(MEASURES, _part(all_sums, _PROVINCE) | over | intents, axes)
+    for axis, crossings in ((_CLASS, _by_class), (_SERVICE, _by_service)):
+        if sums := _part(all_sums, axis):
+            _add_without_all(rows, sums | over, crossings(scenario, world), axis)
+    of_cells = _part(all_sums, _CELL)
+    _add_cells(rows, world, of_cells, window_s)
     n_cells = len(world.cells)
     return {
         "cells": {
             "attempts": of_cells["attempts"][:n_cells],
             "blocked": of_cells["blocked"][:n_cells],
-            "offered_erl": of_cells["offered_s"][:n_cells] / window.window_s,
+            "offered_erl": of_cells["offered_s"][:n_cells] / window_s,
         },
-        "timeseries": timeseries(world, window, replication.number),
+        "timeseries": timeseries(world, _part(all_sums, _TIME), window_s, replication.number),
     }
 
 
@@ -124,13 +165,9 @@ def _of_subscribers(window: Window) -> Window:
     )
 
 
-def _add_without_all(
-    rows: MeasureRows, window: Window, networks: Sequence[str], axis: str, names: Sequence[str]
-) -> None:
+def _add_without_all(rows: MeasureRows, sums: Columns, crossing: Crossing, axis: str) -> None:
     """Add measures by network and another axis; those of all along it stand by province already."""
-    crossing = Crossing.of(networks, names)
     kept = crossing.second_names != ALL
-    sums = _sums_of_groups(window, crossing, f"{axis}_idx")
     axes = {"network": crossing.first_names[kept], axis: crossing.second_names[kept]}
     rows.add(
         MEASURES, {name: np.broadcast_to(s, kept.shape)[kept] for name, s in sums.items()}, axes
@@ -150,9 +187,16 @@ def _sums_of_groups(window: Window, crossing: Crossing, second: str) -> Columns:
         "blocked": counts[IS_BLOCKED].sum(axis=0),
         "carried_s": crossing.sums(holding["network_idx"], holding[second], held_s),
         "offered_s": crossing.sums(*groups, attempts["would_hold_s"]),
-        "window_s": np.array(window.window_s),
-        "window_h": np.array(window.window_s / SECONDS_PER_HOUR),
     }
+
+
+def _first_attempts(world: World, window: Window) -> NDArray[np.int64]:
+    """Return the first attempts of subscribers and fixed lines by network, the fixed one last, and province."""
+    attempts, shape = window.attempts, (len(world.network_names) + 1, len(world.provinces))
+    first = (attempts["redial"] == 0) & (attempts["is_source"] != OF_SOURCE)
+    key = attempts["network_idx"][first].astype(np.int64) * shape[1]
+    key += attempts["province_idx"][first]
+    return np.bincount(key, minlength=shape[0] * shape[1]).reshape(shape)
 
 
 def _attempts_of_cells(world: World, window: Window) -> Columns:
@@ -182,9 +226,15 @@ def _add_cells(rows: MeasureRows, world: World, of_cells: Columns, window_s: flo
 
 
 def _broken(replication: Replication) -> Iterator[str]:
-    yield from _broken_sums(replication.world, replication.window)
-    yield from _broken_intents(replication)
-    yield from _broken_times(replication.records)
+    """Compare the counters of intents with the attempts."""
+    intents, first = replication.records["intents"], replication.added_up(_summed)["first"]
+    if np.any(intents["n_intents"] - intents["n_engaged"] - intents["n_avoided"] != first):
+        yield "intents less those of callers engaged or put off by the price differ from first attempts"
+
+
+def _broken_rows(rows: Rows) -> Iterator[str]:
+    yield from _broken_sums(rows.world, rows.window)
+    yield from _broken_times(rows.attempts)
 
 
 def _broken_sums(world: World, window: Window) -> Iterator[str]:
@@ -212,20 +262,7 @@ def _broken_sums(world: World, window: Window) -> Iterator[str]:
         yield f"{n_open} attempts of the measured window are in progress at the end"
 
 
-def _broken_intents(replication: Replication) -> Iterator[str]:
-    """Compare the counters of intents with the table of attempts."""
-    attempts, intents = replication.window.attempts, replication.records["intents"]
-    first = (attempts["redial"] == 0) & (attempts["is_source"] != OF_SOURCE)
-    shape = intents["n_intents"].shape
-    key = attempts["network_idx"][first].astype(np.int64) * shape[1]
-    key += attempts["province_idx"][first]
-    counted = np.bincount(key, minlength=shape[0] * shape[1]).reshape(shape)
-    if np.any(intents["n_intents"] - intents["n_engaged"] - intents["n_avoided"] != counted):
-        yield "intents less those of callers engaged or put off by the price differ from first attempts"
-
-
-def _broken_times(records: Records) -> Iterator[str]:
-    attempts = records["attempts"]
+def _broken_times(attempts: Columns) -> Iterator[str]:
     time_s, answer_s, end_s = attempts["time_s"], attempts["answer_s"], attempts["end_s"]
     is_answered = np.isin(attempts["outcome"], ANSWERED)  # those that reached the called party
     if np.any(np.isnan(answer_s) == is_answered):
@@ -251,6 +288,8 @@ def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
 VOICE = Subject(
     measures=MEASURES,
     measured=_measured,
+    summed=_summed,
+    broken_rows=_broken_rows,
     parts=(Part("attempts", CALLS, _names),),
     invariants=(
         "attempts = sum of outcomes, for each network, province and first-ranked cell",

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.network.records import Records
 from sim.scenario.check_switching import FIXED
 from sim.tables import ATTEMPTS, BLOCKED, OUTCOMES, Columns
 from sim.world.build import World
@@ -51,10 +50,8 @@ class Window:
     holding: Columns
 
 
-def measured_window(records: Records) -> Window:
-    """Return what counts of the records of a replication."""
-    attempts = records["attempts"]
-    window_s = records.window_s
+def measured_window(attempts: Columns, window_s: float, n_networks: int) -> Window:
+    """Return what counts of attempts in a world of some networks."""
     time_s, end_s = attempts["time_s"], attempts["end_s"]
     counts = (time_s >= 0.0) & (time_s < window_s)
     overlaps = (end_s > time_s) & (end_s > 0.0) & (time_s < window_s)
@@ -62,7 +59,6 @@ def measured_window(records: Records) -> Window:
     holding["begin_s"] = np.maximum(time_s[overlaps], 0.0)
     holding["end_s"] = np.minimum(end_s[overlaps], window_s)
     begun = {name: attempts[name][counts] for name in _COLUMNS}
-    n_networks = len(records["intents"]["n_intents"]) - 1
     for columns in (begun, holding):  # the fixed network comes after the mobile ones
         columns["network_idx"] = np.minimum(columns["network_idx"], n_networks)
     return Window(window_s, begun, holding)
