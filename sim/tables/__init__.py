@@ -8,6 +8,7 @@ that make tables and the store that writes them both take them from here.
 from sim.tables.attempts import (
     ATTEMPTS,
     CALLS,
+    PERIODS,
     TIMESERIES,
 )
 from sim.tables.cells import (
@@ -123,6 +124,7 @@ __all__ = [
     "OPERATOR_TASKS",
     "OUTCOMES",
     "OVER_HSDPA",
+    "PERIODS",
     "POSITIONS",
     "RECORDS",
     "REFUSED",

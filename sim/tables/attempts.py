@@ -1,6 +1,16 @@
 """Rows of call attempts, as they end and as files keep them, and their course over time."""
 
-from sim.tables.columns import Column, Table, count, number, text
+from sim.tables.columns import (
+    Column,
+    Table,
+    count,
+    given,
+    mean,
+    number,
+    ratio,
+    text,
+    with_interval,
+)
 from sim.tables.outcomes import LOST_IN_NETWORK, OUTCOMES
 
 ATTEMPTS = Table(
@@ -82,3 +92,30 @@ TIMESERIES = Table(
         ),
     ),
 )
+
+PERIODS = Table(
+    "periods",
+    "hour or day of the clock and network",
+    (
+        *given(
+            text("period", "hour or day"),
+            text("begin", "local date and time at which it begins, which may be before the window does"),
+            text("network", "originating network, or all"),
+            number("length_s", "s", "how much of it lies in the window: bins of the time series that begin in it"),
+        ),
+        *with_interval("attempts", "1", "attempts begun", mean()),
+        *with_interval("completed", "1", "those that were completed", mean()),
+        *with_interval("redials", "1", "those that were redials", mean()),
+        *with_interval("by_hand", "1", "those that came to a manual exchange", mean()),
+        *with_interval("blocking", "1", "share of attempts that were blocked", ratio("blocked", "attempts")),
+        *with_interval(
+            "patch_lost_share", "1", "share of those by hand that were lost before an operator had answered",
+            ratio("patch_lost", "by_hand"),
+        ),
+        *with_interval("carried_erl", "erl", "mean number of calls that hold resources", ratio("held_s", "length_s")),
+        *with_interval(
+            "waiting", "1", "mean number of callers who wait for an operator", ratio("waited_s", "length_s")
+        ),
+    ),
+)  # fmt: skip
+"""Calls by hour and by day, over all replications."""

@@ -43,7 +43,7 @@ def test_a_run_publishes_what_the_design_lists(published):
     names = {path.name for path in published.iterdir()}
     assert names == {
         "manifest.json", "scenario.yaml", "summary.json", "replications.parquet", "measures.parquet",
-        "cells.parquet", "sites.parquet", "trunks.parquet", "timeseries.parquet",
+        "cells.parquet", "sites.parquet", "trunks.parquet", "timeseries.parquet", "periods.parquet",
         "coverage.parquet", "coverage_net.tif", "provinces.geojson", "calls",
     }  # fmt: skip
     manifest = json.loads((published / "manifest.json").read_text())

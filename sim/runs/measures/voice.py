@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
+from sim.runs.measures.periods import period_sums, periods_table
 from sim.runs.measures.radio import has_soft_capacity
 from sim.runs.measures.reduction import one_after_the_other
 from sim.runs.measures.subject import (
@@ -142,13 +143,15 @@ def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]
     of_cells = _part(all_sums, _CELL)
     _add_cells(rows, world, of_cells, window_s)
     n_cells = len(world.cells)
+    series = timeseries(world, _part(all_sums, _TIME), window_s, replication.number)
     return {
         "cells": {
             "attempts": of_cells["attempts"][:n_cells],
             "blocked": of_cells["blocked"][:n_cells],
             "offered_erl": of_cells["offered_s"][:n_cells] / window_s,
         },
-        "timeseries": timeseries(world, _part(all_sums, _TIME), window_s, replication.number),
+        "timeseries": series,
+        "periods": period_sums(scenario.run.start, series),
     }
 
 
@@ -278,7 +281,10 @@ def _broken_times(attempts: Columns) -> Iterator[str]:
 
 
 def _published(run: Finished) -> dict[str, pa.Table]:
-    return {"timeseries": one_after_the_other(TIMESERIES, run.kept["timeseries"])}
+    return {
+        "timeseries": one_after_the_other(TIMESERIES, run.kept["timeseries"]),
+        "periods": periods_table(run.scenario.run.start, run.kept),
+    }
 
 
 def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
