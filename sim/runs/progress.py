@@ -95,11 +95,17 @@ class Extent:
         now_s = max(self._simulated_s.values(), default=0.0)
         elapsed_s = max(monotonic() - self._begin_s, 1e-9)
         calls_per_s = sum(self._n_attempts.values()) / elapsed_s
+        unit, unit_s, form = (
+            ("h", 3600.0, ".1f") if self.window_s > _LONG_S else ("min", 60.0, ".0f")
+        )
         return (
-            f"at {max(0.0, now_s) / 60.0:.0f} of {self.window_s / 60.0:.0f} min, "
+            f"at {max(0.0, now_s) / unit_s:{form}} of {self.window_s / unit_s:.0f} {unit}, "
             f"{calls_per_s / 1000.0:,.0f}k calls/s"
         )
 
+
+_LONG_S = 7200.0
+"""Simulated time beyond which it is told in hours. [s]"""
 
 _REFRESH_S = 0.1
 """Least time between two updates of a terminal: at most ten a second. [s]"""
