@@ -18,6 +18,7 @@ from bench.soft import Soft, measure_soft
 from bench.stages import CLOCKS
 from bench.sweeps import measure_sweeps
 from bench.terrain import measure_terrain
+from bench.windows import measure_windows
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 _WIDTH = 110
@@ -33,7 +34,7 @@ class Plan:
     is_quick : bool
         Whether small sizes are taken: a trial, no measurement.
     part : str
-        `all`, `bare`, `national`, `soft`, `data`, `terrain` or `sweeps`.
+        `all`, `bare`, `national`, `soft`, `data`, `terrain`, `sweeps` or `windows`.
     n_repeats, n_national_repeats : int
         Repeats of the bare workload and of the national scenario.
     clock : str
@@ -86,7 +87,7 @@ def measure(plan: Plan, console: Console) -> Measured:
 @click.option("--quick", is_flag=True, help="Small sizes: a trial in a minute, no measurement.")
 @click.option(
     "--part",
-    type=click.Choice(["all", "bare", "national", "soft", "data", "terrain", "sweeps"]),
+    type=click.Choice(["all", "bare", "national", "soft", "data", "terrain", "sweeps", "windows"]),
     default="all",
     show_default=True,
     help="What to measure.",
@@ -160,7 +161,13 @@ def main(
         console.print("The national hour with data and messages:", text, sep="\n", highlight=False)
         out.mkdir(parents=True, exist_ok=True)
         (out / "data.md").write_text(text + "\n", encoding="utf-8")
-    if part in ("terrain", "sweeps", "data"):
+    if part == "windows" or (part == "all" and not quick):
+        with console.status("") as status:
+            text = measure_windows(quick, status.update)
+        console.print("Hours, a day and a week of the country:", text, sep="\n", highlight=False)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "windows.md").write_text(text + "\n", encoding="utf-8")
+    if part in ("terrain", "sweeps", "data", "windows"):
         return
     measured = measure(Plan(quick, part, repeats, national_repeats, clock), console)
     print_tables(measured, console)
