@@ -38,14 +38,22 @@ def _feed(
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """Let Python look for circular garbage after many calls by hand only: each leaves some dozen objects behind."""
-    before = gc.get_threshold()
+    """
+    Let Python look for circular garbage after many calls by hand only, and in the end.
+
+    Each call leaves some dozen objects behind. Operators hold each other, and with them all lines of the loop, until
+    garbage is looked for. What was there before is none, and to walk through all that is imported takes a while.
+    """
+    before, is_frozen = gc.get_threshold(), gc.get_freeze_count() > 0
     gc.set_threshold(*_GARBAGE)
-    gc.freeze()  # what is there already is no garbage, and to walk through all that is imported takes a while
+    if not is_frozen:
+        gc.freeze()
     try:
         yield
     finally:
-        gc.unfreeze()
+        gc.collect()
+        if not is_frozen:
+            gc.unfreeze()
         gc.set_threshold(*before)
 
 
@@ -93,9 +101,23 @@ def run_network(
     ModelRangeError
         If the traffic asks for more calls an hour than the draws are made for.
     """
-    if world.exchanges.is_manual.any():
-        # Operators of the last replication hold each other, and with them its lines, until garbage is looked for.
-        gc.collect()
+    with _seldom_collected():
+        return _simulate(
+            scenario, world, coverage, replication, on_progress, bucket_s, extensions, on_rows
+        )
+
+
+def _simulate(
+    scenario: Scenario,
+    world: World,
+    coverage: Coverage,
+    replication: int,
+    on_progress: Progress | None,
+    bucket_s: float | None,
+    extensions: Sequence[Extension],
+    on_rows: OnRows,
+) -> Records:
+    """Simulate one replication, and leave everything behind but its records."""
     loop = NetworkLoop(scenario, world, coverage, replication, bucket_s, on_progress, on_rows)
     clock = Clock(-hours_to_seconds(scenario.run.warmup_h), loop)
     end = clock.event()
@@ -112,8 +134,7 @@ def run_network(
     for extension in extensions:
         for process in extension(clock, network):
             clock.process(process)
-    with _seldom_collected():
-        clock.run(until=end)
+    clock.run(until=end)
     # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
     clock.detach()
     records = loop.records().with_tables(servers={"n_most": network.most_servers})

@@ -82,20 +82,28 @@ class FlowGroups:
         return tuple((axis, Crossing.of(self.networks, names)) for axis, names in axes)
 
 
+_COLUMNS = (
+    "time_s", "end_s", "page", "network_idx", "province_idx", "device_idx", "is_up", "bearer_idx", "cell_idx",
+    "outcome", "size_bit", "carried_bit",
+)  # fmt: skip
+
+
 def flows_of_window(scenario: Scenario, groups: FlowGroups, records: Records) -> Columns:
     """Return the flows that count."""
     flows = records.rows("flows")
     counts = (flows["time_s"] >= 0.0) & (flows["time_s"] < records.window_s)
-    flows = {name: column[counts] for name, column in flows.items()}
-    device_idx = flows["device_idx"].astype(np.int64)
-    flows["device_idx"] = np.where(device_idx == NONE_IDX, len(groups.devices) - 1, device_idx)
-    place = np.zeros(HOURS_PER_DAY, np.int64)
+    flows = {name: flows[name][counts] for name in _COLUMNS}  # a day of a country has millions
+    is_known = flows["device_idx"] != NONE_IDX
+    flows["device_idx"] = np.where(is_known, flows["device_idx"], np.uint8(len(groups.devices) - 1))
+    place = np.zeros(HOURS_PER_DAY, np.uint8)
     place[[int(hour) for hour in groups.hours]] = np.arange(len(groups.hours))
     hour, offset_s = start_hour(scenario.run.start)
     passed = np.floor((offset_s + flows["time_s"]) / SECONDS_PER_HOUR).astype(np.int64)
     flows["hour_idx"] = place[(hour + passed) % HOURS_PER_DAY]
-    over = np.where(flows["bearer_idx"] == OVER_HSDPA, SERVICES.index("hsdpa"), 1)
-    flows["service_idx"] = np.where(flows["is_up"] > 0, _UP, over)
+    over = np.where(
+        flows["bearer_idx"] == OVER_HSDPA, np.uint8(SERVICES.index("hsdpa")), np.uint8(1)
+    )
+    flows["service_idx"] = np.where(flows["is_up"] > 0, np.uint8(_UP), over)
     return flows
 
 
