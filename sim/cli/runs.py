@@ -56,16 +56,12 @@ def _publish(made: "Callable[..., RunResult]", file: str, given: dict[str, Any])
     is_quiet = given.pop("quiet")
     with followed(progress=not is_quiet) as progress:
         result = made(file, progress=progress, **given)
+        progress.rest()
+        if not is_quiet:
+            print_wide(result.shown())  # the numbers come first, for figures take a while
         draw(result, progress)
-    _tell(result, is_quiet)
-
-
-def _tell(result: "RunResult", is_quiet: bool) -> None:
-    """Print the summary of results, or only where they are."""
     if is_quiet:
         click.echo(result.folder)
-    else:
-        print_wide(result.shown())
 
 
 @click.command()
@@ -89,7 +85,11 @@ def staff(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click 
     from sim.runs import staff_scenario
 
     is_quiet = given.pop("quiet")
-    _tell(staff_scenario(file, progress=not is_quiet, **given), is_quiet)
+    result = staff_scenario(file, progress=not is_quiet, **given)
+    if is_quiet:
+        click.echo(result.folder)
+    else:
+        print_wide(result.shown())
 
 
 @click.command()

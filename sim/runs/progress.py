@@ -110,6 +110,9 @@ _LONG_S = 7200.0
 _REFRESH_S = 0.1
 """Least time between two updates of a terminal: at most ten a second. [s]"""
 
+_WIDE = 80
+"""Letters of a terminal from which on there is room for a bar."""
+
 _LINE_S = 5.0
 """Least time between two lines of a log about what is being compiled. [s]"""
 
@@ -170,6 +173,9 @@ class Progress:
 
     def came_to(self, told: str) -> None:
         """Hear what the replication that has just finished came to, in a line."""
+
+    def rest(self) -> None:
+        """Hear that something else is about to be printed; what follows begins with a stage."""
 
     def close(self) -> None:
         """Hear that the run is over, well or badly."""
@@ -247,9 +253,11 @@ class TerminalProgress(Progress):
     """
 
     def __init__(self, console: Console) -> None:
+        self._is_narrow = console.width < _WIDE
+        bar = () if self._is_narrow else (BarColumn(bar_width=10),)
         self._live = RichProgress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=10),
+            *bar,
             TaskProgressColumn(),
             TextColumn("{task.fields[detail]}"),
             TimeRemainingColumn(),
@@ -265,7 +273,9 @@ class TerminalProgress(Progress):
     def stage(self, name: str) -> None:
         """Show that a stage begins."""
         self._extent = None
-        self._live.reset(self._task, total=None, description=name, detail="")
+        self._live.remove_task(self._task)  # a new one, for nobody knows how long it takes
+        self._task = self._live.add_task(name, total=None, detail="")
+        self._live.start()
         self._live.refresh()
 
     def compiling(self, number: int, total: int, name: str) -> None:
@@ -309,10 +319,18 @@ class TerminalProgress(Progress):
             self._live.update(
                 self._task,
                 completed=self._extent.share,
-                description=self._extent.position,
+                description=self._position(self._extent),
                 detail=self._extent.detail,
                 refresh=True,
             )
+
+    def _position(self, extent: Extent) -> str:
+        """Return which replication it is, in few words where there is no room."""
+        return extent.position.removeprefix(f"{extent.noun} " if self._is_narrow else "")
+
+    def rest(self) -> None:
+        """Leave the line until a stage begins."""
+        self._live.stop()
 
     def close(self) -> None:
         """Leave the line."""

@@ -119,3 +119,23 @@ def test_a_notebook_is_told_in_its_own_way(monkeypatch, capfd, has_widgets):
         told.stage("world")
         said = capfd.readouterr()
         assert (said.out.endswith("world\n"), said.err) == (True, "")
+
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_all_of_it_fits_into_a_terminal(monkeypatch, width):
+    now = [0.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
+    console = Console(file=io.StringIO(), force_terminal=True, width=width)
+    live = TerminalProgress(console)
+    live.begin_replications(Extent(20, 11, warmup_s=900.0, window_s=7 * 86_400.0, _begin_s=0.0))
+    for second in range(1, 4):
+        now[0] = float(second)
+        live.advance(12, 160_000.0 * second, 123_456 * second)
+    live.rest()
+    live.stage("figures")
+    live.close()
+    text = console.file.getvalue()
+    assert "12 of 20" in text
+    assert "at 133.3 of 168 h, 123k calls/s" in text
+    assert "…" not in text
+    assert "figures" in text
