@@ -2,6 +2,7 @@
 
 import ast
 import io
+import subprocess
 import sys
 
 import pytest
@@ -11,6 +12,7 @@ from sim.compilation.statements import source_text
 from tools.budget import (
     Budget,
     Row,
+    _told_s,
     copy_checkout,
     printed,
     run,
@@ -96,3 +98,18 @@ def test_a_copy_of_the_checkout_holds_what_git_would(tmp_path):
     assert (copy / "Makefile").is_file()
     assert not (copy / ".venv").exists()
     assert not (copy / ".cache").exists()
+
+
+def test_it_is_noticed_when_a_command_has_said_something(tmp_path):
+    output = tmp_path / "output"
+    code = "import sys; print('there', flush=True); sys.stdin.read()"
+    with output.open("w") as file:
+        process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=file)
+        assert _told_s(process, output, "there") is not None
+        assert process.poll() is None  # it still waits
+        process.communicate()
+    with output.open("w") as file:
+        process = subprocess.Popen([sys.executable, "-c", "print('else')"], stdout=file)
+        assert _told_s(process, output, "there") is None
+        process.communicate()
+    assert run([sys.executable, "-c", "print('whole')"], tmp_path, "who").output == "whole\n"

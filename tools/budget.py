@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from rich.console import Console
@@ -28,6 +28,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 NATIONAL = "national_2022"
 OUT = "budget_results"
 MB = 1e6
+_POLL_S = 0.2
 
 GATED = {
     "compilations from scratch": ("n_compilations", 480, 1.0, ""),
@@ -101,7 +102,7 @@ class Usage:
     output: str
 
 
-def run(command: list[str], folder: Path) -> Usage:
+def run(command: list[str], folder: Path, until: str = "") -> Usage:
     """
     Run a command, with all processes that it starts.
 
@@ -111,6 +112,8 @@ def run(command: list[str], folder: Path) -> Usage:
         Words.
     folder : Path
         Where.
+    until : str, optional
+        The wall time is that until it has printed this, if it does.
 
     Returns
     -------
@@ -125,9 +128,11 @@ def run(command: list[str], folder: Path) -> Usage:
     left_out = ("PATCHCELL_CACHE", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
     environment = {key: value for key, value in os.environ.items() if key not in left_out}
     begin_s = monotonic()
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+    with tempfile.NamedTemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=err)
+        told_s = _told_s(process, Path(out.name), until) if until else None
         _, status, used = os.wait4(process.pid, 0)
+        end_s = monotonic()
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
@@ -136,7 +141,17 @@ def run(command: list[str], folder: Path) -> Usage:
         message = f"{' '.join(command[:4])} ended with {process.returncode}: {said[-400:].strip()}"
         raise RuntimeError(message)
     seconds = used.ru_utime + used.ru_stime
-    return Usage(monotonic() - begin_s, seconds, used.ru_maxrss * 1024 / MB, printed)
+    return Usage((told_s or end_s) - begin_s, seconds, used.ru_maxrss * 1024 / MB, printed)
+
+
+def _told_s(process: "subprocess.Popen[bytes]", output: Path, until: str) -> float | None:
+    """Return when a process had printed something, None if it ends before."""
+    ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    while os.waitid(os.P_PID, process.pid, ended) is None:
+        if until in output.read_text("utf-8", errors="replace"):
+            return monotonic()
+        sleep(_POLL_S)
+    return None
 
 
 def copy_checkout(target: Path) -> Path:
@@ -298,7 +313,7 @@ class Budget:
     def measure_new_clones(self) -> None:
         """Run and test in clones in which nothing has been made yet."""
         with self._row("new clone, make run, until the summary", 180, "s") as keep:
-            keep(run(["make", "run"], copy_checkout(self._folder / "clone_run")).wall_s)
+            keep(run(["make", "run"], copy_checkout(self._folder / "clone_run"), "Results:").wall_s)
         with self._row("new clone, make test, cold", 480, "s") as keep:
             keep(run(["make", "test"], copy_checkout(self._folder / "clone_test")).wall_s)
 
