@@ -23,7 +23,6 @@ _Record = Any
 CALLER, CALLEE = 0, 1
 """Sides of a call."""
 
-_COMPLETED = int(Outcome.COMPLETED)
 _DROPPED = int(Outcome.DROPPED)
 _RELEASE = int(Kind.RELEASE)
 _OWNER = int(Owner.CALL)
@@ -144,7 +143,7 @@ def write_row(state: int, time_s: float, call: int) -> None:
     record, row = calls.record[call], calls.calls[call].caller_row
     _write(state, record)
     _free(state, call)
-    if record.outcome != _COMPLETED:
+    if may_redial(record.outcome):
         redial_later(state, time_s, record, row)
 
 
