@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from pyarrow.parquet import read_table
 
 from sim.cli import main
-from sim.runs.measures.registry import BrokenInvariantError
+from sim.runs.measures.subjects import BrokenInvariantError
 from sim.scenario.json_schema import json_schema_text
 
 ROOT = Path(__file__).resolve().parents[1]

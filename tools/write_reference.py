@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sim import tables
-from sim.runs.measures.registry import MEASURES
+from sim.runs.measures.subjects import MEASURES
 from sim.scenario.fields import Shape, child_shape, field_shapes
 from sim.scenario.json_schema import BASE, EVIDENCE, plain_default
 from sim.scenario.messages import PATTERNS, bounds_text, number, one_of

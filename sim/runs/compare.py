@@ -14,7 +14,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from sim.errors import Problem, SimError
-from sim.runs.measures.registry import MEASURES
+from sim.runs.measures.subjects import MEASURES
 from sim.runs.parquet import arrow_table, floats, texts, write_parquet
 from sim.runs.printed import add_row, text_table
 from sim.runs.result import RunResult, open_results

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from sim.runs.maps import provinces_geojson, write_map_files
-from sim.runs.measures.registry import INVARIANTS
+from sim.runs.measures.subjects import INVARIANTS
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
 from sim.runs.provenance import file_digest, platform_facts

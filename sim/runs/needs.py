@@ -14,7 +14,7 @@ from sim.network.demand import flow_rates, lengths_h, most_attempts, session_rat
 from sim.network.loop import SLICE_ROWS
 from sim.network.memory import HELD_TWICE, data_bytes, link_bytes
 from sim.runs.measures import coverage
-from sim.runs.measures.registry import SUBJECTS
+from sim.runs.measures.subjects import SUBJECTS
 from sim.runs.measures.timeseries import BIN_S
 from sim.runs.measures.window import WINDOW_BYTES
 from sim.scenario.memory import (

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sim.network.replication import run_network
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import ExtensionSource, load_extensions, read_extensions
-from sim.runs.measures.registry import take_rows
 from sim.runs.measures.subject import Earlier, Replication, Rows
+from sim.runs.measures.subjects import take_rows
 from sim.runs.replication_tables import ReplicationTables, replication_tables, rows_to_keep
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario

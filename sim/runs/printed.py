@@ -18,8 +18,8 @@ from rich.text import Text
 
 from sim.errors import StoreError
 from sim.runs.measures.measure import Line, Measure
-from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.subject import Subject, TableMean
+from sim.runs.measures.subjects import SUBJECTS
 from sim.runs.parquet import floats, read_parquet, texts
 from sim.runs.store import read_manifest
 from sim.tables import ALL, AXES, SUMMARY_AXES

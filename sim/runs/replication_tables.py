@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from sim.errors import StoreError
 from sim.runs.measures.measure import MeasureRows
-from sim.runs.measures.registry import PARTS, SUBJECTS, check_invariants
 from sim.runs.measures.subject import Replication
+from sim.runs.measures.subjects import PARTS, SUBJECTS, check_invariants
 from sim.runs.parquet import MAX_PART_ROWS, arrow_table, read_parquet, write_parquet
 from sim.runs.store import Store, storing, write_json
 from sim.scenario.schema import Scenario

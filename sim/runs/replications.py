@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from sim.errors import SimError
-from sim.runs.measures.registry import PARTS
+from sim.runs.measures.subjects import PARTS
 from sim.runs.once import Setting, run_once
 from sim.runs.printed import provisional_text
 from sim.runs.progress import Extent, Progress

@@ -11,8 +11,8 @@ from sim.errors import SimError, StoreError
 from sim.runs.content import Content, Journal, publish
 from sim.runs.feasible import require_feasible
 from sim.runs.measures.coverage import coverage_rows
-from sim.runs.measures.registry import SUBJECTS
 from sim.runs.measures.subject import Finished
+from sim.runs.measures.subjects import SUBJECTS
 from sim.runs.needs import n_cores
 from sim.runs.once import Setting, make_setting
 from sim.runs.progress import Progress, Stages, followed

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.runs.measures.registry import MEASURES as DECLARED
+from sim.runs.measures.subjects import MEASURES as DECLARED
 from sim.runs.parquet import arrow_table, floats, texts
 from sim.stats.intervals import ratio_intervals
 from sim.tables import ALL, AXES, MEASURES, SUMMARY_AXES, Columns

@@ -165,7 +165,7 @@ def _misbehave(number: int) -> None:
 
 def faults_of_folder(folder: Path) -> str:
     """Return what is wrong with a published folder."""
-    from sim.runs.measures.registry import INVARIANTS
+    from sim.runs.measures.subjects import INVARIANTS
     from sim.runs.parquet import read_parquet
 
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))

@@ -7,7 +7,7 @@ import pytest
 
 from sim import tables
 from sim.runs import run_scenario
-from sim.runs.measures.registry import MEASURES
+from sim.runs.measures.subjects import MEASURES
 from sim.scenario import schema
 from sim.scenario.fields import Shape, walk
 from tools import write_reference

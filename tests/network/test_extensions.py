@@ -7,8 +7,8 @@ import pytest
 import simpy
 
 from sim.network.replication import run_network
-from sim.runs.measures.registry import check_invariants
 from sim.runs.measures.subject import Replication
+from sim.runs.measures.subjects import check_invariants
 from sim.streams import (
     STREAM_EXTENSION,
     STREAM_SOURCE_DURATION,

@@ -9,8 +9,8 @@ from sim import tables
 from sim.network.replication import run_network
 from sim.report.figures.soft_capacity import CAUSE_LOOKS, CAUSES
 from sim.runs.measures.coverage import coverage_rows
-from sim.runs.measures.registry import MEASURES, PARTS, SUBJECTS
 from sim.runs.measures.subject import Finished, Replication
+from sim.runs.measures.subjects import MEASURES, PARTS, SUBJECTS
 from sim.runs.once import make_setting
 from sim.runs.parquet import texts
 from sim.runs.replication_tables import replication_tables

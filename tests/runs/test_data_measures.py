@@ -7,7 +7,7 @@ import pytest
 
 from sim.runs.measures.cells import cells_table
 from sim.runs.measures.data import FlowGroups, data_table, throughput_table
-from sim.runs.measures.registry import PARTS, BrokenInvariantError
+from sim.runs.measures.subjects import PARTS, BrokenInvariantError
 from sim.runs.measures.throughput import weighted_quantile
 from sim.runs.once import Setting
 from sim.runs.parquet import read_parquet

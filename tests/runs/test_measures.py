@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.runs.measures.coverage import coverage_rows
-from sim.runs.measures.registry import BrokenInvariantError
+from sim.runs.measures.subjects import BrokenInvariantError
 from sim.tables import OUTCOMES
 
 WINDOW_S = 630.0

@@ -5,8 +5,8 @@ import pytest
 
 from sim.network.replication import run_network
 from sim.runs import run_scenario
-from sim.runs.measures.registry import BrokenInvariantError, check_invariants
 from sim.runs.measures.subject import Replication
+from sim.runs.measures.subjects import BrokenInvariantError, check_invariants
 from sim.runs.once import make_setting
 from sim.scenario.load import load_scenario
 from sim.switching.tasks import TASKS

@@ -5,7 +5,7 @@ import pytest
 
 from sim.runs.compare import compare_results
 from sim.runs.measures.cells import cells_table, sites_table
-from sim.runs.measures.registry import BrokenInvariantError
+from sim.runs.measures.subjects import BrokenInvariantError
 from sim.runs.parquet import write_parquet
 from sim.runs.result import open_results
 from sim.runs.summary import measures_over, summary_json

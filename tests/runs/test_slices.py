@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sim.network import loop
-from sim.runs.measures.registry import BrokenInvariantError, take_rows
 from sim.runs.measures.subject import Earlier, Rows
+from sim.runs.measures.subjects import BrokenInvariantError, take_rows
 from sim.runs.once import make_setting, run_once
 from sim.scenario.load import load_scenario
 from tools.update_baseline import SCENARIO

@@ -9,7 +9,7 @@ import pytest
 from sim.runs.maps import provinces_geojson, squares_table
 from sim.runs.measures.cells import cells_table, sites_table
 from sim.runs.measures.coverage import coverage_rows
-from sim.runs.measures.registry import MEASURES
+from sim.runs.measures.subjects import MEASURES
 from sim.runs.measures.trunks import trunks_table
 from sim.runs.summary import measures_over, summary_json
 from sim.stats.intervals import mean_interval, ratio_interval

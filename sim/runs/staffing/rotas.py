@@ -12,8 +12,8 @@ from sim.errors import Problem, SimError
 from sim.network.replication import run_network
 from sim.runs.content import Content
 from sim.runs.extensions import load_extensions
-from sim.runs.measures.registry import check_invariants
 from sim.runs.measures.subject import Replication
+from sim.runs.measures.subjects import check_invariants
 from sim.runs.once import Setting
 from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import command_line

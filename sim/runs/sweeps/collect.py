@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.runs.measures.registry import MEASURES
+from sim.runs.measures.subjects import MEASURES
 from sim.runs.parquet import arrow_table, floats, texts, write_parquet
 from sim.runs.provenance import platform_facts
 from sim.runs.replications import peak_memory_bytes

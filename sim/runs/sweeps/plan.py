@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import Problem, ScenarioError, SimError
 from sim.runs.feasible import require_feasible
-from sim.runs.measures.registry import MEASURES
+from sim.runs.measures.subjects import MEASURES
 from sim.runs.provenance import full_id, id_parts, text_digest
 from sim.scenario.fields import Shape
 from sim.scenario.find import find_scenario, label_of

@@ -17,6 +17,7 @@ from sim.runs.sweeps.collect import collect
 from sim.runs.sweeps.plan import Plan, PlannedRun, kept_key, load_planned, load_sweep, make_plan
 from sim.runs.sweeps.progress import SweepProgress, estimate
 from sim.runs.sweeps.queue import ChunkQueue
+from sim.runs.sweeps.shards import Shard, runs_of, shard_of
 from sim.runs.sweeps.store import RunNote, RunOutcome, SweepStore, write_part
 from sim.runs.sweeps.worker import platform_digest, run_chunk
 from sim.runs.warm import warm
@@ -95,10 +96,10 @@ def run_sweep(
         If the user stops it; what is kept is not computed again.
     """
     _check_options(cluster, jobs, shard, options)
-    slice_ = None if shard is None else _slice_of(shard)
-    if slice_ is not None and force:
+    own = None if shard is None else shard_of(shard)
+    if own is not None and force:
         raise SimError(
-            "force: cannot go with shard, as the slices of one sweep share their folder; use a new --out"
+            "force: cannot go with shard, as the shards of one sweep share their folder; use a new --out"
         )
     told = SweepProgress(is_shown=progress)
     plan = make_plan(load_sweep(name_or_path))
@@ -115,7 +116,7 @@ def run_sweep(
         store.drop_failed()
     try:
         where = Where(cluster, jobs or 0, dict(options or {}))
-        is_new = _do_missing(store, told, slice_, where, any_platform=any_platform)
+        is_new = _do_missing(store, told, own, where, any_platform=any_platform)
     except KeyboardInterrupt:
         n = len(store.notes())
         raise RunInterruptedError(
@@ -124,17 +125,6 @@ def run_sweep(
     finally:
         told.close()
     return _finish(store, command, is_new=is_new)
-
-
-def _slice_of(text: str) -> tuple[int, int]:
-    """Read a slice such as `2/8`: its number, from 1, and how many there are."""
-    number, stroke, n = text.partition("/")
-    is_read = bool(stroke) and all(
-        part.isascii() and part.isdigit() and len(part) < 10 for part in (number, n)
-    )
-    if not is_read or not 1 <= int(number) <= int(n):
-        raise SimError(f"shard = {text!r}: must be I/N with I from 1 to N, such as 2/8")
-    return int(number), int(n)
 
 
 def _check_options(
@@ -209,7 +199,7 @@ def distinct_runs(plan: Plan) -> list[PlannedRun]:
 def _do_missing(
     store: SweepStore,
     told: SweepProgress,
-    shard: tuple[int, int] | None,
+    shard: Shard | None,
     where: Where,
     *,
     any_platform: bool,
@@ -224,10 +214,9 @@ def _do_missing(
         notes = store.notes()
         missing = [run for run in missing if run.run_id not in notes]
     if shard is not None:
-        number, n = shard
-        missing = [run for run in runs[number - 1 :: n] if run.run_id not in notes]
+        missing = [run for run in runs_of(shard, runs) if run.run_id not in notes]
     n_workers = where.n_workers or _workers_of(where.cluster, missing)
-    told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else shard[1]))
+    told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else shard.n))
     if not missing:
         return bool(n_adopted)
     if where.cluster == "local":  # jobs elsewhere compile where they are
