@@ -161,7 +161,7 @@ def main(
         console.print("The national hour with data and messages:", text, sep="\n", highlight=False)
         out.mkdir(parents=True, exist_ok=True)
         (out / "data.md").write_text(text + "\n", encoding="utf-8")
-    if part == "windows" or (part == "all" and not quick):
+    if part == "windows":  # a week of the country takes longer than all the others together
         with console.status("") as status:
             text = measure_windows(quick, status.update)
         console.print("Hours, a day and a week of the country:", text, sep="\n", highlight=False)

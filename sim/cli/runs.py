@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @options.force
 @options.quiet
 def run(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
-    """Simulate a scenario, draw its figures and print a summary."""
+    """Simulate a scenario, print a summary and draw its figures."""
     from sim.runs import run_scenario
 
     _publish(run_scenario, file, given)
@@ -50,16 +50,18 @@ def coverage(file: str, **given: Any) -> None:  # noqa: ANN401  # options as cli
 
 
 def _publish(made: "Callable[..., RunResult]", file: str, given: dict[str, Any]) -> None:
-    """Have a results folder made, draw its figures and print a summary."""
+    """Have a results folder made, print a summary and draw its figures."""
     from sim.runs.progress import followed
 
     is_quiet = given.pop("quiet")
     with followed(progress=not is_quiet) as progress:
         result = made(file, progress=progress, **given)
         progress.rest()
-        if not is_quiet:
-            print_wide(result.shown())  # the numbers come first, for figures take a while
-        draw(result, progress)
+        try:
+            if not is_quiet:
+                print_wide(result.shown())  # the numbers come first, for figures take a while
+        finally:
+            draw(result, progress)  # even if nobody reads the summary any more
     if is_quiet:
         click.echo(result.folder)
 

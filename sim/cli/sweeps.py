@@ -72,6 +72,8 @@ def sweep(
 
         result = run_sweep(file, options=read, progress=not quiet, **given)
         click.echo(result.folder if quiet else _summary(result))
+        if quiet and (result.n_failed or not result.is_whole):
+            click.echo(_summary(result), err=True)
         if result.is_whole:
             from sim.report.figures.sweep import draw_sweep_figures
 

@@ -36,6 +36,10 @@ def _feed(
     loop.end_with(end)
 
 
+_is_littered = False
+"""Whether the last replication was broken off, and left garbage."""
+
+
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
     """
@@ -44,12 +48,19 @@ def _seldom_collected() -> Iterator[None]:
     Each call leaves some dozen objects behind. Operators hold each other, and with them all lines of the loop, until
     garbage is looked for. What was there before is none, and to walk through all that is imported takes a while.
     """
+    global _is_littered
     before, is_frozen = gc.get_threshold(), gc.get_freeze_count() > 0
+    if _is_littered:
+        gc.collect()
+        _is_littered = False
     gc.set_threshold(*_GARBAGE)
     if not is_frozen:
         gc.freeze()
     try:
         yield
+    except BaseException:
+        _is_littered = True  # the traceback still holds everything
+        raise
     finally:
         gc.collect()
         if not is_frozen:

@@ -99,7 +99,7 @@ class Extent:
             ("h", 3600.0, ".1f") if self.window_s > _LONG_S else ("min", 60.0, ".0f")
         )
         return (
-            f"at {max(0.0, now_s) / unit_s:{form}} of {self.window_s / unit_s:.0f} {unit}, "
+            f"at {max(0.0, now_s) / unit_s:{form}} of {self.window_s / unit_s:.4g} {unit}, "
             f"{calls_per_s / 1000.0:,.0f}k calls/s"
         )
 

@@ -132,6 +132,9 @@ class Profile(Section):
         "relative intents in each hour of the day; the largest is the busy hour", DAILY_PROFILE, unit="1",
         source="assumption: morning plateau, evening peak 19 to 21 h, trough 2 to 5 h, remembered of prepaid "
         "networks of Africa and Asia", length="[24, 24]")
+    shape: Literal["linear", "steps"] = key(
+        "how the rate goes within an hour: linear between full and half hours, or constant, with steps at full hours",
+        "linear", source=HOUSE)
     weekly: tuple[float, ...] = key(
         "relative intents of Monday to Sunday", (1.0,) * 7, unit="1", source="assumption: all alike", length="[7, 7]")
 

@@ -70,7 +70,7 @@ class HourRates(NamedTuple):
 
 def hour_rates(profile: Profile, hour: int) -> HourRates:
     """
-    Return how the rate goes within an hour, so that it has no step at a full hour and the hour keeps its mean.
+    Return how the rate goes within an hour, which keeps its mean: linear, without a step at a full hour, or constant.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def hour_rates(profile: Profile, hour: int) -> HourRates:
         Rates, each 0 to 2, with begin + 2 middle + end = 4 (docs/model.md). [1]
     """
     before, mean, after = (hour_weight(profile, hour + k) for k in (-1, 0, 1))
-    if mean == 0.0:
+    if mean == 0.0 or profile.shape == "steps":
         return HourRates()
     begin = min(0.5 * (before + mean), 2.0 * before, 2.0 * mean) / mean
     end = min(0.5 * (mean + after), 2.0 * mean, 2.0 * after) / mean

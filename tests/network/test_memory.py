@@ -44,3 +44,19 @@ def test_the_loop_that_operators_held_is_freed_before_the_next_replication(loops
     assert len(loops) == 3
     assert [loop() for loop in loops[:2]] == [None, None]
     assert (records["attempts"]["n_manual"] > 0).sum() > 50
+
+
+def test_what_a_broken_replication_left_is_freed_before_the_next_one(loops):
+    def breaks(clock, _network):
+        def process():
+            yield clock.timeout(1.0)
+            raise RuntimeError("of a user's own")
+
+        return [process()]
+
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="of a user's own"):
+            run_network(COUNTIES, *world_of(COUNTIES), 0, extensions=[breaks])
+    run_network(COUNTIES, *world_of(COUNTIES), 0)
+    assert len(loops) == 4
+    assert [one() is None for one in loops] == [True] * 4

@@ -51,7 +51,7 @@ def weight_of(profile, hour):
 def rates_of(profile, hour):
     """Rates at the begin, the half and the end of an hour, each over its mean."""
     before, mean, after = (weight_of(profile, hour + k) for k in (-1, 0, 1))
-    if mean == 0.0:
+    if mean == 0.0 or profile.shape == "steps":
         return 1.0, 1.0, 1.0
     begin = min(0.5 * (before + mean), 2.0 * before, 2.0 * mean) / mean
     end = min(0.5 * (mean + after), 2.0 * mean, 2.0 * after) / mean

@@ -64,6 +64,9 @@ def test_a_long_run_is_told_in_hours():
     extent = Extent(n_total=1, n_done=0, warmup_s=900.0, window_s=7 * 86_400.0)
     extent.advance(1, 90_000.0, 50)
     assert extent.detail.startswith("at 25.0 of 168 h, ")
+    half = Extent(n_total=1, n_done=0, warmup_s=900.0, window_s=9000.0)
+    half.advance(1, 8_820.0, 50)
+    assert half.detail.startswith("at 2.5 of 2.5 h, ")
 
 
 def test_what_came_of_the_first_replication_is_told_while_others_run():

@@ -96,6 +96,11 @@ def test_the_rate_has_no_step_and_every_hour_keeps_its_mean():
     assert hour_rates(profile, first + 19).begin < hour_rates(profile, first + 19).middle
 
 
+def test_steps_stay_where_they_are_asked_for():
+    profile = Profile(shape="steps")
+    assert {hour_rates(profile, hour) for hour in range(24)} == {HourRates()}
+
+
 def test_an_hour_beside_an_empty_one_begins_and_ends_with_nothing():
     alone = Profile(daily=(*(0,) * 12, 1, *(0,) * 11))
     assert hour_rates(alone, 12) == (0.0, 2.0, 0.0)

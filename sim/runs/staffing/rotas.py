@@ -12,8 +12,8 @@ from sim.errors import Problem, SimError
 from sim.network.replication import run_network
 from sim.runs.content import Content
 from sim.runs.extensions import load_extensions
-from sim.runs.measures.subject import Replication
-from sim.runs.measures.subjects import check_invariants
+from sim.runs.measures.subject import Earlier, Replication, Rows
+from sim.runs.measures.subjects import check_invariants, take_rows
 from sim.runs.once import Setting
 from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import command_line
@@ -26,6 +26,7 @@ from sim.runs.staffing.target import Target, parse_target
 from sim.stats.intervals import Intervals
 from sim.stats.theory import erlang_a
 from sim.tables import Columns
+from sim.units import hours_to_seconds
 
 MOST_OPERATORS = 10_000
 """Most operators of an exchange, as in a scenario."""
@@ -128,17 +129,22 @@ class _Staffed:
         k, n_operators = item
         exchanges = replace(setting.world.exchanges, n_operators=n_operators)
         world = replace(setting.world, exchanges=exchanges)
+        earlier, scenario = Earlier(), setting.scenario
+        window_s = hours_to_seconds(scenario.run.duration_h)
         records = run_network(
-            setting.scenario,
+            scenario,
             world,
             setting.coverage,
             k,
             progress.follower(k),
             extensions=load_extensions(setting.extensions),
+            on_rows={
+                "attempts": lambda rows: take_rows(Rows(scenario, world, window_s, rows), earlier)
+            },
         )
-        check_invariants(Replication(k, setting.scenario, world, setting.coverage, records))
-        effort = effort_since(begin_s, len(records["attempts"]["time_s"]), records.n_events)
-        return records["exchange_hours"], effort
+        check_invariants(Replication(k, scenario, world, setting.coverage, records, earlier))
+        n_attempts = earlier.n_rows + len(records["attempts"]["time_s"])
+        return records["exchange_hours"], effort_since(begin_s, n_attempts, records.n_events)
 
 
 class _Trials:
