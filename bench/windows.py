@@ -18,7 +18,7 @@ VARIANTS = {
     "hour, everything on": (),
     "hour without data and messages": (NO_DATA, NO_MESSAGES),
     "hour without fixed network and operators": (_NO_OPERATORS,),
-    "hour of channels": (_CHANNELS,),
+    "hour of channels, calls and messages": (_CHANNELS, NO_DATA),
     "hour of channels, calls alone, without operators": (
         _CHANNELS,
         NO_DATA,
