@@ -77,8 +77,8 @@ class Plan:
     ring_s: F8
     talk_s: F8
     p_line: F8  # which of the lines that the called row stands for
-    caller_row: I4  # -1 for a fixed line or a source
-    callee_row: I4  # -1 for none
+    caller_row: I4 = -1  # -1 for a fixed line or a source
+    callee_row: I4 = -1  # -1 for none
     origin: I4  # nodes of both lines
     destination: I4
     route: I1  # as in sim.network.trunks.ways
