@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.stages import REST, STAGE_NAMES, Stopwatch
-from sim.report.run_figures import draw_figures
+from sim.report.draw import draw_figures
 from sim.runs.run import run_scenario
 
 SCENARIO = "national_2022"

@@ -58,7 +58,7 @@ def compare(a: str, b: str, save: Path | None, **given: Any) -> None:  # noqa: A
 
 def draw(result: "RunResult", progress: "Progress") -> None:
     """Draw figures that are not there yet."""
-    from sim.report.run_figures import draw_figures, figures_are_drawn
+    from sim.report.draw import draw_figures, figures_are_drawn
 
     if not result.is_new and figures_are_drawn(result.folder):
         return

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from shapely.geometry import box, mapping
 
-from sim.report.run_figures import draw_figures
+from sim.report.draw import draw_figures
 from sim.tables import CELLS, SITES, TIMESERIES, Table, coverage_table
 from tests.sharing import made_once
 

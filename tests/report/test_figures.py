@@ -12,7 +12,7 @@ import pytest
 from matplotlib.image import imread
 
 from sim.errors import SimError
-from sim.report.run_figures import draw_figures
+from sim.report.draw import draw_figures
 
 ALL = ["coverage_map", "coverage_distance", "traffic_over_time", "blocking_by_cell"]
 
@@ -97,7 +97,7 @@ def test_bytes_repeat_whatever_the_reader_has_set(drawn, results_folder):
 def test_drawing_imports_neither_pyplot_nor_the_simulator(results_folder):
     made = results_folder(n_networks=1)
     code = (
-        "import sys; from pathlib import Path; from sim.report.run_figures import draw_figures;"
+        "import sys; from pathlib import Path; from sim.report.draw import draw_figures;"
         f"draw_figures(Path({str(made.path)!r}));"
         "bad = [m for m in sys.modules if m == 'matplotlib.pyplot' or m.split('.')[:2] in"
         " (['sim', 'world'], ['sim', 'network'], ['sim', 'radio'], ['sim', 'runs'])]; print(bad)"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from sim.report.draw import draw_figures, figures_are_drawn
 from sim.report.figures.operators import MAX_NAMED, has_work_by_hand, read_exchanges, read_operators
 from sim.report.folder import read_run
-from sim.report.run_figures import draw_figures, figures_are_drawn
 from sim.runs import run_scenario
 from sim.runs.parquet import read_parquet
 from sim.tables import EXCHANGES

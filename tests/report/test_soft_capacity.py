@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sim.report.draw import draw_figures
 from sim.report.figures.soft_blocking import call_load
 from sim.report.figures.soft_capacity import CAUSE_LOOKS
-from sim.report.run_figures import draw_figures
 from sim.stats.theory import erlang_b
 
 SOFT = ["soft_capacity_by_cell", "blocking_by_cause", "load_and_blocking"]

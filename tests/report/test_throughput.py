@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib import colormaps
 
+from sim.report.draw import draw_figures
 from sim.report.figures.cell_throughput import (
     CellThroughput,
     binned_medians,
@@ -24,7 +25,6 @@ from sim.report.figures.throughput import (
     read_distributions,
 )
 from sim.report.folder import Estimate, read_run, read_territory
-from sim.report.run_figures import draw_figures
 from sim.report.style import footer_lines, paper_style
 from tests.report.layout import nothing_overlaps
 from tests.runs.conftest import Example, make_coverage, make_scenario, make_world

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 import rasterio
 
-from sim.report.run_figures import draw_figures
+from sim.report.draw import draw_figures
 from sim.runs import run_coverage
 
 RASON = (

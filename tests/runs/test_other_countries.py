@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely.geometry
 
-from sim.report.run_figures import draw_figures
+from sim.report.draw import draw_figures
 from sim.runs import run_scenario
 from sim.scenario.schema import Scenario
 

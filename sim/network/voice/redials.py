@@ -1,4 +1,8 @@
-"""Where it is decided whether a call that failed is tried again, and when."""
+"""
+Where it is decided whether a call that failed is tried again, and when.
+
+Who is in a call by then forgoes it: `on_redial` of `attempts.py`.
+"""
 
 from typing import Any
 

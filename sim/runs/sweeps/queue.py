@@ -1,4 +1,4 @@
-"""Which runs of a sweep are still to be done, and in chunks of what size."""
+"""The runs that are to be done, in chunks of what size."""
 
 import math
 from collections import deque

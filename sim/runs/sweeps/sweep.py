@@ -14,10 +14,11 @@ from sim.runs.run import DEFAULT_ROOT
 from sim.runs.store import read_manifest, storing
 from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute
 from sim.runs.sweeps.collect import collect
-from sim.runs.sweeps.plan import Plan, PlannedRun, kept_key, load_planned, load_sweep, make_plan
+from sim.runs.sweeps.missing import distinct_runs, find_missing
+from sim.runs.sweeps.plan import PlannedRun, kept_key, load_planned, load_sweep, make_plan
 from sim.runs.sweeps.progress import SweepProgress, estimate
 from sim.runs.sweeps.queue import ChunkQueue
-from sim.runs.sweeps.shards import Shard, runs_of, shard_of
+from sim.runs.sweeps.shards import Shard, shard_of
 from sim.runs.sweeps.store import RunNote, RunOutcome, SweepStore, write_part
 from sim.runs.sweeps.worker import platform_digest, run_chunk
 from sim.runs.warm import warm
@@ -191,11 +192,6 @@ def _command(name_or_path: str | Path) -> tuple[str, ...]:
     return ("patchcell", "sweep", path.name if path.is_absolute() else path.as_posix())
 
 
-def distinct_runs(plan: Plan) -> list[PlannedRun]:
-    """Return the runs of a plan, each once. Runs in the order of their first points."""
-    return list({run.run_id: run for run in plan.runs}.values())
-
-
 def _do_missing(
     store: SweepStore,
     told: SweepProgress,
@@ -205,16 +201,7 @@ def _do_missing(
     any_platform: bool,
 ) -> bool:
     """Run what is not kept; return whether that was anything."""
-    plan = store.plan
-    runs = distinct_runs(plan)
-    notes = store.notes()
-    missing = [run for run in runs if run.run_id not in notes]
-    n_adopted = store.adopt({run.run_id for run in missing}) if missing else 0
-    if n_adopted:
-        notes = store.notes()
-        missing = [run for run in missing if run.run_id not in notes]
-    if shard is not None:
-        missing = [run for run in runs_of(shard, runs) if run.run_id not in notes]
+    plan, (missing, notes, n_adopted) = store.plan, find_missing(store, shard)
     n_workers = where.n_workers or _workers_of(where.cluster, missing)
     told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else shard.n))
     if not missing:

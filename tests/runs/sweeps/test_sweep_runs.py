@@ -13,9 +13,10 @@ import pytest
 from sim.errors import SimError
 from sim.runs import run_scenario
 from sim.runs.sweeps import sweep, worker
+from sim.runs.sweeps.missing import distinct_runs
 from sim.runs.sweeps.plan import kept_key, load_sweep, make_plan
 from sim.runs.sweeps.store import SweepStore, part_files, read_notes, write_part
-from sim.runs.sweeps.sweep import distinct_runs, run_sweep
+from sim.runs.sweeps.sweep import run_sweep
 from sim.runs.sweeps.worker import ChunkOrder, run_chunk, run_planned, world_key
 from tests.patience import HANG_S
 

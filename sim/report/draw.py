@@ -35,8 +35,7 @@ def draw_figures(folder: Path) -> list[Path]:
     """
     Draw the figures of a results folder into its `figures/`.
 
-    A figure whose data the folder does not hold, such as traffic in a folder of coverage alone, is left out, and so are
-    those of operators where nobody was patched by hand, and those of data where nothing was received.
+    Each figure says in its own file of what it is drawn, and when; where a folder lacks that, it is left out.
 
     Parameters
     ----------
