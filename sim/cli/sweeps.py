@@ -57,7 +57,7 @@ def sweep(
     """Run what is missing of a sweep, here or on a cluster, and collect it."""
     read = _read_options(options)
     if job_array is not None:
-        from sim.runs.sweeps.batch import job_array_script
+        from sim.runs.sweeps.batch_systems import job_array_script
         from sim.runs.sweeps.plan import load_sweep
 
         load_sweep(file)

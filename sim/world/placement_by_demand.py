@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.compilation.kernels import compiled, kernel
 from sim.world.grid import Grid
-from sim.world.placement import Address, Demand, Floats, is_clear, shift_place, square_at
+from sim.world.placement_spacing import Address, Demand, Floats, is_clear, shift_place, square_at
 
 SHIFT_SHARE = 0.25
 """A site is shifted by up to this part of the spacing in towns in each direction."""

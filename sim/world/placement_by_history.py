@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.world.corridors import Corridor
 from sim.world.grid import Grid
-from sim.world.placement import Address, Demand, Floats, is_clear, shift_place, square_at
+from sim.world.placement_spacing import Address, Demand, Floats, is_clear, shift_place, square_at
 from sim.world.settlements import Places, spread_m
 
 SEAT, CITY, CORRIDOR = 0, 1, 2

@@ -14,9 +14,9 @@ from sim.world.corridors import Corridor, make_corridors
 from sim.world.grid import Grid
 from sim.world.landscape import Landscape
 from sim.world.listed_sites import SiteOnGrid, list_sites
-from sim.world.placement import Address, Demand
 from sim.world.placement_by_demand import place_sites
 from sim.world.placement_by_history import Rule, centres, place_by_history
+from sim.world.placement_spacing import Address, Demand
 from sim.world.projection import unproject
 
 

@@ -13,7 +13,6 @@ from sim.world.corridors import CORRIDORS_NOTE, DOUBLING_SLOPE, make_corridors
 from sim.world.country import Territory
 from sim.world.grid import Grid, make_grid
 from sim.world.landscape import make_landscape
-from sim.world.placement import Address, Demand
 from sim.world.placement_by_history import (
     CITY,
     CORRIDOR,
@@ -23,6 +22,7 @@ from sim.world.placement_by_history import (
     centres,
     place_by_history,
 )
+from sim.world.placement_spacing import Address, Demand
 from sim.world.settlements import Places
 
 RULE = Rule(3_000.0, 7_000.0, 120_000.0, 1.5)

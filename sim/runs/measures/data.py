@@ -24,7 +24,13 @@ from sim.runs.measures.subject import (
     as_floats,
     names_of_people,
 )
-from sim.runs.measures.throughput import Speeds, distribution, throughput_ratios
+from sim.runs.measures.throughput import (
+    OF_FLOWS,
+    THROUGHPUT_MEASURES,
+    Speeds,
+    distribution,
+    throughput_ratios,
+)
 from sim.runs.measures.window import group_sums
 from sim.scenario.schema import Scenario
 from sim.tables import (
@@ -110,47 +116,27 @@ def flows_of_window(scenario: Scenario, groups: FlowGroups, records: Records) ->
 _IS_REFUSED = np.isin(np.arange(len(FLOW_OUTCOMES)), REFUSED)
 _IS_CUT = np.isin(np.arange(len(FLOW_OUTCOMES)), CUT)
 
-_BY = ("network", "province", "service")
-
-
-def _throughput(name: str, meaning: str, label: str = "") -> Measure:
-    """Return a measure of throughput, printed where it has a label."""
-    line = Line(label, "{:,.0f}", KILO) if label else None
-    return Measure(
-        f"data.{name}", "bit/s", _BY, meaning, ratio(f"above_{name}", f"below_{name}"), line
-    )
-
-
 MEASURES = (
     Measure(
-        "data.sessions", "1", _BY, "first pages asked for in the window; a flow of a source is a session of one page",
-        mean("sessions"), Line("sessions"),
+        "data.sessions", "1", OF_FLOWS,
+        "first pages asked for in the window; a flow of a source is a session of one page", mean("sessions"),
+        Line("sessions"),
     ),
-    Measure("data.flows", "1", _BY, "flows asked for in the window", mean("flows"), Line("flows")),
-    Measure("data.requested_bit", "bit", _BY, "size of the flows asked for in the window", mean("requested_bit")),
+    Measure("data.flows", "1", OF_FLOWS, "flows asked for in the window", mean("flows"), Line("flows")),
+    Measure("data.requested_bit", "bit", OF_FLOWS, "size of the flows asked for in the window", mean("requested_bit")),
     Measure(
-        "data.carried_bit", "bit", _BY, "what of it was carried, whenever that was", mean("carried_bit"),
+        "data.carried_bit", "bit", OF_FLOWS, "what of it was carried, whenever that was", mean("carried_bit"),
         Line("carried [Gbit]", "{:,.2f}", 1e-9),
     ),
     Measure(
-        "data.blocked_share", "1", _BY, "flows refused / flows", ratio("refused", "flows"),
+        "data.blocked_share", "1", OF_FLOWS, "flows refused / flows", ratio("refused", "flows"),
         Line("refused [%]", "{:.3f}", PERCENT),
     ),
     Measure(
-        "data.cut_share", "1", _BY, "flows cut / flows admitted", ratio("cut", "admitted"),
+        "data.cut_share", "1", OF_FLOWS, "flows cut / flows admitted", ratio("cut", "admitted"),
         Line("cut [%]", "{:.3f}", PERCENT),
     ),
-    _throughput(
-        "throughput_bps", "size / duration, mean over completed flows received", "throughput of a flow [kbit/s]"
-    ),
-    _throughput("throughput_median_bps", "half of these flows have at most this", "half of them below [kbit/s]"),
-    _throughput("throughput_p05_bps", "5 % of these flows have at most this", "5 % of them below [kbit/s]"),
-    _throughput(
-        "time_throughput_bps", "bits / duration of completed flows received, both summed over all of them",
-        "throughput of a user who waits [kbit/s]",
-    ),
-    _throughput("time_throughput_median_bps", "half of their time is spent in flows with at most this"),
-    _throughput("time_throughput_p05_bps", "5 % of their time is spent in flows with at most this"),
+    *THROUGHPUT_MEASURES,
 )  # fmt: skip
 
 

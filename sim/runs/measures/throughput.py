@@ -6,13 +6,41 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.runs.measures.measure import Crossing
+from sim.runs.measures.measure import KILO, Crossing, Line, Measure
 from sim.tables import EDGES_BPS, THROUGHPUTS, Columns, FlowOutcome
+from sim.tables.columns import ratio
 
 Ratio = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Numerators and denominators of a measure, a row each."""
 
+OF_FLOWS = ("network", "province", "service")
+"""Axes of measures of flows."""
+
 _MEDIAN, _P05 = 0.5, 0.05
+
+
+def _throughput(name: str, meaning: str, label: str = "") -> Measure:
+    """Return a measure of throughput, printed where it has a label."""
+    line = Line(label, "{:,.0f}", KILO) if label else None
+    return Measure(
+        f"data.{name}", "bit/s", OF_FLOWS, meaning, ratio(f"above_{name}", f"below_{name}"), line
+    )
+
+
+THROUGHPUT_MEASURES = (
+    _throughput(
+        "throughput_bps", "size / duration, mean over completed flows received", "throughput of a flow [kbit/s]"
+    ),
+    _throughput("throughput_median_bps", "half of these flows have at most this", "half of them below [kbit/s]"),
+    _throughput("throughput_p05_bps", "5 % of these flows have at most this", "5 % of them below [kbit/s]"),
+    _throughput(
+        "time_throughput_bps", "bits / duration of completed flows received, both summed over all of them",
+        "throughput of a user who waits [kbit/s]",
+    ),
+    _throughput("time_throughput_median_bps", "half of their time is spent in flows with at most this"),
+    _throughput("time_throughput_p05_bps", "5 % of their time is spent in flows with at most this"),
+)  # fmt: skip
+"""Measures of throughput; the names of their sums stand in `sim.tables.THROUGHPUTS`."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.runs.sweeps.batch import ANY_PORT, THREADS, batch_cluster
+from sim.runs.sweeps.batch_systems import ANY_PORT, THREADS, batch_cluster
+from sim.runs.sweeps.chunks import ChunkQueue
 from sim.runs.sweeps.plan import PlannedRun
 from sim.runs.sweeps.progress import SweepProgress
-from sim.runs.sweeps.queue import ChunkQueue
 from sim.runs.sweeps.worker import ChunkOrder, ChunkReport, run_chunk
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from sim.runs.needs import n_cores
 from sim.runs.replications import RunInterruptedError
 from sim.runs.run import DEFAULT_ROOT
 from sim.runs.store import read_manifest, storing
+from sim.runs.sweeps.chunks import ChunkQueue
 from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute
 from sim.runs.sweeps.collect import collect
 from sim.runs.sweeps.missing import distinct_runs, find_missing
 from sim.runs.sweeps.plan import PlannedRun, kept_key, load_planned, load_sweep, make_plan
 from sim.runs.sweeps.progress import SweepProgress, estimate
-from sim.runs.sweeps.queue import ChunkQueue
 from sim.runs.sweeps.shards import Shard, shard_of
 from sim.runs.sweeps.store import RunNote, RunOutcome, SweepStore, write_part
 from sim.runs.sweeps.worker import platform_digest, run_chunk

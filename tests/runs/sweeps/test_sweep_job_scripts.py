@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.runs.sweeps.batch import job_array_script
+from sim.runs.sweeps.batch_systems import job_array_script
 from tests.runs.sweeps.processes import ROOT, command, environment
 
 FOLDER = Path(__file__).parent / "job_scripts"
