@@ -41,7 +41,7 @@ _is_littered = False
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def _seldom_collected(has_operators: bool) -> Iterator[None]:
     """
     Let Python look for circular garbage after many calls by hand only, and in the end.
 
@@ -49,6 +49,9 @@ def _seldom_collected() -> Iterator[None]:
     garbage is looked for. What was there before is none, and to walk through all that is imported takes a while.
     """
     global _is_littered
+    if not has_operators:  # few objects, none of them in circles
+        yield
+        return
     before, is_frozen = gc.get_threshold(), gc.get_freeze_count() > 0
     if _is_littered:
         gc.collect()
@@ -112,7 +115,7 @@ def run_network(
     ModelRangeError
         If the traffic asks for more calls an hour than the draws are made for.
     """
-    with _seldom_collected():
+    with _seldom_collected(bool(world.exchanges.is_manual.any())):
         return _simulate(
             scenario, world, coverage, replication, on_progress, bucket_s, extensions, on_rows
         )
