@@ -18,7 +18,6 @@ collect_ignore = [] if os.environ.get("NUMBA_DISABLE_JIT") == "1" else ["kernels
 # A file has one worker; the longest come first, so that none is left alone with one at the end.
 FIRST = (
     "tests/runs/sweeps/test_sweep_kills.py",
-    "tests/bench/test_quick_bench.py",
     "tests/runs/sweeps/test_sweep_runs.py",
     "tests/runs/sweeps/test_sweep_slurm.py",
     "tests/bad_input/test_mutants.py",

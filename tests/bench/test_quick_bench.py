@@ -50,6 +50,7 @@ def folder(tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_every_contender_ran_and_all_lost_the_same_calls(folder):
     rows = pq.read_table(folder / "bare_loss.parquet").to_pylist()
     names = CONTENDERS | ({"cpp_heap"} if compiler_version() else set())
@@ -66,6 +67,7 @@ def test_every_contender_ran_and_all_lost_the_same_calls(folder):
     assert len(of_simpy) == 1
 
 
+@pytest.mark.slow
 def test_every_stage_was_timed(folder):
     rows = pq.read_table(folder / "national.parquet").to_pylist()
     assert {row["stage"] for row in rows} == set(STAGE_NAMES)
@@ -73,6 +75,7 @@ def test_every_stage_was_timed(folder):
     assert all(0 < row["n_attempts"] < row["n_events"] for row in rows)
 
 
+@pytest.mark.slow
 def test_machine_is_kept_and_figure_and_page_are_written(folder):
     for name in ("bare_loss", "national"):
         metadata = pq.read_schema(folder / f"{name}.parquet").metadata

@@ -88,7 +88,10 @@ def shared(load, **more):
     return run([source(law, load, size=size, **more) for law, size in LAWS.items()], LAWS)
 
 
-@pytest.mark.parametrize("load", [0.3, 0.5, 0.8])
+@pytest.mark.parametrize(
+    "load",
+    [pytest.param(0.3, marks=pytest.mark.slow), 0.5, pytest.param(0.8, marks=pytest.mark.slow)],
+)
 def test_processor_sharing_whatever_the_law_of_the_sizes(load):
     theory = processor_sharing(RATE_BPS, load * RATE_BPS, MEAN_BIT)
     replications = shared(load)

@@ -158,6 +158,7 @@ class Cluster:
             process.wait()
 
 
+@pytest.mark.slow
 def test_the_scheduler_is_killed(sweep, tmp_path):
     sweep.close_gate()
     out = tmp_path / "out"
