@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sim.network.loop import Progress
 from sim.network.replication import run_network
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import ExtensionSource, load_extensions, read_extensions
@@ -54,12 +55,11 @@ def make_setting(
     tell("world")
     world = build_world(loaded.scenario, loaded.folder, with_lines=with_lines)
     tell("coverage")
-    coverage = compute_coverage(loaded.scenario, world)
-    return Setting(loaded.scenario, world, coverage, extensions)
+    return Setting(loaded.scenario, world, compute_coverage(loaded.scenario, world), extensions)
 
 
 def run_once(
-    setting: Setting, replication: int, on_progress: Callable[[float, int], None] | None = None
+    setting: Setting, replication: int, on_progress: Progress | None = None
 ) -> ReplicationTables:
     """
     Simulate one replication and say what it means.
@@ -78,19 +78,22 @@ def run_once(
     ReplicationTables
         Measures, time series, servers and attempts, invariants checked.
     """
-    scenario, world = setting.scenario, setting.world
-    extensions = load_extensions(setting.extensions)
-    earlier, window_s = Earlier(), hours_to_seconds(scenario.run.duration_h)
+    return replication_tables(simulate(setting, replication, on_progress, keeps_rows=True))
+
+
+def simulate(
+    setting: Setting, replication: int, on_progress: Progress | None, *, keeps_rows: bool
+) -> Replication:
+    """Simulate one replication, whose attempts leave memory in slices; those that files keep are kept, or not."""
+    scenario, world, earlier = setting.scenario, setting.world, Earlier()
+    window_s = hours_to_seconds(scenario.run.duration_h)
 
     def _take(attempts: Columns) -> None:
-        rows = Rows(scenario, world, window_s, attempts)
-        take_rows(rows, earlier)
-        earlier.kept.append(rows_to_keep(scenario, attempts, replication))
+        take_rows(Rows(scenario, world, window_s, attempts), earlier)
+        earlier.kept += [rows_to_keep(scenario, attempts, replication)] if keeps_rows else []
 
     records = run_network(
-        scenario, world, setting.coverage, replication, on_progress, extensions=extensions,
-        on_rows={"attempts": _take},
+        scenario, world, setting.coverage, replication, on_progress,
+        extensions=load_extensions(setting.extensions), on_rows={"attempts": _take},
     )  # fmt: skip
-    return replication_tables(
-        Replication(replication, scenario, world, setting.coverage, records, earlier)
-    )
+    return Replication(replication, scenario, world, setting.coverage, records, earlier)

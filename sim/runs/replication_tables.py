@@ -62,7 +62,7 @@ def replication_tables(replication: Replication) -> ReplicationTables:
             )
             for name, part in PARTS.items()
         },
-        n_attempts=earlier.n_rows + len(records["attempts"]["time_s"]),
+        n_attempts=replication.n_attempts,
         n_events=records.n_events,
     )
 

@@ -114,7 +114,7 @@ PERIODS = Table(
         ),
         *with_interval("carried_erl", "erl", "mean number of calls that hold resources", ratio("held_s", "length_s")),
         *with_interval(
-            "waiting", "1", "mean number of callers who wait for an operator", ratio("waited_s", "length_s")
+            "waiting", "1", "mean number of callers who wait for an operator", ratio("waiting_s", "length_s")
         ),
     ),
 )  # fmt: skip

@@ -87,9 +87,13 @@ def hour_rates(profile: Profile, hour: int) -> HourRates:
     before, mean, after = (hour_weight(profile, hour + k) for k in (-1, 0, 1))
     if mean == 0.0 or profile.shape == "steps":
         return HourRates()
-    begin = min(0.5 * (before + mean), 2.0 * before, 2.0 * mean) / mean
-    end = min(0.5 * (mean + after), 2.0 * mean, 2.0 * after) / mean
+    begin, end = (_where_they_meet(other, mean) / mean for other in (before, after))
     return HourRates(begin, 2.0 - 0.5 * (begin + end), end)
+
+
+def _where_they_meet(one: float, other: float) -> float:
+    """Return the rate at a full hour: with more than twice that of an hour beside it, this could not keep its mean."""
+    return min(0.5 * (one + other), 2.0 * one, 2.0 * other)
 
 
 @compiled(inline=True)

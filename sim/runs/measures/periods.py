@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from sim.runs.measures.reduction import reduced
 from sim.runs.measures.subject import Kept
+from sim.runs.measures.timeseries import MEANS
 from sim.tables import PERIODS, Columns
 from sim.traffic.profile import start_hour
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
 _COUNTS = ("attempts", "blocked", "completed", "redials", "by_hand", "patch_lost")
-_MEANS = {"held_s": "carried_erl", "waited_s": "waiting"}
 _LENGTHS_S = {"hour": SECONDS_PER_HOUR, "day": HOURS_PER_DAY * SECONDS_PER_HOUR}
 
 
@@ -57,7 +57,7 @@ def period_sums(start: str, series: Columns) -> Columns:
 def _sums(series: Columns, periods: _Periods) -> Columns:
     width_s = series["width_s"]
     weights = {name: series[name] for name in _COUNTS}
-    weights |= {name: series[mean] * width_s for name, mean in _MEANS.items()}
+    weights |= {name: series[mean] * width_s for name, mean in MEANS.items()}
     weights["length_s"] = width_s
     return {
         name: np.bincount(periods.group, weight, periods.n_groups)

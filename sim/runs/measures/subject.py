@@ -68,6 +68,11 @@ class Replication:
         records = self.records
         return Rows(self.scenario, self.world, records.window_s, records["attempts"])
 
+    @property
+    def n_attempts(self) -> int:
+        """Return how many attempts there were, warm-up included."""
+        return self.earlier.n_rows + len(self.records["attempts"]["time_s"])
+
     def added_up(self, summed: Summed) -> Columns:
         """Return sums over all rows."""
         if summed not in self._added:

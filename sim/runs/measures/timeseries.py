@@ -68,7 +68,7 @@ def courses(world: World, window: Window) -> Columns:
     }
 
 
-_MEANS = {"held_s": "carried_erl", "waiting_s": "waiting"}
+MEANS = {"held_s": "carried_erl", "waiting_s": "waiting"}
 """Times that become means over a bin, by their names."""
 
 
@@ -83,9 +83,9 @@ def timeseries(world: World, sums: Columns, window_s: float, replication: int) -
         "network": np.repeat(np.asarray(names), len(widths_s)),
     }
     for name, own in sums.items():
-        table = np.maximum(own, 0.0) if name in _MEANS else own
+        table = np.maximum(own, 0.0) if name in MEANS else own
         whole = np.concatenate([table, table.sum(axis=0, keepdims=True)])
-        columns[_MEANS.get(name, name)] = (
-            (whole / widths_s).ravel() if name in _MEANS else whole.ravel()
+        columns[MEANS.get(name, name)] = (
+            (whole / widths_s).ravel() if name in MEANS else whole.ravel()
         )
     return columns

@@ -9,12 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import Problem, SimError
-from sim.network.replication import run_network
 from sim.runs.content import Content
-from sim.runs.extensions import load_extensions
-from sim.runs.measures.subject import Earlier, Replication, Rows
-from sim.runs.measures.subjects import check_invariants, take_rows
-from sim.runs.once import Setting
+from sim.runs.measures.subjects import check_invariants
+from sim.runs.once import Setting, simulate
 from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import command_line
 from sim.runs.replication_tables import Effort
@@ -26,7 +23,6 @@ from sim.runs.staffing.target import Target, parse_target
 from sim.stats.intervals import Intervals
 from sim.stats.theory import erlang_a
 from sim.tables import Columns
-from sim.units import hours_to_seconds
 
 MOST_OPERATORS = 10_000
 """Most operators of an exchange, as in a scenario."""
@@ -129,22 +125,10 @@ class _Staffed:
         k, n_operators = item
         exchanges = replace(setting.world.exchanges, n_operators=n_operators)
         world = replace(setting.world, exchanges=exchanges)
-        earlier, scenario = Earlier(), setting.scenario
-        window_s = hours_to_seconds(scenario.run.duration_h)
-        records = run_network(
-            scenario,
-            world,
-            setting.coverage,
-            k,
-            progress.follower(k),
-            extensions=load_extensions(setting.extensions),
-            on_rows={
-                "attempts": lambda rows: take_rows(Rows(scenario, world, window_s, rows), earlier)
-            },
-        )
-        check_invariants(Replication(k, scenario, world, setting.coverage, records, earlier))
-        n_attempts = earlier.n_rows + len(records["attempts"]["time_s"])
-        return records["exchange_hours"], effort_since(begin_s, n_attempts, records.n_events)
+        one = simulate(replace(setting, world=world), k, progress.follower(k), keeps_rows=False)
+        check_invariants(one)
+        effort = effort_since(begin_s, one.n_attempts, one.records.n_events)
+        return one.records["exchange_hours"], effort
 
 
 class _Trials:

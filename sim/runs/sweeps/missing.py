@@ -1,5 +1,6 @@
 """Which runs of a sweep are still to be done: those that are kept already are not computed again."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sim.runs.sweeps.plan import Plan, PlannedRun
@@ -23,9 +24,14 @@ def distinct_runs(plan: Plan) -> list[PlannedRun]:
 def find_missing(store: SweepStore, shard: Shard | None) -> Missing:
     """Take over what sweeps before have kept of the same runs, and return what is missing then."""
     runs, notes = distinct_runs(store.plan), store.notes()
-    missing = [run for run in runs if run.run_id not in notes]
+    missing = lacking(runs, notes)
     n_adopted = store.adopt({run.run_id for run in missing}) if missing else 0
     if n_adopted:
         notes = store.notes()
     own = runs if shard is None else runs_of(shard, runs)
-    return Missing([run for run in own if run.run_id not in notes], notes, n_adopted)
+    return Missing(lacking(own, notes), notes, n_adopted)
+
+
+def lacking(runs: Sequence[PlannedRun], notes: Mapping[str, RunNote]) -> list[PlannedRun]:
+    """Return those of some runs of which nothing is kept."""
+    return [run for run in runs if run.run_id not in notes]

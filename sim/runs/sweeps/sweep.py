@@ -15,7 +15,7 @@ from sim.runs.store import read_manifest, storing
 from sim.runs.sweeps.chunks import ChunkQueue
 from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute
 from sim.runs.sweeps.collect import collect
-from sim.runs.sweeps.missing import distinct_runs, find_missing
+from sim.runs.sweeps.missing import distinct_runs, find_missing, lacking
 from sim.runs.sweeps.plan import PlannedRun, kept_key, load_planned, load_sweep, make_plan
 from sim.runs.sweeps.progress import SweepProgress, estimate
 from sim.runs.sweeps.shards import Shard, shard_of
@@ -173,7 +173,7 @@ def planned_text(name_or_path: str | Path, out: Path | str, jobs: int | None) ->
     plan = make_plan(load_sweep(name_or_path))
     store = SweepStore(Path(out).absolute(), plan)
     notes = store.notes() if store.parts.is_dir() else {}
-    missing = [run for run in distinct_runs(plan) if run.run_id not in notes]
+    missing = lacking(distinct_runs(plan), notes)
     return estimate(plan, missing, notes, 0, jobs or _workers_of("local", missing))
 
 
