@@ -93,6 +93,7 @@ _WEYL_0 = uint64(0x9E3779B9)
 _WEYL_1 = uint64(0xBB67AE85)
 _LOW_32 = uint64(0xFFFFFFFF)
 _N_ROUNDS = 10
+_JUMP_SHIFT = 48
 
 
 def extension_stream(name: str) -> int:
@@ -227,6 +228,60 @@ def uniforms(
     for i in range(len(entities)):
         draws[i] = uniform(seed, replication, stream, entities[i], indices[i])
     return draws
+
+
+@compiled(int, int, int, int, int, int)
+def one_of(seed: int, replication: int, stream: int, entity: int, index: int, n: int) -> int:
+    """
+    Return one of n, such that with more of them it stays the same or becomes one of the new ones.
+
+    Each number j is a record with probability 1 / (j + 1), whatever the others are, and the last record below n is
+    chosen. Records are drawn in octaves 2**k to 2**(k + 1) - 1, from the last one down, until one has a record: draw i
+    of octave k is the half i % 2 of the draw (entity, index + (1 + 64 k + i // 2) 2**48). From b numbers on, the next
+    record is the whole part of b / draw.
+
+    Parameters
+    ----------
+    seed, replication : int
+        Key, each 0 to 2**32 - 1.
+    stream : int
+        Purpose of the draw, one of the STREAM constants.
+    entity : int
+        Whose draw it is, 0 to 2**32 - 1.
+    index : int
+        Which of the entity's draws it is, 0 to 2**48 - 1.
+    n : int
+        From how many, 1 to 2**31.
+
+    Returns
+    -------
+    int
+        Each of 0 to n - 1 with probability 1 / n.
+
+    References
+    ----------
+    J. Lamping, E. Veach, "A fast, minimal memory, consistent hash algorithm", arXiv:1406.2294 (2014): the walk.
+    """
+    octave = 0
+    while 2 << octave < n:
+        octave += 1
+    while octave >= 0:
+        n_before, end, chosen, number, second = 1 << octave, min(n, 2 << octave), -1, 0, 0.0
+        while n_before < end:
+            draw = second
+            if number % 2 == 0:
+                jump = (1 + 64 * octave + number // 2) << _JUMP_SHIFT
+                draw, second = uniform_pair(seed, replication, stream, entity, index + jump)
+            number += 1
+            record = n_before / draw
+            if record >= end:
+                break
+            chosen = int(record)
+            n_before = chosen + 1
+        if chosen >= 0:
+            return chosen
+        octave -= 1
+    return 0
 
 
 @compiled(float)

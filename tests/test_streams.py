@@ -10,6 +10,7 @@ import sim.streams
 from sim.streams import (
     exponential_quantile,
     normal_quantile,
+    one_of,
     philox4x32,
     poisson_quantile,
     uniform_pair,
@@ -90,3 +91,32 @@ def test_poisson_quantile_is_that_of_scipy(mean):
 def test_poisson_quantile_ends_at_the_last_draw_before_one():
     assert poisson_quantile(1.0 - 2.0**-53, 600.0) < 1_000
     assert poisson_quantile(math.nextafter(1.0, 0.0), 0.01) < 40
+
+
+def test_one_of_n_takes_each_with_equal_chances():
+    for n in (1, 2, 3, 7, 64, 65):
+        counts = np.bincount([one_of(3, 1, 19, entity, 5, n) for entity in range(650 * n)])
+        assert len(counts) == n
+        assert n == 1 or stats.chisquare(counts).pvalue > 1e-4
+
+
+def test_with_more_to_choose_from_the_choice_stays_or_is_new():
+    n_changed = 0
+    for entity in range(200):
+        chosen = 0
+        for n in range(1, 200):
+            now = one_of(3, 0, 19, entity, 2**43 + 1, n)
+            assert now in (chosen, n - 1)
+            n_changed += now != chosen
+            chosen = now
+    # Number j is new with probability 1 / (j + 1), whatever the others are.
+    chances = 1.0 / np.arange(2, 200)
+    spread = math.sqrt(200 * float(np.sum(chances * (1.0 - chances))))
+    assert abs(n_changed - 200 * float(chances.sum())) < 4.0 * spread
+
+
+def test_one_of_very_many_stays_within_and_keeps_its_place_among_fewer():
+    for entity in range(2_000):
+        many = one_of(1, 0, 19, entity, 0, 2**31)
+        assert 0 <= many < 2**31
+        assert one_of(1, 0, 19, entity, 0, many + 1) == many

@@ -30,6 +30,7 @@ class Lines(NamedTuple):
 
     lines: array(Line, "line")
     n_calls: array(U2, "line")  # calls in which each takes part
+    row_by_id: array(I4, "line")  # rows network by network, by subscriber_id within each
     first_row: array(
         I8, "network", "province_end"
     )  # first row of each network's lines in each province
@@ -54,7 +55,10 @@ def make_lines(world: World, coverage: Coverage) -> Lines:
     lines["province_idx"] = world.grid.province_idx[subscribers.square_idx]
     lines["class_idx"] = subscribers.class_idx
     lines["device_idx"] = subscribers.device_idx
-    return make_room(Lines, {"line": len(lines)}, lines=lines, first_row=subscribers.first_row)
+    return make_room(
+        Lines, {"line": len(lines)},
+        lines=lines, row_by_id=subscribers.row_by_id, first_row=subscribers.first_row,
+    )  # fmt: skip
 
 
 def shares_of_others(scenario: Scenario, p_other: float) -> NDArray[np.float64]:

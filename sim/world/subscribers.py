@@ -23,9 +23,9 @@ MAX_LINES_PER_PERSON = 2.0
 @dataclass(frozen=True)
 class Subscribers:
     """
-    Simulated lines, sorted by network, then square, then subscriber_id.
+    Simulated lines, sorted by network, then province, then subscriber_id.
 
-    Squares are numbered province by province, so the lines of a network in a province are one run of rows.
+    With more lines each province's run of rows grows at its end alone.
     """
 
     # (subscriber,) entity of the line's random draws; it does not depend on how many other lines there are
@@ -36,6 +36,7 @@ class Subscribers:
     device_idx: NDArray[np.uint8]  # (subscriber,) device, in the order of the scenario
     # (network, province + 1) first row of each network's lines in each province; the last column ends the network
     first_row: NDArray[np.int64]
+    row_by_id: NDArray[np.int32]  # (subscriber,) rows by network, then subscriber_id
 
     def __len__(self) -> int:
         return len(self.subscriber_id)
@@ -84,7 +85,7 @@ def draw_subscribers(
     class_idx = np.empty(end[-1], np.uint8)
     device_idx = np.zeros(end[-1], np.uint8)
     first_row = np.empty((len(n_lines), len(province_code) + 1), np.int64)
-    first_square = np.searchsorted(grid.province_idx, np.arange(len(province_code) + 1))
+    row_by_id = np.empty(end[-1], np.int32)
     of_classes = np.cumsum([one.share for one in scenario.subscribers.classes])
     of_devices = np.cumsum([one.share for one in scenario.subscribers.devices])
     key = scenario.seed, scenario.run.world_replication
@@ -95,15 +96,20 @@ def draw_subscribers(
         if n:
             cumulative = np.cumsum(weights[k])
             homes = _draw_homes(*key, first_id, n, cumulative, _guide(cumulative))
-        n_in = np.bincount(homes, minlength=grid.n_squares)
-        start = np.concatenate(([0], np.cumsum(n_in)))
-        first_row[k] = end[k] + start[first_square]
-        _sort_by_square(first_id, homes, start[:-1].copy(), subscriber_id[rows], square_idx[rows])
+        province = grid.province_idx[homes]
+        n_in = np.bincount(province, minlength=len(province_code))
+        first_row[k] = end[k] + np.concatenate(([0], np.cumsum(n_in)))
+        row_by_id[rows] = _rows_by_province(province, first_row[k].copy())
+        of_row = row_by_id[rows] - end[k]
+        subscriber_id[rows][of_row] = first_id + np.arange(n, dtype=np.uint32)
+        square_idx[rows][of_row] = homes
         _draw_kinds(*key, STREAM_CLASS, subscriber_id[rows], of_classes, class_idx[rows])
         if len(of_devices) > 1:
             _draw_kinds(*key, STREAM_DEVICE, subscriber_id[rows], of_devices, device_idx[rows])
     network_idx = np.repeat(np.arange(len(n_lines), dtype=np.uint8), n_lines)
-    return Subscribers(subscriber_id, square_idx, network_idx, class_idx, device_idx, first_row)
+    return Subscribers(
+        subscriber_id, square_idx, network_idx, class_idx, device_idx, first_row, row_by_id
+    )
 
 
 def _require_room(
@@ -174,20 +180,16 @@ def _draw_homes(
     return homes
 
 
-@compiled(int, "int32[::1]", "int64[::1]", "uint32[::1]", "int32[::1]")
-def _sort_by_square(
-    first_id: int,
-    homes: NDArray[np.int32],
-    next_row: NDArray[np.int64],
-    subscriber_id: NDArray[np.uint32],
-    square_idx: NDArray[np.int32],
-) -> None:
-    """Write lines by square, and by number within a square: a counting sort."""
-    for i in range(len(homes)):
-        row = next_row[homes[i]]
-        next_row[homes[i]] = row + 1
-        subscriber_id[row] = first_id + i
-        square_idx[row] = homes[i]
+@compiled("uint8[::1]", "int64[::1]")
+def _rows_by_province(
+    province_idx: NDArray[np.uint8], next_row: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Return the row of each line, by province and by number within a province: a counting sort."""
+    rows = np.empty(len(province_idx), np.int32)
+    for i in range(len(province_idx)):
+        rows[i] = next_row[province_idx[i]]
+        next_row[province_idx[i]] += 1
+    return rows
 
 
 @compiled(int, int, int, "uint32[::1]", "float64[::1]", "uint8[::1]")

@@ -23,16 +23,18 @@ from sim.network.voice.destinations import (
     draw_callee,
     draw_destination,
     draw_exchange,
-    pick_line,
+    draw_line,
 )
 from sim.network.voice.plans import locate, plan_ahead, plan_attempt, plan_fixed_attempt
 from sim.network.voice.state import N_AHEAD, destination_shares, make_calls
 from sim.streams import (
     STREAM_AVOIDANCE,
+    STREAM_CALLEE,
     STREAM_SERVICE,
     STREAM_SOURCE_DURATION,
     STREAM_SOURCE_PLACE,
     exponential_quantile,
+    one_of,
     uniform,
     uniform_pair,
 )
@@ -77,7 +79,7 @@ def planned(country, place=0):
 @pytest.mark.parametrize(
     ("row", "province", "network", "p_near", "picks"),
     [
-        # Each number of lines shares 0 to 1 out equally; the own row is none of them.
+        # Rows that are drawn with equal chances; the own one is none of them.
         (0, 0, NETWORK_A, NEAR, [1, 2]),
         (1, 0, NETWORK_A, NEAR, [0, 2]),
         (2, 0, NETWORK_A, NEAR, [0, 1]),
@@ -95,21 +97,34 @@ def planned(country, place=0):
         (-1, 1, NETWORK_A, FAR, [0, 1, 2, 3, 4]),
     ],
 )
-def test_a_line_is_picked_by_its_share_near_or_anywhere(row, province, network, p_near, picks):
-    country, n = Country(), len(picks)
-    for k, pick in enumerate(picks):
-        for u in ((k + 0.01) / n, (k + 0.99) / n):
-            assert pick_line(country.at, row, province, network, p_near, u) == pick
-    assert pick_line(country.at, row, province, network, p_near, ALMOST_1) == picks[-1]
+def test_a_line_is_drawn_near_or_anywhere(row, province, network, p_near, picks):
+    country, found = Country(), set()
+    for root in ROOTS:
+        drawn = draw_line(country.at, STREAM_CALLEE, 77, root, row, province, network, p_near)
+        assert drawn == picks[one_of(*KEY, STREAM_CALLEE, 77, root, len(picks))]
+        found.add(drawn)
+    assert found == set(picks)
+
+
+def test_lines_of_a_whole_network_are_drawn_in_the_order_of_their_numbers():
+    country = Country()
+    shuffled = np.array([3, 0, 4, 1, 2, 6, 7, 5], np.int32)
+    ids = np.empty(8, np.uint32)
+    ids[shuffled] = FIRST_ID + np.arange(8)
+    country.lines.lines["subscriber_id"] = ids
+    country.state.put(country.lines._replace(row_by_id=shuffled))
+    others = [3, 0, 1, 2]
+    for root in ROOTS:
+        drawn = draw_line(country.at, STREAM_CALLEE, 77, root, 4, 0, NETWORK_A, FAR)
+        assert drawn == others[one_of(*KEY, STREAM_CALLEE, 77, root, 4)]
 
 
 @pytest.mark.parametrize("p_near", [NEAR, FAR])
 def test_nobody_is_called_where_nobody_else_is(p_near):
     country = Country()
     country.state.put(country.lines._replace(first_row=np.array([[0, 1, 1], [1, 1, 1]])))
-    assert pick_line(country.at, 0, 0, NETWORK_A, p_near, 0.5) == -1
-    assert pick_line(country.at, -1, 0, NETWORK_A, p_near, 0.5) == 0
-    assert pick_line(country.at, 0, 0, NETWORK_B, p_near, 0.5) == -1
+    for row, network, picked in ((0, NETWORK_A, -1), (-1, NETWORK_A, 0), (0, NETWORK_B, -1)):
+        assert draw_line(country.at, STREAM_CALLEE, 77, 5, row, 0, network, p_near) == picked
 
 
 @pytest.mark.parametrize("row", [0, 5])
@@ -129,7 +144,7 @@ def test_the_called_line_and_which_of_its_lines_are_two_draws_at_one_address():
     country = Country()
     for root in ROOTS:
         draws = Draws(FIRST_ID + 1, root)
-        expected = 0 if draws.callee < 0.5 else 2
+        expected = [0, 2][one_of(*KEY, STREAM_CALLEE, FIRST_ID + 1, root, 2)]
         found = draw_callee(country.at, 1, FIRST_ID + 1, root, 0, NETWORK_A, NEAR)
         assert found == (expected, draws.line)
 
@@ -237,7 +252,8 @@ def test_a_subscribers_attempt_is_planned_from_its_own_draws(redial):
             others = [4] if network == NETWORK_A else [6, 7]
             if draws.near >= 0.5:
                 others = [0, 1, 2, 4] if network == NETWORK_A else [5, 6, 7]
-            assert plan.callee_row == others[int(draws.callee * len(others))]
+            chosen = one_of(*KEY, STREAM_CALLEE, entity, root, len(others))
+            assert plan.callee_row == others[chosen]
             assert (plan.p_line, plan.destination) == (draws.line, network)
             assert plan.is_callee_off == (draws.off < 0.2)
             assert (record.destination_idx, record.exchange_idx) == (network, -1)
@@ -468,6 +484,7 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
         subscriber_id=np.array([4, 9], np.uint32), network_idx=np.array([1, 0], np.uint8),
         square_idx=np.array([2, 0]), class_idx=np.array([3, 0], np.uint8),
         device_idx=np.array([0, 1], np.uint8), first_row=np.array([[0, 1], [1, 2]]),
+        row_by_id=np.arange(2, dtype=np.int32),
     )  # fmt: skip
     world = section(
         cells=cells, subscribers=subscribers, network_names=("a", "b"), provinces=("p",),

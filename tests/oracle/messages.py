@@ -98,9 +98,9 @@ class PlainMessages:
         sender = self.oracle.subscriber(row)
         yield self.env.at(time_s, INTENT_OF_MESSAGE, sender.entity, address)
         u, p_near = uniform_pair(*self.key, STREAM_MESSAGE_DESTINATION, sender.entity, address)
-        v, p_line = uniform_pair(*self.key, STREAM_MESSAGE_RECEIVER, sender.entity, address)
+        _, p_line = uniform_pair(*self.key, STREAM_MESSAGE_RECEIVER, sender.entity, address)
         network = self.destination_of(sender.network, u)
-        row = self.oracle.callee_of(sender, network, v, p_near)
+        row = self.oracle.callee_of(sender, network, STREAM_MESSAGE_RECEIVER, address, p_near)
         receiver = None if row is None else self.oracle.subscriber(row)
         message = Message(
             time_s, sender.entity, address, sender.network, sender.province, sender.class_idx, sender.cell, network,

@@ -4,6 +4,7 @@ A plain, slow SimPy model of telephone calls: one process a call, one resource a
 It draws at the same addresses as the simulator, but states every rule again in plain Python.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -416,18 +417,35 @@ class Oracle:
                 return network, True
         return len(lines) - 1, True
 
-    def callee_of(self, caller, network, u, p_near):
+    def callee_of(self, caller, network, stream, address, p_near):
         subscribers = self.world.subscribers
         everybody = [
             other
             for other in range(len(subscribers))
             if self.network_of(other) == network and other != caller.row
         ]
+        everybody.sort(key=self.id_of)
         near = [other for other in everybody if self.province_of(other) == caller.province]
         wanted = near if near and p_near < self.voice.destination.same_province_share else everybody
         if not wanted:
             return None
-        return wanted[min(len(wanted) - 1, int(u * len(wanted)))]
+        return wanted[self.last_record(len(wanted), stream, caller.entity, address)]
+
+    def last_record(self, n, stream, entity, address):
+        """Number below n: number j is a record with probability 1 / (j + 1), and the last record is taken."""
+        for octave in reversed(range(32)):
+            records = []
+            j = 2**octave
+            for i in itertools.count():
+                index = address + (1 + 64 * octave + i // 2) * 2**48
+                j = int(j / uniform_pair(*self.key, stream, entity, index)[i % 2])
+                if j >= min(n, 2 ** (octave + 1)):
+                    break
+                records.append(j)
+                j += 1
+            if records:
+                return records[-1]
+        return 0
 
     def exchange_of(self, caller, u, p_near):
         """Exchange of the fixed line that is called: the one of a line picked from all, province by province."""
@@ -528,7 +546,7 @@ class Oracle:
         callee, p_line, node = None, 0.0, network
         v, w = uniform_pair(*self.key, STREAM_CALLEE, entity, root)
         if is_mobile:
-            callee, p_line = self.callee_of(caller, network, v, p_near), w
+            callee, p_line = self.callee_of(caller, network, STREAM_CALLEE, root, p_near), w
         else:
             node = self.exchange_of(caller, v, p_near) if is_elsewhere else caller.node
         course, ring_s, talk_s = self.course_of(entity, address)

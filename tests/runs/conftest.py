@@ -118,6 +118,7 @@ def make_world() -> World:
         class_idx=np.array([0, 1, 0, 1, 0, 1, 0, 1], np.uint8),
         device_idx=np.zeros(8, np.uint8),
         first_row=np.array([[0, 3, 6], [6, 6, 8]]),
+        row_by_id=np.arange(8, dtype=np.int32),
     )
     return World(
         grid=grid,

@@ -43,11 +43,12 @@ def test_every_line_has_a_row_and_a_number_of_its_own(national):
     assert np.array_equal(ids >> NETWORK_SHIFT, world.subscribers.network_idx)
 
 
-def test_rows_are_sorted_by_network_square_and_number(national):
+def test_rows_are_sorted_by_network_province_and_number(national):
     _, world = national
     s = world.subscribers
-    order = np.lexsort((s.subscriber_id, s.square_idx, s.network_idx))
+    order = np.lexsort((s.subscriber_id, world.grid.province_idx[s.square_idx], s.network_idx))
     assert np.array_equal(order, np.arange(len(s)))
+    assert np.array_equal(s.subscriber_id[s.row_by_id], np.sort(s.subscriber_id))
 
 
 def test_first_row_bounds_each_province(national):

@@ -13,7 +13,7 @@ from sim.network.messages.state import messages_of
 from sim.network.radio.phones import place_of
 from sim.network.radio.state import radio_of
 from sim.network.servers import servers_of
-from sim.network.voice.destinations import pick_line
+from sim.network.voice.destinations import draw_line
 from sim.streams import (
     STREAM_MESSAGE_DESTINATION,
     STREAM_MESSAGE_RECEIVER,
@@ -66,10 +66,12 @@ def _draw_receiver(state: int, message: int) -> None:
     network = 0
     while u >= messages.network_share[home, network]:
         network += 1
-    v, one.p_line = uniform_pair(
+    _, one.p_line = uniform_pair(
         rules.seed, rules.replication, STREAM_MESSAGE_RECEIVER, entity, address
     )
-    one.receiver = pick_line(state, one.sender, record.province_idx, network, p_near, v)
+    one.receiver = draw_line(
+        state, STREAM_MESSAGE_RECEIVER, entity, address, one.sender, record.province_idx, network, p_near
+    )
     record.destination_idx, record.receiver_id, record.receiver_cell_idx = network, _NOBODY, -1
     if one.receiver >= 0:
         receiver = lines_of(state).lines[one.receiver]

@@ -5,7 +5,7 @@ from sim.network.clockwork import clockwork_of
 from sim.network.lines import lines_of
 from sim.network.trunks.fixed_lines import FixedLines, fixed_lines_of
 from sim.network.voice.state import calls_of
-from sim.streams import STREAM_CALLEE, STREAM_DESTINATION, uniform, uniform_pair
+from sim.streams import STREAM_CALLEE, STREAM_DESTINATION, one_of, uniform, uniform_pair
 
 
 @kernel
@@ -66,38 +66,47 @@ def _pick_exchange(fixed: FixedLines, own: int, begin: int, end: int, u: float) 
     return fixed.node[low]
 
 
-@kernel(inline=True)
-def _pick(row: int, first: int, end: int, u: float) -> int:
-    """Pick a row of a run, but not the caller's own; -1 when there is nobody else."""
-    n = end - first
-    if first <= row < end:
-        n -= 1
-    if n <= 0:
-        return -1
-    chosen = first + min(n - 1, int(u * n))
-    if first <= row <= chosen:
-        chosen += 1
-    return chosen
-
-
 @kernel
 def draw_callee(
     state: int, row: int, entity: int, root: int, province: int, network: int, p_near: float
 ) -> tuple[int, float]:
     """Return the row of the called line, -1 for nobody, and the draw that says which of its lines is meant."""
     rules = clockwork_of(state).rules[0]
-    u, p_line = uniform_pair(rules.seed, rules.replication, STREAM_CALLEE, entity, root)
-    return pick_line(state, row, province, network, p_near, u), p_line
+    _, p_line = uniform_pair(rules.seed, rules.replication, STREAM_CALLEE, entity, root)
+    return draw_line(state, STREAM_CALLEE, entity, root, row, province, network, p_near), p_line
 
 
 @kernel
-def pick_line(state: int, row: int, province: int, network: int, p_near: float, u: float) -> int:
-    """Pick a line of a network, near or anywhere, but not the own one; -1 when there is nobody else."""
-    first_row = lines_of(state).first_row
-    chosen = -1
+def draw_line(
+    state: int,
+    stream: int,
+    entity: int,
+    address: int,
+    row: int,
+    province: int,
+    network: int,
+    p_near: float,
+) -> int:
+    """
+    Draw a line of a network, near or anywhere, but not the own one; -1 when there is nobody else.
+
+    With more lines it stays the same, or becomes a new one.
+    """
+    rules, lines = clockwork_of(state).rules[0], lines_of(state)
     if p_near < calls_of(state).rules[0].same_province_share:
-        chosen = _pick(row, first_row[network, province], first_row[network, province + 1], u)
-    if chosen < 0:
-        last = first_row.shape[1] - 1
-        chosen = _pick(row, first_row[network, 0], first_row[network, last], u)
-    return chosen
+        first, end = lines.first_row[network, province], lines.first_row[network, province + 1]
+        is_among = first <= row < end
+        n = end - first - is_among
+        if n > 0:
+            near = first + one_of(rules.seed, rules.replication, stream, entity, address, n)
+            return near + 1 if is_among and near >= row else near
+    first, end = lines.first_row[network, 0], lines.first_row[network, -1]
+    is_among = first <= row < end
+    n = end - first - is_among
+    if n <= 0:
+        return -1
+    number = one_of(rules.seed, rules.replication, stream, entity, address, n)
+    found = lines.row_by_id[first + number]
+    if is_among and lines.lines[found].subscriber_id >= lines.lines[row].subscriber_id:
+        found = lines.row_by_id[first + number + 1]
+    return found
