@@ -7,7 +7,7 @@ from sim.scenario.check_region import RESERVED_NAMES, SHARE_TOLERANCE, province_
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given, number
-from sim.scenario.networks_section import Network, Site
+from sim.scenario.networks_section import Network, ReferenceSites, Site
 from sim.scenario.region_section import Region
 from sim.scenario.subscribers_section import Subscribers
 
@@ -60,6 +60,17 @@ def check_networks(region: Region, networks: tuple[Network, ...]) -> Iterator[Fi
             yield Finding(("networks", i, "province_weight"), message)
         for j, site in enumerate(network.sites):
             yield from _check_site(site, region, ("networks", i, "sites", j))
+        if network.reference_sites is not None:
+            yield from _check_reference(network.reference_sites, region, ("networks", i))
+
+
+def _check_reference(reference: ReferenceSites, region: Region, loc: Loc) -> Iterator[Finding]:
+    """Check the sites around which the lines of a network were sold."""
+    loc = (*loc, "reference_sites")
+    if not reference.sites and reference.sites_file is None and not reference.n_sites:
+        yield Finding(loc, ": must have sites, sites_file or n_sites")
+    for j, site in enumerate(reference.sites):
+        yield from _check_site(site, region, (*loc, "sites", j))
 
 
 def _check_site(site: Site, region: Region, loc: Loc) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from sim.scenario.messages import given, shorten
 from sim.scenario.named_files import named_files, seen_from
 from sim.scenario.paths import Override, parse_override, with_override
 from sim.scenario.read import read_file
+from sim.scenario.reference import OWN, placed_as, sold_as, without_placed_as
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
 from sim.scenario.validate import validate
@@ -86,7 +87,10 @@ def settled(
     ScenarioError
         With every problem of the scenario, located.
     """
+    before = root
     root, unset = _overridden(root, overrides)
+    root, unplaced = _placed(root, before, path)
+    unset += unplaced
     unwrapped = unwrap(root, Scenario)
     scenario, sections, findings = validate(unwrapped.values)
     findings = _first_at_each_place(unwrapped.findings, findings, check(sections, path.parent))
@@ -214,6 +218,23 @@ def _overridden(root: Node, overrides: Sequence[Override]) -> tuple[Node, list[P
         except ScenarioError as error:
             problems.extend(error.problems)
     return root, problems
+
+
+def _placed(root: Node, before: Node, path: Path) -> tuple[Node, list[Problem]]:
+    """Let the lines be where the scenario that is named sold them, or this one before its overrides."""
+    named = placed_as(root)
+    if named is None or named.value is None:
+        return sold_as(root, before), []
+    if named.value == OWN or not isinstance(named.value, str) or not named.value:
+        return root, []
+    # A name in an override is meant from the working folder, as that of the scenario is.
+    beside = path.parent if named.place.line else None
+    try:
+        other = find_scenario(named.value, beside, f"{named.place}: subscribers.placed_as")
+        seller = seen_from(layered_scenario(other), other.parent, path.parent)
+    except ScenarioError as error:
+        return root, list(error.problems)
+    return without_placed_as(sold_as(root, seller)), []
 
 
 def _first_at_each_place(*groups: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -51,7 +51,9 @@ def named_files(scenario: Scenario) -> tuple[str, ...]:
     names += scenario.terrain.files
     names += [getattr(scenario.terrain, key) for key in TERRAIN_FILES]
     names += [getattr(scenario.population, key) for key in POPULATION_FILES]
-    names += [network.sites_file for network in scenario.networks]
+    for network in scenario.networks:
+        reference = network.reference_sites
+        names += [network.sites_file, None if reference is None else reference.sites_file]
     names += [getattr(scenario.fixed, key) for key in FIXED_FILES]
     names += scenario.extensions
     return tuple(name for name in names if name is not None)
@@ -67,12 +69,15 @@ def without_folders(scenario: Scenario) -> Scenario:
             if (name := getattr(section, key)) is not None
         }
 
-    networks = tuple(
-        network.model_copy(update={"sites_file": PurePosixPath(network.sites_file).name})
-        if network.sites_file is not None
-        else network
-        for network in scenario.networks
-    )
+    networks = []
+    for network in scenario.networks:
+        update = _bare(network, ("sites_file",))
+        if network.reference_sites is not None:
+            reference = network.reference_sites
+            update["reference_sites"] = reference.model_copy(
+                update=_bare(reference, ("sites_file",))
+            )
+        networks.append(network.model_copy(update=update))
     region, fixed = scenario.region, scenario.fixed
     terrain, population = scenario.terrain, scenario.population
     changed = {
@@ -81,7 +86,7 @@ def without_folders(scenario: Scenario) -> Scenario:
             update={"files": _bare_names(terrain.files)} | _bare(terrain, TERRAIN_FILES)
         ),
         "population": population.model_copy(update=_bare(population, POPULATION_FILES)),
-        "networks": networks,
+        "networks": tuple(networks),
         "fixed": fixed.model_copy(update=_bare(fixed, FIXED_FILES)),
         "extensions": _bare_names(scenario.extensions),
     }
@@ -107,7 +112,7 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
         if node is not None and node.mapping:
             children[section] = _renamed(node, tuple(keys), _rename)
     if networks is not None and networks.items:
-        named = [_renamed(item, ("sites_file",), _rename) for item in networks.items]
+        named = [_renamed_sites(item, _rename) for item in networks.items]
         children["networks"] = Node(named, networks.place)
     extensions, terrain = children.get("extensions"), children.get("terrain")
     if extensions is not None and extensions.items:
@@ -128,6 +133,17 @@ def _renamed(node: Node, keys: tuple[str, ...], rename: Callable[[str], str]) ->
         if entry is not None and isinstance(entry.value, str):
             children[key] = Node(rename(entry.value), entry.place)
     return Node(children, node.place, node.key_places) if node.mapping else node
+
+
+def _renamed_sites(network: Node, rename: Callable[[str], str]) -> Node:
+    """Return a network with its files of sites named anew."""
+    network = _renamed(network, ("sites_file",), rename)
+    reference = network.mapping.get("reference_sites")
+    if reference is None or not reference.mapping:
+        return network
+    children = dict(network.mapping)
+    children["reference_sites"] = _renamed(reference, ("sites_file",), rename)
+    return Node(children, network.place, network.key_places)
 
 
 def _renamed_items(node: Node, rename: Callable[[str], str]) -> Node:
@@ -175,8 +191,12 @@ def _of_population(population: Population) -> _Found:
 
 def _of_networks(networks: tuple[Network, ...]) -> _Found:
     for i, network in enumerate(networks):
-        loc = ("networks", i, "sites_file")
-        yield loc, network.sites_file, "a CSV, GeoJSON or KML", MAX_FILE_BYTES
+        loc: Loc = ("networks", i)
+        what = "a CSV, GeoJSON or KML"
+        yield (*loc, "sites_file"), network.sites_file, what, MAX_FILE_BYTES
+        if (reference := network.reference_sites) is not None:
+            at = (*loc, "reference_sites", "sites_file")
+            yield at, reference.sites_file, what, MAX_FILE_BYTES
 
 
 def _of_fixed(fixed: Fixed) -> _Found:

@@ -72,6 +72,27 @@ class Equipment(Section):
     omni_gain_dbi: float = key("gain of an omnidirectional antenna", 11.0, "[-10, 30]", "dBi", "3GPP TR 25.942")
 
 
+_N_SITES = key("sites that the placement rule sets", 0, "[0, 100000]", source=HOUSE)
+_SITES = key("sites given here", (), length="[0, 5000]")
+_SITES_FILE = key(
+    "sites beside the scenario: CSV with columns as in sites, GeoJSON or KML of points, or CSV of cells with "
+    "OpenCelliD's columns", None, evidence=False)
+
+
+class ReferenceSites(Section):
+    """Sites around which the lines of a network were sold, where these are not its own."""
+
+    n_sites: int = _N_SITES
+    sites: tuple[Site, ...] = _SITES
+    sites_file: str | None = _SITES_FILE
+    cells: CellFilter = CellFilter()
+    placement: Placement = Placement()
+
+
+SITE_KEYS = tuple(ReferenceSites.model_fields)
+"""Keys of a network that say where its sites are."""
+
+
 class Network(Section):
     """One operator: its sites, its subscribers and where they are."""
 
@@ -85,11 +106,12 @@ class Network(Section):
     sold_within_km: float | None = key(
         "only people who live within this distance of a site of the network hold its lines; anybody when absent",
         None, "(0, 2000]", "km")
-    n_sites: int = key("sites that the placement rule sets", 0, "[0, 100000]", source=HOUSE)
-    sites: tuple[Site, ...] = key("sites given here", (), length="[0, 5000]")
-    sites_file: str | None = key(
-        "sites beside the scenario: CSV with columns as in sites, GeoJSON or KML of points, or CSV of cells with "
-        "OpenCelliD's columns", None, evidence=False)
+    reference_sites: ReferenceSites | None = key(
+        "sites around which the lines were sold, in place of the network's own: set by --set, compare and sweeps that "
+        "change sites, so that nobody moves", None, evidence=False)
+    n_sites: int = _N_SITES
+    sites: tuple[Site, ...] = _SITES
+    sites_file: str | None = _SITES_FILE
     cells: CellFilter = CellFilter()
     placement: Placement = Placement()
     equipment: Equipment = Equipment()

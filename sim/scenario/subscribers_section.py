@@ -32,6 +32,11 @@ class Device(Section):
 class Subscribers(Section):
     """Who holds the lines."""
 
+    placed_as: str | None = key(
+        "scenario around whose sites the lines were sold, where sold_within_km is given: name or path; own for these "
+        "sites here; when absent, what was before a --set or an axis of a sweep", None, length="[1, 500]",
+        evidence=False)
+
     scale: float = key(
         "share of lines that is simulated; each then calls for 1/scale lines", 1.0, "(0, 1]", "1",
         "house default: one to one")

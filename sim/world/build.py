@@ -1,6 +1,5 @@
 """The world of a scenario: everything that stands still."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,47 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from sim.scenario.networks_section import Network
 from sim.scenario.schema import Scenario
 from sim.world.corridors import CORRIDORS_NOTE
 from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
+from sim.world.sold import SOLD_NOTE, is_sold_elsewhere, sold_weights
 from sim.world.stations import Cells, Sites, build_sites
 from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
 from sim.world.surface import Surface
-
-
-def is_within(
-    grid: Grid, x_m: NDArray[np.float64], y_m: NDArray[np.float64], distance_m: float
-) -> NDArray[np.bool_]:
-    """Return which squares have a site near their centre."""
-    from scipy.spatial import cKDTree
-
-    if not len(x_m):
-        return np.zeros(grid.n_squares, bool)
-    tree = cKDTree(np.column_stack([x_m, y_m]))
-    centres = np.column_stack([grid.x_m, grid.y_m])
-    # The bound of the tree is exclusive.
-    bound_m = np.nextafter(distance_m, np.inf)
-    nearest_m, _ = tree.query(centres, distance_upper_bound=bound_m)
-    return np.isfinite(nearest_m)
-
-
-def sold_weights(
-    networks: Sequence[Network],
-    grid: Grid,
-    sites: Sites,
-    weights: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return how likely a line lives in each square, given where it is sold."""
-    sold = weights.copy()
-    for k, network in enumerate(networks):
-        if network.sold_within_km is not None:
-            own = sites.network_idx == k
-            distance_m = network.sold_within_km * 1000.0
-            sold[k] *= is_within(grid, sites.x_m[own], sites.y_m[own], distance_m)
-    return sold
 
 
 @dataclass(frozen=True)
@@ -114,7 +81,7 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         ]
     )
     sites, cells, site_notes = build_sites(scenario, folder, landscape, weights)
-    sold = sold_weights(scenario.networks, grid, sites, weights)
+    sold = sold_weights(scenario, folder, landscape, sites, weights)
     totals = landscape.province_population
     exchanges = build_exchanges(scenario, folder, landscape)
     return World(
@@ -144,6 +111,9 @@ def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
         network.n_sites and network.placement.rule == "history" for network in scenario.networks
     ):
         notes.append(CORRIDORS_NOTE)
+    elsewhere = [network.name for network in scenario.networks if is_sold_elsewhere(network)]
+    if elsewhere:
+        notes.append(SOLD_NOTE.format(", ".join(elsewhere)))
     if scenario.fixed.source == "generated":
         notes.append("exchanges are placed by rule, not observed")
     if scenario.fixed.source != "none" and (note := islands(exchanges)):

@@ -131,7 +131,13 @@ def lines():
             rows["network_idx"][run], rows["province_idx"][run] = network, province
             rows["cell_idx"][run] = CELL_OF[network, province]
     rows["class_idx"] = np.arange(N_LINES) % 3
-    return make_room(Lines, {"line": N_LINES}, lines=rows, row_by_id=np.arange(N_LINES, dtype=np.int32), first_row=np.array(FIRST_ROW))
+    return make_room(
+        Lines,
+        {"line": N_LINES},
+        lines=rows,
+        row_by_id=np.arange(N_LINES, dtype=np.int32),
+        first_row=np.array(FIRST_ROW),
+    )
 
 
 class Draws:

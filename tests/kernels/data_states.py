@@ -123,7 +123,13 @@ def lines(cells, devices=None):
     rows["cell_idx"] = cells
     rows["device_idx"] = 0 if devices is None else devices
     first_row = np.array([[0, len(cells)]])
-    return make_room(Lines, {"line": len(cells)}, lines=rows, row_by_id=np.arange(len(cells), dtype=np.int32), first_row=first_row)
+    return make_room(
+        Lines,
+        {"line": len(cells)},
+        lines=rows,
+        row_by_id=np.arange(len(cells), dtype=np.int32),
+        first_row=first_row,
+    )
 
 
 class Small:

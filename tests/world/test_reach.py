@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.world.build import is_within
+from sim.world.sold import is_within
 
 
 def homes_near_own_sites(scenario, world, k):

@@ -70,7 +70,14 @@ def _draw_receiver(state: int, message: int) -> None:
         rules.seed, rules.replication, STREAM_MESSAGE_RECEIVER, entity, address
     )
     one.receiver = draw_line(
-        state, STREAM_MESSAGE_RECEIVER, entity, address, one.sender, record.province_idx, network, p_near
+        state,
+        STREAM_MESSAGE_RECEIVER,
+        entity,
+        address,
+        one.sender,
+        record.province_idx,
+        network,
+        p_near,
     )
     record.destination_idx, record.receiver_id, record.receiver_cell_idx = network, _NOBODY, -1
     if one.receiver >= 0:

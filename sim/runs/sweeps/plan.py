@@ -21,6 +21,7 @@ from sim.scenario.load import layered_scenario, settled
 from sim.scenario.locate import Node
 from sim.scenario.messages import given, must_be
 from sim.scenario.paths import Item, override_of, parse_path
+from sim.scenario.reference import changes_sites
 from sim.scenario.resolve import LoadedScenario, id_tree
 from sim.scenario.sweep_design import Point, points_of, shape_of_path
 from sim.scenario.sweep_file import LoadedSweep, read_sweep_file
@@ -271,6 +272,7 @@ def _quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) ->
     tree = id_tree(reference)
     if (
         len(shapes) < len(paths)
+        or any(map(changes_sites, paths))
         or any([path for path, _ in point.settings] != paths for point in points)
         or not all(_put(tree, path, _MARK.format(i)) for i, path in enumerate(paths))
     ):
