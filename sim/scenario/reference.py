@@ -24,18 +24,8 @@ def sold_as(root: Node, base: Node) -> Node:
     """
     Return a scenario whose lines are sold around the sites of another one.
 
-    Parameters
-    ----------
-    root : Node
-        Scenario.
-    base : Node
-        Scenario that sold the lines, its files named from the folder of the first.
-
-    Returns
-    -------
-    Node
-        The first, with `reference_sites` in each network that has none and whose sites are others than in the second;
-        nothing is said of networks that sell everywhere, or that the second has not.
+    `reference_sites` stands in each network that has none and whose sites are others than in the second; nothing is
+    said of networks that sell everywhere, or that the second has not. Its files are named from the folder of the first.
     """
     networks = root.mapping.get("networks")
     if root is base or networks is None or not networks.items:
@@ -74,7 +64,19 @@ def _sold_by(item: Node, own: dict[str, Plain], seller: dict[str, Plain] | None)
 
 
 def changes_sites(path: str) -> bool:
-    """Say whether a value at a path may change whose sites sold the lines."""
+    """
+    Say whether a value at a path may change whose sites sold the lines.
+
+    Parameters
+    ----------
+    path : str
+        Path.
+
+    Returns
+    -------
+    bool
+        Whether it may.
+    """
     elements = parse_path(path)
     key = elements[2] if len(elements) > 2 else None
     return elements[0] == "networks" and key in (None, _KEY, "sold_within_km", *SITE_KEYS)

@@ -28,32 +28,7 @@ def sold_weights(
     sites: Sites,
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """
-    Return how likely a line lives in each square, given where it is sold.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Scenario.
-    folder : Path
-        Where its tables lie.
-    landscape : Landscape
-        Squares and people.
-    sites : Sites
-        Sites of all networks.
-    weights : (network, square) ndarray of float64
-        How likely a line lives in each square if it is sold everywhere; its scale does not matter. [1]
-
-    Returns
-    -------
-    (network, square) ndarray of float64
-        The same, 0 where the line is not sold. [1]
-
-    Raises
-    ------
-    WorldError
-        If the reference sites cannot be.
-    """
+    """Return how likely a line lives in each square, given where it is sold; 0 where it is not."""
     sold, reference = weights.copy(), _reference_sites(scenario, folder, landscape, weights)
     for k, network in enumerate(scenario.networks):
         if network.sold_within_km is not None:
