@@ -35,9 +35,8 @@ _WIDTH = 110
     default=("*",),
     help="Compare these measures only; * stands for any text. May be repeated.",
 )
-@click.option(
-    "--everywhere", is_flag=True, help="Compare each network, province and trunk group, too."
-)
+@click.option("--everywhere", is_flag=True, help="Compare each province and trunk group, too.")
+@click.option("--statistics", is_flag=True, help="Show every measure, and all that is known of it.")
 @click.option(
     "--save", type=click.Path(path_type=Path), help="Write the table to a .parquet or .csv."
 )
@@ -45,15 +44,16 @@ _WIDTH = 110
 @options.replications
 @options.jobs
 @options.out
-def compare(a: str, b: str, save: Path | None, **given: Any) -> None:  # noqa: ANN401  # as click has them
+def compare(a: str, b: str, save: Path | None, statistics: bool, **given: Any) -> None:  # noqa: ANN401  # as click has them
     """Compare two scenarios, or two results folders, on common random numbers."""
     from sim.runs.compare import compare as compare_both
-    from sim.runs.compare import printed_comparison, save_comparison
+    from sim.runs.compare import save_comparison
+    from sim.runs.printed_comparison import printed_comparison
 
     table = compare_both(a, b, **given)
     if save is not None:
         save_comparison(save, table)
-    print_wide(printed_comparison(table))
+    print_wide(printed_comparison(table, statistics=statistics))
 
 
 def draw(result: "RunResult", progress: "Progress") -> None:

@@ -1,8 +1,9 @@
-"""Two scenarios side by side on common random numbers: what differs, how surely, and as a table for a terminal."""
+"""Two scenarios side by side on common random numbers: what differs between them, in what, and how surely."""
 
 import json
-import math
+import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -10,21 +11,24 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from rich.console import Group, RenderableType
-from rich.text import Text
 
 from sim.errors import Problem, SimError
 from sim.runs.measures.subjects import MEASURES
+from sim.runs.pairing import paired_intents
 from sim.runs.parquet import arrow_table, floats, texts, write_parquet
-from sim.runs.printed import add_row, text_table
 from sim.runs.result import RunResult, open_results
 from sim.runs.run import DEFAULT_ROOT, run_scenario
 from sim.runs.store import storing
 from sim.runs.summary import KEYS, holds_for_all
+from sim.scenario.differences import key_differences
+from sim.scenario.find import find_scenario
+from sim.scenario.load import says_who_sold
 from sim.stats.compare import paired_differences
 from sim.tables import ALL, COMPARISON, SUMMARY_AXES, Columns
 
 _ROUNDING = 1e-12
+_COVERAGE = "coverage."
+_WITH_ONE_NETWORK = 2
 
 
 def compare(
@@ -51,7 +55,7 @@ def compare(
     measures : sequence of str
         Measures that are compared; `*` stands for any text.
     everywhere : bool
-        Whether measures of each network, province and trunk group are compared, too, not only those of all together.
+        Whether measures of each province and trunk group are compared, too, not only those of all and of each network.
     seed, replications : int, optional
         In place of the scenarios' own.
     jobs : int, optional
@@ -70,8 +74,18 @@ def compare(
         If a scenario or folder cannot be used, or the two have no replication or measure in common.
     """
     first = _results(a, (), seed, replications, jobs, out)
-    second = _results(b, overrides, seed, replications, jobs, out)
+    second = _results(b, (*overrides, *_sold_as(a, b, overrides)), seed, replications, jobs, out)
     return compare_results(first, second, measures=measures, everywhere=everywhere)
+
+
+def _sold_as(a: str | Path, b: str | Path, overrides: Sequence[str]) -> tuple[str, ...]:
+    """Return what lets the lines of B live where A sold them, where B does not say itself who did."""
+    if Path(b).is_dir():
+        return ()
+    seller = Path(a) / "scenario.yaml" if Path(a).is_dir() else find_scenario(a)
+    if seller == find_scenario(b) or says_who_sold(b, overrides):
+        return ()
+    return (f"subscribers.placed_as={json.dumps(os.path.relpath(seller))}",)
 
 
 def _results(
@@ -107,34 +121,80 @@ def compare_results(
         )
     sums = [_sums(one, replications, keys) for one in rows]
     differs = _differ(*sums)
-    top_a, bottom_a = (part[:, differs] for part in sums[0])
-    top_b, bottom_b = (part[:, differs] for part in sums[1])
-    found = paired_differences((top_a, bottom_a), (top_b, bottom_b))
+    found = _found(*([part[:, differs] for part in one] for one in sums))
     kept = [key for key, one in zip(keys, differs.tolist(), strict=True) if one]
+    shown, of_worlds = _coverage(a, b, measures, everywhere=everywhere)
     columns: Columns = {
-        name: np.array([key[i] for key in kept], np.str_) for i, name in enumerate(KEYS)
+        name: np.array([key[i] for key in (*kept, *shown)], np.str_) for i, name in enumerate(KEYS)
     }
-    columns["unit"] = np.array([MEASURES[key[0]].unit for key in kept], np.str_)
-    columns |= {name: getattr(found, name) for name in COMPARISON.names if name not in columns}
+    units = [MEASURES[key[0]].unit for key in (*kept, *shown)]
+    columns["unit"] = np.array(units, np.str_)
+    columns |= {name: np.concatenate([found[name], of_worlds[name]]) for name in found}
     return arrow_table(COMPARISON, columns, **_facts(a, b, replications, len(keys) - len(kept)))
+
+
+def _found(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> Columns:
+    """Return the differences of measures of replications."""
+    found = paired_differences((a[0], a[1]), (b[0], b[1]))
+    own = set(COMPARISON.names) - {*KEYS, "unit"}
+    return {name: getattr(found, name) for name in COMPARISON.names if name in own}
+
+
+def _coverage(
+    a: RunResult, b: RunResult, measures: Sequence[str], *, everywhere: bool
+) -> tuple[list[tuple[str, ...]], Columns]:
+    """Return measures of coverage that differ: one value in each world, without an interval."""
+    of_a, of_b = (_coverage_rows(one, measures, everywhere=everywhere) for one in (a, b))
+    keys = [key for key in of_a if key in of_b]
+    both = np.array([(of_a[key], of_b[key]) for key in keys], np.float64).reshape(-1, 2)
+    differs = ~np.isclose(both[:, 0], both[:, 1], rtol=_ROUNDING, atol=0.0, equal_nan=True)
+    both, n = both[differs], int(differs.sum())
+    columns: Columns = {
+        name: np.full(n, np.nan) for name in COMPARISON.names if name not in (*KEYS, "unit")
+    }
+    columns |= {"a": both[:, 0], "b": both[:, 1], "value": both[:, 1] - both[:, 0]}
+    columns["n_replications"] = np.zeros(n, np.int32)
+    return [key for key, one in zip(keys, differs.tolist(), strict=True) if one], columns
+
+
+def _coverage_rows(
+    result: RunResult, measures: Sequence[str], *, everywhere: bool
+) -> dict[tuple[str, ...], float]:
+    table = result.table("replications")
+    chosen = _chosen(table, measures, everywhere=everywhere) & _is_of_coverage(table)
+    keys = zip(*(texts(table, name)[chosen].tolist() for name in KEYS), strict=True)
+    return dict(zip(keys, floats(table, "value")[chosen].tolist(), strict=True))
 
 
 _Sums = dict[tuple[str, ...], tuple[float, float]]
 
 
+def _chosen(table: pa.Table, measures: Sequence[str], *, everywhere: bool) -> NDArray[np.bool_]:
+    """Return which rows are compared."""
+    names = texts(table, "measure").astype(np.str_)
+    wanted = [
+        name for name in set(names.tolist()) if any(fnmatchcase(name, one) for one in measures)
+    ]
+    chosen = holds_for_all(table) & np.isin(names, sorted(wanted))
+    if not everywhere:
+        networks = texts(table, "network").astype(np.str_)
+        if len({*networks.tolist(), ALL}) == _WITH_ONE_NETWORK:  # then all are its own
+            chosen &= (networks == ALL) | _is_of_coverage(table)
+        inner = [axis for axis in SUMMARY_AXES if axis != "network"]
+        chosen &= np.logical_and.reduce([texts(table, axis) == ALL for axis in inner])
+    return chosen
+
+
+def _is_of_coverage(table: pa.Table) -> NDArray[np.bool_]:
+    """Return which rows are of the world, whose number they bear, and the same in all replications."""
+    found = np.char.startswith(texts(table, "measure").astype(np.str_), _COVERAGE)
+    return np.asarray(found, np.bool_)
+
+
 def _rows(result: RunResult, measures: Sequence[str], *, everywhere: bool) -> dict[int, _Sums]:
     """Return numerators and denominators by replication and measure."""
     table = result.table("replications")
-    chosen = holds_for_all(table)
-    names = texts(table, "measure")
-    wanted = {
-        name for name in set(names.tolist()) if any(fnmatchcase(name, one) for one in measures)
-    }
-    chosen &= np.isin(names.astype(np.str_), sorted(wanted))
-    # Coverage is the same in all replications, and its rows bear the number of the world.
-    chosen &= np.char.find(names.astype(np.str_), "coverage.") != 0
-    if not everywhere:
-        chosen &= np.logical_and.reduce([texts(table, axis) == ALL for axis in SUMMARY_AXES])
+    chosen = _chosen(table, measures, everywhere=everywhere) & ~_is_of_coverage(table)
     found: dict[int, _Sums] = {}
     columns = [table.column(name).to_numpy()[chosen] for name in ("replication", *KEYS)]
     tops, bottoms = floats(table, "numerator")[chosen], floats(table, "denominator")[chosen]
@@ -175,14 +235,36 @@ def _facts(
     """Return what the metadata of a comparison says."""
     manifests = (a.manifest, b.manifest)
     draws = [(one.get("seed"), one.get("world_replication")) for one in manifests]
+    differences = key_differences(*(_scenario(one) for one in (a, b)))
+    pairing = paired_intents(a, b)
     return {
         "a": {"scenario": manifests[0].get("scenario"), "id": manifests[0]["id"]},
         "b": {"scenario": manifests[1].get("scenario"), "id": manifests[1]["id"]},
         "has_common_random_numbers": draws[0] == draws[1],
+        "intents": {
+            **asdict(pairing),
+            "is_known": pairing.is_known,
+            "is_paired": pairing.is_paired,
+        },
+        "differences": [asdict(one) for one in differences],
         "n_pairs": len(replications),
         "n_equal": n_equal,
         "correction": "Holm over all rows; joint intervals by Bonferroni",
     }
+
+
+def _scenario(result: RunResult) -> dict[str, Any]:
+    """Return the scenario of a results folder as plain values."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    path = result.folder / "scenario.yaml"
+    try:
+        read = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, YAMLError) as error:
+        message = f"cannot be read ({error}); run the scenario again with force"
+        raise SimError(Problem(str(path), message)) from error
+    return read if isinstance(read, dict) else {}
 
 
 def save_comparison(path: Path, table: pa.Table) -> None:
@@ -210,81 +292,3 @@ def save_comparison(path: Path, table: pa.Table) -> None:
         from pyarrow import csv
 
         csv.write_csv(table, path)
-
-
-_ALPHA = 0.05
-
-
-def printed_comparison(table: pa.Table) -> RenderableType:
-    """
-    Return a comparison for a terminal.
-
-    Parameters
-    ----------
-    table : pa.Table
-        Table `sim.tables.COMPARISON`.
-
-    Returns
-    -------
-    RenderableType
-        Table and lines.
-    """
-    facts = {key.decode(): value for key, value in table.schema.metadata.items()}
-    read: dict[str, Any] = {
-        key: json.loads(facts[key])
-        for key in ("a", "b", "has_common_random_numbers", "n_pairs", "n_equal")
-    }
-    names = [f"{read[key]['scenario']} {read[key]['id'][:8]}" for key in ("a", "b")]
-    rows = table.to_pylist()
-    shown = text_table(
-        ["measure", "A", "B", "B - A", "paired 95 %", "unpaired 95 %", "variance by", "p adj."],
-        is_narrow=True,
-    )
-    for row in rows:
-        is_sure = row["p_adjusted"] is not None and row["p_adjusted"] < _ALPHA
-        add_row(shown, *_words(row), style="bold" if is_sure else "")
-    return Group(
-        Text(
-            f"A = {names[0]}, B = {names[1]}, {read['n_pairs']} pairs of replications", style="bold"
-        ),
-        shown,
-        *(Text(f"  {line}", style="dim") for line in _notes(read, len(rows))),
-    )
-
-
-def _words(row: dict[str, Any]) -> list[str]:
-    where = [row[key] for key in SUMMARY_AXES if row[key] != ALL]
-    paired, unpaired = (
-        None if row[low] is None else (row[high] - row[low]) / 2.0
-        for low, high in (("low", "high"), ("unpaired_low", "unpaired_high"))
-    )
-    return [
-        " ".join([row["measure"], *where]),
-        _number(row["a"]),
-        _number(row["b"]),
-        _number(row["value"]),
-        "" if paired is None else f"± {_number(paired)}",
-        "" if unpaired is None else f"± {_number(unpaired)}",
-        "" if row["variance_ratio"] is None else f"{row['variance_ratio']:.3g}",
-        "" if row["p_adjusted"] is None else f"{row['p_adjusted']:.2g}",
-    ]
-
-
-def _number(value: float | None) -> str:
-    if value is None or not math.isfinite(value):
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
-
-
-def _notes(read: dict[str, Any], n_rows: int) -> list[str]:
-    common = (
-        "Both have the same seed: the same people make the same calls, so that differences are paired."
-        if read["has_common_random_numbers"]
-        else "The seeds differ: nothing is common, and pairing gains nothing."
-    )
-    return [
-        common,
-        "variance by: how many times larger the variance of the difference would be without pairing.",
-        f"p adj.: adjusted for {n_rows} measures by Holm; bold below {_ALPHA:g}.",
-        f"{read['n_equal']} more measures are the same in every replication.",
-    ]

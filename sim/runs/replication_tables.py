@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.errors import StoreError
 from sim.runs.measures.measure import MeasureRows
-from sim.runs.measures.subject import Replication
+from sim.runs.measures.subject import Part, Replication
 from sim.runs.measures.subjects import PARTS, SUBJECTS, check_invariants
 from sim.runs.parquet import MAX_PART_ROWS, arrow_table, read_parquet, write_parquet
 from sim.runs.store import Store, storing, write_json
@@ -42,7 +42,7 @@ class ReplicationTables:
 def replication_tables(replication: Replication) -> ReplicationTables:
     """Return what is kept of a replication, its invariants checked."""
     check_invariants(replication)
-    scenario, records, earlier = replication.scenario, replication.records, replication.earlier
+    scenario, records = replication.scenario, replication.records
     rows = MeasureRows(replication.number)
     kept: dict[str, Columns] = {}
     for subject in SUBJECTS:
@@ -53,18 +53,19 @@ def replication_tables(replication: Replication) -> ReplicationTables:
         replication=replication.number,
         measures=rows.table(),
         kept=kept,
-        parts={
-            name: _together(
-                [
-                    *(earlier.kept if part.record == "attempts" else ()),
-                    rows_to_keep(scenario, records[part.record], replication.number),
-                ]
-            )
-            for name, part in PARTS.items()
-        },
+        parts={name: _kept_rows(replication, part) for name, part in PARTS.items()},
         n_attempts=replication.n_attempts,
         n_events=records.n_events,
     )
+
+
+def _kept_rows(replication: Replication, part: Part) -> Columns:
+    """Return the rows of some records that files keep, with what else is said of them there."""
+    earlier = replication.earlier.kept if part.record == "attempts" else ()
+    records = replication.records[part.record]
+    last = rows_to_keep(replication.scenario, records, replication.number)
+    rows = _together([*earlier, last])
+    return rows | part.more(replication.world, rows) if rows else rows
 
 
 def _together(parts: Sequence[Columns]) -> Columns:

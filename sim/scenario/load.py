@@ -48,6 +48,31 @@ def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Lo
     return settled(layered_scenario(path), path, given_overrides, problems)
 
 
+def says_who_sold(name_or_path: str | Path, overrides: Sequence[str] = ()) -> bool:
+    """
+    Return whether a scenario, or what is set in it, says around whose sites its lines were sold.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As in `load_scenario`.
+    overrides : sequence of str
+        As in `load_scenario`.
+
+    Returns
+    -------
+    bool
+        Whether `subscribers.placed_as` is given.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read, or is no scenario.
+    """
+    root, _ = _overridden(layered_scenario(find_scenario(name_or_path)), _parsed(overrides)[0])
+    return placed_as(root) is not None
+
+
 def _parsed(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]:
     """Return overrides, and what is wrong with the texts that are none."""
     overrides: list[Override] = []

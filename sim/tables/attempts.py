@@ -44,8 +44,15 @@ ATTEMPTS = Table(
 """Call attempts, warm-up included; a row each, in the order in which they ended."""
 
 CALLS = Table(
-    "calls", "attempt", (Column("replication", "int32", "1", "replication"), *ATTEMPTS.columns)
-)
+    "calls",
+    "attempt",
+    (
+        Column("replication", "int32", "1", "replication"),
+        *ATTEMPTS.columns,
+        number("home_x_km", "km", "middle of the square of the caller's home, east of the region's south-west corner"),
+        number("home_y_km", "km", "the same, north of it; both null for a source or a fixed line"),
+    ),
+)  # fmt: skip
 """Attempts as files keep them, warm-up (time_s below 0) included; NaN is written as null."""
 
 

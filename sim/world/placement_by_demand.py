@@ -1,8 +1,8 @@
 """
 Sites placed by demand: county seats first, then where most is to serve.
 
-What is unserved, and where sites may stand, is kept in blocks of squares. How much a site serves hangs on how many there
-are, so a smaller network is not the beginning of a larger one.
+What is unserved, and where sites may stand, is kept in blocks of squares. How much a site serves hangs on how many
+there are, so a smaller network is not the beginning of a larger one.
 """
 
 from collections.abc import Sequence

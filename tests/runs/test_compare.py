@@ -1,15 +1,20 @@
 """Two scenarios side by side: one channel more, seen through common random numbers."""
 
 import csv
+import io
+import json
+import re
 
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from sim.cli import main
 from sim.errors import SimError
 from sim.runs import run_scenario
 from sim.runs.compare import compare
+from sim.runs.printed_comparison import printed_comparison
 from sim.stats.theory import erlang_b
 
 SHORT = ["run.duration_h=60"]
@@ -68,8 +73,9 @@ def test_the_command_runs_what_is_missing_prints_and_saves(folders, tmp_path):
         main, [*words, "--out", str(tmp_path), "--replications", "2", "--save", str(path)]
     )
     assert run.exit_code == 0, run.output
-    assert "voice.blocking" in run.stdout
-    assert "more measures are the same" in run.stdout
+    assert "blocking [%]" in run.stdout
+    assert "networks[net].sites[a].n_channels = 31 in B, 30 in A" in run.stdout
+    assert "run.duration_h = 60.0 in B, 400.0 in A" in run.stdout
     rows = list(csv.DictReader(path.read_text().splitlines()))
     assert {"measure", "p_adjusted", "variance_ratio", "joint_low"} <= set(rows[0])
 
@@ -96,3 +102,93 @@ def test_a_folder_that_is_no_result_and_a_wrong_ending(folders, tmp_path):
     good = CliRunner().invoke(main, [*words[:-1], str(tmp_path / "c.parquet")])
     assert good.exit_code == 0
     assert len(pq.read_table(tmp_path / "c.parquet")) > 5
+
+
+PEOPLE = """
+name: people
+run: {duration_h: 1, warmup_h: 0, replications: 2, records: {calls: all}}
+region: {source: plain, width_km: 30, height_km: 30}
+grid: {resolution_m: 1000}
+population: {total: 20000}
+networks:
+  - name: net
+    n_subscribers: 4000
+    sold_within_km: 4
+    sites:
+      - {name: a, x_km: 5, y_km: 5}
+      - {name: b, x_km: 15, y_km: 15}
+      - {name: c, x_km: 25, y_km: 25}
+radio: {frequency_mhz: 2140, path_loss: {model: disc, radius_km: 5}}
+"""
+FEWER_SITES = re.sub(r"- {name: [bc], .*", "", PEOPLE).replace("name: people", "name: fewer")
+
+
+@pytest.fixture
+def town(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "people.yaml").write_text(PEOPLE, encoding="utf-8")
+    (tmp_path / "fewer.yaml").write_text(FEWER_SITES, encoding="utf-8")
+    return tmp_path
+
+
+def facts(table, key):
+    return json.loads(table.schema.metadata[key.encode()])
+
+
+def shown(table, width=60, **options):
+    console = Console(record=True, file=io.StringIO(), width=width)
+    console.print(printed_comparison(table, **options))
+    return console.export_text()
+
+
+@pytest.mark.parametrize(
+    ("other", "overrides"),
+    [
+        ("fewer.yaml", ()),
+        ("people.yaml", ("networks[net].sites=[{name: a, x_km: 5, y_km: 5}]",)),
+    ],
+)
+def test_sites_are_lost_and_the_same_people_make_the_same_calls(town, other, overrides):
+    table = compare("people.yaml", other, overrides)
+    intents = facts(table, "intents")
+    assert intents["n_common"] == intents["n_same"] > 100
+    assert intents["is_paired"]
+    assert row_of(table, "voice.outcome.no_coverage")["value"] > 100
+    assert row_of(table, "coverage.area_share")["value"] < 0.0
+    assert row_of(table, "coverage.area_share")["low"] is None
+    (difference,) = [
+        d for d in facts(table, "differences") if d["path"] == "networks[net].sites[b]"
+    ]
+    assert difference["b"] is None
+    text = shown(table)
+    assert "100 % call the same line" in " ".join(text.split())
+    assert "no pairs" not in text
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 60
+    assert "…" not in text
+
+
+def test_it_is_said_when_other_people_call(town):
+    table = compare("people.yaml", "fewer.yaml", ("subscribers.placed_as=own",))
+    intents = facts(table, "intents")
+    assert intents["n_common"] > 100  # of the same callers, who live elsewhere
+    assert intents["n_same_place"] < 0.7 * intents["n_common"]
+    assert intents["n_same_callee"] > 0.9 * intents["n_common"]  # a line keeps its number
+    assert "%" in " ".join(shown(table).split())
+    assert not facts(compare("people.yaml", "people.yaml", ("seed=2",)), "intents")["is_paired"]
+
+
+def test_more_lines_are_the_same_people_and_more(town):
+    table = compare("people.yaml", "people.yaml", ("networks[net].n_subscribers=5000",))
+    intents = facts(table, "intents")
+    assert intents["n_same_place"] == intents["n_common"] == pytest.approx(intents["n_a"], rel=0.02)
+    # A call goes to one of the new lines with probability 1 / 5.
+    changed = 1.0 - intents["n_same_callee"] / intents["n_common"]
+    assert changed == pytest.approx(0.2, abs=4.0 * (0.16 / intents["n_common"]) ** 0.5)
+    assert intents["is_paired"]
+
+
+def test_where_no_calls_are_kept_it_is_said_that_pairs_are_not_known(town):
+    table = compare(
+        "people.yaml", "people.yaml", ("run.records.calls=none", "radio.path_loss.radius_km=3")
+    )
+    assert "is not known" in " ".join(shown(table).split())

@@ -93,6 +93,8 @@ class Part:
     table: Table  # table as files keep it
     # of a scenario and its world: the names behind indices, by column
     names: Callable[[Scenario, World], dict[str, Sequence[str]]]
+    # of a world and rows: further columns that files alone have
+    more: Callable[[World, Columns], Columns] = lambda _world, _rows: {}
 
 
 @dataclass(frozen=True, slots=True)

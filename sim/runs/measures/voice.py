@@ -30,6 +30,7 @@ from sim.tables import (
     CALLS,
     FIXED_CELL,
     OF_SOURCE,
+    OF_SUBSCRIBER,
     OUTCOMES,
     TIMESERIES,
     Columns,
@@ -38,6 +39,7 @@ from sim.tables import (
 from sim.tables.columns import mean, ratio
 from sim.units import SECONDS_PER_HOUR
 from sim.world.build import World
+from sim.world.subscribers import NETWORK_SHIFT
 
 IS_ANSWERED = np.isin(np.arange(len(OUTCOMES)), ANSWERED)
 NO_CELL = "none"
@@ -287,6 +289,21 @@ def _published(run: Finished) -> dict[str, pa.Table]:
     }
 
 
+def homes_of_callers(world: World, rows: Columns) -> Columns:
+    """Return where the callers of some attempts live; NaN for those who are no subscribers."""
+    lines, grid = world.subscribers, world.grid
+    places_km = np.full((2, len(rows["entity"])), np.nan)
+    is_line = rows["is_source"] == OF_SUBSCRIBER
+    entity = rows["entity"][is_line]
+    first = lines.first_row[entity >> NETWORK_SHIFT, 0] if len(entity) else np.zeros(0, np.int64)
+    row = lines.row_by_id[first + (entity & ((1 << NETWORK_SHIFT) - 1))]
+    square = lines.square_idx[row]
+    east_m, north_m = grid.x_m[square] - grid.x_min_m, grid.y_m[square]
+    south_m = grid.y_max_m - grid.n_rows * grid.resolution_m
+    places_km[:, is_line] = np.stack([east_m, north_m - south_m]) / 1000.0
+    return {"home_x_km": places_km[0], "home_y_km": places_km[1]}
+
+
 def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
     return {**names_of_people(scenario, world), "outcome": OUTCOMES}
 
@@ -296,7 +313,7 @@ VOICE = Subject(
     measured=_measured,
     summed=_summed,
     broken_rows=_broken_rows,
-    parts=(Part("attempts", CALLS, _names),),
+    parts=(Part("attempts", CALLS, _names, homes_of_callers),),
     invariants=(
         "attempts = sum of outcomes, for each network, province and first-ranked cell",
         "intents - those of callers engaged, or put off by the price = first attempts, for each network and province",
