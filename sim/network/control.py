@@ -1,6 +1,7 @@
 """What a user's extension sees of the network, and what it may change."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import index as whole
 from typing import Any, TypeVar
@@ -12,7 +13,9 @@ from simpy.events import ProcessGenerator
 from sim.engine.clock import Clock
 from sim.engine.rooms import State
 from sim.network.clockwork import Clockwork
+from sim.network.outages.on_air import SitesOnAir
 from sim.network.servers import Servers, set_capacity
+from sim.scenario.messages import did_you_mean
 from sim.scenario.schema import Scenario
 from sim.streams import extension_stream, uniform
 from sim.units import hours_to_seconds
@@ -39,6 +42,8 @@ class NetworkControl:
         World.
     state : State
         Live state of the replication.
+    on_air : SitesOnAir
+        Which sites are on the air.
 
     Attributes
     ----------
@@ -54,7 +59,9 @@ class NetworkControl:
         Length of the measured window, which begins at time 0. [s]
     """
 
-    def __init__(self, clock: Clock, scenario: Scenario, world: World, state: State) -> None:
+    def __init__(
+        self, clock: Clock, scenario: Scenario, world: World, state: State, on_air: SitesOnAir
+    ) -> None:
         sites, cells = world.sites, world.cells
         self.network_names = world.network_names
         self.site_names = sites.name
@@ -68,6 +75,7 @@ class NetworkControl:
         self.window_s = hours_to_seconds(scenario.run.duration_h)
         self._clock = clock
         self._state = state
+        self._on_air = on_air
         self._groups = state[Servers].groups
         self._most = self._groups["capacity"].copy()
 
@@ -113,6 +121,34 @@ class NetworkControl:
         """Give a trunk group another number of circuits from now on, as `set_channels` does with a cell."""
         self._set(self._trunk(trunk), n)
 
+    def site(self, name: str) -> "SiteControl":
+        """Return a site by its name."""
+        if name not in self.site_names:
+            message = f"there is no site {name!r}; {did_you_mean(name, self.site_names, 'sites')}"
+            raise ValueError(message)
+        return SiteControl(self, self.site_names.index(name))
+
+    def is_off_air(self, site: int) -> bool:
+        """Return whether a site is off the air."""
+        return bool(self._on_air.is_off[_check("site", site, len(self.site_names))])
+
+    def take_off_air(self, *sites: int) -> None:
+        """
+        Take sites off the air from now on; several at once take no more time than one.
+
+        They send no pilot and serve nobody: their calls are cut (`station_down`), and whoever calls from now on finds
+        the cells of other sites, or none.
+        """
+        self._switch(sites, is_off=True)
+
+    def put_on_air(self, *sites: int) -> None:
+        """Let sites that were taken off the air be back from now on; those that the scenario has off stay off."""
+        self._switch(sites, is_off=False)
+
+    def _switch(self, sites: Sequence[int], *, is_off: bool) -> None:
+        checked = [_check("site", site, len(self.site_names)) for site in sites]
+        self._on_air.set_off(checked, float(self._clock.now), is_off=is_off)
+
     def draw(self, name: str, entity: int, index: int) -> float:
         """
         Return the uniform draw at an address.
@@ -135,6 +171,32 @@ class NetworkControl:
         capacity = _check("n", n, _MAX_SERVERS + 1)
         set_capacity(self._state.address, group, capacity, float(self._clock.now))
         self._most[group] = max(self._most[group], capacity)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteControl:
+    """A site as an extension sees it."""
+
+    network: NetworkControl  # network to which it belongs
+    number: int  # number of the site
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """Return the numbers of its cells."""
+        return self.network.cells_of_site(self.number)
+
+    @property
+    def is_off(self) -> bool:
+        """Return whether it is off the air."""
+        return self.network.is_off_air(self.number)
+
+    def off(self) -> None:
+        """Take it off the air from now on, as `NetworkControl.take_off_air` does."""
+        self.network.take_off_air(self.number)
+
+    def on(self) -> None:
+        """Let it be back, as `NetworkControl.put_on_air` does."""
+        self.network.put_on_air(self.number)
 
 
 Extension = Callable[[Clock, NetworkControl], Iterable[ProcessGenerator]]

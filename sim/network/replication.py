@@ -15,6 +15,7 @@ from sim.network.exchanges.hours import HourBooks
 from sim.network.exchanges.patching import Patching
 from sim.network.exchanges.records import exchange_records, pooled_p95_s, position_records
 from sim.network.loop import NetworkLoop, OnRows, Progress
+from sim.network.outages.on_air import SitesOnAir
 from sim.network.records import Records
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
@@ -144,7 +145,12 @@ def _simulate(
         ledgers = [patching.boards.ledgers[names[node]] for node in manual.tolist()]
         books = HourBooks(scenario, manual, ledgers)
         clock.process(books.keep(clock))
-    network = NetworkControl(clock, scenario, world, loop.state)
+    sites = SitesOnAir(scenario, world, coverage, loop.state, loop.make_room)
+    if world.outages:
+        clock.process(sites.keep(clock))
+    if world.outages or extensions:
+        sites.expect_changes()
+    network = NetworkControl(clock, scenario, world, loop.state, sites)
     for extension in extensions:
         for process in extension(clock, network):
             clock.process(process)

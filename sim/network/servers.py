@@ -37,6 +37,7 @@ class Group:
     province_idx: U1  # of a cell
     is_awaited: U1  # whether somebody waits for a circuit
     is_freed: U1  # whether one has been released since the loop ran
+    is_off: U1  # whether a cell is off the air
 
 
 class Servers(NamedTuple):

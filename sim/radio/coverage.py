@@ -11,7 +11,8 @@ it receives; the power of free space only ranks the cells.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,9 @@ from sim.radio.shadowing import (
 from sim.radio.site_cache import SiteCache
 from sim.radio.site_losses import Losses, make_losses
 from sim.scenario.schema import Scenario
+from sim.units import hours_to_seconds
 from sim.world.build import World
+from sim.world.outages import sites_off_at, switch_times_s
 
 OWN_SQUARE_SHARE = 0.25
 """Least distance of a site to a square, in sides of the square (assumption)."""
@@ -69,11 +72,30 @@ class Coverage:
     chances: Chances | None = None
     # cells that phones hear, whether or not they serve; None where capacity does not hang on it
     heard: Heard | None = None
+    # the same while other sites are off the air than at the begin of the run, by `key_of`
+    others: Mapping[bytes, "Coverage"] = field(default_factory=dict)
+
+
+def key_of(is_off: NDArray[np.bool_]) -> bytes:
+    """
+    Return what tells coverages with different sites off the air apart.
+
+    Parameters
+    ----------
+    is_off : (site,) ndarray of bool
+        Whether each site is off the air.
+
+    Returns
+    -------
+    bytes
+        Key.
+    """
+    return np.packbits(is_off).tobytes()
 
 
 def compute_coverage(scenario: Scenario, world: World, cache: SiteCache | None = None) -> Coverage:
     """
-    Rank the cells that serve each square of each network.
+    Rank the cells that serve each square of each network, at the begin of the run and after each change of the sites.
 
     Cells of equal power are ranked by their index; the order in which sites are worked through never matters.
 
@@ -98,6 +120,48 @@ def compute_coverage(scenario: Scenario, world: World, cache: SiteCache | None =
     ScenarioError
         If the model does not know the environment, or a disc has no radius.
     """
+    origin_s = -hours_to_seconds(scenario.run.warmup_h)
+    off = [
+        sites_off_at(world.outages, len(world.sites), time_s)
+        for time_s in (origin_s, *switch_times_s(world.outages, origin_s))
+    ]
+    first = coverage_without(scenario, world, off[0], cache)
+    others = {key_of(one): one for one in off if key_of(one) != key_of(off[0])}
+    return replace(
+        first,
+        others={key: coverage_without(scenario, world, one, cache) for key, one in others.items()},
+    )
+
+
+def coverage_without(
+    scenario: Scenario, world: World, is_off: NDArray[np.bool_], cache: SiteCache | None = None
+) -> Coverage:
+    """
+    Rank the cells that serve each square of each network while some sites are off the air.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Section `radio`.
+    world : World
+        As in `compute_coverage`.
+    is_off : (site,) ndarray of bool
+        Whether each site is off the air.
+    cache : SiteCache, optional
+        As in `compute_coverage`.
+
+    Returns
+    -------
+    Coverage
+        As from `compute_coverage`.
+
+    Raises
+    ------
+    ModelRangeError
+        As from `compute_coverage`.
+    ScenarioError
+        As from `compute_coverage`.
+    """
     radio = scenario.radio
     path = radio.path_loss
     reach_km = _reach_km(scenario)
@@ -111,7 +175,9 @@ def compute_coverage(scenario: Scenario, world: World, cache: SiteCache | None =
     rscp_dbm = np.full(shape, -math.inf, np.float64)
     kept = SiteCache() if cache is None else cache
     losses = make_losses(scenario, world, least_km, kept)
-    distances_km = _rank_all(scenario, world, losses, (least_km, reach_km), cell_idx, rscp_dbm)
+    distances_km = _rank_all(
+        scenario, world, losses, (least_km, reach_km), is_off, cell_idx, rscp_dbm
+    )
     if kept.n_computed:
         kept.prune()
     notes: tuple[str, ...] = ()
@@ -223,6 +289,7 @@ def _rank_all(
     world: World,
     losses: Losses,
     span_km: tuple[float, float],
+    is_off: NDArray[np.bool_],
     cell_idx: NDArray[np.int32],
     rscp_dbm: NDArray[np.float64],
 ) -> Span | None:
@@ -234,7 +301,7 @@ def _rank_all(
     squares, distances_m, bearings_deg = _buffers(world, reach_km)
     vertical = VerticalLosses(scenario, world, len(squares))
     nearest_m, farthest_m = math.inf, 0.0
-    for site in range(len(sites)):
+    for site in np.flatnonzero(~is_off).tolist():
         n_squares = find_squares(
             (grid.x_min_m, grid.y_max_m, grid.resolution_m, 1000.0 * least_km),
             grid.square_at,

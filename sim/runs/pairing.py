@@ -44,19 +44,7 @@ class Pairing:
 
 
 def paired_intents(a: RunResult, b: RunResult) -> Pairing:
-    """
-    Compare the intents that two runs have kept.
-
-    Parameters
-    ----------
-    a, b : RunResult
-        Runs.
-
-    Returns
-    -------
-    Pairing
-        Counts of first attempts in the calls that both keep; of replications that both have.
-    """
+    """Compare the first attempts in the calls that two runs have kept, of replications that both have."""
     of_a, of_b = _intents(a), _intents(b)
     both = np.intersect1d(of_a["replication"], of_b["replication"])
     of_a, of_b = (_of_replications(one, both) for one in (of_a, of_b))

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
+from datetime import datetime
 
 from sim.scenario.check_region import RESERVED_NAMES, SHARE_TOLERANCE, province_codes
 from sim.scenario.evidence import Finding
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given, number
-from sim.scenario.networks_section import Network, ReferenceSites, Site
+from sim.scenario.networks_section import Network, ReferenceSites, Site, SitesOff
 from sim.scenario.region_section import Region
 from sim.scenario.subscribers_section import Subscribers
 
@@ -60,8 +61,29 @@ def check_networks(region: Region, networks: tuple[Network, ...]) -> Iterator[Fi
             yield Finding(("networks", i, "province_weight"), message)
         for j, site in enumerate(network.sites):
             yield from _check_site(site, region, ("networks", i, "sites", j))
+        for j, off in enumerate(network.sites_off):
+            yield from _check_off(off, ("networks", i, "sites_off", j))
         if network.reference_sites is not None:
             yield from _check_reference(network.reference_sites, region, ("networks", i))
+
+
+def _check_off(off: SitesOff, loc: Loc) -> Iterator[Finding]:
+    """Check that it is said which sites are off the air, and that they go off before they are back."""
+    if not off.sites and off.share is None and off.sites_file is None:
+        yield Finding(loc, ": must have sites, share or sites_file")
+    times = {}
+    for key in ("begin", "end"):
+        value = getattr(off, key)
+        if value is not None:
+            try:
+                times[key] = datetime.fromisoformat(value)
+            except ValueError:
+                message = f" = {given(value)}: must be a date and time of the calendar"
+                yield Finding((*loc, key), message)
+    if len(times) == 2 and times["begin"] >= times["end"]:
+        yield Finding(
+            (*loc, "end"), f" = {given(off.end)}: must be after begin, {given(off.begin)}"
+        )
 
 
 def _check_reference(reference: ReferenceSites, region: Region, loc: Loc) -> Iterator[Finding]:

@@ -52,11 +52,19 @@ def named_files(scenario: Scenario) -> tuple[str, ...]:
     names += [getattr(scenario.terrain, key) for key in TERRAIN_FILES]
     names += [getattr(scenario.population, key) for key in POPULATION_FILES]
     for network in scenario.networks:
-        reference = network.reference_sites
-        names += [network.sites_file, None if reference is None else reference.sites_file]
+        names += [file for _, file in _site_files(network)]
     names += [getattr(scenario.fixed, key) for key in FIXED_FILES]
     names += scenario.extensions
     return tuple(name for name in names if name is not None)
+
+
+def _site_files(network: Network) -> Iterator[tuple[Loc, str | None]]:
+    """Yield where a network names files of sites, and the files."""
+    yield ("sites_file",), network.sites_file
+    if network.reference_sites is not None:
+        yield ("reference_sites", "sites_file"), network.reference_sites.sites_file
+    for i, off in enumerate(network.sites_off):
+        yield ("sites_off", i, "sites_file"), off.sites_file
 
 
 def without_folders(scenario: Scenario) -> Scenario:
@@ -77,6 +85,9 @@ def without_folders(scenario: Scenario) -> Scenario:
             update["reference_sites"] = reference.model_copy(
                 update=_bare(reference, ("sites_file",))
             )
+        update["sites_off"] = tuple(
+            off.model_copy(update=_bare(off, ("sites_file",))) for off in network.sites_off
+        )
         networks.append(network.model_copy(update=update))
     region, fixed = scenario.region, scenario.fixed
     terrain, population = scenario.terrain, scenario.population
@@ -138,12 +149,14 @@ def _renamed(node: Node, keys: tuple[str, ...], rename: Callable[[str], str]) ->
 def _renamed_sites(network: Node, rename: Callable[[str], str]) -> Node:
     """Return a network with its files of sites named anew."""
     network = _renamed(network, ("sites_file",), rename)
-    reference = network.mapping.get("reference_sites")
-    if reference is None or not reference.mapping:
-        return network
     children = dict(network.mapping)
-    children["reference_sites"] = _renamed(reference, ("sites_file",), rename)
-    return Node(children, network.place, network.key_places)
+    reference, off = children.get("reference_sites"), children.get("sites_off")
+    if reference is not None and reference.mapping:
+        children["reference_sites"] = _renamed(reference, ("sites_file",), rename)
+    if off is not None and off.items:
+        items = [_renamed(item, ("sites_file",), rename) for item in off.items]
+        children["sites_off"] = Node(items, off.place)
+    return Node(children, network.place, network.key_places) if children else network
 
 
 def _renamed_items(node: Node, rename: Callable[[str], str]) -> Node:
@@ -191,12 +204,9 @@ def _of_population(population: Population) -> _Found:
 
 def _of_networks(networks: tuple[Network, ...]) -> _Found:
     for i, network in enumerate(networks):
-        loc: Loc = ("networks", i)
-        what = "a CSV, GeoJSON or KML"
-        yield (*loc, "sites_file"), network.sites_file, what, MAX_FILE_BYTES
-        if (reference := network.reference_sites) is not None:
-            at = (*loc, "reference_sites", "sites_file")
-            yield at, reference.sites_file, what, MAX_FILE_BYTES
+        for loc, file in _site_files(network):
+            what = "a CSV" if "sites_off" in loc else "a CSV, GeoJSON or KML"
+            yield ("networks", i, *loc), file, what, MAX_FILE_BYTES
 
 
 def _of_fixed(fixed: Fixed) -> _Found:

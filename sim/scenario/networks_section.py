@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from sim.scenario.sections import ASSUMED, HOUSE, Code, Name, Section, Share, key
+from sim.scenario.sections import ASSUMED, HOUSE, LOCAL_TIME, Code, Name, Section, Share, key
 
 # A key is a row, as wide as prose may be.
 # fmt: off
@@ -93,6 +93,22 @@ SITE_KEYS = tuple(ReferenceSites.model_fields)
 """Keys of a network that say where its sites are."""
 
 
+class SitesOff(Section):
+    """Sites that are off the air: no pilot, nobody served."""
+
+    sites: tuple[str, ...] = key(
+        "names of sites, such as those of sites.parquet", (), length="[0, 100000]", evidence=False)
+    share: Share | None = key(
+        "share of the network's sites, chosen by address: a larger share is these and others", None)
+    sites_file: str | None = key("CSV beside the scenario with a column name", None, evidence=False)
+    begin: str | None = key(
+        "local date and time at which they go off the air; off from the begin when absent", None,
+        pattern=LOCAL_TIME, evidence=False)
+    end: str | None = key(
+        "local date and time at which they are back; off to the end when absent", None,
+        pattern=LOCAL_TIME, evidence=False)
+
+
 class Network(Section):
     """One operator: its sites, its subscribers and where they are."""
 
@@ -115,3 +131,4 @@ class Network(Section):
     cells: CellFilter = CellFilter()
     placement: Placement = Placement()
     equipment: Equipment = Equipment()
+    sites_off: tuple[SitesOff, ...] = key("sites off the air, all the time or for some", (), length="[0, 1000]")

@@ -8,7 +8,16 @@ from sim.scenario.fixed_section import Fixed
 from sim.scenario.networks_section import Network
 from sim.scenario.radio_section import Radio
 from sim.scenario.region_section import Grid, Population, Region, Terrain
-from sim.scenario.sections import ASSUMED, HOUSE, ExtensionFile, Name, Section, Share, key
+from sim.scenario.sections import (
+    ASSUMED,
+    HOUSE,
+    LOCAL_TIME,
+    ExtensionFile,
+    Name,
+    Section,
+    Share,
+    key,
+)
 from sim.scenario.subscribers_section import Subscribers
 from sim.scenario.switching_section import Switching
 from sim.scenario.traffic_section import Traffic
@@ -30,7 +39,7 @@ class Run(Section):
 
     start: str = key(
         "local date and time at which the measured window begins, as 2022-11-16 19:00", "2022-11-16 19:00",
-        source=ASSUMED, pattern=r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$")
+        source=ASSUMED, pattern=LOCAL_TIME)
     duration_h: float = key("length of the measured window", 1.0, "(0, 8784]", "h", ASSUMED)
     warmup_h: float = key(
         "simulated before the measured window, from an empty network", 0.25, "[0, 168]", "h", ASSUMED)

@@ -13,6 +13,10 @@ HOUSE = "house default"
 """Source of a default that claims nothing of the world."""
 
 
+LOCAL_TIME = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$"
+"""Regular expression of a local date and time, as 2022-11-16 19:00."""
+
+
 class Section(BaseModel):
     """A frozen mapping of a scenario: unknown keys, NaN and infinity are errors."""
 

@@ -59,6 +59,7 @@ from sim.tables.measures import (
     sweep_replications_table,
     sweep_table,
 )
+from sim.tables.outages import COVERAGE_OVER_TIME
 from sim.tables.outcomes import (
     ANSWERED,
     ANSWERED_WITHIN_S,
@@ -99,6 +100,7 @@ __all__ = [
     "CELLS",
     "CLASSES",
     "COMPARISON",
+    "COVERAGE_OVER_TIME",
     "CUT",
     "DATA",
     "EDGES_BPS",

@@ -7,8 +7,8 @@ class Refusal(IntEnum):
     """
     What the radio lacks when it refuses a phone, or sheds it; whoever asked says what becomes of it.
 
-    In the network `-1 - refusal` stands in place of a phone. Each but NO_COVERAGE is a `BLOCKED_*` of callers, and each
-    a `REFUSED_*` of flows.
+    In the network `-1 - refusal` stands in place of a phone. Each but NO_COVERAGE and STATION_DOWN is a `BLOCKED_*` of
+    callers, and each but the last a `REFUSED_*` of flows.
     """
 
     NO_COVERAGE = 0  # pilot or power of the phone, or of its link
@@ -17,6 +17,7 @@ class Refusal(IntEnum):
     DOWNLINK = 3  # power of the cell
     CODE = 4
     CHANNEL_ELEMENT = 5  # of the site
+    STATION_DOWN = 6  # its cell has gone off the air
 
 
 SOFT_REFUSALS = {
@@ -64,7 +65,7 @@ class Outcome(IntEnum):
 OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 """Names of the outcomes, in the order of their codes."""
 
-ANSWERED = (Outcome.COMPLETED, Outcome.DROPPED, Outcome.PATCH_CUT_OFF)
+ANSWERED = (Outcome.COMPLETED, Outcome.DROPPED, Outcome.PATCH_CUT_OFF, Outcome.STATION_DOWN)
 """Outcomes of calls in which the parties talked."""
 
 BLOCKED = (
@@ -100,7 +101,7 @@ CLASSES = {
         Outcome.TICKET_EXPIRED,
     ),
     "not allowed": (Outcome.BARRED, Outcome.QUOTA_EXHAUSTED),
-    "out of service": (Outcome.EXCHANGE_DOWN, Outcome.STATION_DOWN),
+    "out of service": (Outcome.EXCHANGE_DOWN,),
     "not ended": (Outcome.IN_PROGRESS,),
 }
 """What kind of outcome each is: every outcome is of one class."""

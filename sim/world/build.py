@@ -12,6 +12,7 @@ from sim.world.corridors import CORRIDORS_NOTE
 from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
+from sim.world.outages import Outage, make_outages
 from sim.world.sold import SOLD_NOTE, is_sold_elsewhere, sold_weights
 from sim.world.stations import Cells, Sites, build_sites
 from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
@@ -45,6 +46,7 @@ class World:
     subscribers: Subscribers  # lines of all networks
     exchanges: Exchanges  # switching centres, exchanges of the fixed network and trunk groups
     notes: tuple[str, ...]  # what every output must say of this world (synthetic data, sampling)
+    outages: tuple[Outage, ...] = ()  # sites off the air
     # heights and clutter of the whole raster, where the path-loss model meets them
     surface: Surface | None = None
 
@@ -96,6 +98,7 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
             scenario, grid, sold, territory.code, totals, with_lines=with_lines
         ),
         exchanges=exchanges,
+        outages=make_outages(scenario, folder, sites),
         notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges)),
         surface=landscape.surface,
     )

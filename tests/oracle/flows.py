@@ -40,6 +40,7 @@ class Owner:
     category: int
     peak_bps: float | None
     weight: float
+    epoch: int = -1  # coverage at which the flow began
 
 
 @dataclass(eq=False)
@@ -112,6 +113,7 @@ class PlainFlows:
 
     def ask(self, owner, index, page, use_idx, is_up, size_bit):
         """Begin a flow, or refuse it; `is_over` of the row is None when it is over at once."""
+        owner.epoch = len(self.radio.heards) - 1
         is_over_hsdpa = self.rules.is_on and not is_up and owner.category > 0
         flow = Flow(
             self.env.now, owner.entity, index, page, owner.is_source, owner.network, owner.province, owner.class_idx,

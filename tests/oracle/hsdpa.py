@@ -60,7 +60,7 @@ class PlainHsdpa:
         n_codes = min(self.rules.max_codes, radio.codes[s].n_free() // CODES_OF_16)
         if flow_power_w <= 0.0 or n_codes == 0:
             return 0.0
-        losses = radio.losses(owner.network, owner.square)
+        losses = radio.losses(owner.network, owner.square, owner.epoch)
         gain = {k: 1.0 / (loss * acir) for k, (loss, _, acir) in losses.items()}
         own_w = (1.0 - radio.rules.orthogonality) * radio.most_w[s] * gain[s]
         others_w = sum(power_w[k] * gain[k] for k in gain if k != s)
@@ -71,7 +71,7 @@ class PlainHsdpa:
         return max(0.0, self.radio.most_w[cell] - self.radio.without_flows_w(cell))
 
     def hears_pilot(self, owner, power_w):
-        losses = self.radio.losses(owner.network, owner.square)
+        losses = self.radio.losses(owner.network, owner.square, owner.epoch)
         return self.radio.hears_pilot(owner.cell, losses, power_w)
 
     # --- begin and end
@@ -151,6 +151,14 @@ class PlainHsdpa:
             self.work_off(cell)
             for one in reversed(list(self.flows[cell])):
                 self.look_at(cell, one)
+            self.share(cell)
+
+    def cut_all(self, cell):
+        """The cell has gone off the air."""
+        if self.flows[cell]:
+            self.work_off(cell)
+            for one in reversed(list(self.flows[cell])):
+                self.take_out(cell, one, FlowOutcome.CUT_NO_COVERAGE)
             self.share(cell)
 
     def look_at(self, cell, one):

@@ -133,6 +133,8 @@ class PlainMessages:
     def submit(self, message, sender):
         """Outcome of sending; DELIVERED to the message centre at first."""
         while True:
+            sender = self.oracle.subscriber(sender.row)
+            message.cell_idx = sender.cell
             message.n_submits += 1
             if not self.is_served(sender):
                 return MessageOutcome.NO_COVERAGE
@@ -149,6 +151,8 @@ class PlainMessages:
     def deliver(self, message, receiver, p_line):
         last_s = message.time_s + self.rules.validity_h * 3600.0
         while True:
+            receiver = self.oracle.subscriber(receiver.row)
+            message.receiver_cell_idx = receiver.cell
             message.n_tries += 1
             if self.can_receive(receiver, p_line):
                 yield from self.transfer(receiver.cell, message)

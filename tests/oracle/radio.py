@@ -128,6 +128,7 @@ class Phone:
     c: np.ndarray | None = None  # (cell,)
     leaves: dict = field(default_factory=dict)  # of each leg
     begun_s: float = 0.0
+    losses: dict = field(default_factory=dict)  # of each cell heard when the phone was admitted
     ongoing: object = None  # the call or flow that may be shed; none while operators have it
     is_call: bool = True
 
@@ -151,7 +152,7 @@ class PlainRadio:
     def __init__(self, scenario, world, coverage, servers):
         self.rules, self.adjacent = scenario.radio.wcdma, scenario.radio.adjacent_channel
         self.coverage, self.servers = coverage, servers
-        self.heard = heard_by(scenario, world, coverage)
+        self.heards = [heard_by(scenario, world, coverage)]  # the last is that of now
         self.n = len(world.cells)
         self.n_networks, self.n_squares = len(world.network_names), world.grid.n_squares
         self.site_of = world.cells.site_idx
@@ -163,6 +164,7 @@ class PlainRadio:
         self.most_w = self.pilot_w * linear(rules.max_power_to_pilot_db)
         self.noise_w = np.full(self.n, THERMAL_W * linear(rules.cell_noise_figure_db))
         self.cap_w = self.noise_w * linear(rules.uplink_cap_db)
+        self.limits_w = self.most_w.copy(), self.cap_w.copy()
         self.phone_noise_w = THERMAL_W * linear(rules.phone_noise_figure_db)
         self.phone_most_w = watts(rules.phone_max_power_dbm)
         self.phones = []
@@ -183,9 +185,9 @@ class PlainRadio:
 
     # --- who hears whom
 
-    def losses(self, network, square):
-        """Of each cell that is heard: loss, and ACIR of the two directions."""
-        found = {}
+    def losses(self, network, square, epoch=-1):
+        """Of each cell that is heard, now or at an earlier coverage: loss, and ACIR of the two directions."""
+        found, heard_then = {}, self.heards[epoch]
         for other in range(self.n_networks):
             if other != network and not self.adjacent.is_on:
                 continue
@@ -193,7 +195,7 @@ class PlainRadio:
             up = 1.0 if is_own else linear(self.adjacent.uplink_acir_db)
             down = 1.0 if is_own else linear(self.adjacent.downlink_acir_db)
             heard = zip(
-                self.heard.cell_idx[other, square], self.heard.rscp_cdbm[other, square], strict=True
+                heard_then.cell_idx[other, square], heard_then.rscp_cdbm[other, square], strict=True
             )
             for cell, rscp_cdbm in heard:
                 if cell >= 0:
@@ -326,6 +328,7 @@ class PlainRadio:
             column[j] = load * (loss / loss_j) / up
         column[first] = load
         phone = Phone(self, identity, service, first, loss, load, column, is_call=is_call)
+        phone.losses = losses
         cause = self.find_legs(phone, self.further(network, square, service), losses, power_w)
         return (phone if cause is None else None), cause
 
@@ -384,7 +387,37 @@ class PlainRadio:
         phone.begun_s = now_s
         self.phones.append(phone)
 
+    # --- sites off the air
+
+    def silence(self, is_off):
+        """Cells off the air send nothing, and hear nothing but noise."""
+        self.most_w = np.where(is_off, 0.0, self.limits_w[0])
+        self.cap_w = np.where(is_off, self.noise_w, self.limits_w[1])
+
+    def change(self, is_off, scenario, world, coverage):
+        self.coverage = coverage
+        self.heards.append(heard_by(scenario, world, coverage))
+        self.silence(is_off)
+
+    def drop_legs(self, now_s, is_off):
+        """Phones with a further leg in a cell off the air go on with the others, at the present powers."""
+        silent = [
+            one for one in self.phones if any(is_off[leg] and leg != one.first for leg in one.legs)
+        ]
+        for phone in sorted(silent, key=lambda one: one.identity):
+            self.give_back(phone, now_s)
+            legs = [leg for leg in phone.legs if leg == phone.first or not is_off[leg]]
+            link = self.link(phone.service, legs, phone.losses, self.present_power_w())
+            phone.legs, (_, phone.c_0, phone.c) = legs, link
+            phone.leaves = {}
+            self.hold(phone, now_s)
+
     def release(self, phone, now_s):
+        self.give_back(phone, now_s)
+        if phone.is_call:
+            self.servers[phone.first].release(now_s)
+
+    def give_back(self, phone, now_s):
         self.phones.remove(phone)
         held_s = max(0.0, min(now_s, self.window_s) - max(phone.begun_s, 0.0))
         for leg in phone.legs:
@@ -394,8 +427,6 @@ class PlainRadio:
         for site in phone.sites():
             self.elements[site] += phone.service.n_channel_elements
             self.elements_busy[site] += phone.service.n_channel_elements * held_s
-        if phone.is_call:
-            self.servers[phone.first].release(now_s)
 
     # --- updates
 

@@ -117,6 +117,7 @@ class PlainSessions:
             if page > 0:
                 at_s = self.env.now + reading_s
                 yield self.env.at(at_s, PAGE, owner.entity, address + page * 2**48)
+            owner = self.owner(row)
             reading_s = -use.reading_mean_s * math.log1p(-v)
             is_up = use.direction == "up"
             flow = self.flows.ask(owner, address, page, number, is_up, size_bit(use.size, u))

@@ -7,7 +7,11 @@ It draws at the same addresses as the simulator, but states every rule again in 
 import itertools
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 
+import numpy as np
+
+from sim.radio.coverage import coverage_without
 from sim.streams import (
     STREAM_AVOIDANCE,
     STREAM_CALLEE,
@@ -172,6 +176,11 @@ class Ongoing:
                 one.ongoing = self
         for row in engaged:
             oracle.calls_of_row[row] += 1
+        oracle.ongoing.append(self)
+
+    @property
+    def address(self):
+        return self.call.index + self.call.redial * 2**48
 
     def until(self, time_s, kind, address):
         """The time, or that of the update at which the call is shed; it counts as open all the time."""
@@ -191,7 +200,15 @@ class Ongoing:
         self.end(outcome if math.isnan(self.call.answer_s) else Outcome.DROPPED)
         self.env.go_on(self.waits_for)
 
+    def cut(self, is_callers):
+        """End now, since a station is off the air: the caller's, or that of the called phone."""
+        self.is_shed = True
+        refused = Outcome.NO_COVERAGE if is_callers else Outcome.CALLEE_NO_COVERAGE
+        self.end(refused if math.isnan(self.call.answer_s) else Outcome.STATION_DOWN)
+        self.env.go_on(self.waits_for)
+
     def end(self, outcome):
+        self.oracle.ongoing.remove(self)
         for one in self.held:
             one.release(self.env.now)
         for row in self.engaged:
@@ -230,6 +247,8 @@ class Oracle:
             for n, kept in zip(trunks.n_circuits, trunks.n_reserved, strict=True)
         ]
         self.calls_of_row = [0] * len(world.subscribers)
+        self.ongoing = []
+        self.is_off = self.cells_off(self.env.now)
         self.names = [network.name for network in scenario.networks]
         shape = (len(self.names) + 1, len(world.provinces))
         self.n_intents = [[0] * shape[1] for _ in range(shape[0])]
@@ -245,6 +264,8 @@ class Oracle:
             for servers in self.cells:
                 servers.capacity = math.inf
             self.radio = PlainRadio(scenario, world, coverage, self.cells)
+            self.radio.silence(self.is_off)
+            self.radio.power_w, _ = self.radio.solve_downlink()
             self.flows = PlainFlows(self.env, self.radio, scenario)
             self.sessions = PlainSessions(self, self.flows)
         self.messages = PlainMessages(self)
@@ -261,6 +282,7 @@ class Oracle:
         """Changes are (time_s, cell or trunk group, capacity); they hold for a call at the same time."""
         for number, (time_s, servers, capacity) in enumerate(changes):
             self.env.process(self.change(time_s, number, servers, capacity))
+        self.env.process(self.switch_sites())
         drawn = intents_of(self.scenario, self.world, self.key[1])
         for time_s, row, root in drawn if intents is None else intents:
             self.env.process(self.intent(time_s, INTENT, self.subscriber(row), root))
@@ -291,6 +313,54 @@ class Oracle:
     def change(self, time_s, number, servers, capacity):
         yield self.env.at(time_s, CHANGE, number, 0)
         servers.change(self.env.now, capacity)
+
+    # --- sites off the air
+
+    def spans(self):
+        """Begin, end and names of sites off the air; only names are known here."""
+        zero = datetime.fromisoformat(self.scenario.run.start)
+        for network in self.scenario.networks:
+            for off in network.sites_off:
+                begin, end = (
+                    none if text is None else (datetime.fromisoformat(text) - zero).total_seconds()
+                    for text, none in ((off.begin, -math.inf), (off.end, math.inf))
+                )
+                yield begin, end, off.sites
+
+    def cells_off(self, now_s):
+        off = {name for begin, end, names in self.spans() if begin <= now_s < end for name in names}
+        sites = self.world.sites.name
+        return np.array([sites[site] in off for site in self.world.cells.site_idx], bool)
+
+    def switch_sites(self):
+        times = {time_s for begin, end, _ in self.spans() for time_s in (begin, end)}
+        for number, time_s in enumerate(sorted(times)):
+            if self.env.now < time_s < math.inf:
+                yield self.env.at(time_s, CHANGE, number, 0)
+                self.switch()
+
+    def switch(self):
+        self.is_off = self.cells_off(self.env.now)
+        sites = np.zeros(len(self.world.sites), bool)
+        sites[self.world.cells.site_idx] = self.is_off
+        self.coverage = coverage_without(self.scenario, self.world, sites)
+        if self.radio is not None:
+            self.radio.change(self.is_off, self.scenario, self.world, self.coverage)
+        for one in sorted(self.ongoing, key=lambda one: (one.call.entity, one.address)):
+            caller, callee = (
+                cell >= 0 and self.is_off[cell]
+                for cell in (one.call.cell_idx, one.call.callee_cell_idx)
+            )
+            if caller or callee:
+                one.cut(caller)
+        if self.radio is None:
+            return
+        served = [one for one in self.radio.phones if self.is_off[one.first] and not one.is_call]
+        for phone in sorted(served, key=lambda one: one.identity):
+            phone.ongoing.shed(Outcome.NO_COVERAGE)
+        for cell in np.flatnonzero(self.is_off):
+            self.flows.hsdpa.cut_all(cell)
+        self.radio.drop_legs(self.env.now, self.is_off)
 
     # --- soft capacity
 
@@ -334,6 +404,8 @@ class Oracle:
 
     def connect(self, call, direction, side, network, square, cell, held):
         """Seize what a phone needs of the radio, or say why not; side 0 is the caller, 1 the called."""
+        if self.is_off[cell]:
+            return (Outcome.NO_COVERAGE, Outcome.CALLEE_NO_COVERAGE)[side]
         if self.radio is None:
             if not self.cells[cell].seize(self.env.now, direction):
                 return (Outcome.BLOCKED_CHANNEL, Outcome.CALLEE_BLOCKED)[side]
@@ -538,6 +610,8 @@ class Oracle:
         return self.is_engaged(caller.row, self.draw(STREAM_LINE, caller.entity, address))
 
     def attempt(self, caller, root, redial):
+        if caller.row is not None:
+            caller = self.subscriber(caller.row)  # sites may have gone off the air
         entity, own = caller.entity, caller.network
         address = root + redial * 2**48
         u, p_near = uniform_pair(*self.key, STREAM_DESTINATION, entity, root)

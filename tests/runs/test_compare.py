@@ -192,3 +192,29 @@ def test_where_no_calls_are_kept_it_is_said_that_pairs_are_not_known(town):
         "people.yaml", "people.yaml", ("run.records.calls=none", "radio.path_loss.radius_km=3")
     )
     assert "is not known" in " ".join(shown(table).split())
+
+
+def test_sites_off_the_air_are_as_sites_that_are_not_there(town):
+    off = "networks[net].sites_off=[{sites: [b, c]}]"
+    gone = compare("people.yaml", "fewer.yaml", measures=["voice.*"])
+    silent = compare("people.yaml", "people.yaml", [off], measures=["voice.*"])
+    columns = ["measure", "a", "b", "low", "high"]
+    assert silent.select(columns).equals(gone.select(columns))
+    assert facts(silent, "intents")["is_paired"]
+    assert row_of(silent, "voice.outcome.no_coverage")["value"] > 100
+
+
+def test_coverage_over_time_is_published_where_sites_go_off(town):
+    off = "networks[net].sites_off=[{sites: [b], begin: 2022-11-16 19:15, end: 2022-11-16 19:45}]"
+    run = run_scenario("people.yaml", [off])
+    rows = run.table("coverage_over_time").to_pylist()
+    own = [row for row in rows if row["network"] == "net"]
+    assert [(row["begin_s"], row["end_s"]) for row in own] == [
+        (0.0, 900.0), (900.0, 2700.0), (2700.0, 3600.0),
+    ]  # fmt: skip
+    assert [row["n_sites_off"] for row in own] == [0, 1, 0]
+    shares = [row["area_share"] for row in own]
+    assert shares[0] == shares[2] > shares[1] > 0.0
+    assert shares[0] == pytest.approx(run.measure("coverage.area_share", "net").value)
+    assert run.measure("voice.outcome.station_down").value > 0
+    assert "coverage_over_time" not in run_scenario("people.yaml").tables

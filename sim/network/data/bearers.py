@@ -19,14 +19,17 @@ _BEARER_END = int(Kind.BEARER_END)
 _OWNER = int(Owner.BEARER)
 _NO_COVERAGE = int(Refusal.NO_COVERAGE)
 
-_OUTCOME_OF_REFUSED = tuple(int(FlowOutcome[f"REFUSED_{cause.name}"]) for cause in Refusal)
+_OUTCOME_OF_REFUSED = tuple(
+    int(FlowOutcome.__members__.get(f"REFUSED_{cause.name}", FlowOutcome.REFUSED_NO_COVERAGE))
+    for cause in Refusal
+)
 """What becomes of a flow that is refused for each cause."""
 
 _OUTCOME_OF_SHED = tuple(
     int(FlowOutcome.__members__.get(f"CUT_{cause.name}", FlowOutcome.CUT_NO_COVERAGE))
     for cause in Refusal
 )
-"""What becomes of a flow whose phone is shed for each cause; the radio sheds for lack of cover and of power only."""
+"""What becomes of a flow whose phone is shed for each cause: for lack of cover, of power, or of its station."""
 
 
 @kernel

@@ -82,7 +82,9 @@ def _begin(state: int, time_s: float, flow: int) -> None:
     record.bearer_idx = OVER_HSDPA if is_fast else NO_BEARER
     cell, outcome = record.cell_idx, _NO_COVERAGE
     if cell >= 0:
-        if servers_of(state).groups[cell].capacity == 0:
+        if servers_of(state).groups[cell].is_off:
+            outcome = _NO_COVERAGE
+        elif servers_of(state).groups[cell].capacity == 0:
             outcome = _CHANNEL
         elif is_fast:
             outcome = _begin_over_hsdpa(state, time_s, flow)

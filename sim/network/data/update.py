@@ -50,7 +50,7 @@ def _update_cell(state: int, cell: int, time_s: float) -> None:
         one = data.flows[flow]
         following = one.after
         if not has_pilot(radio, one.place, True):
-            _cut(state, cell, flow, time_s, _CUT_NO_COVERAGE)
+            cut(state, cell, flow, time_s, _CUT_NO_COVERAGE)
         else:
             one.alone_bps = alone_bps(data, radio, one.place, one.category, True)
             if one.alone_bps > 0.0:
@@ -58,12 +58,13 @@ def _update_cell(state: int, cell: int, time_s: float) -> None:
             elif math.isnan(one.stalled_s):
                 one.stalled_s = time_s
             elif time_s - one.stalled_s >= data.rules[0].max_stall_s:
-                _cut(state, cell, flow, time_s, _CUT_STALLED)
+                cut(state, cell, flow, time_s, _CUT_STALLED)
         flow = following
 
 
 @kernel
-def _cut(state: int, cell: int, flow: int, time_s: float, outcome: int) -> None:
+def cut(state: int, cell: int, flow: int, time_s: float, outcome: int) -> None:
+    """End a flow over HSDPA before its time; the cell's flows have been worked off."""
     data = data_of(state)
     record = data.flow_row[flow]
     unchain(data, flow, cell)

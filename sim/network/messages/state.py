@@ -23,6 +23,7 @@ class MessageRules:
     phone_state_s: F8 = given("traffic.messages.phone_state_s")  # a phone stays off or on so long
     p_phone_off: F8 = given("traffic.voice.p_phone_off")
     is_during_calls: I8 = given("traffic.messages.during_calls")  # whether phones in a call receive
+    is_lasting: I8 = 1  # whether coverage stays as it is
 
 
 @row

@@ -119,6 +119,7 @@ def _send(state: int, time_s: float, message: int) -> None:
     """Let the sender's phone try to send."""
     messages = messages_of(state)
     record, rules = messages.message_row[message], messages.rules[0]
+    record.cell_idx = lines_of(state).lines[messages.messages[message].sender].cell_idx
     record.n_submits += 1
     if not _is_reached(state, messages.messages[message].sender):
         _end(state, message, time_s, _NO_COVERAGE)
@@ -136,7 +137,9 @@ def _deliver(state: int, time_s: float, message: int) -> None:
     """Let the message centre try to deliver."""
     messages = messages_of(state)
     record, rules = messages.message_row[message], messages.rules[0]
-    receiver, cell = messages.messages[message].receiver, record.receiver_cell_idx
+    receiver = messages.messages[message].receiver
+    cell = lines_of(state).lines[receiver].cell_idx
+    record.receiver_cell_idx = cell
     record.n_tries += 1
     if (
         _is_there(state, time_s, message)
@@ -147,7 +150,7 @@ def _deliver(state: int, time_s: float, message: int) -> None:
         _follow(state, message, time_s + rules.transfer_s, _DELIVERED)
         return
     try_s, expiry_s = time_s, record.time_s + rules.validity_s
-    if not _has_cell(state, receiver):
+    if rules.is_lasting and not _has_cell(state, receiver):
         # Nothing reaches a phone that lives where no cell is: its tries are counted at once, and not one by one.
         while try_s + rules.retry_s <= expiry_s:
             try_s += rules.retry_s

@@ -66,7 +66,7 @@ def admit(state: int, time_s: float, phone: int, place: int, service: int, is_co
     if found >= 0:
         return found
     radio.phones[phone].tolerance_w = tolerance_w
-    _hold(state, time_s, phone, place, service, -found)
+    hold(state, time_s, phone, place, service, -found)
     return ADMITTED
 
 
@@ -140,7 +140,7 @@ def _has_power(radio: Radio, place: int, rank: int, constant_w: float) -> bool:
 
 
 @kernel
-def _hold(state: int, time_s: float, phone: int, place: int, service: int, n_legs: int) -> None:
+def hold(state: int, time_s: float, phone: int, place: int, service: int, n_legs: int) -> None:
     """Let a phone hold its legs."""
     radio = radio_of(state)
     rules, one, n_heard = radio.rules[0], radio.services[service], radio.info[place].n_heard

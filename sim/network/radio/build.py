@@ -9,7 +9,14 @@ from sim.engine.rooms import State, make_room
 from sim.engine.wheel import add_event
 from sim.errors import Problem, WorldError
 from sim.network.kinds import Kind
-from sim.network.radio.places import Pattern, Places, heard_cells, make_pattern, make_places
+from sim.network.radio.places import (
+    Pattern,
+    Places,
+    heard_cells,
+    make_pattern,
+    make_places,
+    pattern_arrays,
+)
 from sim.network.radio.state import (
     MAX_LEGS,
     N_COLUMNS,
@@ -42,15 +49,13 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
     """Return the radio when nobody calls. Room; where cells have channels it holds phones only."""
     if scenario.radio.capacity != "wcdma":
         return make_room(Radio, {"one": 1, "phone": n_phones})
-    of_sources = _squares_of_sources(scenario, world, coverage)
-    is_wanted = of_sources.copy()
-    n_squares, subscribers = world.grid.n_squares, world.subscribers
-    at_home = subscribers.network_idx.astype(np.int64) * n_squares + subscribers.square_idx
+    of_sources = squares_of_sources(scenario, world, coverage, is_strict=not world.outages)
+    is_wanted, at_home = of_sources.copy(), home_keys(world)
     is_wanted[at_home] = True
     places = make_places(scenario, world, coverage, is_wanted)
     pattern = make_pattern(places, len(world.cells))
     place_at = np.cumsum(is_wanted, dtype=np.int32) - np.int32(1)
-    source_first, source_places = _places_of_sources(world, places, of_sources)
+    source_first, source_places = places_of_sources(world, places, of_sources)
     heard = heard_cells(coverage)
     n_ranks = heard.cell_idx.shape[2]
     return make_soft_radio(
@@ -70,6 +75,12 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         is_served=(coverage.cell_idx[:, :, 0] >= 0).astype(np.uint8).ravel(),
         n_covered=np.zeros(len(is_wanted), np.int32),
     )
+
+
+def home_keys(world: World) -> NDArray[np.int64]:
+    """Return network * squares + square of the home of each line."""
+    lines = world.subscribers
+    return lines.network_idx.astype(np.int64) * world.grid.n_squares + lines.square_idx
 
 
 def make_soft_radio(
@@ -104,9 +115,7 @@ def make_soft_radio(
         present_w=cells["common_w"].copy(),
         seen_up_w=bounds.noise_w.copy(),
         seen_down_w=cells["common_w"].copy(),
-        first=pattern.first.astype(np.uint32),
-        other=pattern.other.astype(np.uint32),
-        diagonal=pattern.diagonal,
+        **pattern_arrays(pattern, n_heard),
         noise_w=bounds.noise_w,
         cap_w=bounds.cap_w,
         most_w=bounds.most_w,
@@ -114,8 +123,6 @@ def make_soft_radio(
         cell=places.cell,
         uplink_gain=places.uplink_gain,
         downlink_gain=places.downlink_gain,
-        at=pattern.transposed[pattern.at],
-        uplink_at=np.ascontiguousarray(pattern.at[:, :n_heard]),
         **more,
     )
 
@@ -181,7 +188,9 @@ def _make_sites(scenario: Scenario, world: World) -> NDArray[np.void]:
     return sites
 
 
-def _squares_of_sources(scenario: Scenario, world: World, coverage: Coverage) -> NDArray[np.bool_]:
+def squares_of_sources(
+    scenario: Scenario, world: World, coverage: Coverage, *, is_strict: bool = True
+) -> NDArray[np.bool_]:
     """Return where the phones of Poisson sources may be: squares where one of their cells is the first."""
     numbers = {name: i for i, name in enumerate(world.cells.name)}
     is_of_source = np.zeros(len(world.cells) + 1, np.bool_)
@@ -189,7 +198,7 @@ def _squares_of_sources(scenario: Scenario, world: World, coverage: Coverage) ->
     problems = []
     for where, name in cells_of_sources(scenario):
         is_of_source[numbers[name]] = True
-        if not (first == numbers[name]).any():
+        if is_strict and not (first == numbers[name]).any():
             message = f"{name}: is the first cell of no square, so that no phone can be there; name another"
             problems.append(Problem(where, message))
     if problems:
@@ -197,7 +206,7 @@ def _squares_of_sources(scenario: Scenario, world: World, coverage: Coverage) ->
     return is_of_source[first].ravel()
 
 
-def _places_of_sources(
+def places_of_sources(
     world: World, places: Places, of_sources: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the places where each cell is the first, cell by cell in the order of the squares."""

@@ -20,6 +20,8 @@ def connect(state: int, time_s: float, direction: int, cell: int, place: int, se
     """
     radio, servers = radio_of(state), servers_of(state)
     window_s = clockwork_of(state).rules[0].window_s
+    if servers.groups[cell].is_off:
+        return -1 - _NO_COVERAGE
     phone = _take(radio, cell, place, service)
     refusal = _CHANNEL
     if radio.rules[0].is_soft:
@@ -42,6 +44,8 @@ def connect(state: int, time_s: float, direction: int, cell: int, place: int, se
 def admit_bearer(state: int, time_s: float, cell: int, place: int, service: int) -> int:
     """Connect a phone of a flow with soft capacity: it takes no channel, and is counted nowhere; see `connect`."""
     radio = radio_of(state)
+    if servers_of(state).groups[cell].is_off:
+        return -1 - _NO_COVERAGE
     phone = _take(radio, cell, place, service)
     refusal = admit(state, time_s, phone, place, service, False)
     return phone if refusal == ADMITTED else _give_up(radio, phone, refusal)
@@ -121,4 +125,6 @@ def source_place(state: int, cell: int, u: float) -> int:
         return -1
     first, places = radio_of(state).source_first, radio_of(state).source_places
     n = first[cell + 1] - first[cell]
+    if n == 0:  # the cell is off the air
+        return -1
     return places[first[cell] + min(n - 1, int(u * n))]

@@ -162,6 +162,17 @@ def make_pattern(places: Places, n_cells: int) -> Pattern:
     return Pattern(first, other, transposed, diagonal, at)
 
 
+def pattern_arrays(pattern: Pattern, n_heard: int) -> dict[str, NDArray[np.generic]]:
+    """Return the pairs of cells as the arrays of the room have them."""
+    return {
+        "first": pattern.first.astype(np.uint32),
+        "other": pattern.other.astype(np.uint32),
+        "diagonal": pattern.diagonal,
+        "at": pattern.transposed[pattern.at],
+        "uplink_at": np.ascontiguousarray(pattern.at[:, :n_heard]),
+    }
+
+
 @compiled("uint8[:]", "uint8[:]", "int32[:, ::1]", "int32[:, ::1]", "int32[::1]")
 def _find_pairs(
     n_heard: NDArray[np.uint8],

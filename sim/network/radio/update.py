@@ -89,12 +89,12 @@ def _without_power(radio: Radio) -> int:
                 n_victims += 1
             phone = row.after
         one.least_tolerance_w = least_w
-        _sort_victims(radio, begin, n_victims)
+        sort_victims(radio, begin, n_victims)
     return n_victims
 
 
 @kernel
-def _sort_victims(radio: Radio, begin: int, end: int) -> None:
+def sort_victims(radio: Radio, begin: int, end: int) -> None:
     """Sort victims by (entity, address, side): few, by insertion."""
     victims = radio.victims
     for i in range(begin + 1, end):

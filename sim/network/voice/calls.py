@@ -24,22 +24,22 @@ CALLER, CALLEE = 0, 1
 """Sides of a call."""
 
 _DROPPED = int(Outcome.DROPPED)
+_IS_STATION_DOWN = int(Outcome.STATION_DOWN)
+_STATION_DOWN = int(Refusal.STATION_DOWN)
 _RELEASE = int(Kind.RELEASE)
 _OWNER = int(Owner.CALL)
 _PENDING = int(Pending.SHED_CALL)
 
+_OUT_OF_COVER = (Refusal.NO_COVERAGE, Refusal.STATION_DOWN)
+
 CALLER_REFUSED = tuple(
-    int(
-        Outcome.NO_COVERAGE
-        if refusal is Refusal.NO_COVERAGE
-        else Outcome[f"BLOCKED_{refusal.name}"]
-    )
+    int(Outcome.NO_COVERAGE if refusal in _OUT_OF_COVER else Outcome[f"BLOCKED_{refusal.name}"])
     for refusal in Refusal
 )
 """What becomes of a call whose caller the radio refuses, by refusal."""
 
 CALLEE_REFUSED = tuple(
-    int(Outcome.CALLEE_NO_COVERAGE if refusal is Refusal.NO_COVERAGE else Outcome.CALLEE_BLOCKED)
+    int(Outcome.CALLEE_NO_COVERAGE if refusal in _OUT_OF_COVER else Outcome.CALLEE_BLOCKED)
     for refusal in Refusal
 )
 """What becomes of a call whose called phone the radio refuses, by refusal."""
@@ -176,7 +176,7 @@ def on_shed(state: int, time_s: float, phone: int, cause: int) -> None:
     call = shed.owner
     record = calls.record[call]
     if not math.isnan(record.answer_s):
-        record.outcome = _DROPPED
+        record.outcome = _IS_STATION_DOWN if cause == _STATION_DOWN else _DROPPED
     elif shed.side == CALLER:
         record.outcome = CALLER_REFUSED[cause]
     else:

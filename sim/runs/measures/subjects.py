@@ -9,6 +9,7 @@ from sim.runs.measures.data import DATA_FLOWS
 from sim.runs.measures.exchanges import MANUAL_EXCHANGES
 from sim.runs.measures.measure import MeasureRows
 from sim.runs.measures.messages import SHORT_MESSAGES
+from sim.runs.measures.outages import OUTAGES
 from sim.runs.measures.radio import SOFT_CAPACITY
 from sim.runs.measures.reduction import reduced
 from sim.runs.measures.subject import (
@@ -56,6 +57,7 @@ SUBJECTS = (
     DATA_FLOWS,
     SHORT_MESSAGES,
     COVERAGE,
+    OUTAGES,
     TRUNK_GROUPS,
     OWN_TABLES,
 )

@@ -1,0 +1,1 @@
+"""Sites that go off the air, and are back."""

@@ -1,0 +1,102 @@
+"""What the radio knows of the ground: places and their cells, as the sites on the air are now."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.network.radio.build import home_keys, places_of_sources, squares_of_sources
+from sim.network.radio.places import Places, heard_cells, make_pattern, make_places, pattern_arrays
+from sim.network.radio.state import Radio
+from sim.radio.coverage import Coverage
+from sim.scenario.schema import Scenario
+from sim.world.build import World
+
+_SHOWN = ("cell", "uplink_gain", "downlink_gain")
+
+
+class Ground:
+    """
+    The places of the radio under changing coverage.
+
+    Phones in progress keep their places, and with them the cells that they hear; whoever comes later finds the cells of
+    today at places of their own, where these are others.
+    """
+
+    def __init__(self, scenario: Scenario, world: World, key: bytes, coverage: Coverage) -> None:
+        self._scenario, self._world = scenario, world
+        self._at_home = home_keys(world)
+        wanted = self._wanted(squares_of_sources(scenario, world, coverage, is_strict=False))
+        self._row_at = {key: np.where(wanted, np.cumsum(wanted) - 1, -1).astype(np.int32)}
+        self._first = key
+
+    def _wanted(self, of_sources: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        wanted = of_sources.copy()
+        wanted[self._at_home] = True
+        return wanted
+
+    def changed(self, radio: Radio, key: bytes, coverage: Coverage) -> Radio:
+        """Return the radio with another coverage."""
+        of_sources = squares_of_sources(self._scenario, self._world, coverage, is_strict=False)
+        places = make_places(self._scenario, self._world, coverage, self._wanted(of_sources))
+        if key not in self._row_at:
+            radio = self._with_places(radio, key, places)
+        row_at = self._row_at[key]
+        source_first, source_places = places_of_sources(self._world, places, of_sources)
+        heard = heard_cells(coverage)
+        n_ranks = heard.cell_idx.shape[2]
+        return radio._replace(
+            place_of_line=row_at[self._at_home],
+            source_first=source_first,
+            source_places=row_at[places.network_square[source_places]],
+            heard_cell=np.ascontiguousarray(heard.cell_idx.reshape(-1, n_ranks)),
+            heard_cdbm=np.ascontiguousarray(heard.rscp_cdbm.reshape(-1, n_ranks)),
+            is_served=(coverage.cell_idx[:, :, 0] >= 0).astype(np.uint8).ravel(),
+        )
+
+    def _with_places(self, radio: Radio, key: bytes, places: Places) -> Radio:
+        """Add the places at which other cells are heard than at the first coverage."""
+        first = self._row_at[self._first]
+        row_at = np.full(len(first), -1, np.int32)
+        before = first[places.network_square]
+        is_same = before >= 0
+        known = before[is_same]
+        is_same[is_same] = np.logical_and.reduce(
+            [
+                radio.info[name][known] == places.info[name][is_same]
+                for name in ("n_heard", "n_tried")
+            ]
+            + [
+                (getattr(radio, name)[known] == getattr(places, name)[is_same]).all(axis=1)
+                for name in _SHOWN
+            ]
+        )
+        new = np.cumsum(~is_same) - 1 + len(radio.info)
+        row_at[places.network_square] = np.where(is_same, before, new)
+        self._row_at[key] = row_at
+        parts = {
+            name: np.concatenate([getattr(radio, name), getattr(places, name)[~is_same]])
+            for name in ("info", *_SHOWN)
+        }
+        every = Places(np.zeros(len(parts["info"]), np.int64), **parts)
+        pattern = make_pattern(every, len(self._world.cells))
+        moved = _moved(radio, pattern.first, pattern.other)
+        more = {}
+        for name in ("uplink", "downlink"):
+            more[name] = np.zeros(len(pattern.other), np.int64)
+            more[name][moved] = getattr(radio, name)
+        arrays = pattern_arrays(pattern, parts["cell"].shape[1])
+        return radio._replace(**parts, **arrays, **more)
+
+
+def _moved(
+    radio: Radio, first: NDArray[np.integer], other: NDArray[np.integer]
+) -> NDArray[np.int64]:
+    """Return where the coefficients of the present pairs of cells stand among those of more pairs."""
+    n_cells = len(first) - 1
+
+    def _keys(begins: NDArray[np.integer], others: NDArray[np.integer]) -> NDArray[np.int64]:
+        ends = begins.astype(np.int64)
+        return np.repeat(np.arange(n_cells), ends[1:] - ends[:-1]) * n_cells + others.astype(
+            np.int64
+        )
+
+    return np.searchsorted(_keys(first, other), _keys(radio.first, radio.other))

@@ -1,0 +1,119 @@
+"""Sites on the air: what changes in the network when one goes off, or is back (docs/outages.md)."""
+
+from collections.abc import Callable, Generator, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy.events import Event
+
+from sim.engine.clock import Clock
+from sim.engine.rooms import State
+from sim.network.lines import Lines
+from sim.network.messages.state import Messages
+from sim.network.outages.cut import leave_air
+from sim.network.outages.ground import Ground
+from sim.network.radio.state import Radio
+from sim.network.servers import Servers
+from sim.radio.coverage import Coverage, coverage_without, key_of
+from sim.scenario.schema import Scenario
+from sim.units import hours_to_seconds
+from sim.world.build import World
+from sim.world.outages import sites_off_at, switch_times_s
+
+
+class SitesOnAir:
+    """
+    Which sites are on the air, at the present time of the clock.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        World.
+    coverage : Coverage
+        Coverage at the begin of the run, with those after each change.
+    state : State
+        Live state of the replication.
+    make_room : callable
+        Makes room for whatever an event may add.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        world: World,
+        coverage: Coverage,
+        state: State,
+        make_room: Callable[[], None],
+    ) -> None:
+        self._scenario, self._world, self._state = scenario, world, state
+        self._make_room = make_room
+        self._origin_s = -hours_to_seconds(scenario.run.warmup_h)
+        self._dated = sites_off_at(world.outages, len(world.sites), self._origin_s)
+        self._by_hand = np.zeros(len(world.sites), np.bool_)
+        self.is_off = self._dated.copy()
+        self._first = key_of(self.is_off)
+        self._known = {self._first: coverage, **coverage.others}
+        self._begin = coverage
+        self._ground: Ground | None = None
+        self._limits_w: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+        if self.is_off.any():
+            self._silence()
+            self._begin_silent()
+
+    def keep(self, clock: Clock) -> Generator[Event, None, None]:
+        """Let sites go off the air and be back as the scenario says."""
+        for time_s in switch_times_s(self._world.outages, self._origin_s):
+            yield clock.at(time_s)
+            self._dated = sites_off_at(self._world.outages, len(self._world.sites), time_s)
+            self._change(time_s)
+
+    def set_off(self, sites: Iterable[int], time_s: float, *, is_off: bool) -> None:
+        """Take sites off the air, or let them be back as far as the scenario does not say otherwise."""
+        self._by_hand[list(sites)] = is_off
+        self._change(time_s)
+
+    def expect_changes(self) -> None:
+        """Let nobody count on the coverage to stay as it is."""
+        self._state[Messages].rules["is_lasting"] = 0
+
+    def _change(self, time_s: float) -> None:
+        """Let the network be as the sites are now."""
+        is_off = self._dated | self._by_hand
+        if np.array_equal(is_off, self.is_off):
+            return
+        self.is_off = is_off
+        key = key_of(is_off)
+        if key not in self._known:
+            self._known[key] = coverage_without(self._scenario, self._world, is_off)
+        coverage = self._known[key]
+        lines, subscribers = self._state[Lines].lines, self._world.subscribers
+        lines["cell_idx"] = coverage.cell_idx[subscribers.network_idx, subscribers.square_idx, 0]
+        self._silence()
+        if self._state[Radio].rules["is_soft"][0]:
+            if self._ground is None:
+                self._ground = Ground(self._scenario, self._world, self._first, self._begin)
+            self._state.put(self._ground.changed(self._state[Radio], key, coverage))
+        self._make_room()
+        leave_air(self._state.address, time_s)
+
+    def _begin_silent(self) -> None:
+        """Let the powers at the begin of the run be those without cells that are off the air."""
+        radio = self._state[Radio]
+        if radio.rules["is_soft"][0]:
+            cells = np.flatnonzero(self.is_off[self._world.cells.site_idx])
+            radio.power_w[cells] = radio.present_w[cells] = 0.0
+
+    def _silence(self) -> None:
+        """Let cells off the air send nothing, and others what they may."""
+        cells = self.is_off[self._world.cells.site_idx]
+        self._state[Servers].groups["is_off"][: len(cells)] = cells
+        radio = self._state[Radio]
+        if not radio.rules["is_soft"][0]:
+            return
+        if self._limits_w is None:
+            self._limits_w = radio.most_w.copy(), radio.cap_w.copy()
+        most_w, cap_w = self._limits_w
+        radio.most_w[:] = np.where(cells, 0.0, most_w)
+        radio.cap_w[:] = np.where(cells, radio.noise_w, cap_w)
