@@ -17,6 +17,7 @@ from sim.tables import ALL, SUMMARY_AXES
 
 _ALPHA = 0.05
 _MOST_KEYS = 12
+_MOST_ITEMS = 3
 _FACTS = ("a", "b", "has_common_random_numbers", "intents", "differences", "n_pairs", "n_equal")
 
 
@@ -72,7 +73,9 @@ def _said(value: object) -> str:
     if value is None:
         return "none"
     if isinstance(value, list):
-        return f"{len(value)} items"
+        if 0 < len(value) <= _MOST_ITEMS:
+            return "; ".join(_said(item) for item in value)
+        return f"{len(value)} items" if value else "none"
     if isinstance(value, dict):
         return ", ".join(
             f"{key} {_said(own)}" for key, own in value.items() if own not in ([], None)
