@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -212,18 +212,19 @@ def _same_places(sites: Sequence[SiteOnGrid]) -> Iterator[Problem]:
 
 
 def _notes(network: Network, sites: Sequence[SiteOnGrid], grid: Grid) -> Iterator[str]:
-    """Yield what was assumed of the sites of a file."""
+    """Yield what was assumed of the sites of a file, which is named as in the run's id, wherever it lies."""
+    file = PurePosixPath(network.sites_file or "").name
     n_low = sum(site.site.antenna_height_m is None for site in sites)
     if n_low:
         yield (
-            f"{n_low:,} of {len(sites):,} sites of {network.name} in {network.sites_file} have no antenna_height_m: "
+            f"{n_low:,} of {len(sites):,} sites of {network.name} in {file} have no antenna_height_m: "
             f"{network.equipment.antenna_height_m:g} m are assumed"
         )
     x_m, y_m = (np.array([getattr(site, key) for site in sites]) for key in ("x_m", "y_m"))
     n_beside = int((grid.square_of(x_m, y_m) < 0).sum()) if sites else 0
     if n_beside:
         yield (
-            f"{n_beside:,} sites of {network.name} in {network.sites_file} stand just outside the region's squares: "
+            f"{n_beside:,} sites of {network.name} in {file} stand just outside the region's squares: "
             "the nearest square is taken for theirs"
         )
 

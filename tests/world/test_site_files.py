@@ -88,6 +88,14 @@ def test_geojson_points_become_sites_with_their_properties():
     assert note in built.notes
 
 
+def test_notes_say_the_same_wherever_the_file_lies(tmp_path):
+    text = collection(point(NAMPO, name="Nampo"))
+    here = world("sites.geojson", text)
+    (tmp_path / "elsewhere").mkdir()
+    assert world("elsewhere/sites.geojson", text).notes == here.notes
+    assert any("in sites.geojson have no antenna_height_m" in note for note in here.notes)
+
+
 def test_kml_placemarks_become_sites_with_extended_data_of_either_kind():
     untyped = '<ExtendedData><Data name="antenna_height_m"><value>55</value></Data></ExtendedData>'
     typed = (
