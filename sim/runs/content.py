@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from sim.runs.inputs import Inputs
 from sim.runs.maps import provinces_geojson, write_map_files
 from sim.runs.measures.subjects import INVARIANTS
 from sim.runs.once import Setting
@@ -19,7 +20,6 @@ from sim.runs.replication_tables import Effort
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.store import Store, write_json, write_text
 from sim.runs.summary import ACROSS, WITHIN, summary_json
-from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
 
 MANIFEST_SCHEMA = 1
@@ -35,6 +35,7 @@ class Journal:
     command: tuple[str, ...]  # command that gives the same results
     n_jobs: int  # processes
     stages_s: Mapping[str, float]  # wall time of each stage [s]
+    inputs: Inputs  # files that the scenario names
 
 
 def _manifest(
@@ -50,6 +51,7 @@ def _manifest(
         "kind": journal.kind,
         "scenario": scenario.name,
         "command": list(journal.command),
+        "inputs": [file.as_mapping() for file in journal.inputs.files],
         "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         **platform_facts(),
         "seed": scenario.seed,
@@ -109,13 +111,11 @@ class Content:
     interval: str = WITHIN  # what intervals of measures say
 
 
-def publish(
-    store: Store, loaded: LoadedScenario, setting: Setting, content: Content, journal: Journal
-) -> Path:
+def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
     """Publish a results folder."""
     notes = (*setting.world.notes, *setting.coverage.notes)
     facts = _manifest(journal, setting.scenario, (*notes, *content.notes), content.efforts)
-    texts = {"scenario.yaml": loaded.resolved_yaml, **content.texts}
+    texts = {"scenario.yaml": journal.inputs.scenario_yaml(), **content.texts}
     if measures := content.tables.get("measures"):
         texts["summary.json"] = summary_json(measures, content.interval, notes)
         texts["provinces.geojson"] = provinces_geojson(setting.world)
@@ -125,6 +125,7 @@ def publish(
             write_parquet(folder / f"{name}.parquet", _with_notes(table, facts["notes"]))
         for name, text in texts.items():
             write_text(folder / name, text)
+        journal.inputs.write(folder)
         written_by = f"scenario {setting.scenario.name}, run {store.full_id}"
         write_map_files(folder, setting.world, setting.coverage, tuple(facts["notes"]), written_by)
         for name, parts in content.parts.items():

@@ -47,7 +47,7 @@ def _recorded(shown: RenderableType) -> Console:
     return console
 
 
-_BYTES_PER_GB = 1e9
+_BYTES_PER_GB, _BYTES_PER_MB = 1e9, 1e6
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,20 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     parts = list(_tables(summary))
     parts[1:1] = _what_intervals_say(manifest) if parts else []
     parts += [Text(f"Note: {note}", style="yellow") for note in manifest.get("notes", ())]
+    parts += [Text(line, style="yellow") for line in left_out(manifest)]
     parts.append(Text(_effort(manifest, is_new=is_new)))
     parts.append(Text(f"Results: {summary.folder}", style="bold", overflow="fold"))
     return Group(*parts)
+
+
+def left_out(manifest: dict[str, Any]) -> Iterator[str]:
+    """Iterate over the input files that were too large to be copied into the folder, a line each."""
+    for file in manifest.get("inputs", ()):
+        if not file["is_copied"]:
+            yield (
+                f"Not copied into the folder, too large: {file['file']}, {file['bytes'] / _BYTES_PER_MB:,.1f} MB, "
+                f"SHA-256 {file['sha256'][:16]}...; keep it to run the folder again"
+            )
 
 
 def _tables(summary: Summary) -> Iterator[RenderableType]:

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -57,9 +57,14 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def bytes_digest(content: bytes) -> str:
+    """Return the SHA-256 over what a file holds."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def text_digest(text: str) -> str:
     """Return the SHA-256 over a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return bytes_digest(text.encode())
 
 
 @cache
@@ -77,15 +82,23 @@ def library_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
-def full_id(kind: str, loaded: LoadedScenario) -> str:
-    """Return the id of a run: equal ids mean equal results."""
-    head, tail = id_parts(kind, loaded)
+def full_id(kind: str, loaded: LoadedScenario, digests: Mapping[Path, str] | None = None) -> str:
+    """Return the id of a run: equal ids mean equal results; digests of its input files may be known already."""
+    head, tail = id_parts(kind, loaded, digests)
     return text_digest(f"{head}{scenario_id_text(loaded)}{tail}")
 
 
-def id_parts(kind: str, loaded: LoadedScenario) -> tuple[str, str]:
+def input_digests(loaded: LoadedScenario) -> dict[Path, str]:
+    """Return the SHA-256 over each file that a scenario names."""
+    return {path: file_digest(path) for path in dict.fromkeys(loaded.input_files)}
+
+
+def id_parts(
+    kind: str, loaded: LoadedScenario, digests: Mapping[Path, str] | None = None
+) -> tuple[str, str]:
     """Return what an id is made of beside the text of the scenario."""
-    inputs = "\0".join(f"{path.name}\0{file_digest(path)}" for path in loaded.input_files)
+    known = input_digests(loaded) if digests is None else digests
+    inputs = "\0".join(f"{path.name}\0{known[path]}" for path in loaded.input_files)
     return f"{kind}\0", f"\0{inputs}\0{code_digest()}\0{lock_digest()}"
 
 

@@ -10,13 +10,14 @@ import pyarrow as pa
 from sim.errors import SimError, StoreError
 from sim.runs.content import Content, Journal, publish
 from sim.runs.feasible import require_feasible
+from sim.runs.inputs import read_inputs
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.subject import Finished
 from sim.runs.measures.subjects import SUBJECTS
 from sim.runs.needs import n_cores
 from sim.runs.once import Setting, make_setting
 from sim.runs.progress import Progress, Stages, followed
-from sim.runs.provenance import command_line, full_id
+from sim.runs.provenance import command_line, full_id, input_digests
 from sim.runs.replication_tables import KeptReplications, read_replications
 from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
@@ -150,7 +151,8 @@ def publish_once(
         stages("scenario")
         loaded = load_scenario(name_or_path, overrides)
         root = Path(out) / order.folder
-        run_id = full_id(order.id_kind, loaded)
+        digests = input_digests(loaded)
+        run_id = full_id(order.id_kind, loaded, digests)
         store = Store(root, loaded.scenario.name, run_id, is_fresh=force)
         if store.is_finished() and not force:
             with suppress(StoreError):  # a folder that may only be read
@@ -159,19 +161,23 @@ def publish_once(
         order.check(loaded.scenario)
         needs = require_feasible(loaded, jobs, with_calls=order.has_calls, n_worlds=order.n_worlds)
         n_jobs = jobs or needs.jobs
+        inputs = read_inputs(loaded, digests, store.folder)
         store.open()
         try:
             if order.has_calls:
                 stages("compilation")
                 warm(n_cores(), told.compiling)
             setting = make_setting(loaded, stages, with_lines=order.has_calls)
+            inputs.require_unchanged()
             content = work(Task(store, loaded, setting, n_jobs, stages))
             if content is None:  # another process has published the same meanwhile
                 store.discard()
                 return store.folder, True
             stages("")
-            journal = Journal(order.kind, run_id, tuple(order.command), n_jobs, stages.wall_s)
-            return publish(store, loaded, setting, content, journal), True
+            journal = Journal(
+                order.kind, run_id, tuple(order.command), n_jobs, stages.wall_s, inputs
+            )
+            return publish(store, setting, content, journal), True
         except BaseException:
             store.close_unused()
             raise

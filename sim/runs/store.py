@@ -27,9 +27,14 @@ def write_aside(target: Path, write: Callable[[IO[bytes]], object]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def write_bytes(target: Path, content: bytes) -> None:
+    """Write a file that nobody sees half-written."""
+    write_aside(target, lambda file: file.write(content))
+
+
 def write_text(target: Path, text: str) -> None:
     """Write a text that nobody sees half-written."""
-    write_aside(target, lambda file: file.write(text.encode()))
+    write_bytes(target, text.encode())
 
 
 def write_json(target: Path, content: object) -> None:

@@ -67,45 +67,38 @@ def _site_files(network: Network) -> Iterator[tuple[Loc, str | None]]:
         yield ("sites_off", i, "sites_file"), off.sites_file
 
 
-def without_folders(scenario: Scenario) -> Scenario:
-    """Return a scenario whose files are named without their folders. The same wherever its files lie."""
+def with_files(scenario: Scenario, rename: Callable[[str], str]) -> Scenario:
+    """Return a scenario that names its files otherwise."""
 
-    def _bare(section: Section, keys: Iterable[str]) -> dict[str, object]:
-        return {
-            key: PurePosixPath(name).name
-            for key in keys
-            if (name := getattr(section, key)) is not None
-        }
+    def _of(section: Section, keys: Iterable[str]) -> dict[str, object]:
+        return {key: rename(name) for key in keys if (name := getattr(section, key)) is not None}
 
     networks = []
     for network in scenario.networks:
-        update = _bare(network, ("sites_file",))
-        if network.reference_sites is not None:
-            reference = network.reference_sites
-            update["reference_sites"] = reference.model_copy(
-                update=_bare(reference, ("sites_file",))
-            )
+        update = _of(network, ("sites_file",))
+        if (reference := network.reference_sites) is not None:
+            update["reference_sites"] = reference.model_copy(update=_of(reference, ("sites_file",)))
         update["sites_off"] = tuple(
-            off.model_copy(update=_bare(off, ("sites_file",))) for off in network.sites_off
+            off.model_copy(update=_of(off, ("sites_file",))) for off in network.sites_off
         )
         networks.append(network.model_copy(update=update))
     region, fixed = scenario.region, scenario.fixed
     terrain, population = scenario.terrain, scenario.population
+    files = {"files": tuple(map(rename, terrain.files))}
     changed = {
-        "region": region.model_copy(update=_bare(region, REGION_FILES)),
-        "terrain": terrain.model_copy(
-            update={"files": _bare_names(terrain.files)} | _bare(terrain, TERRAIN_FILES)
-        ),
-        "population": population.model_copy(update=_bare(population, POPULATION_FILES)),
+        "region": region.model_copy(update=_of(region, REGION_FILES)),
+        "terrain": terrain.model_copy(update=files | _of(terrain, TERRAIN_FILES)),
+        "population": population.model_copy(update=_of(population, POPULATION_FILES)),
         "networks": tuple(networks),
-        "fixed": fixed.model_copy(update=_bare(fixed, FIXED_FILES)),
-        "extensions": _bare_names(scenario.extensions),
+        "fixed": fixed.model_copy(update=_of(fixed, FIXED_FILES)),
+        "extensions": tuple(map(rename, scenario.extensions)),
     }
     return scenario.model_copy(update=changed)
 
 
-def _bare_names(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(PurePosixPath(name).name for name in names)
+def without_folders(scenario: Scenario) -> Scenario:
+    """Return a scenario whose files are named without their folders. The same wherever its files lie."""
+    return with_files(scenario, lambda name: PurePosixPath(name).name)
 
 
 def seen_from(root: Node, own: Path, folder: Path) -> Node:

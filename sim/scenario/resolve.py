@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from ruamel.yaml.representer import SafeRepresenter
 
 from sim.scenario.evidence import Evidence
 from sim.scenario.locate import Plain
-from sim.scenario.named_files import without_folders
+from sim.scenario.named_files import with_files, without_folders
 from sim.scenario.schema import Scenario
 
 _WIDTH = 110
@@ -35,6 +36,22 @@ class LoadedScenario:
     def resolved_yaml(self) -> str:
         """The complete scenario with its evidence, loadable again."""
         return _yaml(self.scenario, self.evidence)
+
+    def yaml_with_files(self, rename: Callable[[str], str]) -> str:
+        """
+        Return the complete scenario with its files named otherwise.
+
+        Parameters
+        ----------
+        rename : callable
+            Gives the name of a file another one.
+
+        Returns
+        -------
+        str
+            YAML.
+        """
+        return _yaml(with_files(self.scenario, rename), self.evidence)
 
 
 def _tree(scenario: Scenario, evidence: dict[str, Evidence]) -> dict[str, Plain]:

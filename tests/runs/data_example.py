@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.runs.content import Journal, publish
+from sim.runs.inputs import Inputs
 from sim.runs.measures.subject import Replication
 from sim.runs.once import Setting
 from sim.runs.replication_tables import (
@@ -118,5 +119,5 @@ def published(example, root, factors=(1.0, 2.0, 3.0)) -> Path:
         store.keep_replication(number, write)
     kept = read_replications(store, len(factors))
     loaded = LoadedScenario(scenario, root / "example.yaml", root, {}, ())
-    journal = Journal("run", store.full_id, (), 1, {})
-    return publish(store, loaded, setting, run_content(setting, kept), journal)
+    journal = Journal("run", store.full_id, (), 1, {}, Inputs(loaded, ()))
+    return publish(store, setting, run_content(setting, kept), journal)
