@@ -1,6 +1,7 @@
 """Staffing by simulation: against every staffing, against Erlang-A, and what a user sees."""
 
 import json
+import shutil
 from dataclasses import replace
 from functools import cache
 from itertools import product
@@ -253,9 +254,13 @@ def test_one_replication_has_no_intervals_and_settings_are_kept(path, tmp_path):
     rows = result.table("staffing").to_pylist()
     assert all(row["value"] <= 0.05 for row in rows)
     assert all(row["value_low"] is None for row in rows)
-    assert "traffic.erl_per_line=0.01" in (result.folder / "staffed.yaml").read_text("utf-8")
     assert Path(result.folder / "rotas.csv").read_text("utf-8").count("\n") == 1 + len(rows)
     assert pq.read_schema(result.folder / "staffing.parquet").metadata[b"unit"] == b'"1"'
+    moved = Path(shutil.move(result.folder, tmp_path / "moved"))
+    staffed = load_scenario(moved / "staffed.yaml").scenario
+    assert staffed.traffic.erl_per_line == 0.01
+    assert staffed.run.replications == 1
+    assert staffed.fixed.rotas_file == "rotas.csv"
 
 
 @pytest.mark.slow

@@ -1,11 +1,7 @@
 """The folder of a staffing: its table, the rotas as a scenario takes them, and what a terminal shows of it."""
 
 import json
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +26,6 @@ ROTAS_CSV, STAFFED_YAML = "rotas.csv", "staffed.yaml"
 """Files of the folder that a scenario can use."""
 
 _NAME_LENGTH = 48
-_OF_RUNS = ("--set", "--seed", "--replications")
 
 
 @dataclass(frozen=True)
@@ -60,9 +55,7 @@ class StaffingResult(RunResult):
         return _printed_staffing(self)
 
 
-def staffing_content(
-    loaded: LoadedScenario, setting: Setting, found: Found, folder: Path, command: Sequence[str]
-) -> Content:
+def staffing_content(loaded: LoadedScenario, setting: Setting, found: Found) -> Content:
     """Return what the folder of a staffing holds."""
     exchanges = setting.world.exchanges
     node = exchanges.is_manual.nonzero()[0]
@@ -95,7 +88,7 @@ def staffing_content(
         unit=MEASURES[found.target.measure].unit,
         n_simulations=found.n_simulations,
     )
-    texts = {ROTAS_CSV: _rotas_csv(flat), STAFFED_YAML: _staffed_yaml(loaded, folder, command)}
+    texts = {ROTAS_CSV: _rotas_csv(flat), STAFFED_YAML: _staffed_yaml(loaded)}
     return Content({"staffing": table}, found.efforts, texts)
 
 
@@ -105,20 +98,17 @@ def _rotas_csv(columns: Columns) -> str:
     return "\n".join([",".join(keys), *(",".join(map(str, row)) for row in rows)]) + "\n"
 
 
-def _staffed_yaml(loaded: LoadedScenario, folder: Path, command: Sequence[str]) -> str:
-    """Return a scenario that is the given one with the rotas found."""
-    base = Path(os.path.relpath(loaded.path.resolve(), folder.resolve())).as_posix()
+def _staffed_yaml(loaded: LoadedScenario) -> str:
+    """Return a scenario that is the one of the folder, overrides included, with the rotas found."""
     name = f"{loaded.scenario.name[: _NAME_LENGTH - len('_staffed')]}_staffed"
-    same = [f"{word} {value}" for word, value in pairwise(command) if word in _OF_RUNS]
     lines = [
         "# The rotas that were found, for the hours of the run; other hours are as in the base.",
-        f"# The search was made with {' '.join(same)}" if same else "",
-        f"base: {base}",
+        "base: scenario.yaml",
         f"name: {name}",
         "fixed:",
         f"  rotas_file: {ROTAS_CSV}",
     ]
-    return "\n".join(line for line in lines if line) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 _MAX_EXCHANGES = 40

@@ -95,7 +95,7 @@ def staff_scenario(
         n = min(task.n_jobs, task.setting.scenario.run.replications)
         with Workers(_Staffed(task.setting), n, task.store) as workers:
             found = find_rotas(task.setting, wanted, max_operators, task.stages.progress, workers)
-        return staffing_content(task.loaded, task.setting, found, task.store.folder, command)
+        return staffing_content(task.loaded, task.setting, found)
 
     order = Order("staff", f"staff {wanted} {max_operators}", command, folder="staffing")
     return StaffingResult(
