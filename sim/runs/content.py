@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from sim.runs.differences import Difference
 from sim.runs.inputs import Inputs
 from sim.runs.maps import provinces_geojson, write_map_files
 from sim.runs.measures.subjects import INVARIANTS
@@ -36,6 +37,7 @@ class Journal:
     n_jobs: int  # processes
     stages_s: Mapping[str, float]  # wall time of each stage [s]
     inputs: Inputs  # files that the scenario names
+    differences: tuple[Difference, ...] = ()  # values that are not the scenario's
 
 
 def _manifest(
@@ -51,10 +53,13 @@ def _manifest(
         "kind": journal.kind,
         "scenario": scenario.name,
         "command": list(journal.command),
+        "differences": [one.as_mapping() for one in journal.differences],
         "inputs": [file.as_mapping() for file in journal.inputs.files],
         "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         **platform_facts(),
         "seed": scenario.seed,
+        "start": scenario.run.start,
+        "duration_h": scenario.run.duration_h,
         "replications": len(efforts),
         "world_replication": scenario.run.world_replication,
         "interval": _what_intervals_say(scenario, journal, len(efforts)),

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.errors import StoreError
+from sim.runs.differences import difference_text, read_differences
 from sim.runs.measures.measure import Line, Measure
 from sim.runs.measures.subject import Subject, TableMean
 from sim.runs.measures.subjects import SUBJECTS
@@ -95,11 +96,19 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     manifest = summary.manifest
     parts = list(_tables(summary))
     parts[1:1] = _what_intervals_say(manifest) if parts else []
+    parts += [Text(line) for line in printed_differences(manifest)]
     parts += [Text(f"Note: {note}", style="yellow") for note in manifest.get("notes", ())]
     parts += [Text(line, style="yellow") for line in left_out(manifest)]
     parts.append(Text(_effort(manifest, is_new=is_new)))
     parts.append(Text(f"Results: {summary.folder}", style="bold", overflow="fold"))
     return Group(*parts)
+
+
+def printed_differences(manifest: dict[str, Any]) -> Iterator[str]:
+    """Iterate over the lines that say how what was run differs from its scenario; none where it does not."""
+    texts = [difference_text(one) for one in read_differences(manifest.get("differences"))]
+    for number, text in enumerate(texts):
+        yield f"{'Differs from its scenario: ' if number == 0 else '  '}{text}"
 
 
 def left_out(manifest: dict[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from sim.errors import SimError, StoreError
 from sim.runs.content import Content, Journal, publish
+from sim.runs.differences import differences_of
 from sim.runs.feasible import require_feasible
 from sim.runs.inputs import read_inputs
 from sim.runs.measures.coverage import coverage_rows
@@ -151,6 +152,7 @@ def publish_once(
         stages("scenario")
         loaded = load_scenario(name_or_path, overrides)
         root = Path(out) / order.folder
+        differences = differences_of(loaded, overrides)
         digests = input_digests(loaded)
         run_id = full_id(order.id_kind, loaded, digests)
         store = Store(root, loaded.scenario.name, run_id, is_fresh=force)
@@ -174,9 +176,8 @@ def publish_once(
                 store.discard()
                 return store.folder, True
             stages("")
-            journal = Journal(
-                order.kind, run_id, tuple(order.command), n_jobs, stages.wall_s, inputs
-            )
+            command, wall_s = tuple(order.command), stages.wall_s
+            journal = Journal(order.kind, run_id, command, n_jobs, wall_s, inputs, differences)
             return publish(store, setting, content, journal), True
         except BaseException:
             store.close_unused()

@@ -32,7 +32,10 @@ class Evidence:
         """
         Return the evidence as it stands in YAML.
 
-        What was given, in the order value, low, high, source, confidence, note.
+        Returns
+        -------
+        dict
+            What was given, in the order value, low, high, source, confidence, note.
         """
         entries = ((key, getattr(self, key)) for key in EVIDENCE_KEYS)
         return {key: entry for key, entry in entries if key == "value" or entry not in (None, "")}

@@ -61,7 +61,19 @@ class Node:
 
 
 def plain(node: Node) -> Plain:
-    """Return a tree without its places."""
+    """
+    Return a tree without its places.
+
+    Parameters
+    ----------
+    node : Node
+        Top of the tree.
+
+    Returns
+    -------
+    Plain
+        Value.
+    """
     if isinstance(node.value, dict):
         return {key: plain(child) for key, child in node.value.items()}
     if isinstance(node.value, list):

@@ -112,7 +112,24 @@ def _place(text: str) -> Place:
 
 
 def parse_override(text: str) -> Override:
-    """Read a `PATH=VALUE`."""
+    """
+    Read a `PATH=VALUE`.
+
+    Parameters
+    ----------
+    text : str
+        As the user wrote it.
+
+    Returns
+    -------
+    Override
+        What it sets.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read.
+    """
     # A name within brackets may hold an equals sign.
     match = re.match(r"((?:\[[^\[\]]*\]|[^\[\]=])+)=(.*)\Z", text, re.DOTALL)
     if match is None:

@@ -13,7 +13,7 @@ from rich.text import Text
 from sim.runs.content import Content
 from sim.runs.once import Setting
 from sim.runs.parquet import arrow_table
-from sim.runs.printed import add_row, text_table
+from sim.runs.printed import add_row, printed_differences, text_table
 from sim.runs.replication_tables import Effort
 from sim.runs.result import RunResult
 from sim.runs.staffing.search import Counts
@@ -131,6 +131,7 @@ def _printed_staffing(result: StaffingResult) -> RenderableType:
         ),
         _table(rows),
         *(Text(line, style="dim") for line in _notes(rows, str(facts["target"]), manifest)),
+        *(Text(line) for line in printed_differences(manifest)),
         Text(f"{done}{facts['n_simulations']} staffings simulated; wall time {wall_s:.1f} s"),
         Text(f"Results: {result.folder}", style="bold", overflow="fold"),
         Text(f"To use them: python -m sim run {result.folder}/staffed.yaml", overflow="fold"),
