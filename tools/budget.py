@@ -299,8 +299,9 @@ class Budget:
             three = run([*command, "3"], self._folder / "copy")
             keep((three.processor_s - one.processor_s) / 2, "half of three replications less one")
         with self._row("results folder of the national run", 40, "MB") as keep:
-            results = self._folder / "copy" / OUT / NATIONAL / "latest"
-            files = [path for path in results.resolve(strict=True).rglob("*") if path.is_file()]
+            found = (self._folder / "copy" / OUT / NATIONAL).glob("*/manifest.json")
+            newest = max(found, key=lambda path: path.stat().st_mtime_ns).parent
+            files = [path for path in newest.rglob("*") if path.is_file()]
             keep(sum(path.stat().st_size for path in files) / MB, "three replications")
 
     def measure_check(self) -> None:

@@ -24,11 +24,11 @@ SCALE = 0.02
 
 _READ_RESULTS = """
 from sim.runs import open_results
-result = open_results("out/national_2022/latest")
+result = open_results("{folder}")
 blocking = result.measure("voice.blocking")
 assert result.manifest["git"] is None and blocking.n_replications == 2, result.manifest
 assert len(list((result.folder / "figures").glob("*.pdf"))) == 11
-print(f"{result!r}: blocking {blocking.value:.4f}")
+print(f"{{result!r}}: blocking {{blocking.value:.4f}}")
 """
 
 
@@ -215,12 +215,11 @@ def simulate(commands: Path, folder: Path) -> None:
     _there("patchcell", "--help")
     print(_there("patchcell", "check", "erlang_b").strip())
     scale = f"subscribers.scale={SCALE}"
-    _there(
-        "patchcell", "run", "national_2022", "--set", scale, "--replications", "2", "--out", "out"
-    )
+    national = ("national_2022", "--set", scale, "--replications", "2", "--out", "out", "--quiet")
+    results = _there("patchcell", "run", *national).strip()
     short = ("--set", "run.duration_h=1", "--replications", "2", "--jobs", "2", "--out", "out")
     _there("patchcell", "run", "erlang_b", *short)
-    print(_there("python", "-c", _READ_RESULTS).strip())
+    print(_there("python", "-c", _READ_RESULTS.format(folder=results)).strip())
     _look_around(folder, work)
 
 

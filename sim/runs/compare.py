@@ -17,7 +17,7 @@ from sim.runs.measures.subjects import MEASURES
 from sim.runs.pairing import paired_intents
 from sim.runs.parquet import arrow_table, floats, texts, write_parquet
 from sim.runs.result import RunResult, open_results
-from sim.runs.run import DEFAULT_ROOT, run_scenario
+from sim.runs.run import DEFAULT_ROOT, run_aside
 from sim.runs.store import storing
 from sim.runs.summary import KEYS, holds_for_all
 from sim.scenario.differences import key_differences
@@ -102,7 +102,7 @@ def _results(
             message = "is a results folder, and what was run stays so; name its scenario instead"
             raise SimError(Problem(str(path), message))
         return open_results(path)
-    return run_scenario(name, overrides, seed=seed, replications=replications, jobs=jobs, out=out)
+    return run_aside(name, overrides, seed, replications, jobs, out)
 
 
 def compare_results(

@@ -25,7 +25,7 @@ from sim.runs.replication_tables import (
 from sim.runs.replications import do_missing, effort_since
 from sim.runs.result import RunResult
 from sim.runs.run import DEFAULT_ROOT, Order, Task, publish_once
-from sim.runs.store import Store
+from sim.runs.store import LATEST_COVERAGE, Store
 from sim.runs.summary import ACROSS, WITHIN, measures_over
 from sim.scenario.fields import field_shapes
 from sim.scenario.messages import given, must_be
@@ -101,6 +101,7 @@ def run_coverage(
         id_kind,
         command,
         replications,
+        link=LATEST_COVERAGE,
         check=lambda one: _check_worlds(replications, one),
     )
     return RunResult(

@@ -22,7 +22,7 @@ from sim.runs.provenance import command_line, full_id, input_digests
 from sim.runs.replication_tables import KeptReplications, read_replications
 from sim.runs.replications import run_replications
 from sim.runs.result import RunResult
-from sim.runs.store import Store
+from sim.runs.store import LATEST, Store
 from sim.runs.summary import measures_over
 from sim.runs.warm import warm
 from sim.scenario.fields import field_shapes
@@ -77,6 +77,34 @@ def run_scenario(
     RunInterruptedError
         If the user stops the run; finished replications are kept.
     """
+    given = (name_or_path, overrides, seed, replications)
+    return _run(*given, jobs=jobs, out=out, force=force, progress=progress, link=LATEST)
+
+
+def run_aside(
+    name_or_path: str | Path,
+    overrides: Sequence[str],
+    seed: int | None,
+    replications: int | None,
+    jobs: int | None,
+    out: Path | str,
+) -> RunResult:
+    """Simulate a scenario for something else, such as a comparison: `latest` stays where it is."""
+    return _run(name_or_path, overrides, seed, replications, jobs=jobs, out=out)
+
+
+def _run(
+    name_or_path: str | Path,
+    overrides: Sequence[str],
+    seed: int | None,
+    replications: int | None,
+    *,
+    jobs: int | None,
+    out: Path | str,
+    force: bool = False,
+    progress: Progress | bool | None = None,
+    link: str = "",
+) -> RunResult:
     settled = settled_overrides(overrides, seed, replications)
     command = command_line("run", name_or_path, overrides, seed, replications)
 
@@ -87,7 +115,7 @@ def run_scenario(
         kept = read_replications(task.store, task.setting.scenario.run.replications)
         return None if kept is None else run_content(task.setting, kept)
 
-    order = Order("run", "run", command)
+    order = Order("run", "run", command, link=link)
     return RunResult(*publish_once(order, name_or_path, settled, jobs, out, force, progress, _work))
 
 
@@ -115,6 +143,9 @@ class Order:
     command: Sequence[str]  # command that gives the same results
     n_worlds: int = 1  # worlds of coverage alone
     folder: str = ""  # folder below that of all results
+    link: str = (
+        LATEST  # what points to the newest folder of the scenario as it is; nothing when empty
+    )
     check: Callable[[Scenario], None] = lambda _scenario: None  # refuses scenarios
 
     @property
@@ -156,9 +187,10 @@ def publish_once(
         digests = input_digests(loaded)
         run_id = full_id(order.id_kind, loaded, digests)
         store = Store(root, loaded.scenario.name, run_id, is_fresh=force)
+        link = "" if differences else order.link
         if store.is_finished() and not force:
             with suppress(StoreError):  # a folder that may only be read
-                store.point_latest()
+                _point(store, link)
             return store.folder, False
         order.check(loaded.scenario)
         needs = require_feasible(loaded, jobs, with_calls=order.has_calls, n_worlds=order.n_worlds)
@@ -174,14 +206,21 @@ def publish_once(
             content = work(Task(store, loaded, setting, n_jobs, stages))
             if content is None:  # another process has published the same meanwhile
                 store.discard()
-                return store.folder, True
-            stages("")
-            command, wall_s = tuple(order.command), stages.wall_s
-            journal = Journal(order.kind, run_id, command, n_jobs, wall_s, inputs, differences)
-            return publish(store, setting, content, journal), True
+            else:
+                stages("")
+                command, wall_s = tuple(order.command), stages.wall_s
+                journal = Journal(order.kind, run_id, command, n_jobs, wall_s, inputs, differences)
+                publish(store, setting, content, journal)
+            _point(store, link)
         except BaseException:
             store.close_unused()
             raise
+        return store.folder, True
+
+
+def _point(store: Store, link: str) -> None:
+    if link:
+        store.point(link)
 
 
 def settled_overrides(

@@ -69,6 +69,15 @@ def set_aside(folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def move_link(link: Path, target: Path) -> None:
+    """Let a link lead to another folder at one stroke, whether it was there or not."""
+    temporary = link.with_name(f".{link.name}-{own_mark()}")
+    with suppress(FileNotFoundError):
+        temporary.unlink()
+    temporary.symlink_to(target, target_is_directory=True)
+    temporary.replace(link)
+
+
 def own_mark() -> str:
     """Return what marks temporary names of this process."""
     return f"{socket.gethostname()}-{os.getpid()}"
@@ -99,6 +108,9 @@ def _is_of_dead_process(name: str) -> bool:
         return False
     return False
 
+
+LATEST, LATEST_COVERAGE = "latest", "latest_coverage"
+"""Links in the folder of a scenario to its newest plain run, and to its newest coverage alone."""
 
 _N_DIGITS = 8
 _MANIFEST = "manifest.json"
@@ -209,21 +221,15 @@ class Store:
                 # Another process that published the same run took the waiting replications away.
                 if not self.is_finished():
                     raise
-        self.point_latest()
         self.discard()
         return self.folder
 
-    def point_latest(self) -> None:
-        """Let `latest` point to this run."""
-        link = self.folder.parent / "latest"
-        temporary = link.with_name(f".latest-{own_mark()}")
+    def point(self, name: str = LATEST) -> None:
+        """Let a link beside the folder point to this run."""
+        link = self.folder.parent / name
         with storing(link):
-            if link.is_symlink() and link.readlink() == Path(self.id8):
-                return
-            with suppress(FileNotFoundError):
-                temporary.unlink()
-            temporary.symlink_to(self.id8, target_is_directory=True)
-            temporary.replace(link)
+            if not link.is_symlink() or link.readlink() != Path(self.id8):
+                move_link(link, Path(self.id8))
 
     def discard(self) -> None:
         """Remove the finished replications that wait; what another process is writing stays."""

@@ -45,8 +45,7 @@ def test_publish_and_find_again(store):
     folder = store.publish(write_run)
     assert store.is_finished()
     assert folder == store.root / "example" / "01234567"
-    assert visible(store) == ["01234567", "latest"]
-    assert (folder.parent / "latest").readlink() == Path("01234567")
+    assert visible(store) == ["01234567"]
 
 
 def test_a_failure_while_writing_publishes_nothing(store):
@@ -79,14 +78,18 @@ def test_a_damaged_folder_is_no_finished_run(store):
         store.is_finished()
 
 
-def test_latest_moves_to_the_newest(store):
+def test_links_move_to_the_newest_at_one_stroke(store):
     store.publish(write_run)
     newer = Store(store.root, "example", "f" * 64)
     newer.open()
     newer.publish(lambda folder: write_run(folder, "f" * 64))
-    assert (store.folder.parent / "latest").readlink() == Path("f" * 8)
-    store.point_latest()
+    assert visible(store) == ["01234567", "ffffffff"]
+    for one in (newer, store, store):
+        one.point()
+        assert (store.folder.parent / "latest").readlink() == Path(one.id8)
+    newer.point("latest_coverage")
     assert (store.folder.parent / "latest").readlink() == Path("01234567")
+    assert visible(store) == ["01234567", "ffffffff", "latest", "latest_coverage"]
 
 
 def test_replications_wait_and_are_found_by_another_process(store):
@@ -96,7 +99,7 @@ def test_replications_wait_and_are_found_by_another_process(store):
     assert (again.replication_folder(3) / "data.txt").read_text() == "data"
     assert not again.replication_folder(2).exists()
     again.publish(write_run)
-    assert visible(store) == ["01234567", "latest"]
+    assert visible(store) == ["01234567"]
 
 
 def test_a_failed_replication_is_not_kept(store):
@@ -138,7 +141,7 @@ def test_two_runs_of_one_id_at_once(store):
     assert store.is_finished()
     store.publish(lambda folder: write_run(folder, text="the same, from the other process"))
     assert (store.folder / "data.txt").read_text() == "data"
-    assert visible(store) == ["01234567", "latest"]
+    assert visible(store) == ["01234567"]
 
 
 def test_a_run_whose_waiting_replications_another_published(store):
@@ -150,7 +153,7 @@ def test_a_run_whose_waiting_replications_another_published(store):
 
     assert store.publish(write_late) == store.folder
     assert (store.folder / "data.txt").read_text() == "data"
-    assert visible(store) == ["01234567", "latest"]
+    assert visible(store) == ["01234567"]
 
 
 def test_forced_runs_use_nothing_and_replace(store):
@@ -161,7 +164,7 @@ def test_forced_runs_use_nothing_and_replace(store):
     assert not forced.replication_folder(1).exists()
     forced.publish(lambda folder: write_run(folder, text="new"))
     assert (store.folder / "data.txt").read_text() == "new"
-    assert visible(store) == ["01234567", "latest"]
+    assert visible(store) == ["01234567"]
 
 
 def test_a_forced_run_that_fails_leaves_the_old_results(store):
@@ -177,7 +180,7 @@ def test_a_forced_run_that_fails_leaves_the_old_results(store):
         forced.publish(fail)
     forced.close_unused()
     assert (store.folder / "data.txt").read_text() == "data"
-    assert visible(store) == ["01234567", "latest"]
+    assert visible(store) == ["01234567"]
 
 
 def test_a_file_in_place_of_the_folder(tmp_path):

@@ -111,7 +111,7 @@ def test_two_processes_give_the_same_bytes(three, tmp_path):
 def test_an_interrupted_computation_goes_on_where_it_stopped(three, tmp_path):
     with pytest.raises(RunInterruptedError, match="2 of 3 worlds are kept"):
         run_coverage(SCENARIO, replications=3, out=tmp_path, progress=Heard(stop_after=1))
-    assert not list(tmp_path.glob("*/latest"))
+    assert not list(tmp_path.glob("*/latest_coverage"))
     heard = Heard()
     again = run_coverage(SCENARIO, replications=3, out=tmp_path, progress=heard)
     assert heard.finished == [3]

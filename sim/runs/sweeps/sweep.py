@@ -267,5 +267,5 @@ def _finish(store: SweepStore, command: tuple[str, ...], *, is_new: bool) -> Swe
         raise AssertionError("more runs are kept than were planned")
     if len(notes) == len(runs):
         collect(store, notes, command)
-        store.own.point_latest()
+        store.own.point()
     return SweepResult(store.folder, len(runs), len(notes), n_failed, is_new)
