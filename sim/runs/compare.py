@@ -28,6 +28,7 @@ from sim.tables import ALL, COMPARISON, SUMMARY_AXES, Columns
 
 _ROUNDING = 1e-12
 _COVERAGE = "coverage."
+_NOT_SIMULATED = ("name", "notes", "sources")
 _WITH_ONE_NETWORK = 2
 
 
@@ -235,7 +236,11 @@ def _facts(
     """Return what the metadata of a comparison says."""
     manifests = (a.manifest, b.manifest)
     draws = [(one.get("seed"), one.get("world_replication")) for one in manifests]
-    differences = key_differences(*(_scenario(one) for one in (a, b)))
+    differences = [
+        one
+        for one in key_differences(*(_scenario(one) for one in (a, b)))
+        if one.path.partition(".")[0] not in _NOT_SIMULATED
+    ]
     pairing = paired_intents(a, b)
     return {
         "a": {"scenario": manifests[0].get("scenario"), "id": manifests[0]["id"]},

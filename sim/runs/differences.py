@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.errors import ScenarioError
 from sim.runs.store import read_manifest
+from sim.scenario.differences import key_differences
 from sim.scenario.evidence import Evidence
 from sim.scenario.load import load_scenario
 from sim.scenario.locate import Plain, plain
@@ -49,7 +50,7 @@ def _from_file(loaded: LoadedScenario, overrides: Sequence[str]) -> tuple[Differ
     except ScenarioError:  # what was set makes a scenario of the file
         return tuple(_of_override(text) for text in overrides)
     trees = (one.scenario.model_dump(mode="json") for one in (loaded, before))
-    unlike = tuple(_unlike("", *trees))
+    unlike = tuple(Difference(one.path, one.a, one.b) for one in key_differences(*trees))
     told = {one.path for one in unlike}
     return (*unlike, *(one for one in _otherwise_known(loaded, before) if one.path not in told))
 
@@ -57,38 +58,6 @@ def _from_file(loaded: LoadedScenario, overrides: Sequence[str]) -> tuple[Differ
 def _of_override(text: str) -> Difference:
     override = parse_override(text)
     return Difference(override.path, plain(override.value), None)
-
-
-def _unlike(path: str, value: Plain, before: Plain) -> Iterator[Difference]:
-    """Yield where two trees differ; lists that differ in every item, or in length, differ as a whole."""
-    if value == before:
-        return
-    if isinstance(value, dict) and isinstance(before, dict):
-        for key in dict.fromkeys((*value, *before)):
-            below = f"{path}.{key}" if path else key
-            yield from _unlike(below, value.get(key), before.get(key))
-    elif (
-        (labels := _labels(value, before)) and isinstance(value, list) and isinstance(before, list)
-    ):
-        for label, item, other in zip(labels, value, before, strict=True):
-            yield from _unlike(f"{path}[{label}]", item, other)
-    else:
-        yield Difference(path, value, before)
-
-
-def _labels(value: Plain, before: Plain) -> list[str]:
-    """Return what the items of two lists are called, if they are the same things; empty otherwise."""
-    if not isinstance(value, list) or not isinstance(before, list) or len(value) != len(before):
-        return []
-    names = [_names(one) for one in (value, before)]
-    if all(names[0]):
-        return names[0] if names[0] == names[1] else []
-    is_alike = any(item == other for item, other in zip(value, before, strict=True))
-    return [str(i) for i in range(len(value))] if is_alike else []
-
-
-def _names(items: Iterable[Plain]) -> list[str]:
-    return [str(item.get("name", "")) if isinstance(item, dict) else "" for item in items]
 
 
 def _otherwise_known(loaded: LoadedScenario, file: LoadedScenario) -> Iterator[Difference]:

@@ -6,8 +6,6 @@ from typing import Any
 
 from sim.scenario.fields import EVIDENCE_KEYS
 
-_NOT_SIMULATED = ("name", "notes", "sources")
-
 
 @dataclass(frozen=True, slots=True)
 class KeyDifference:
@@ -30,22 +28,25 @@ def key_differences(a: dict[str, Any], b: dict[str, Any]) -> tuple[KeyDifference
     Returns
     -------
     tuple of KeyDifference
-        Values that differ, in the order of the first; name, notes, sources and what is known of a value do not count.
+        Values that differ, in the order of the first; what is known of a value does not count.
     """
-    shown = ({key: one[key] for key in one if key not in _NOT_SIMULATED} for one in (a, b))
-    return tuple(_differences("", *shown))
+    return tuple(_differences("", a, b))
 
 
 def _differences(path: str, a: Any, b: Any) -> Iterator[KeyDifference]:  # noqa: ANN401  # plain values
     a, b = _bare(a), _bare(b)
+    if a == b:
+        return
     if isinstance(a, dict) and isinstance(b, dict):
         for key in dict.fromkeys([*a, *b]):
             yield from _differences(f"{path}.{key}".lstrip("."), a.get(key), b.get(key))
-    elif _has_names(a) and _has_names(b):
-        named_a, named_b = ({str(item["name"]): item for item in items} for items in (a, b))
+    elif (named_a := _by_name(a)).keys() & (named_b := _by_name(b)).keys():
         for name in dict.fromkeys([*named_a, *named_b]):
             yield from _differences(f"{path}[{name}]", named_a.get(name), named_b.get(name))
-    elif a != b:
+    elif _is_alike(a, b):
+        for i, (one, other) in enumerate(zip(a, b, strict=True)):
+            yield from _differences(f"{path}[{i}]", one, other)
+    else:
         yield KeyDifference(path, a, b)
 
 
@@ -56,8 +57,13 @@ def _bare(value: Any) -> Any:  # noqa: ANN401  # plain values
     return value
 
 
-def _has_names(value: Any) -> bool:  # noqa: ANN401  # plain values
-    """Say whether a value is a list whose items have names."""
-    return isinstance(value, list) and all(
-        isinstance(item, dict) and "name" in item for item in value
-    )
+def _by_name(value: Any) -> dict[str, Any]:  # noqa: ANN401  # plain values
+    """Return the items of a list by their names; nothing for anything else."""
+    items = value if isinstance(value, list) else []
+    return {str(item["name"]): item for item in items if isinstance(item, dict) and "name" in item}
+
+
+def _is_alike(a: Any, b: Any) -> bool:  # noqa: ANN401  # plain values
+    """Say whether two lists are of the same things, some of which are the same."""
+    is_list = isinstance(a, list) and isinstance(b, list) and len(a) == len(b)
+    return is_list and any(one == other for one, other in zip(a, b, strict=True))
