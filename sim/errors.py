@@ -26,11 +26,19 @@ class SimError(Exception):
 
     def __init__(self, *problems: Problem | str) -> None:
         self.problems = tuple(p if isinstance(p, Problem) else Problem("", p) for p in problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        # A copy made of the arguments, by SimPy or on the way from another process, has the same problems.
+        super().__init__(*self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
 
 
 class ScenarioError(SimError):
     """A scenario file, or a table beside it, cannot be used."""
+
+
+class ExtensionError(SimError):
+    """An extension of the user went wrong while it took part."""
 
 
 class WorldError(SimError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import index as whole
 from typing import Any, TypeVar
@@ -13,13 +14,19 @@ from simpy.events import ProcessGenerator
 from sim.engine.clock import Clock
 from sim.engine.rooms import State
 from sim.network.clockwork import Clockwork
+from sim.network.data.state import Data
 from sim.network.outages.on_air import SitesOnAir
 from sim.network.servers import Servers, set_capacity
 from sim.scenario.messages import did_you_mean
 from sim.scenario.schema import Scenario
 from sim.streams import extension_stream, uniform
+from sim.switching.exchange import Exchange
+from sim.switching.switchboards import Switchboards
 from sim.units import hours_to_seconds
 from sim.world.build import World
+
+Change = tuple[float, str, str, float]
+"""Time [s], what was changed, of what, and the new value."""
 
 _Kind = TypeVar("_Kind", bound=np.generic)
 _MAX_SERVERS = 2**31 - 1
@@ -44,6 +51,8 @@ class NetworkControl:
         Live state of the replication.
     on_air : SitesOnAir
         Which sites are on the air.
+    boards : Switchboards, optional
+        Manual exchanges, where there are any.
 
     Attributes
     ----------
@@ -57,10 +66,30 @@ class NetworkControl:
         Number of the network of each site.
     window_s : float
         Length of the measured window, which begins at time 0. [s]
+    province_codes : tuple of str
+        Codes of the provinces, in the order of their numbers.
+    province_of_site : (site,) ndarray of int64
+        Number of the province in which each site stands.
+    square_x_m, square_y_m : (square,) ndarray of float64
+        Middle of each square of the ground, in metres east and north. [m]
+    square_people : (square,) ndarray of int64
+        People who live in each square.
+    province_of_square : (square,) ndarray of int64
+        Number of the province of each square.
+    exchange_names : tuple of str
+        Names of the manual exchanges.
+    changes : list of tuple
+        What was changed so far: time, what, of what, and the new value.
     """
 
     def __init__(
-        self, clock: Clock, scenario: Scenario, world: World, state: State, on_air: SitesOnAir
+        self,
+        clock: Clock,
+        scenario: Scenario,
+        world: World,
+        state: State,
+        on_air: SitesOnAir,
+        boards: Switchboards | None = None,
     ) -> None:
         sites, cells = world.sites, world.cells
         self.network_names = world.network_names
@@ -73,6 +102,17 @@ class NetworkControl:
         self.network_of_cell = _kept(cells.network_idx, np.int64)
         self.network_of_site = _kept(sites.network_idx, np.int64)
         self.window_s = hours_to_seconds(scenario.run.duration_h)
+        self.province_codes = world.provinces.code
+        self.province_of_site = _kept(sites.province_idx, np.int64)
+        self.square_x_m = _kept(world.grid.x_m, np.float64)
+        self.square_y_m = _kept(world.grid.y_m, np.float64)
+        self.square_people = _kept(world.population, np.int64)
+        self.province_of_square = _kept(world.grid.province_idx, np.int64)
+        self._boards = {} if boards is None else boards.exchanges
+        self.exchange_names = tuple(self._boards)
+        self.changes: list[Change] = []
+        self._start = datetime.fromisoformat(scenario.run.start)
+        self._lines = world.subscribers
         self._clock = clock
         self._state = state
         self._on_air = on_air
@@ -108,6 +148,48 @@ class NetworkControl:
         Calls in progress keep theirs until they end. A call at this very time finds the new number.
         """
         self._set(self._cell(cell), n)
+        self._note("channels", self.cell_names[cell], n)
+
+    def local_time(self) -> datetime:
+        """Return the local date and time of the present."""
+        return self._start + timedelta(seconds=float(self._clock.now))
+
+    def n_lines_within(self, network: int, x_m: float, y_m: float, radius_m: float) -> int:
+        """Return how many simulated lines of a network live in squares whose middle is within a distance of a point."""
+        own = self._lines.square_idx[self._lines.network_idx == network]
+        away_m = np.hypot(self.square_x_m - x_m, self.square_y_m - y_m)
+        return int(np.count_nonzero((away_m <= radius_m)[own]))
+
+    def n_flows(self, cell: int) -> int:
+        """Return the data flows over HSDPA that a cell shares its intervals among."""
+        cells = self._state[Data].cells
+        cell = self._cell(cell)
+        return int(cells["flows"]["value"][cell]) if len(cells) else 0
+
+    def n_operators(self, exchange: str) -> int:
+        """Return the operators on duty at a manual exchange."""
+        return sum(position.is_on_duty for position in self._board(exchange).positions)
+
+    def set_operators(self, exchange: str, n: int) -> None:
+        """
+        Let so many operators be on duty at a manual exchange from now on, until its rota says otherwise.
+
+        Who goes off duty ends the task in hand. There are at most as many as the exchange has positions.
+        """
+        board = self._board(exchange)
+        board.staff(_check("n", n, len(board.positions) + 1))
+        self._note("operators", exchange, n)
+
+    def _board(self, exchange: str) -> Exchange:
+        if exchange not in self._boards:
+            hint = did_you_mean(exchange, self.exchange_names, "manual exchanges")
+            message = f"there is no manual exchange {exchange!r}; {hint}"
+            raise ValueError(message)
+        return self._boards[exchange]
+
+    def _note(self, what: str, of_what: str, value: float) -> None:
+        """Keep what was changed, for the results."""
+        self.changes.append((float(self._clock.now), what, of_what, float(value)))
 
     def n_circuits(self, trunk: int) -> int:
         """Return the circuits of a trunk group."""
@@ -120,6 +202,7 @@ class NetworkControl:
     def set_circuits(self, trunk: int, n: int) -> None:
         """Give a trunk group another number of circuits from now on, as `set_channels` does with a cell."""
         self._set(self._trunk(trunk), n)
+        self._note("circuits", self.trunk_names[trunk], n)
 
     def site(self, name: str) -> "SiteControl":
         """Return a site by its name."""
@@ -148,6 +231,8 @@ class NetworkControl:
     def _switch(self, sites: Sequence[int], *, is_off: bool) -> None:
         checked = [_check("site", site, len(self.site_names)) for site in sites]
         self._on_air.set_off(checked, float(self._clock.now), is_off=is_off)
+        for site in checked:
+            self._note("on the air", self.site_names[site], not is_off)
 
     def draw(self, name: str, entity: int, index: int) -> float:
         """

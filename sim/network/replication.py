@@ -9,7 +9,7 @@ import numpy as np
 from simpy.events import Event
 
 from sim.engine.clock import Clock
-from sim.network.control import Extension, NetworkControl
+from sim.network.control import Change, Extension, NetworkControl
 from sim.network.demand import hours_of_run
 from sim.network.exchanges.hours import HourBooks
 from sim.network.exchanges.patching import Patching
@@ -19,6 +19,7 @@ from sim.network.outages.on_air import SitesOnAir
 from sim.network.records import Records
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
+from sim.tables import Columns
 from sim.units import hours_to_seconds
 from sim.world.build import World
 
@@ -122,6 +123,19 @@ def run_network(
         )
 
 
+def _changes(changes: Sequence[Change]) -> Columns:
+    """Return what extensions changed; nothing where they changed nothing."""
+    if not changes:
+        return {}
+    time_s, what, of_what, value = zip(*changes, strict=True)
+    return {
+        "time_s": np.array(time_s, np.float64),
+        "what": np.array(what, np.str_),
+        "of_what": np.array(of_what, np.str_),
+        "value": np.array(value, np.float64),
+    }
+
+
 def _simulate(
     scenario: Scenario,
     world: World,
@@ -150,14 +164,17 @@ def _simulate(
         clock.process(sites.keep(clock))
     if world.outages or extensions:
         sites.expect_changes()
-    network = NetworkControl(clock, scenario, world, loop.state, sites)
+    boards = None if patching is None else patching.boards
+    network = NetworkControl(clock, scenario, world, loop.state, sites, boards)
     for extension in extensions:
         for process in extension(clock, network):
             clock.process(process)
     clock.run(until=end)
     # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
     clock.detach()
-    records = loop.records().with_tables(servers={"n_most": network.most_servers})
+    records = loop.records().with_tables(
+        servers={"n_most": network.most_servers}, changes=_changes(network.changes)
+    )
     if patching is None:
         return records
     return records.with_tables(

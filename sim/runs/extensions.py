@@ -1,15 +1,23 @@
 """A user's Python files become SimPy processes: read once, loaded anew for every replication."""
 
 import inspect
+import linecache
 import sys
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from sim.errors import Problem, ScenarioError
-from sim.network.control import Extension
+from simpy.events import ProcessGenerator
+
+from sim.engine.clock import Clock
+from sim.errors import ExtensionError, Problem, ScenarioError
+from sim.network.control import Extension, NetworkControl
+from sim.scenario.extension_items import extension_name
 from sim.scenario.find import label_of
 from sim.scenario.resolve import LoadedScenario
 
@@ -23,6 +31,7 @@ class ExtensionSource:
 
     path: Path  # file from which it was read
     code: bytes  # content
+    parameters: Mapping[str, float] = field(default_factory=dict)  # what it is given
 
 
 def read_extensions(loaded: LoadedScenario) -> tuple[ExtensionSource, ...]:
@@ -48,7 +57,8 @@ def read_extensions(loaded: LoadedScenario) -> tuple[ExtensionSource, ...]:
     for name in loaded.scenario.extensions:
         path = loaded.folder / name
         try:
-            sources.append(ExtensionSource(path, path.read_bytes()))
+            given = loaded.scenario.extension_parameters.get(extension_name(name), {})
+            sources.append(ExtensionSource(path, path.read_bytes(), given))
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             raise ScenarioError(Problem(label_of(path), message)) from error
@@ -86,7 +96,7 @@ def _load(source: ExtensionSource, name: str) -> Extension:
         where = f"{label}:{_line_of(error, str(source.path))}"
         message = f"{type(error).__name__}: {error}; an extension must load without an error"
         raise ScenarioError(Problem(where, message)) from error
-    return _function_of(module, label)
+    return _function_of(module, source, label)
 
 
 def _line_of(error: BaseException, file: str) -> int:
@@ -96,7 +106,7 @@ def _line_of(error: BaseException, file: str) -> int:
     return next((line for line in reversed(lines) if line is not None), 1)
 
 
-def _function_of(module: ModuleType, label: str) -> Extension:
+def _function_of(module: ModuleType, source: ExtensionSource, label: str) -> Extension:
     function = getattr(module, _FUNCTION, None)
     if function is None:
         message = f"has no function {_WANTED}; define one that returns SimPy processes"
@@ -104,9 +114,46 @@ def _function_of(module: ModuleType, label: str) -> Extension:
     code = getattr(function, "__code__", None)
     where = f"{label}:{code.co_firstlineno if code is not None else 1}"
     try:
-        inspect.signature(function).bind(None, None)
+        inspect.signature(function).bind(None, None, **source.parameters)
     except (TypeError, ValueError) as error:
-        message = f"{_FUNCTION}: {error}; must be a function {_WANTED}"
+        wanted = ", ".join(("clock", "network", *source.parameters))
+        message = f"{_FUNCTION}: {error}; must be a function {_FUNCTION}({wanted})"
         raise ScenarioError(Problem(where, message)) from error
-    extension: Extension = function
-    return extension
+    return _Guarded(partial(function, **source.parameters), str(source.path))
+
+
+@dataclass(frozen=True)
+class _Guarded:
+    """An extension whose mistakes are told with its own lines."""
+
+    function: Any
+    file: str
+
+    def __call__(self, clock: Clock, network: NetworkControl) -> Iterator[ProcessGenerator]:
+        with _blaming(self.file):
+            for process in self.function(clock, network):
+                yield self._watched(process)
+
+    def _watched(self, process: ProcessGenerator) -> Generator[Any, Any, Any]:
+        with _blaming(self.file):
+            return (yield from process)
+
+
+@contextmanager
+def _blaming(file: str) -> Iterator[None]:
+    """Turn what goes wrong in a file into a message with its lines."""
+    try:
+        yield
+    except (ExtensionError, GeneratorExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+        if not frames:
+            raise
+        label = label_of(Path(file))
+        told = [f"{type(error).__name__}: {error}"]
+        for frame in frames:
+            line = linecache.getline(file, frame.lineno or 0).strip()
+            told.append(f"  line {frame.lineno}, in {frame.name}: {line}")
+        problem = Problem(f"{label}:{frames[-1].lineno}", "\n".join(told))
+        raise ExtensionError(problem) from error

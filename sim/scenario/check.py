@@ -27,8 +27,9 @@ from sim.scenario.check_traffic import (
     check_uses,
 )
 from sim.scenario.evidence import Finding
+from sim.scenario.extension_items import extension_name
 from sim.scenario.memory import check_memory
-from sim.scenario.messages import given
+from sim.scenario.messages import did_you_mean, given
 from sim.scenario.named_files import check_files
 from sim.scenario.schema import Run
 
@@ -70,6 +71,8 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
             yield from rule(*(sections[key] for key in keys))
     if "extensions" in sections:
         yield from _check_extensions(sections["extensions"])
+    if "extensions" in sections and "extension_parameters" in sections:
+        yield from _check_parameters(sections["extensions"], sections["extension_parameters"])
     yield from check_files(sections, folder)
     size_keys = ("region", "grid", "networks", "radio", "subscribers")
     if all(key in sections for key in size_keys):
@@ -81,6 +84,21 @@ def _check_extensions(extensions: tuple[str, ...]) -> Iterator[Finding]:
     for i, name in enumerate(extensions):
         if name in extensions[:i]:
             yield Finding(("extensions", i), f" = {given(name)}: must be unique")
+
+
+def _check_parameters(
+    extensions: tuple[str, ...], parameters: dict[str, dict[str, float]]
+) -> Iterator[Finding]:
+    """Check that who is given numbers takes part, and that no two of them have one name."""
+    names = [extension_name(file) for file in extensions]
+    for name in parameters:
+        if name not in names:
+            hint = did_you_mean(name, names, "extensions")
+            message = f": no extension has this name; {hint}"
+            yield Finding(("extension_parameters", name), message, of_key=True)
+        elif names.count(name) > 1:
+            message = ": two extensions have this name; rename one of their files"
+            yield Finding(("extension_parameters", name), message, of_key=True)
 
 
 def _check_start(run: Run) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sim.errors import Problem, ScenarioError
 from sim.scenario.check import check
 from sim.scenario.evidence import Finding, unwrap
+from sim.scenario.extension_items import with_parameters
 from sim.scenario.fields import Shape, child_shape
 from sim.scenario.find import find_scenario, label_of
 from sim.scenario.locate import Loc, Node, Place, format_loc, place_of, plain
@@ -114,7 +115,7 @@ def settled(
     """
     before = root
     root, unset = _overridden(root, overrides)
-    root, unplaced = _placed(root, before, path)
+    root, unplaced = _placed(with_parameters(root), before, path)
     unset += unplaced
     unwrapped = unwrap(root, Scenario)
     scenario, sections, findings = validate(unwrapped.values)
@@ -159,7 +160,7 @@ def layered_scenario(path: Path) -> Node:
         _require_known_key(root, base)
         base = root.mapping.get("base")
         children = {key: node for key, node in root.mapping.items() if key != "base"}
-        root = Node(children, root.place, root.key_places)
+        root = with_parameters(Node(children, root.place, root.key_places))
         layers.append(seen_from(root, current.parent, path.parent))
         if base is None:
             break

@@ -14,6 +14,7 @@ from sim.scenario.sections import (
     LOCAL_TIME,
     ExtensionFile,
     Name,
+    PropertyKey,
     Section,
     Share,
     key,
@@ -69,5 +70,8 @@ class Scenario(Section):
     extensions: tuple[ExtensionFile, ...] = key(
         "Python files beside the scenario whose SimPy processes take part: code that is run", (), length="[0, 32]",
         evidence=False)
+    extension_parameters: dict[PropertyKey, dict[PropertyKey, float]] = key(
+        "numbers that extensions are given, by the name of the file without .py, then by their own names; an item of "
+        "extensions may be written {file: NAME.py, PARAMETER: NUMBER, ...} instead", {})
     sources: dict[str, Annotated[str, Field(max_length=2000)]] = key(
         "keys that evidence values name as their source", {}, evidence=False)

@@ -85,6 +85,10 @@ class Exchange:
         self._write(Happening.CORD_CLEARED, position.number, hop, 0)
         self._offer()
 
+    def staff(self, n: int) -> None:
+        """Let the first `n` positions be staffed until the rota says otherwise."""
+        self._staff(n, is_shift=False)
+
     def finish(self, position: Position, job: Job) -> None:
         """Take a finished task from an operator, and give the next one."""
         hop = job.hop

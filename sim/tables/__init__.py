@@ -40,6 +40,7 @@ from sim.tables.exchanges import (
     POSITIONS,
     STAFFING,
 )
+from sim.tables.extensions import CHANGES
 from sim.tables.flows import (
     FLOWS,
     MESSAGES,
@@ -98,6 +99,7 @@ __all__ = [
     "BLOCKED",
     "CALLS",
     "CELLS",
+    "CHANGES",
     "CLASSES",
     "COMPARISON",
     "COVERAGE_OVER_TIME",

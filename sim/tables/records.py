@@ -17,6 +17,7 @@ from sim.tables.exchanges import (
     POSITION_RECORDS,
     WAIT_RECORDS,
 )
+from sim.tables.extensions import CHANGE_RECORDS
 from sim.tables.flows import FLOWS, MESSAGES
 
 RECORDS: dict[str, Table] = {
@@ -35,6 +36,7 @@ RECORDS: dict[str, Table] = {
     "waits": WAIT_RECORDS,
     "positions": POSITION_RECORDS,
     "exchange_hours": HOUR_RECORDS,
+    "changes": CHANGE_RECORDS,
 }
 """
 Tables by key; those of a subject that is not simulated are absent, and stand for no rows.

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from sim.scenario.extension_items import extension_name
 from sim.scenario.schema import Scenario
 from sim.world.corridors import CORRIDORS_NOTE
 from sim.world.exchanges import Exchanges, build_exchanges, islands
@@ -121,6 +122,11 @@ def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
         notes.append("exchanges are placed by rule, not observed")
     if scenario.fixed.source != "none" and (note := islands(exchanges)):
         notes.append(note)
+    for file in scenario.extensions:
+        name = extension_name(file)
+        given = scenario.extension_parameters.get(name, {})
+        told = ", ".join(f"{key} = {value:g}" for key, value in given.items())
+        notes.append(f"the extension {name} takes part{f', with {told}' if told else ''}")
     if scenario.subscribers.scale < 1.0:
         notes.append(f"subscribers sampled 1 in {1.0 / scenario.subscribers.scale:g}")
     return tuple(notes)

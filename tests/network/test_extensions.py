@@ -18,7 +18,7 @@ from sim.streams import (
 )
 from sim.tables import Outcome
 from tests.network.test_against_oracle import assert_same_rows, assert_same_servers
-from tests.oracle.scenarios import OVERLOAD, SAMPLED, SOURCES, THREE_NETWORKS, world_of
+from tests.oracle.scenarios import BY_HAND, OVERLOAD, SAMPLED, SOURCES, THREE_NETWORKS, world_of
 from tests.oracle.voice import Oracle
 
 COUNTS = {
@@ -314,3 +314,30 @@ def test_draws_are_addressed_and_in_streams_of_their_own(network):
     assert abs(np.mean(draws) - 0.5) < 4 / math.sqrt(12 * 4000)
     means = [exponential_quantile(u) for u in draws]
     assert abs(np.mean(means) - 1.0) < 4 / math.sqrt(4000)
+
+
+def test_an_extension_sets_operators_until_the_rota_says_otherwise():
+    one = next(one for one in BY_HAND if one.name == "counties")
+    world, coverage = world_of(one)
+    seen = []
+
+    def processes(clock, network):
+        def strike():
+            name = network.exchange_names[0]
+            yield clock.at(600.0)
+            seen.append(network.n_operators(name))
+            network.set_operators(name, 0)
+            seen.append(network.n_operators(name))
+            with pytest.raises(ValueError, match="there is no manual exchange 'nowhere'"):
+                network.n_operators("nowhere")
+            with pytest.raises(ValueError, match="n = 99: must be 0 to"):
+                network.set_operators(name, 99)
+
+        return [strike()]
+
+    before = run_network(one, world, coverage, 0)
+    records = run_network(one, world, coverage, 0, extensions=[processes])
+    assert seen[0] > 0 == seen[1]
+    waits = [table["attempts"]["wait_s"].sum() for table in (before, records)]
+    assert waits[1] > waits[0]
+    assert records["changes"]["what"].tolist() == ["operators"]

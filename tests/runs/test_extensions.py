@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-import traceback
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from sim.cli import main
-from sim.errors import ScenarioError
+from sim.errors import ExtensionError, ScenarioError
 from sim.runs import run_scenario
 from sim.runs.extensions import load_extensions, read_extensions
 from sim.runs.provenance import full_id
@@ -151,29 +150,119 @@ def test_each_replication_loads_the_file_anew(write):
     write(COUNTING)
     assert run_scenario("extended.yaml", out="results").is_new
     sources = read_extensions(load_scenario("extended.yaml"))
-    first, second = (load_extensions(sources)[0] for _ in range(2))
-    assert first.__globals__ is not second.__globals__
+    first, second = (load_extensions(sources)[0].function for _ in range(2))
+    assert first.func.__globals__ is not second.func.__globals__
 
 
-def test_an_error_while_it_runs_is_an_error_of_python_and_publishes_nothing(write):
+def test_an_error_while_it_runs_is_told_with_its_lines_and_publishes_nothing(write):
     write(FAILING)
-    with pytest.raises(Exception, match="the crew is on strike") as caught:
+    with pytest.raises(ExtensionError) as caught:
         run_scenario("extended.yaml", out="results")
-    assert caught.typename == "MineError"
-    said = "".join(traceback.format_exception(caught.value))
-    assert 'mine.py", line 6, in late' in said
+    (problem,) = caught.value.problems
+    assert problem.where == "mine.py:6"
+    assert problem.message.splitlines() == [
+        "MineError: the crew is on strike",
+        '  line 6, in late: raise MineError("the crew is on strike")',
+    ]
     assert not list(Path("results").rglob("manifest.json"))
 
 
-def test_an_error_in_another_process_is_a_traceback_and_publishes_nothing(write):
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("def processes(clock, network):\n    return 1 / 0\n", "mine.py:2: ZeroDivisionError"),
+        ("def processes(clock, network):\n    return 7\n", "int"),
+        (
+            "def p(network):\n    yield network.clock.timeout(1)\n"
+            "def processes(clock, network):\n    yield p(network)\n",
+            "mine.py:2: AttributeError",
+        ),
+        (
+            "def p(clock, n):\n    yield clock.timeout(1)\n    n.site('z').off()\n"
+            "def processes(clock, network):\n    yield p(clock, network)\n",
+            "mine.py:3: ValueError: there is no site 'z'",
+        ),
+    ],
+)
+def test_mistakes_are_told_with_the_line_of_the_file(write, code, message):
+    write(code)
+    with pytest.raises(Exception, match=message):
+        run_scenario("extended.yaml", out="results")
+
+
+def test_an_error_in_another_process_is_told_likewise_and_publishes_nothing(write):
     write(FAILING)
     done = command("run", "extended.yaml", "--jobs", "2")
-    assert done.returncode == 1, done.stderr
-    assert "Traceback (most recent call last)" in done.stderr
-    assert "mine.py" in done.stderr
-    assert "line 6, in late" in done.stderr
-    assert "MineError: the crew is on strike" in done.stderr
+    assert done.returncode == 2, done.stderr
+    assert "mine.py:6: MineError: the crew is on strike" in done.stderr
+    assert 'line 6, in late: raise MineError("the crew is on strike")' in done.stderr
     assert not list(Path("results").rglob("manifest.json"))
+
+
+CUTTING = """\
+def cut(clock, network, hours, least):
+    yield clock.timeout(3600.0 * hours)
+    assert network.local_time().strftime("%H:%M") == "19:03"
+    site = network.site("a")
+    if network.n_lines_within(0, network.site_x_m[0], network.site_y_m[0], 20_000.0) >= least:
+        site.off()
+    yield clock.timeout(60.0)
+    site.on()
+    assert network.square_people.sum() == 0 and network.n_flows(0) == 0
+    network.set_channels(site.cells[0], 3)
+
+def processes(clock, network, hours, least=1):
+    yield cut(clock, network, hours, least)
+"""
+
+
+def test_parameters_are_given_and_what_was_changed_is_in_the_results(write):
+    write(
+        CUTTING,
+        SCENARIO.replace(
+            "[mine.py]",
+            "[{file: mine.py, hours: {value: 0.05, low: 0, high: 1, source: assumption}}]",
+        ),
+    )
+    run = run_scenario("extended.yaml", out="results")
+    rows = run.table("changes").to_pylist()
+    assert [(r["replication"], r["time_s"], r["what"], r["of_what"], r["value"]) for r in rows] == [
+        (k, *one)
+        for k in (1, 2)
+        for one in (
+            (180.0, "on the air", "a", 0.0),
+            (240.0, "on the air", "a", 1.0),
+            (240.0, "channels", "a", 3.0),
+        )
+    ]
+    assert "the extension mine takes part, with hours = 0.05" in run.manifest["notes"]
+    # Nobody is many: the site stays on the air, and its coming back changes nothing.
+    more = ["extension_parameters.mine.least=1e9", "run.replications=1"]
+    assert run_scenario("extended.yaml", more, out="results").table("changes").num_rows == 2
+    loaded = load_scenario("extended.yaml")
+    assert loaded.evidence["extension_parameters.mine.hours"].high == 1.0
+    assert run_scenario(run.folder / "scenario.yaml", out="results").folder.name == run.folder.name
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("[{file: mine.py, hour: 2}]", "missing a required argument: 'hours'; must be a function"),
+        ("[mine.py]", "missing a required argument: 'hours'"),
+        (
+            "[{file: mine.py, hours: soon}]",
+            r"extension_parameters.mine.hours = 'soon': must be a number",
+        ),
+        (
+            "[mine.py]\nextension_parameters: {mien: {hours: 1}}",
+            "no extension has this name; did you mean 'mine'",
+        ),
+    ],
+)
+def test_parameters_that_cannot_be_are_refused(write, entry, message):
+    write(CUTTING, SCENARIO.replace("[mine.py]", entry))
+    with pytest.raises(ScenarioError, match=message):
+        read_extensions(load_scenario("extended.yaml"))
 
 
 def test_a_mistake_in_the_file_is_exit_status_2_for_check_and_run(write):

@@ -7,6 +7,7 @@ from sim.runs.measures.cells import CELLS_AND_SITES, cell_places
 from sim.runs.measures.coverage import COVERAGE
 from sim.runs.measures.data import DATA_FLOWS
 from sim.runs.measures.exchanges import MANUAL_EXCHANGES
+from sim.runs.measures.extensions import EXTENSIONS
 from sim.runs.measures.measure import MeasureRows
 from sim.runs.measures.messages import SHORT_MESSAGES
 from sim.runs.measures.outages import OUTAGES
@@ -58,6 +59,7 @@ SUBJECTS = (
     SHORT_MESSAGES,
     COVERAGE,
     OUTAGES,
+    EXTENSIONS,
     TRUNK_GROUPS,
     OWN_TABLES,
 )
