@@ -20,7 +20,6 @@ from sim.network.servers import Servers, set_capacity
 from sim.scenario.messages import did_you_mean
 from sim.scenario.schema import Scenario
 from sim.streams import extension_stream, uniform
-from sim.switching.exchange import Exchange
 from sim.switching.switchboards import Switchboards
 from sim.units import hours_to_seconds
 from sim.world.build import World
@@ -78,7 +77,7 @@ class NetworkControl:
         Number of the province of each square.
     exchange_names : tuple of str
         Names of the manual exchanges.
-    changes : list of tuple
+    trace : list of tuple
         What was changed so far: time, what, of what, and the new value.
     """
 
@@ -110,7 +109,7 @@ class NetworkControl:
         self.province_of_square = _kept(world.grid.province_idx, np.int64)
         self._boards = {} if boards is None else boards.exchanges
         self.exchange_names = tuple(self._boards)
-        self.changes: list[Change] = []
+        self.trace: list[Change] = []
         self._start = datetime.fromisoformat(scenario.run.start)
         self._lines = world.subscribers
         self._clock = clock
@@ -180,7 +179,7 @@ class NetworkControl:
         board.staff(_check("n", n, len(board.positions) + 1))
         self._note("operators", exchange, n)
 
-    def _board(self, exchange: str) -> Exchange:
+    def _board(self, exchange: str) -> Any:  # noqa: ANN401  # an exchange of switchboards
         if exchange not in self._boards:
             hint = did_you_mean(exchange, self.exchange_names, "manual exchanges")
             message = f"there is no manual exchange {exchange!r}; {hint}"
@@ -189,7 +188,7 @@ class NetworkControl:
 
     def _note(self, what: str, of_what: str, value: float) -> None:
         """Keep what was changed, for the results."""
-        self.changes.append((float(self._clock.now), what, of_what, float(value)))
+        self.trace.append((float(self._clock.now), what, of_what, float(value)))
 
     def n_circuits(self, trunk: int) -> int:
         """Return the circuits of a trunk group."""

@@ -173,7 +173,7 @@ def _simulate(
     # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
     clock.detach()
     records = loop.records().with_tables(
-        servers={"n_most": network.most_servers}, changes=_changes(network.changes)
+        servers={"n_most": network.most_servers}, changes=_changes(network.trace)
     )
     if patching is None:
         return records

@@ -16,7 +16,7 @@ from simpy.events import ProcessGenerator
 
 from sim.engine.clock import Clock
 from sim.errors import ExtensionError, Problem, ScenarioError
-from sim.network.control import Extension, NetworkControl
+from sim.network.control import Extension
 from sim.scenario.extension_items import extension_name
 from sim.scenario.find import label_of
 from sim.scenario.resolve import LoadedScenario
@@ -129,7 +129,7 @@ class _Guarded:
     function: Any
     file: str
 
-    def __call__(self, clock: Clock, network: NetworkControl) -> Iterator[ProcessGenerator]:
+    def __call__(self, clock: Clock, network: Any) -> Iterator[ProcessGenerator]:  # noqa: ANN401
         with _blaming(self.file):
             for process in self.function(clock, network):
                 yield self._watched(process)

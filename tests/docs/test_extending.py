@@ -20,7 +20,7 @@ from sim.tables import Outcome
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 FILE, NOTEBOOK = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-(SCENARIO,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+SCENARIO, WITH_PARAMETERS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 SMALL = """\
 name: small
 run: {duration_h: 6, warmup_h: 0.5, replications: 2}
@@ -162,3 +162,17 @@ def test_every_name_of_the_facade_is_described():
     facade = {name for name in dir(NetworkControl) if not name.startswith("_")}
     documented = set(re.findall(r"`(\w+)[`(]", PAGE.split("**`network`**")[1].split("Use `")[0]))
     assert facade - {"most_servers"} <= documented
+
+
+def test_parameters_are_given_as_the_page_says(folder):
+    Path("repair_crew.py").write_text(
+        FILE.replace(
+            "def processes(clock, network):", "def processes(clock, network, speed_m_s=10.0):"
+        ),
+        encoding="utf-8",
+    )
+    text = SMALL.replace("extensions: [repair_crew.py]\n", WITH_PARAMETERS)
+    Path("small.yaml").write_text(text, encoding="utf-8")
+    loaded = load_scenario("small.yaml", ["extension_parameters.repair_crew.speed_m_s=7"])
+    assert loaded.scenario.extension_parameters == {"repair_crew": {"speed_m_s": 7.0}}
+    assert len(make_setting(loaded).extensions) == 1
