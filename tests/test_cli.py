@@ -30,7 +30,7 @@ def test_help_imports_nothing_heavy():
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, f"imported: {ran.stderr}"
-    for command in ("check", "run", "coverage", "schema"):
+    for command in ("check", "run", "coverage", "list", "show", "tag", "schema"):
         assert f"  {command} " in ran.stdout
 
 

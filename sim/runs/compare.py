@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.errors import Problem, SimError
 from sim.runs.measures.subjects import MEASURES
+from sim.runs.names import find_named
 from sim.runs.pairing import paired_intents
 from sim.runs.parquet import arrow_table, floats, texts, write_parquet
 from sim.runs.result import RunResult, open_results
@@ -50,7 +51,7 @@ def compare(
     Parameters
     ----------
     a, b : str or Path
-        Results folder, name of a scenario, or path of its file.
+        Results folder, tag or id of one, name of a scenario, or path of its file.
     overrides : sequence of str
         `PATH=VALUE` texts, set in B.
     measures : sequence of str
@@ -75,15 +76,17 @@ def compare(
         If a scenario or folder cannot be used, or the two have no replication or measure in common.
     """
     first = _results(a, (), seed, replications, jobs, out)
-    second = _results(b, (*overrides, *_sold_as(a, b, overrides)), seed, replications, jobs, out)
+    sold_as = _sold_as(a, b, overrides, Path(out))
+    second = _results(b, (*overrides, *sold_as), seed, replications, jobs, out)
     return compare_results(first, second, measures=measures, everywhere=everywhere)
 
 
-def _sold_as(a: str | Path, b: str | Path, overrides: Sequence[str]) -> tuple[str, ...]:
+def _sold_as(a: str | Path, b: str | Path, overrides: Sequence[str], root: Path) -> tuple[str, ...]:
     """Return what lets the lines of B live where A sold them, where B does not say itself who did."""
-    if Path(b).is_dir():
+    if find_named(b, root) is not None:
         return ()
-    seller = Path(a) / "scenario.yaml" if Path(a).is_dir() else find_scenario(a)
+    folder = find_named(a, root)
+    seller = find_scenario(a) if folder is None else folder / "scenario.yaml"
     if seller == find_scenario(b) or says_who_sold(b, overrides):
         return ()
     return (f"subscribers.placed_as={json.dumps(os.path.relpath(seller))}",)
@@ -97,8 +100,8 @@ def _results(
     jobs: int | None,
     out: Path | str,
 ) -> RunResult:
-    path = Path(name)
-    if path.is_dir():
+    path = find_named(name, Path(out))
+    if path is not None:
         if overrides or seed is not None or replications is not None:
             message = "is a results folder, and what was run stays so; name its scenario instead"
             raise SimError(Problem(str(path), message))

@@ -106,9 +106,10 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
 
 def printed_differences(manifest: dict[str, Any]) -> Iterator[str]:
     """Iterate over the lines that say how what was run differs from its scenario; none where it does not."""
-    texts = [difference_text(one) for one in read_differences(manifest.get("differences"))]
-    for number, text in enumerate(texts):
-        yield f"{'Differs from its scenario: ' if number == 0 else '  '}{text}"
+    label = "Differs from its scenario: "
+    for one in read_differences(manifest.get("differences")):
+        yield f"{label}{difference_text(one)}"
+        label = " " * len(label)
 
 
 def left_out(manifest: dict[str, Any]) -> Iterator[str]:

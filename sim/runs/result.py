@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import Problem, SimError, StoreError
-from sim.runs.store import read_manifest
+from sim.runs.store import NO_FOLDER, read_manifest
 from sim.stats.intervals import Interval
 from sim.tables import ALL, SUMMARY_AXES
 
@@ -36,11 +36,7 @@ class RunResult:
         with _reading(self.folder):
             manifest = read_manifest(self.folder)
         if "id" not in manifest:
-            message = (
-                "not a results folder: no manifest.json that can be read; "
-                "give results/<scenario>/<id>, or results/<scenario>/latest"
-            )
-            raise StoreError(Problem(str(self.folder), message))
+            raise StoreError(Problem(str(self.folder), NO_FOLDER))
         return manifest
 
     @cached_property
@@ -177,14 +173,17 @@ class RunResult:
             return f"<pre>{html.escape(str(error))}</pre>"
 
 
-def open_results(path: Path | str) -> RunResult:
+def open_results(name: Path | str, out: Path | str = "results") -> RunResult:
     """
     Open a results folder that is there already.
 
     Parameters
     ----------
-    path : Path or str
-        Folder `results/<scenario>/<id>`, or `results/<scenario>/latest`, which is followed once and for all.
+    name : Path or str
+        Folder `results/<scenario>/<id>`, or a link to it, which is followed once and for all; a tag; an id; or the name
+        of a scenario, for its newest plain run.
+    out : Path or str
+        Folder of all results, in which names are looked for.
 
     Returns
     -------
@@ -196,12 +195,9 @@ def open_results(path: Path | str) -> RunResult:
     StoreError
         If it is no results folder, or cannot be read.
     """
-    folder = Path(path)
-    with _reading(folder):
-        if folder.is_symlink():
-            folder = folder.parent / folder.readlink()
-        folder.stat()
-    result = RunResult(folder, is_new=False)
+    from sim.runs.names import find_results
+
+    result = RunResult(find_results(name, Path(out)), is_new=False)
     _ = result.manifest
     return result
 

@@ -112,8 +112,15 @@ def _is_of_dead_process(name: str) -> bool:
 LATEST, LATEST_COVERAGE = "latest", "latest_coverage"
 """Links in the folder of a scenario to its newest plain run, and to its newest coverage alone."""
 
-_N_DIGITS = 8
-_MANIFEST = "manifest.json"
+N_DIGITS = 8
+"""Digits of an id that folders show."""
+
+MANIFEST = "manifest.json"
+NO_FOLDER = (
+    "not a results folder: no manifest.json that can be read; "
+    "give results/<scenario>/<id>, or results/<scenario>/latest"
+)
+"""What is said of another folder or file."""
 _ID = "id"
 _N_ATTEMPTS = 20
 
@@ -146,7 +153,7 @@ class Store:
     @property
     def id8(self) -> str:
         """First digits of the id, as folders show them."""
-        return self.full_id[:_N_DIGITS]
+        return self.full_id[:N_DIGITS]
 
     @property
     def folder(self) -> Path:
@@ -251,7 +258,7 @@ class Store:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a finished run. Manifest; empty when there is none that can be read as one."""
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
     return manifest if isinstance(manifest, dict) else {}

@@ -1,5 +1,6 @@
 """Finding scenario files: by name in `./scenarios` and in the package, or by path."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from sim.errors import Problem, ScenarioError
@@ -14,6 +15,22 @@ SHIPPED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "scenarios"
 
 def _folders() -> tuple[Path, ...]:
     return (Path("scenarios"), SHIPPED)
+
+
+def scenario_names() -> list[str]:
+    """
+    Return the names by which scenarios are found from the working folder.
+
+    Returns
+    -------
+    list of str
+        Names, sorted.
+    """
+    return _names(_folders())
+
+
+def _names(folders: Iterable[Path]) -> list[str]:
+    return sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
 
 
 def _is_name(text: str) -> bool:
@@ -92,7 +109,7 @@ def find_scenario(name_or_path: str | Path, beside: Path | None = None, where: s
             return path.absolute()
         message = f"{shorten(text)}: is a folder; must be the name or the path of a YAML file"
         raise ScenarioError(Problem(where, message))
-    names = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+    names = _names(folders)
     hint = did_you_mean(text, names, "scenarios")
     if hint.startswith("did you mean"):
         hint += f" (there are {', '.join(names)})"

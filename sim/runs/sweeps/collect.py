@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +169,7 @@ def _manifest(
         "kind": "sweep",
         "sweep": store.plan.sweep.name,
         "command": list(command),
+        "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         **platform_facts(),
         "n_points": len(store.plan.runs),
         "n_runs": len(used),
