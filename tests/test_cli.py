@@ -1,6 +1,7 @@
 """The command line: readable messages, exit statuses, and nothing written by mistake."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -140,3 +141,36 @@ def test_the_first_replication_says_what_came_of_it(tmp_path):
     rows = read_table(next((tmp_path / "erlang_b").glob("*/replications.parquet"))).to_pylist()
     blocking = [r["value"] for r in rows if r["measure"] == "voice.blocking"]
     assert any(f"blocking [%] {100.0 * value:.3f}" in told[0] for value in blocking)
+
+
+POSIX = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+
+
+def test_a_locale_without_the_letters_does_no_harm(tmp_path):
+    """A run, its summary and its list, with letters that the terminal does not know."""
+
+    def said(encoding: str, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "sim", *words, "--out", str(tmp_path)],
+            cwd=ROOT,
+            env=os.environ | POSIX | {"PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=False,
+        )
+        text = (done.stdout + done.stderr).decode(encoding or "ascii")
+        assert done.returncode == 0, text
+        return text
+
+    label = r'networks[net].label="\uD50C\u0142"'
+    text = said("", "run", "erlang_b", *SHORT, "--set", label)
+    assert "+- " in text
+    assert len(list(tmp_path.glob("erlang_b/*/figures/*.pdf"))) == 4
+    (folder,) = (path.name for path in (tmp_path / "erlang_b").iterdir())
+    for words, encoding, shown in (
+        (("show", folder), "", "??"),
+        (("list",), "latin-1", "??"),
+        (("show", folder), "cp949", "플ł"),
+    ):
+        text = said(encoding, *words)
+        assert f"networks[net].label = '{shown}' ('One cell')" in text
+    assert "± " in text

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from sim.cli.terminal import print_anything
 from sim.errors import SimError
 
 _EXIT_MISTAKE = 2
@@ -21,6 +22,11 @@ _MACHINE_ERRORS = {
 
 class Commands(click.Group):
     """Commands whose mistakes end readably."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  # as click has it
+        """Read the command line and do what it says."""
+        print_anything()
+        return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click has it
         """Do what the command says, and end readably."""
