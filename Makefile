@@ -13,6 +13,8 @@ VENV_PYTHON := $(VENV)/bin/python
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import platform; print(platform.python_version())' 2>/dev/null)
 STAMP_RUN := $(VENV)/.run-$(PYTHON_VERSION)
 STAMP_TEST := $(VENV)/.test-$(PYTHON_VERSION)
+# The environment knows the checkout once it has its command: `import sim` works from any folder.
+COMMAND := $(VENV)/bin/patchcell
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 SOURCES := sim tools tests bench
 # A worker for each core and whole files of tests for each, in the order that tests/conftest.py gives them. Not
@@ -35,28 +37,28 @@ $(STAMP_RUN): requirements/run.txt pyproject.toml
 	@$(PIP_INSTALL) -r requirements/run.txt
 	@touch $@
 
-$(STAMP_TEST): $(STAMP_RUN) requirements/test.txt
+$(COMMAND): $(STAMP_RUN) tools/install_checkout.py
+	@$(VENV_PYTHON) tools/install_checkout.py
+
+$(STAMP_TEST): $(STAMP_RUN) requirements/test.txt | $(COMMAND)
 	@echo "Adding what the tests need ..."
 	@$(PIP_INSTALL) -r requirements/test.txt
 	@touch $@
 
-setup: $(STAMP_RUN) ## make .venv with everything a run needs
+setup: $(COMMAND) ## make .venv with everything a run needs
 
-setup-baseline: $(STAMP_TEST) ## write what the small scenario with everything on gives; REASON="why it has changed"
-	@$(VENV_PYTHON) -m tools.update_baseline $(REASON)
+setup-test: $(STAMP_TEST)
 
-test: $(STAMP_TEST)
-
-run: $(STAMP_RUN) ## simulate SCENARIO=name or path (default national_2022); ARGS="--seed 2 ..."
+run: $(COMMAND) ## simulate SCENARIO=name or path (default national_2022); ARGS="--seed 2 ..."
 	@$(VENV_PYTHON) -m sim run "$(SCENARIO)" $(ARGS)
 
-coverage: $(STAMP_RUN) ## coverage of SCENARIO alone
+coverage: $(COMMAND) ## coverage of SCENARIO alone
 	@$(VENV_PYTHON) -m sim coverage "$(SCENARIO)" $(ARGS)
 
-sweep: $(STAMP_RUN) ## run what is missing of SWEEP=name or path (default quick); ARGS="--cluster slurm ..."
+sweep: $(COMMAND) ## run what is missing of SWEEP=name or path (default quick); ARGS="--cluster slurm ..."
 	@$(VENV_PYTHON) -m sim sweep "$(SWEEP)" $(ARGS)
 
-warm: $(STAMP_RUN) ## compile everything a run needs, ahead of it; ARGS="--jobs N"
+warm: $(COMMAND) ## compile everything a run needs, ahead of it; ARGS="--jobs N"
 	@$(VENV_PYTHON) -m sim warm $(ARGS)
 
 bench: $(STAMP_TEST) ## measure speed: the engine beside its peers, the national scenario by stage
@@ -97,10 +99,10 @@ lock: ## write the locks in requirements/ anew (needs uv)
 	  --custom-compile-command "make lock" pyproject.toml --group test \
 	  --constraint requirements/run.txt --output-file requirements/test.txt
 
-schema: $(STAMP_RUN) ## write scenarios/scenario.schema.json anew
+schema: $(COMMAND) ## write scenarios/scenario.schema.json anew
 	@$(VENV_PYTHON) -m sim schema --out scenarios/scenario.schema.json
 
-reference: $(STAMP_RUN) ## write docs/reference/ anew: keys of scenarios, columns of results
+reference: $(COMMAND) ## write docs/reference/ anew: keys of scenarios, columns of results
 	@$(VENV_PYTHON) -m tools.write_reference
 
 clean: ## remove .venv and caches; never results/
