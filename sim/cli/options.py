@@ -36,3 +36,8 @@ quiet = click.option(
     help="Show no progress and no summary; print only the folder of the results.",
 )
 force = click.option("--force", is_flag=True, help="Compute results that are there already.")
+preview = click.option(
+    "--preview",
+    is_flag=True,
+    help="A quick look: coarser squares, a quarter of an hour, one replication; under a name of its own.",
+)

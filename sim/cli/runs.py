@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @options.out
 @options.force
 @options.quiet
+@options.preview
 def run(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
     """Simulate a scenario, print a summary and draw its figures."""
     from sim.runs import run_scenario
@@ -42,6 +43,7 @@ def run(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click na
 @options.out
 @options.force
 @options.quiet
+@options.preview
 def coverage(file: str, **given: Any) -> None:  # noqa: ANN401  # options as click names them
     """Compute who hears whom, without calls."""
     from sim.runs import run_coverage
@@ -54,6 +56,10 @@ def _publish(made: "Callable[..., RunResult]", file: str, given: dict[str, Any])
     from sim.runs.progress import followed
 
     is_quiet = given.pop("quiet")
+    if given.pop("preview"):
+        from sim.runs.preview import preview_overrides
+
+        given["overrides"] = preview_overrides(file, given["overrides"])
     with followed(progress=not is_quiet) as progress:
         result = made(file, progress=progress, **given)
         progress.rest()

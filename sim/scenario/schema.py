@@ -48,6 +48,7 @@ class Run(Section):
     world_replication: int = key(
         "replication number of the draws that make the world", 0, "[0, 4294967295]", source=HOUSE)
     records: Records = Records()
+    is_preview: bool = key("whether this is a quick look, and every output says so", False, source=HOUSE)
 
 
 class Scenario(Section):

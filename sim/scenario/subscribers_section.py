@@ -38,7 +38,8 @@ class Subscribers(Section):
         evidence=False)
 
     scale: float = key(
-        "share of lines that is simulated; each then calls for 1/scale lines", 1.0, "(0, 1]", "1",
+        "share of lines that is simulated; each then calls for 1/scale lines: as many calls, so it saves memory and "
+        "hardly any time; for a quick look see --preview", 1.0, "(0, 1]", "1",
         "house default: one to one")
     classes: tuple[SubscriberClass, ...] = key(
         "classes, shares summing to 1", (SubscriberClass(name="resident", share=1.0),),

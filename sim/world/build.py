@@ -108,6 +108,11 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
 def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
     """Return what every output must say of the networks in the world."""
     notes = []
+    if scenario.run.is_preview:
+        notes.append(
+            f"PREVIEW, no result: squares of {scenario.grid.resolution_m:,.0f} m, "
+            f"{60.0 * scenario.run.duration_h:.0f} minutes, one replication"
+        )
     placed = [network.name for network in scenario.networks if network.n_sites > 0]
     if placed:
         notes.append(f"sites of {', '.join(placed)} are placed by rule, not observed")
