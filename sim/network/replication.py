@@ -181,5 +181,6 @@ def _simulate(
         exchanges=exchange_records(patching.boards, manual, names, clock.now),
         positions=position_records(patching.boards, manual, names, clock.now),
         exchange_hours=books.records(clock.now),
+        tasks={} if patching.tasks is None else patching.tasks.columns(),
         waits={"wait_p95_s": np.array([pooled_p95_s(patching.boards)])},
     )

@@ -32,6 +32,9 @@ class Records(Section):
 
     calls: Literal["none", "sample", "all"] = key(
         "attempts kept in calls/: none, a sample, or all", "sample", source=HOUSE)
+    tasks: Literal["none", "sample", "all"] = key(
+        "tasks of operators kept in operator_tasks.parquet: none, those of the calls in the sample, or all", "none",
+        source=HOUSE)
     sample_share: Share = key("share of attempts in the sample, chosen by address", 0.01, source=ASSUMED)
 
 

@@ -1,7 +1,7 @@
 """A manual exchange: calls and duties wait, operators take one after the other."""
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from itertools import count
 from typing import Protocol
 
@@ -14,6 +14,9 @@ from sim.switching.ledger import NOBODY, Entry, Happening, Ledger, Log
 from sim.switching.operators import NEEDS_CORD, Position, Queue
 from sim.switching.plan import ExchangePlan
 from sim.switching.tasks import Task, TimedTask
+
+OnTask = Callable[[str, int, Hop, TimedTask], None]
+"""Called with exchange, position, call and task whenever a task is done."""
 
 
 class Work(Protocol):
@@ -40,8 +43,10 @@ class Exchange:
         work: Work,
         ledger: Ledger,
         log: Log | None,
+        on_task: OnTask | None = None,
     ) -> None:
         self.plan, self.ledger = plan, ledger
+        self._on_task = on_task
         self._env, self._draw, self._work, self._log = env, draw, work, log
         self._operator = count()
         self._queue = Queue(plan)
@@ -97,6 +102,8 @@ class Exchange:
         self.ledger.busy.change(now_s, -1)
         for one, begun_s, done_s in job.tasks:
             position.sheet.add(one, begun_s, done_s, hop.arrived_s)
+            if self._on_task is not None:
+                self._on_task(self.plan.name, position.number, hop, (one, begun_s, done_s))
         task = job.tasks[-1][0]
         if self._log is not None:
             self._write(Happening.TASK_ENDED, position.number, hop, task)

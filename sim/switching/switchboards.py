@@ -10,7 +10,7 @@ from sim.streams import STREAM_OPERATOR_PATIENCE
 from sim.switching.calls import Hop, PatchCall
 from sim.switching.course import Courses
 from sim.switching.draws import Draw
-from sim.switching.exchange import Exchange
+from sim.switching.exchange import Exchange, OnTask
 from sim.switching.ledger import NOBODY, Entry, Happening, Ledger, Log
 from sim.switching.lines import AddressedLines, Lines
 from sim.switching.plan import ExchangePlan, Service
@@ -46,6 +46,8 @@ class Switchboards:
         Whether everything is written down; some 30 entries a call.
     routes : Routes, optional
         Routes, in place of `graph` and `max_detour`; every plan's exchange must be in them.
+    on_task : OnTask, optional
+        Told of every task that is done.
 
     Attributes
     ----------
@@ -73,6 +75,7 @@ class Switchboards:
         window: tuple[float, float] = (0.0, math.inf),
         keeps_log: bool = True,
         routes: Routes | None = None,
+        on_task: OnTask | None = None,
     ) -> None:
         plans = tuple(plans)
         if routes is None:
@@ -91,7 +94,7 @@ class Switchboards:
         work = Procedure(env, self._courses, self.routes, lines, service, desks)
         self._courses.attach(work)
         self.exchanges = {
-            plan.name: Exchange(env, plan, draw, work, self.ledgers[plan.name], self.log)
+            plan.name: Exchange(env, plan, draw, work, self.ledgers[plan.name], self.log, on_task)
             for plan in plans
         }
         self._courses.exchanges.update(self.exchanges)

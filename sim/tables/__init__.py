@@ -37,6 +37,7 @@ from sim.tables.data import (
 from sim.tables.exchanges import (
     EXCHANGES,
     MOST_HOPS,
+    OPERATOR_TASK_TABLE,
     POSITIONS,
     STAFFING,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "OF_SOURCE",
     "OF_SUBSCRIBER",
     "OPERATOR_TASKS",
+    "OPERATOR_TASK_TABLE",
     "OUTCOMES",
     "OVER_HSDPA",
     "PERIODS",

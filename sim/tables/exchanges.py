@@ -176,3 +176,28 @@ HOUR_RECORDS = Table(
     (number("node", "1", "number of the exchange"), number("hour", "1", "hour of the day"), *_WAITS),
 )  # fmt: skip
 """Records of manual exchanges, from which the tables above are made; in `sim.tables.RECORDS` by their keys."""
+
+
+TASK_RECORDS = Table(
+    "tasks",
+    "task of an operator",
+    (
+        text("exchange", "manual exchange"),
+        Column("position", "int32", "1", "number of the position"),
+        Column("entity", "uint32", "1", "caller, as in calls"),
+        Column("index", "int64", "1", "address of the root intent, as in calls"),
+        Column("redial", "uint8", "1", "0 for a first attempt, else number of the redial"),
+        text("task", "what the operator did"),
+        number("begin_s", "s", "begin, from the begin of the measured window"),
+        number("end_s", "s", "end"),
+        number("arrived_s", "s", "when the call came to the exchange"),
+    ),
+)
+"""Tasks of a replication, those of the warm-up included, in the order in which they were done."""
+
+OPERATOR_TASK_TABLE = Table(
+    "operator_tasks",
+    "task of an operator, of one replication",
+    (Column("replication", "int32", "1", "replication"), *TASK_RECORDS.columns),
+)
+"""What operators did, where `run.records.tasks` keeps it."""

@@ -15,6 +15,7 @@ from sim.tables.exchanges import (
     EXCHANGE_RECORDS,
     HOUR_RECORDS,
     POSITION_RECORDS,
+    TASK_RECORDS,
     WAIT_RECORDS,
 )
 from sim.tables.extensions import CHANGE_RECORDS
@@ -37,6 +38,7 @@ RECORDS: dict[str, Table] = {
     "positions": POSITION_RECORDS,
     "exchange_hours": HOUR_RECORDS,
     "changes": CHANGE_RECORDS,
+    "tasks": TASK_RECORDS,
 }
 """
 Tables by key; those of a subject that is not simulated are absent, and stand for no rows.

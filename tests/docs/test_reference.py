@@ -69,7 +69,15 @@ def test_every_column_of_a_run_is_there(tmp_path):
     sections = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", PAGES["results"], re.M | re.S))
     others = {"exchanges", "positions", "staffing", "comparison"}  # of which this scenario has none
     others |= {"parts", "sweep", "sweep_replications", "theory"}
-    others |= {"data", "throughput", "flows", "messages", "coverage_over_time", "changes"}
+    others |= {
+        "data",
+        "throughput",
+        "flows",
+        "messages",
+        "coverage_over_time",
+        "changes",
+        "operator_tasks",
+    }
     assert set(sections) == {*result.tables, *others}
     for name in result.tables:
         listed = re.findall(r"^\| `([^`]+)` \| \S+ \| (.+?) \| (.+?) \|.*$", sections[name], re.M)

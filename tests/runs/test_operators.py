@@ -1,5 +1,7 @@
 """A run with operators, from the scenario to the published tables."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -184,3 +186,44 @@ def test_losses_without_a_cause_are_refused(tmp_path):
     records["exchanges"]["lost"][0] += 1.0
     with pytest.raises(BrokenInvariantError, match="causes"):
         check_invariants(replication)
+
+
+def test_tasks_of_operators_are_kept_and_are_those_of_the_positions(tmp_path):
+    path = tmp_path / "counties.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    run = run_scenario(path, ["run.records.tasks=all", "run.warmup_h=0"], out=tmp_path)
+    rows = run.table("operator_tasks").to_pylist()
+    positions = run.table("positions").to_pylist()
+    assert len(rows) > 500
+    for one in positions:
+        own = [
+            row for row in rows
+            if (row["replication"], row["exchange"], row["position"])
+            == (one["replication"], one["exchange"], one["position"])
+        ]  # fmt: skip
+        for task in OPERATOR_TASKS:
+            begun = [row for row in own if row["task"] == task and 0.0 <= row["begin_s"] < 3600.0]
+            assert len(begun) == one[f"n_{task}"], task
+        # One after the other, and none before the call had come.
+        own.sort(key=lambda row: row["begin_s"])
+        assert all(a["end_s"] <= b["begin_s"] for a, b in itertools.pairwise(own))
+        assert all(row["arrived_s"] <= row["begin_s"] <= row["end_s"] for row in own)
+    calls = {
+        (call["replication"], call["entity"], call["index"], call["redial"])
+        for call in run.table("calls").to_pylist()
+    }
+    assert {(r["replication"], r["entity"], r["index"], r["redial"]) for r in rows} <= calls
+    some = [
+        "run.records.tasks=sample",
+        "run.records.calls=sample",
+        "run.records.sample_share=0.3",
+        "run.warmup_h=0",
+    ]
+    sampled = run_scenario(path, some, out=tmp_path)
+    kept = {
+        (call["replication"], call["entity"], call["index"])
+        for call in sampled.table("calls").to_pylist()
+    }
+    expected = [row for row in rows if (row["replication"], row["entity"], row["index"]) in kept]
+    assert sampled.table("operator_tasks").to_pylist() == expected
+    assert 0 < len(expected) < len(rows)

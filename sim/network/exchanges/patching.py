@@ -15,6 +15,7 @@ from sim.network.exchanges.by_hand import (
     release_line,
     seize_callee,
 )
+from sim.network.exchanges.task_log import TaskLog
 from sim.network.trunks.circuits import SharedTrunkGroup
 from sim.network.trunks.ways import CONNECTED, Trunks
 from sim.network.voice.calls import CALLEE, CALLER
@@ -156,6 +157,8 @@ class Patching:
         Exchanges and their counts.
     n_open : int
         Calls for which something is held.
+    tasks : TaskLog or None
+        What operators did, where that is kept.
     """
 
     def __init__(
@@ -177,6 +180,8 @@ class Patching:
         window = 0.0, hours_to_seconds(scenario.run.duration_h)
         plans = list(exchange_plans(scenario, world.exchanges))
         self.n_open = 0
+        rules = scenario.run.records
+        self.tasks = None if rules.tasks == "none" else TaskLog(rules, _key_of(loop))
         self.boards = Switchboards(
             env,
             plans,
@@ -186,6 +191,7 @@ class Patching:
             window=window,
             keeps_log=False,
             routes=loop.routes,
+            on_task=None if self.tasks is None else self.tasks.add,
         )
         self._awaited = [
             group for group in self.boards.routes.groups if isinstance(group, SharedTrunkGroup)

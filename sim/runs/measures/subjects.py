@@ -10,6 +10,7 @@ from sim.runs.measures.exchanges import MANUAL_EXCHANGES
 from sim.runs.measures.extensions import EXTENSIONS
 from sim.runs.measures.measure import MeasureRows
 from sim.runs.measures.messages import SHORT_MESSAGES
+from sim.runs.measures.operator_tasks import TASKS_OF_OPERATORS
 from sim.runs.measures.outages import OUTAGES
 from sim.runs.measures.radio import SOFT_CAPACITY
 from sim.runs.measures.reduction import reduced
@@ -60,6 +61,7 @@ SUBJECTS = (
     COVERAGE,
     OUTAGES,
     EXTENSIONS,
+    TASKS_OF_OPERATORS,
     TRUNK_GROUPS,
     OWN_TABLES,
 )
