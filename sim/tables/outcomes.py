@@ -65,6 +65,39 @@ class Outcome(IntEnum):
 OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 """Names of the outcomes, in the order of their codes."""
 
+MEANINGS = {
+    Outcome.COMPLETED: "answered, and ended by the parties",
+    Outcome.DROPPED: "answered, and shed by a cell with soft capacity",
+    Outcome.NO_COVERAGE: "the caller's square is not served, with soft capacity at the load of the moment",
+    Outcome.BLOCKED_UPLINK: "noise rise too high",
+    Outcome.BLOCKED_DOWNLINK: "no power left",
+    Outcome.BLOCKED_CODE: "no code left",
+    Outcome.BLOCKED_CHANNEL: "no free channel in the first-ranked cell of the caller",
+    Outcome.BLOCKED_CHANNEL_ELEMENT: "no channel element left",
+    Outcome.BLOCKED_TRUNK: "no free circuit in a trunk group on the way",
+    Outcome.NO_ROUTE: "no trunk group leads to where the call wants to",
+    Outcome.CALLEE_BUSY: "the called line is engaged",
+    Outcome.CALLEE_OFF: "the called phone is switched off",
+    Outcome.CALLEE_NO_COVERAGE: "the called line's square is not served, with soft capacity at the load of the moment",
+    Outcome.CALLEE_BLOCKED: (
+        "no free channel in the first-ranked cell of the called line, or no room for it with soft capacity"
+    ),
+    Outcome.NO_ANSWER: "it rang until the network ended it",
+    Outcome.CALLER_ABANDONED: "the caller lost patience while it rang",
+    Outcome.PATCH_ABANDONED: "the caller lost patience before an operator had answered",
+    Outcome.PATCH_REFUSED: "too many calls waited at the exchange",
+    Outcome.PATCH_NO_CORD: "the caller lost patience while an idle operator had no free cord pair",
+    Outcome.PATCH_WRONG: "connected to the wrong line",
+    Outcome.PATCH_CUT_OFF: "answered, and cut off by an operator",
+    Outcome.TICKET_EXPIRED: "a booked call that was never set up",
+    Outcome.EXCHANGE_DOWN: "exchange out of service",
+    Outcome.BARRED: "calls between the two networks are barred",
+    Outcome.QUOTA_EXHAUSTED: "no minutes left",
+    Outcome.STATION_DOWN: "answered, and cut since a base station went off the air",
+    Outcome.IN_PROGRESS: "not ended when the run ended; 0 since every measured attempt is followed to its end",
+}
+"""What each outcome says, as docs/results.md has it."""
+
 ANSWERED = (Outcome.COMPLETED, Outcome.DROPPED, Outcome.PATCH_CUT_OFF, Outcome.STATION_DOWN)
 """Outcomes of calls in which the parties talked."""
 
@@ -105,6 +138,17 @@ CLASSES = {
     "not ended": (Outcome.IN_PROGRESS,),
 }
 """What kind of outcome each is: every outcome is of one class."""
+
+FAILED = tuple(one for one in Outcome if one not in (Outcome.COMPLETED, Outcome.IN_PROGRESS))
+"""Outcomes of attempts that did not become what their callers wanted."""
+
+FAILED_IN_NETWORK = (
+    *LOST_IN_NETWORK,
+    *CLASSES["not patched"],
+    Outcome.PATCH_CUT_OFF,
+    *CLASSES["out of service"],
+)
+"""Those of them for which networks and exchanges are to blame, not the people who call and are called."""
 
 NONE_IDX = 255
 """A network, province or class that a row does not have."""

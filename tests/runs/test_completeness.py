@@ -43,6 +43,11 @@ def by_hand(tmp_path_factory):
 def test_every_outcome_has_one_class_and_a_counter(outcome):
     assert sum(outcome in members for members in tables.CLASSES.values()) == 1
     assert f"voice.outcome.{outcome.name.lower()}" in MEASURES
+    assert f"voice.outcome_share.{outcome.name.lower()}" in MEASURES
+    assert tables.MEANINGS[outcome]
+    assert (outcome in tables.FAILED) == (outcome not in (Outcome.COMPLETED, Outcome.IN_PROGRESS))
+    is_of_people = outcome in (*tables.CLASSES["not taken up"], *tables.CLASSES["not allowed"])
+    assert (outcome in tables.FAILED_IN_NETWORK) == (outcome in tables.FAILED and not is_of_people)
     is_loss = outcome in (*tables.CLASSES["blocked"], *tables.CLASSES["not covered"])
     assert (outcome in tables.LOST_IN_NETWORK) == (is_loss or outcome == Outcome.DROPPED)
 

@@ -7,7 +7,7 @@ import pytest
 
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.subjects import BrokenInvariantError
-from sim.tables import OUTCOMES
+from sim.tables import CLASSES, OUTCOMES
 
 WINDOW_S = 630.0
 BLOCKED = {
@@ -92,6 +92,38 @@ def test_voice_measures_by_network_province_and_class(records, rows):
         assert value("voice.carried_erl") == pytest.approx(expected["carried_s"] / WINDOW_S)
         for outcome in OUTCOMES:
             assert value(f"voice.outcome.{outcome}") == expected[outcome]
+
+
+def test_shares_of_outcomes_are_those_of_the_attempts_and_sum_to_one(records, rows):
+    sums = plain_sums(records)
+    groups = [group for group in sums if group[3] == "all"]
+    assert len(groups) == 8  # two networks and all, two provinces and all, but for south in W
+    for group in groups:
+        attempts, whole = sums[group]["attempts"], 0
+        for outcome in OUTCOMES:
+            share = rows[(f"voice.outcome_share.{outcome}", *group)]
+            assert share["numerator"] == sums[group][outcome]
+            assert share["value"] == sums[group][outcome] / attempts
+            whole += share["numerator"]
+        assert whole == attempts
+        failed = rows[("voice.failure", *group)]
+        assert failed["numerator"] == attempts - sums[group]["completed"]
+        to_blame = BLOCKED | {"no_coverage", "callee_no_coverage", "dropped"}
+        lost = rows[("voice.network_failure", *group)]
+        assert lost["numerator"] == sum(sums[group][outcome] for outcome in to_blame)
+        assert 0 < lost["numerator"] < failed["numerator"]
+        assert lost["denominator"] == failed["denominator"] == attempts
+
+
+@pytest.mark.parametrize("network", ["north", "south", "all"])
+def test_shares_of_classes_sum_to_one(records, rows, network):
+    group = (network, "all", "all", "all")
+    names = [name.replace(" ", "_") for name in CLASSES]
+    shares = {name: rows[(f"voice.outcome_class_share.{name}", *group)] for name in names}
+    assert sum(share["numerator"] for share in shares.values()) == shares["blocked"]["denominator"]
+    assert shares["blocked"]["value"] == rows[("voice.blocking", *group)]["value"]
+    own = plain_sums(records)[group]
+    assert shares["not_taken_up"]["numerator"] == own["no_answer"] + own["callee_busy"]
 
 
 def test_group_without_attempts_has_no_ratio(rows):

@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
+from sim.runs.measures.outcome_shares import CLASS_SHARES, OUTCOME_SHARES, SHARES, with_classes
 from sim.runs.measures.periods import period_sums, periods_table
 from sim.runs.measures.radio import has_soft_capacity
 from sim.runs.measures.reduction import one_after_the_other
@@ -66,6 +67,7 @@ MEASURES = (
         mean("attempts"), Line("attempts"),
     ),
     Measure("voice.calls", "1", _BY_CLASS, "attempts that were answered", mean("answered"), Line("answered calls")),
+    *SHARES,
     Measure(
         "voice.completed_per_h", "1/h", _BY_CLASS, "outcome `completed`, by hour of the window",
         ratio("completed", "window_h"),
@@ -86,7 +88,9 @@ MEASURES = (
         Measure(f"voice.outcome.{name}", "1", _BY_CLASS, f"attempts with the outcome `{name}`", mean(name))
         for name in OUTCOMES
     ),
+    *OUTCOME_SHARES.values(),
 )  # fmt: skip
+"""Measures that stand by network and province, at least."""
 
 
 def _summed(rows: Rows) -> Columns:
@@ -138,7 +142,11 @@ def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]
     axes = {"network": crossing.first_names, "province": crossing.second_names}
     n_intents = replication.records["intents"]["n_intents"][: len(caller_networks(world))]
     intents = {"intents": crossing.with_margins(n_intents)}
-    rows.add(MEASURES, _part(all_sums, _PROVINCE) | over | intents, axes)
+    of_groups = with_classes(_part(all_sums, _PROVINCE))
+    rows.add(MEASURES, of_groups | over | intents, axes)
+    whole = crossing.second_names == ALL
+    of_networks = {name: column[whole] for name, column in of_groups.items()}
+    rows.add(CLASS_SHARES.values(), of_networks, {"network": crossing.first_names[whole]})
     for axis, crossings in ((_CLASS, _by_class), (_SERVICE, _by_service)):
         if sums := _part(all_sums, axis):
             _add_without_all(rows, sums | over, crossings(scenario, world), axis)
@@ -309,7 +317,7 @@ def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
 
 
 VOICE = Subject(
-    measures=MEASURES,
+    measures=(*MEASURES, *CLASS_SHARES.values()),
     measured=_measured,
     summed=_summed,
     broken_rows=_broken_rows,

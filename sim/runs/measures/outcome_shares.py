@@ -1,0 +1,51 @@
+"""Why attempts fail: the share of each outcome, of each class of outcomes, and of all that fail."""
+
+import numpy as np
+
+from sim.runs.measures.measure import PERCENT, Line, Measure
+from sim.tables import CLASSES, FAILED, FAILED_IN_NETWORK, OUTCOMES, Columns, Outcome
+from sim.tables.columns import ratio
+
+_BY = ("network", "province")
+
+_SUM_OF = {name: f"all {name}" for name in CLASSES}
+"""Names of the sums over the outcomes of each class."""
+
+CLASS_SHARES = {
+    name: Measure(
+        f"voice.outcome_class_share.{name.replace(' ', '_')}", "1", ("network",),
+        f"attempts with an outcome of the class {name} / attempts", ratio(_SUM_OF[name], "attempts"),
+    )
+    for name in CLASSES
+}  # fmt: skip
+OUTCOME_SHARES = {
+    outcome: Measure(
+        f"voice.outcome_share.{OUTCOMES[outcome]}", "1", _BY,
+        f"attempts with the outcome `{OUTCOMES[outcome]}` / attempts", ratio(OUTCOMES[outcome], "attempts"),
+    )
+    for outcome in Outcome
+}  # fmt: skip
+"""Shares of classes of outcomes, and of outcomes: those of either sum to 1 wherever there are attempts."""
+
+FAILURE = Measure(
+    "voice.failure", "1", _BY, "attempts with any outcome but `completed` / attempts", ratio("failed", "attempts"),
+    Line("failed, for any cause [%]", "{:.2f}", PERCENT),
+)  # fmt: skip
+NETWORK_FAILURE = Measure(
+    "voice.network_failure", "1", _BY,
+    "those that networks and exchanges are to blame for (`no_coverage`, `callee_no_coverage`, `blocked_*`, "
+    "`callee_blocked`, `no_route`, `dropped`, `patch_*`, `ticket_expired`, `exchange_down`, `station_down`) / attempts",
+    ratio("failed_in_network", "attempts"), Line("failed in the network [%]", "{:.2f}", PERCENT),
+)  # fmt: skip
+SHARES = (FAILURE, NETWORK_FAILURE)
+"""What the summary says first of attempts, whatever their cause."""
+
+
+def with_classes(sums: Columns) -> Columns:
+    """Return counts by outcome with the sums over those that belong together."""
+    together = {_SUM_OF[name]: outcomes for name, outcomes in CLASSES.items()}
+    together |= {"failed": FAILED, "failed_in_network": FAILED_IN_NETWORK}
+    return sums | {
+        name: np.sum([sums[OUTCOMES[outcome]] for outcome in outcomes], axis=0)
+        for name, outcomes in together.items()
+    }
