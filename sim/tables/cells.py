@@ -106,6 +106,12 @@ SITES = Table(
     "site, over all replications",
     (
         *SITE_PLACES.columns,
+        *with_interval("attempts", "1", "attempts whose caller's first-ranked cell is one of its", mean()),
+        *with_interval(
+            "network_failure", "1", "those of them that failed in the network, as `voice.network_failure` has it / all",
+            ratio("failed_in_network", "attempts"),
+        ),
+        *given(text("main_failure", "outcome of most of these; empty where none failed")),
         *_LEGS,
         number("channel_elements_busy", "1", "channel elements in use, mean; null where cells have channels", mean()),
     ),

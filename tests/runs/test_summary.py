@@ -1,7 +1,7 @@
 """Tables over all replications against plain recomputation."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from sim.runs.measures.subjects import MEASURES
 from sim.runs.measures.trunks import trunks_table
 from sim.runs.summary import measures_over, summary_json
 from sim.stats.intervals import mean_interval, ratio_interval
-from sim.tables import CELLS, SITES, SUMMARY_AXES, TRUNKS, coverage_table
+from sim.tables import CELLS, OUTCOMES, SITES, SUMMARY_AXES, TRUNKS, coverage_table
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,36 @@ def test_sites_table_sums_cells(example, replications):
         (carried.value, carried.high)
     )
     assert site["longitude_deg"] is None
+
+
+def test_sites_table_says_what_fails_of_their_callers_attempts(example, replications):
+    kept = {"cells": [tables.kept["cells"] for tables in replications]}
+    rows = sites_table(example.world, example.coverage, kept).to_pylist()
+    to_blame = {name for name in OUTCOMES if name.startswith("blocked_")}
+    to_blame |= {"callee_blocked", "no_route", "no_coverage", "callee_no_coverage", "dropped"}
+    for row, cells in zip(rows, ((0, 1), (2,), (3,)), strict=True):
+        attempts, lost, causes = [], [], Counter()
+        for number in (1, 2, 3):
+            own = example.records(number, 800)["attempts"]
+            inside = (own["time_s"] >= 0.0) & (own["time_s"] < 630.0)
+            outcomes = own["outcome"][inside & np.isin(own["cell_idx"], cells)]
+            attempts.append(len(outcomes))
+            failed = [OUTCOMES[one] for one in outcomes if OUTCOMES[one] in to_blame]
+            lost.append(len(failed))
+            causes.update(failed)
+        assert row["attempts"] == pytest.approx(mean_interval(attempts).value)
+        share = ratio_interval(lost, attempts)
+        assert 0.0 < share.value < 1.0
+        found = (row["network_failure"], row["network_failure_low"], row["network_failure_high"])
+        assert found == pytest.approx((share.value, share.low, share.high))
+        assert row["main_failure"] == causes.most_common(1)[0][0]
+    sound = [
+        {name: column * (not name.startswith("failed_")) for name, column in cells.items()}
+        for cells in kept["cells"]
+    ]
+    without = sites_table(example.world, example.coverage, {"cells": sound}).to_pylist()
+    assert {row["main_failure"] for row in without} == {""}
+    assert {row["network_failure"] for row in without} == {0.0}
 
 
 def test_trunks_table(example, replications):

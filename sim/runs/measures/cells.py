@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sim.radio.coverage import Coverage
 from sim.radio.reach import effective_radius_km, site_area_km2
 from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
+from sim.runs.measures.outcome_shares import FAILURES_OF_CELLS, main_failure
 from sim.runs.measures.radio import radio_of_cells
 from sim.runs.measures.reduction import reduced, stacked
 from sim.runs.measures.subject import (
@@ -144,6 +145,8 @@ def sites_table(world: World, coverage: Coverage, kept: Kept) -> pa.Table:
     ]
     for name in {"power_w", "power_limit_w"} & set(cells[0]):  # sums of means, not means of sums
         given[name] = group_sums(*groups, stacked(cells, name).mean(axis=0))
+    whole = {name: np.sum([one[name] for one in sums], axis=0) for name in FAILURES_OF_CELLS}
+    given["main_failure"] = main_failure(whole)
     return reduced(SITES, given, sums)
 
 

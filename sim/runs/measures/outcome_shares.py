@@ -1,6 +1,7 @@
 """Why attempts fail: the share of each outcome, of each class of outcomes, and of all that fail."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.runs.measures.measure import PERCENT, Line, Measure
 from sim.tables import CLASSES, FAILED, FAILED_IN_NETWORK, OUTCOMES, Columns, Outcome
@@ -39,6 +40,16 @@ NETWORK_FAILURE = Measure(
 )  # fmt: skip
 SHARES = (FAILURE, NETWORK_FAILURE)
 """What the summary says first of attempts, whatever their cause."""
+
+FAILURES_OF_CELLS = {f"failed_{OUTCOMES[outcome]}": outcome for outcome in FAILED_IN_NETWORK}
+"""Counts that are kept of the attempts of each cell, and the outcome that each counts."""
+
+
+def main_failure(counts: Columns) -> NDArray[np.str_]:
+    """Return the outcome of which these counts are greatest; empty where all are 0."""
+    each = np.stack([counts[name] for name in FAILURES_OF_CELLS])
+    named = np.asarray([OUTCOMES[outcome] for outcome in FAILURES_OF_CELLS.values()])
+    return np.where(each.any(axis=0), named[each.argmax(axis=0)], "")
 
 
 def with_classes(sums: Columns) -> Columns:

@@ -7,7 +7,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
-from sim.runs.measures.outcome_shares import CLASS_SHARES, OUTCOME_SHARES, SHARES, with_classes
+from sim.runs.measures.outcome_shares import (
+    CLASS_SHARES,
+    FAILURES_OF_CELLS,
+    OUTCOME_SHARES,
+    SHARES,
+    with_classes,
+)
 from sim.runs.measures.periods import period_sums, periods_table
 from sim.runs.measures.radio import has_soft_capacity
 from sim.runs.measures.reduction import one_after_the_other
@@ -29,6 +35,7 @@ from sim.tables import (
     ALL,
     ANSWERED,
     CALLS,
+    FAILED_IN_NETWORK,
     FIXED_CELL,
     OF_SOURCE,
     OF_SUBSCRIBER,
@@ -131,6 +138,10 @@ def _by_service(scenario: Scenario, world: World) -> Crossing:
     return Crossing.of(caller_networks(world), services)
 
 
+_COUNTS_OF_CELLS = ("attempts", "blocked", "failed_in_network", *FAILURES_OF_CELLS)
+"""Counts of attempts by first-ranked cell that tables of cells and sites are made of."""
+
+
 def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
     scenario, world, window_s = replication.scenario, replication.world, replication.rows.window_s
     all_sums = replication.added_up(_summed)
@@ -156,8 +167,7 @@ def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]
     series = timeseries(world, _part(all_sums, _TIME), window_s, replication.number)
     return {
         "cells": {
-            "attempts": of_cells["attempts"][:n_cells],
-            "blocked": of_cells["blocked"][:n_cells],
+            **{name: of_cells[name][:n_cells] for name in _COUNTS_OF_CELLS},
             "offered_erl": of_cells["offered_s"][:n_cells] / window_s,
         },
         "timeseries": series,
@@ -214,13 +224,19 @@ def _first_attempts(world: World, window: Window) -> NDArray[np.int64]:
 
 def _attempts_of_cells(world: World, window: Window) -> Columns:
     """Return attempts by the callers' first-ranked cell; the last two places are for those without one and at lines."""
-    n_cells = len(world.cells)
+    n_cells, outcome = len(world.cells), window.attempts["outcome"]
     cell_idx = window.attempts["cell_idx"]
     place = np.where(cell_idx == FIXED_CELL, n_cells + 1, np.where(cell_idx < 0, n_cells, cell_idx))
+    both = group_sums(
+        place.astype(np.int64) * len(OUTCOMES) + outcome, (n_cells + 2) * len(OUTCOMES)
+    )
+    counts = both.reshape(n_cells + 2, len(OUTCOMES))
     return {
-        "attempts": group_sums(place, n_cells + 2),
-        "blocked": group_sums(place, n_cells + 2, IS_BLOCKED[window.attempts["outcome"]]),
+        "attempts": counts.sum(axis=1),
+        "blocked": counts[:, IS_BLOCKED].sum(axis=1),
+        "failed_in_network": counts[:, list(FAILED_IN_NETWORK)].sum(axis=1),
         "offered_s": group_sums(place, n_cells + 2, window.attempts["would_hold_s"]),
+        **{name: counts[:, code] for name, code in FAILURES_OF_CELLS.items()},
     }
 
 
