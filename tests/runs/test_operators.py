@@ -111,6 +111,11 @@ def test_measures_are_those_of_the_attempts(result):
             assert row["exchange"] in ("all", "east", "west")
     assert measure(result, "exchange.wait_s")["value"] > 0.5
     assert 0.2 < measure(result, "exchange.occupancy")["value"] < 1.0
+    rows = result.table("exchanges").to_pylist()
+    waited = measure(result, "exchange.arrived")
+    assert waited["value"] == pytest.approx(sum(row["arrived"] for row in rows))
+    assert waited["low"] < waited["value"] < waited["high"]
+    assert measure(result, "exchange.operators")["value"] == pytest.approx(2.0)
 
 
 def test_every_lost_call_has_one_cause_and_the_exchange_where_it_was_lost(result):

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike
 
-from sim.runs.measures.measure import Measure, MeasureRows
+from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
 from sim.runs.measures.reduction import one_after_the_other, reduced, share
-from sim.runs.measures.subject import RELATIVE_ROUNDING, Finished, Replication, Subject
+from sim.runs.measures.subject import RELATIVE_ROUNDING, Finished, Printed, Replication, Subject
 from sim.tables import (
     ALL,
     EXCHANGES,
@@ -19,7 +19,7 @@ from sim.tables import (
     POSITIONS,
     Columns,
 )
-from sim.tables.columns import ratio
+from sim.tables.columns import mean, ratio
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 
 _ROUNDING_S = 1e-6
@@ -30,23 +30,34 @@ _BY = ("province", "exchange")
 WAIT_P95_S = Measure(
     "exchange.wait_p95_s", "s", _BY,
     "95 % of these waits are shorter; of all exchanges together, and of each; mean over replications",
-    ratio("p95_s", "known"),
+    ratio("p95_s", "known"), Line("95 % of the waits below [s]", "{:.1f}"),
 )  # fmt: skip
 
 MEASURES = (
     Measure(
+        "exchange.arrived", "1", ("province",), "calls that waited for an operator's answer", mean("arrived"),
+        Line("calls that waited for an operator"),
+    ),
+    Measure(
+        "exchange.operators", "1", ("province",), "operators on duty, mean over the window",
+        ratio("staffed_s", "window_s"), Line("operators on duty", "{:,.1f}"),
+    ),
+    Measure(
+        "exchange.occupancy", "1", _BY, "operators' time at work / on duty", ratio("busy_s", "staffed_s"),
+        Line("their time at work [%]", "{:.1f}", PERCENT),
+    ),
+    Measure(
         "exchange.wait_s", "s", _BY, "waits of calls for an operator's answer, lost ones too, by their number",
-        ratio("wait_s", "arrived"),
+        ratio("wait_s", "arrived"), Line("wait for an answer [s]", "{:.1f}"),
     ),
     WAIT_P95_S,
     Measure(
         "exchange.abandonment", "1", _BY, "calls lost while they waited / calls that waited",
-        ratio("abandoned", "arrived"),
+        ratio("abandoned", "arrived"), Line("lost while they waited [%]", "{:.2f}", PERCENT),
     ),
-    Measure("exchange.occupancy", "1", _BY, "operators' time at work / on duty", ratio("busy_s", "staffed_s")),
     Measure(
         "exchange.setup_s", "s", _BY, "begin to answer of calls, at the first manual exchange on their way",
-        ratio("setup_s", "setups"),
+        ratio("setup_s", "setups"), Line("begin of a call to its answer [s]", "{:.1f}"),
     ),
 )  # fmt: skip
 
@@ -72,7 +83,9 @@ def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]
         name: np.append(np.bincount(province_idx, column, len(codes)), column.sum())
         for name, column in columns.items()
     }
-    rows.add(MEASURES, together, {"province": np.append(codes, ALL)})
+    rows.add(
+        MEASURES, together | {"window_s": records.window_s}, {"province": np.append(codes, ALL)}
+    )
     pooled_s = records["waits"]["wait_p95_s"]
     pooled = {"p95_s": np.nan_to_num(pooled_s), "known": np.isfinite(pooled_s)}
     rows.add((WAIT_P95_S,), pooled, {})
@@ -163,4 +176,5 @@ MANUAL_EXCHANGES = Subject(
     ),
     broken=_broken,
     published=_published,
+    printed=Printed("Manual exchanges"),
 )
