@@ -111,7 +111,8 @@ def test_summary_numbers_are_those_of_the_files(tmp_path):
 def test_coverage(tmp_path):
     result = call("coverage", "two_cells", "--out", tmp_path)
     assert result.exit_code == 0, result.output
-    assert "people covered [%]" in result.stdout
+    assert "area covered [%]" in result.stdout
+    assert "people covered [%]" not in result.stdout  # nobody lives there
     assert "Telephone calls" not in result.stdout
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from sim.runs.assumptions import assumptions
 from sim.runs.differences import Difference
 from sim.runs.inputs import Inputs
 from sim.runs.maps import provinces_geojson, write_map_files
@@ -120,6 +121,8 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
     """Publish a results folder."""
     notes = (*setting.world.notes, *setting.coverage.notes)
     facts = _manifest(journal, setting.scenario, (*notes, *content.notes), content.efforts)
+    if journal.kind == "run":
+        facts["assumptions"] = assumptions(journal.inputs.loaded)
     texts = {"scenario.yaml": journal.inputs.scenario_yaml(), **content.texts}
     if measures := content.tables.get("measures"):
         texts["summary.json"] = summary_json(measures, content.interval, notes)

@@ -1,76 +1,31 @@
 """The summary of a results folder, as tables for a terminal and for a notebook."""
 
-import io
-import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sim.errors import StoreError
 from sim.runs.differences import difference_text, read_differences
+from sim.runs.measures.display import TableMean
 from sim.runs.measures.measure import Line, Measure
-from sim.runs.measures.subject import Subject, TableMean
+from sim.runs.measures.subject import Subject
 from sim.runs.measures.subjects import SUBJECTS
 from sim.runs.parquet import floats, read_parquet, texts
-from sim.runs.store import read_manifest
-from sim.tables import ALL, AXES, SUMMARY_AXES
-
-WIDTH = 110
-"""Letters in a line where no terminal says how many."""
+from sim.runs.printed_causes import headline, printed_causes
+from sim.runs.printed_worst import printed_ranking
+from sim.runs.published_summary import Summary, estimate_text
+from sim.runs.text_tables import WideTable, add_row, text_table
+from sim.tables import ALL, AXES
 
 _PROVISIONAL = ("voice.attempts", "voice.blocking", "voice.carried_erl")
-_HTML = '<pre style="line-height: 1.2">{code}</pre>'
-
-
-def recorded_text(shown: RenderableType) -> str:
-    """Return what a terminal shows as plain text."""
-    return _recorded(shown).export_text().rstrip("\n")
-
-
-def recorded_html(shown: RenderableType) -> str:
-    """Return what a terminal shows for a notebook."""
-    return _recorded(shown).export_html(inline_styles=True, code_format=_HTML)
-
-
-def _recorded(shown: RenderableType) -> Console:
-    console = Console(record=True, file=io.StringIO(), width=WIDTH, force_jupyter=False)
-    console.print(shown)
-    return console
-
-
 _BYTES_PER_GB, _BYTES_PER_MB = 1e9, 1e6
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a results folder says in short."""
-
-    folder: Path  # results folder
-    manifest: dict[str, Any]  # its manifest
-    # entries of summary.json for all provinces, by measure and where it stands: a network, any, both or neither of
-    # them, a trunk group, or all
-    measures: dict[tuple[str, str], dict[str, Any]]
-
-
-def read_summary(folder: Path) -> Summary:
-    """Return the summary of a results folder."""
-    try:
-        entries = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["measures"]
-    except (OSError, ValueError, KeyError) as error:
-        message = f"{folder}: has no summary that can be read ({error}); run again with --force"
-        raise StoreError(message) from error
-    of_all = {(e["measure"], _where(e)): e for e in entries if e["province"] == ALL}
-    return Summary(folder, read_manifest(folder), of_all)
 
 
 def provisional_text(rows: pa.Table) -> str:
@@ -86,16 +41,12 @@ def provisional_text(rows: pa.Table) -> str:
     return "; ".join(f"{name}: {', '.join(told[name])}" for name in named)
 
 
-def _where(entry: dict[str, Any]) -> str:
-    """Return the name along the one axis on which an entry does not hold for all."""
-    return next((str(entry[axis]) for axis in SUMMARY_AXES if entry[axis] != ALL), ALL)
-
-
 def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     """Return the summary of a results folder for a terminal."""
     manifest = summary.manifest
     parts = list(_tables(summary))
     parts[1:1] = _what_intervals_say(manifest) if parts else []
+    parts[:0] = [one for subject in SUBJECTS for one in _first_said(summary, subject)]
     parts += [Text(line) for line in printed_differences(manifest)]
     parts += [Text(f"Note: {note}", style="yellow") for note in manifest.get("notes", ())]
     parts += [Text(line, style="yellow") for line in left_out(manifest)]
@@ -122,17 +73,27 @@ def left_out(manifest: dict[str, Any]) -> Iterator[str]:
             )
 
 
+def _first_said(summary: Summary, subject: Subject) -> Iterator[RenderableType]:
+    """Iterate over what is said of a subject before any table."""
+    if subject.printed is not None and subject.printed.breakdown is not None:
+        yield from headline(summary, subject.printed.breakdown)
+
+
 def _tables(summary: Summary) -> Iterator[RenderableType]:
     """Iterate over the tables of the subjects of which there is anything to print."""
     for title, subjects in _titles().items():
         printed = [subject.printed for subject in subjects if subject.printed]
         measures = [one for subject in subjects for one in subject.measures if one.line]
-        found = [one for one in measures if _places(summary, one)]
+        found = [one for one in measures if summary.places(one)]
         most = printed[0].most
         if found and not most:
-            yield _table_of(
-                summary, title, measures, [mean for one in printed for mean in one.means]
-            )
+            means = [mean for one in printed for mean in one.means]
+            yield _table_of(summary, title, found, means)
+            for one in printed:
+                yield from printed_causes(summary, one.breakdown) if one.breakdown else ()
+            for one in printed:
+                for ranking in one.rankings:
+                    yield from printed_ranking(summary, ranking)
         elif found:
             yield from (_ranking(summary, title, one, most) for one in found)
 
@@ -158,54 +119,24 @@ def _what_intervals_say(manifest: dict[str, Any]) -> list[RenderableType]:
     return [Text(f"  {text}", style="dim")]
 
 
-def _places(summary: Summary, measure: Measure) -> list[str]:
-    """Return where a measure stands; with one network, nothing beside it."""
-    entries = {where: e for (name, where), e in summary.measures.items() if name == measure.name}
-    named = [where for where, entry in entries.items() if entry.get("network", ALL) != ALL]
-    return named if len(named) == 1 else list(entries)
-
-
-def text_table(headings: Sequence[str], *, is_narrow: bool = False) -> Table:
-    """Return a table without rows, whose first column is words and whose others are numbers."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0 if is_narrow else 1))
-    for heading in headings:
-        # Plain text: units in brackets are no markup.
-        table.add_column(Text(heading), justify="left" if heading == headings[0] else "right")
-    return table
-
-
-def add_row(table: Table, *cells: str, style: str = "") -> None:
-    """Add a row of plain text."""
-    table.add_row(*(Text(cell) for cell in cells), style=style)
-
-
-def _cell(entry: dict[str, Any] | None, line: Line) -> str:
-    if entry is None or entry["value"] is None:
-        return "-"
-    text = line.form.format(entry["value"] * line.factor)
-    if entry["low"] is None:
-        return text
-    half = line.form.format((entry["high"] - entry["low"]) / 2.0 * line.factor)
-    return f"{text} ± {half}"
-
-
 def _table_of(
     summary: Summary, title: str, measures: Sequence[Measure], means: Sequence[TableMean]
-) -> Table:
-    """Return a table of measures, a column for each network that has the first of them."""
-    places = _places(summary, measures[0])
-    table = text_table([title, *places])
+) -> WideTable:
+    """Return a table of measures, a column for each network that has the first of them; no rows that say nothing."""
+    places = summary.places(measures[0])
+    table = WideTable((title, *places))
     for measure in measures:
         entries = [summary.measures.get((measure.name, where)) for where in places]
-        if measure.line:
+        if measure.line and any(entry and entry["value"] is not None for entry in entries):
             line = measure.line
-            add_row(table, line.label, *(_cell(entry, line) for entry in entries))
+            table.add(line.label, *(estimate_text(entry, line) for entry in entries))
     for mean in means:
         path = summary.folder / f"{mean.table}.parquet"
         own = dict(_per_network(path, mean.column))
         found = [own.get(where, math.nan) * mean.line.factor for where in places]
-        text = ("-" if math.isnan(value) else mean.line.form.format(value) for value in found)
-        add_row(table, mean.line.label, *text)
+        if not all(math.isnan(value) for value in found):
+            text = ("-" if math.isnan(value) else mean.line.form.format(value) for value in found)
+            table.add(mean.line.label, *text)
     return table
 
 
@@ -223,11 +154,11 @@ def _ranking(summary: Summary, title: str, measure: Measure, most: int) -> Table
     """Return where a measure is greatest; a country has hundreds of trunk groups."""
     line = measure.line or Line(measure.name)
     table = text_table([title, line.label])
-    places = [where for where in _places(summary, measure) if where != ALL]
+    places = [where for where in summary.places(measure) if where != ALL]
     entries = {where: summary.measures[measure.name, where] for where in places}
     ranked = sorted(entries, key=lambda where: -(entries[where]["value"] or 0.0))
     for where in ranked[:most]:
-        add_row(table, where, _cell(entries[where], line))
+        add_row(table, where, estimate_text(entries[where], line))
     if len(ranked) > most:
         add_row(table, f"{len(ranked) - most} more in measures.parquet", "")
     return table

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from sim.runs.measures.measure import Line
 from sim.runs.measures.subjects import MEASURES, SUBJECTS
-from sim.runs.printed import add_row, text_table
+from sim.runs.text_tables import add_row, text_table
 from sim.tables import ALL, SUMMARY_AXES
 
 _ALPHA = 0.05

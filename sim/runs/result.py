@@ -155,17 +155,18 @@ class RunResult:
         RenderableType
             Tables and lines.
         """
-        from sim.runs.printed import printed_summary, read_summary
+        from sim.runs.printed import printed_summary
+        from sim.runs.published_summary import read_summary
 
         return printed_summary(read_summary(self.folder), is_new=self.is_new)
 
     def __str__(self) -> str:
-        from sim.runs.printed import recorded_text
+        from sim.runs.text_tables import recorded_text
 
         return recorded_text(self.shown())
 
     def _repr_html_(self) -> str:
-        from sim.runs.printed import recorded_html
+        from sim.runs.text_tables import recorded_html
 
         try:
             return recorded_html(self.shown())

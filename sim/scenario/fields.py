@@ -191,7 +191,21 @@ def shape_at(top: type[BaseModel], loc: Loc) -> Shape | None:
 
 
 def walk(shape: Shape, path: str = "") -> Iterator[tuple[str, Shape]]:
-    """Yield path, such as `networks[].n_sites`, and shape of everything below a section."""
+    """
+    Yield path, such as `networks[].n_sites`, and shape of everything below a section.
+
+    Parameters
+    ----------
+    shape : Shape
+        Section.
+    path : str
+        Its own path.
+
+    Yields
+    ------
+    (str, Shape)
+        Path and shape.
+    """
     for name in field_shapes(shape.section) if shape.section else ():
         child, here = child_shape(shape, name), f"{path}.{name}".removeprefix(".")
         if child is not None:

@@ -68,7 +68,7 @@ OUTCOMES = tuple(outcome.name.lower() for outcome in Outcome)
 MEANINGS = {
     Outcome.COMPLETED: "answered, and ended by the parties",
     Outcome.DROPPED: "answered, and shed by a cell with soft capacity",
-    Outcome.NO_COVERAGE: "the caller's square is not served, with soft capacity at the load of the moment",
+    Outcome.NO_COVERAGE: "the caller's square is not served (with soft capacity: at the load of the moment)",
     Outcome.BLOCKED_UPLINK: "noise rise too high",
     Outcome.BLOCKED_DOWNLINK: "no power left",
     Outcome.BLOCKED_CODE: "no code left",
@@ -78,9 +78,11 @@ MEANINGS = {
     Outcome.NO_ROUTE: "no trunk group leads to where the call wants to",
     Outcome.CALLEE_BUSY: "the called line is engaged",
     Outcome.CALLEE_OFF: "the called phone is switched off",
-    Outcome.CALLEE_NO_COVERAGE: "the called line's square is not served, with soft capacity at the load of the moment",
+    Outcome.CALLEE_NO_COVERAGE: (
+        "the called line's square is not served (with soft capacity: at the load of the moment)"
+    ),
     Outcome.CALLEE_BLOCKED: (
-        "no free channel in the first-ranked cell of the called line, or no room for it with soft capacity"
+        "no free channel in the first-ranked cell of the called line (with soft capacity: no room for it)"
     ),
     Outcome.NO_ANSWER: "it rang until the network ended it",
     Outcome.CALLER_ABANDONED: "the caller lost patience while it rang",
@@ -94,7 +96,7 @@ MEANINGS = {
     Outcome.BARRED: "calls between the two networks are barred",
     Outcome.QUOTA_EXHAUSTED: "no minutes left",
     Outcome.STATION_DOWN: "answered, and cut since a base station went off the air",
-    Outcome.IN_PROGRESS: "not ended when the run ended; 0 since every measured attempt is followed to its end",
+    Outcome.IN_PROGRESS: "not ended when the run ended (0 since every measured attempt is followed to its end)",
 }
 """What each outcome says, as docs/results.md has it."""
 

@@ -54,7 +54,21 @@ def province_totals(country: Country, territory: Territory, total: int | None) -
 
 
 def share_out(weights: NDArray[np.float64], total: int) -> NDArray[np.int64]:
-    """Return a total shared out by weight in whole numbers, by the method of the largest remainder."""
+    """
+    Return a total shared out by weight in whole numbers, by the method of the largest remainder.
+
+    Parameters
+    ----------
+    weights : (item,) array of float
+        Weights, 0 or more, of which one at least is more.
+    total : int
+        What the shares sum to.
+
+    Returns
+    -------
+    (item,) array of int
+        Shares.
+    """
     share = weights * (total / weights.sum())
     count = np.floor(share).astype(np.int64)
     missing = total - int(count.sum())

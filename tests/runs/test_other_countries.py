@@ -219,7 +219,8 @@ def test_a_single_network_is_printed_alone(tmp_path: Path):
     from rich.console import Console
 
     from sim.runs import run_coverage
-    from sim.runs.printed import printed_summary, read_summary
+    from sim.runs.printed import printed_summary
+    from sim.runs.published_summary import read_summary
 
     result = run_coverage(SCENARIOS / "invented_valley.yaml", out=tmp_path)
     console = Console(width=110, file=io.StringIO())

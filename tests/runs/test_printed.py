@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sim.runs.printed import Summary, printed_summary
+from sim.runs.printed import printed_summary
+from sim.runs.published_summary import Summary
 from sim.runs.result import RunResult
 from tests.runs.data_example import published
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sim.radio.coverage import Coverage
 from sim.radio.reach import effective_radius_km, site_area_km2
+from sim.runs.measures.display import Printed, TableRanking
 from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.outcome_shares import FAILURES_OF_CELLS, main_failure
 from sim.runs.measures.radio import radio_of_cells
@@ -16,7 +17,6 @@ from sim.runs.measures.subject import (
     RELATIVE_ROUNDING,
     Finished,
     Kept,
-    Printed,
     Replication,
     Subject,
     as_floats,
@@ -165,5 +165,24 @@ CELLS_AND_SITES = Subject(
     ),
     broken=_broken,
     published=_published,
-    printed=Printed("Telephone calls"),
+    printed=Printed(
+        "Telephone calls",
+        rankings=(
+            TableRanking(
+                "Worst sites",
+                table="sites",
+                name="site",
+                columns=(
+                    ("network", Line("network")),
+                    ("province", Line("province")),
+                    ("attempts", Line("attempts")),
+                    ("network_failure", Line("failed [%]", "{:.2f}", PERCENT)),
+                    ("main_failure", Line("most of it")),
+                ),
+                by="network_failure",
+                whole="attempts",
+                says="Failed in the network, of the attempts of callers whose first-ranked cell is the site's",
+            ),
+        ),
+    ),
 )

@@ -12,8 +12,9 @@ from sim.radio.reach import (
     sum_by_province,
 )
 from sim.runs.maps import squares_table
+from sim.runs.measures.display import Printed
 from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
-from sim.runs.measures.subject import Finished, Printed, Subject
+from sim.runs.measures.subject import Finished, Subject
 from sim.scenario.schema import Scenario
 from sim.tables import ALL
 from sim.tables.columns import ratio

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.network.records import Records
 from sim.runs.measures.data_invariants import DATA_INVARIANTS, broken_data
+from sim.runs.measures.display import Printed, TableMean
 from sim.runs.measures.measure import KILO, PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.messages import SIGNALLING
 from sim.runs.measures.reduction import reduced
@@ -17,10 +18,8 @@ from sim.runs.measures.subject import (
     Finished,
     Kept,
     Part,
-    Printed,
     Replication,
     Subject,
-    TableMean,
     as_floats,
     names_of_people,
 )

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike
 
+from sim.runs.measures.display import Printed, TableRanking
 from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
 from sim.runs.measures.reduction import one_after_the_other, reduced, share
-from sim.runs.measures.subject import RELATIVE_ROUNDING, Finished, Printed, Replication, Subject
+from sim.runs.measures.subject import RELATIVE_ROUNDING, Finished, Replication, Subject
 from sim.tables import (
     ALL,
     EXCHANGES,
@@ -176,5 +177,26 @@ MANUAL_EXCHANGES = Subject(
     ),
     broken=_broken,
     published=_published,
-    printed=Printed("Manual exchanges"),
+    printed=Printed(
+        "Manual exchanges",
+        rankings=(
+            TableRanking(
+                "Worst exchanges",
+                table="exchanges",
+                name="exchange",
+                columns=(
+                    ("province", Line("province")),
+                    ("arrived", Line("calls")),
+                    ("operators", Line("operators", "{:.1f}")),
+                    ("occupancy", Line("at work [%]", "{:.1f}", PERCENT)),
+                    ("wait_s", Line("wait [s]", "{:.1f}")),
+                    ("wait_p95_s", Line("95 % below [s]", "{:.1f}")),
+                    ("abandonment", Line("lost waiting [%]", "{:.2f}", PERCENT)),
+                ),
+                by="abandonment",
+                whole="arrived",
+                says="Lost before an operator answered, of calls that waited there",
+            ),
+        ),
+    ),
 )

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.runs.measures.display import Printed
 from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.subject import (
     Part,
-    Printed,
     Replication,
     Subject,
     as_floats,

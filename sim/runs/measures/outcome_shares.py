@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.runs.measures.display import Breakdown
 from sim.runs.measures.measure import PERCENT, Line, Measure
-from sim.tables import CLASSES, FAILED, FAILED_IN_NETWORK, OUTCOMES, Columns, Outcome
+from sim.tables import CLASSES, FAILED, FAILED_IN_NETWORK, MEANINGS, OUTCOMES, Columns, Outcome
 from sim.tables.columns import ratio
 
 _BY = ("network", "province")
@@ -40,6 +41,24 @@ NETWORK_FAILURE = Measure(
 )  # fmt: skip
 SHARES = (FAILURE, NETWORK_FAILURE)
 """What the summary says first of attempts, whatever their cause."""
+
+
+def causes_of(attempts: Measure) -> Breakdown:
+    """Return how attempts are broken down by class and outcome."""
+    return Breakdown(
+        "What became of attempts [%]",
+        whole=attempts,
+        failed=FAILURE,
+        blamed=NETWORK_FAILURE,
+        classes=tuple(
+            (name, CLASS_SHARES[name], {OUTCOMES[one]: OUTCOME_SHARES[one] for one in outcomes})
+            for name, outcomes in CLASSES.items()
+        ),
+        fine=OUTCOMES[Outcome.COMPLETED],
+        meanings={OUTCOMES[outcome]: meaning for outcome, meaning in MEANINGS.items()},
+        says="In the network failed what was not covered, blocked, dropped, not patched, cut off or out of service",
+    )
+
 
 FAILURES_OF_CELLS = {f"failed_{OUTCOMES[outcome]}": outcome for outcome in FAILED_IN_NETWORK}
 """Counts that are kept of the attempts of each cell, and the outcome that each counts."""

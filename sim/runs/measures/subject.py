@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from sim.network.records import Records
 from sim.radio.coverage import Coverage
-from sim.runs.measures.measure import Line, Measure, MeasureRows
+from sim.runs.measures.display import Printed
+from sim.runs.measures.measure import Measure, MeasureRows
 from sim.runs.measures.window import Window, measured_window
 from sim.scenario.schema import Scenario
 from sim.tables import Columns, Table
@@ -95,25 +96,6 @@ class Part:
     names: Callable[[Scenario, World], dict[str, Sequence[str]]]
     # of a world and rows: further columns that files alone have
     more: Callable[[World, Columns], Columns] = lambda _world, _rows: {}
-
-
-@dataclass(frozen=True, slots=True)
-class TableMean:
-    """A printed line that is the mean of a column over the rows of a network."""
-
-    line: Line  # how it is printed
-    table: str  # and column: published table, with a column `network`, and the column
-    column: str
-
-
-@dataclass(frozen=True)
-class Printed:
-    """Where the lines of a subject's measures stand in the printed summary."""
-
-    title: str  # title of the table; subjects with the same title share it
-    means: tuple[TableMean, ...] = ()  # further lines
-    # 0 for a column of each network; else so many lines of the greatest values, and where the others are
-    most: int = 0
 
 
 @dataclass(frozen=True)

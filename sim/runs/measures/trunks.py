@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 
 from sim.runs.measures.cells import broken_loads
+from sim.runs.measures.display import Printed
 from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
 from sim.runs.measures.reduction import reduced
-from sim.runs.measures.subject import Finished, Kept, Printed, Replication, Subject, as_floats
+from sim.runs.measures.subject import Finished, Kept, Replication, Subject, as_floats
 from sim.tables import ALL, TRUNKS, Columns
 from sim.tables.columns import ratio
 from sim.world.build import World

@@ -6,12 +6,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.runs.measures.display import Printed, ProvinceRanking, TableMean
 from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.outcome_shares import (
     CLASS_SHARES,
     FAILURES_OF_CELLS,
+    NETWORK_FAILURE,
     OUTCOME_SHARES,
     SHARES,
+    causes_of,
     with_classes,
 )
 from sim.runs.measures.periods import period_sums, periods_table
@@ -20,11 +23,9 @@ from sim.runs.measures.reduction import one_after_the_other
 from sim.runs.measures.subject import (
     Finished,
     Part,
-    Printed,
     Replication,
     Rows,
     Subject,
-    TableMean,
     names_of_people,
 )
 from sim.runs.measures.timeseries import courses, timeseries
@@ -63,16 +64,18 @@ CARRIED_ERL = Measure(
     "cells", ratio("carried_s", "window_s"), Line("carried [erl]", "{:,.1f}"),
 )  # fmt: skip
 
+ATTEMPTS_BEGUN = Measure(
+    "voice.attempts", "1", (*_BY_CLASS, "cell", "service"), "attempts begun in the window, redials included",
+    mean("attempts"), Line("attempts"),
+)  # fmt: skip
+
 MEASURES = (
     Measure(
         "voice.intents", "1", _BY,
         "wishes to call in the window, those of engaged lines and of callers put off by a price included",
         mean("intents"), Line("intents"),
     ),
-    Measure(
-        "voice.attempts", "1", (*_BY_CLASS, "cell", "service"), "attempts begun in the window, redials included",
-        mean("attempts"), Line("attempts"),
-    ),
+    ATTEMPTS_BEGUN,
     Measure("voice.calls", "1", _BY_CLASS, "attempts that were answered", mean("answered"), Line("answered calls")),
     *SHARES,
     Measure(
@@ -349,5 +352,15 @@ VOICE = Subject(
     printed=Printed(
         "Telephone calls",
         (TableMean(Line("per site, both ends [erl]", "{:.1f}"), "sites", "carried_erl"),),
+        breakdown=causes_of(ATTEMPTS_BEGUN),
+        rankings=(
+            ProvinceRanking(
+                "Worst provinces",
+                ATTEMPTS_BEGUN,
+                NETWORK_FAILURE,
+                {OUTCOMES[outcome]: OUTCOME_SHARES[outcome] for outcome in FAILED_IN_NETWORK},
+                says="Failed in the network, of attempts by the province of the caller",
+            ),
+        ),
     ),
 )

@@ -13,11 +13,12 @@ from rich.text import Text
 from sim.runs.content import Content
 from sim.runs.once import Setting
 from sim.runs.parquet import arrow_table
-from sim.runs.printed import add_row, printed_differences, text_table
+from sim.runs.printed import printed_differences
 from sim.runs.replication_tables import Effort
 from sim.runs.result import RunResult
 from sim.runs.staffing.search import Counts
 from sim.runs.staffing.target import MEASURES, Target, parse_target
+from sim.runs.text_tables import add_row, text_table
 from sim.scenario.resolve import LoadedScenario
 from sim.stats.intervals import Intervals
 from sim.tables import STAFFING, Columns
