@@ -315,11 +315,9 @@ def test_a_fixed_line_that_is_engaged_is_busy():
 
 @pytest.mark.parametrize("refusal", list(Refusal))
 def test_what_the_radio_refuses_is_told_of_callers_and_is_one_for_called_phones(refusal):
-    name = refusal.name
-    caller = Outcome[name if refusal == Refusal.NO_COVERAGE else f"BLOCKED_{name}"]
-    callee = (
-        Outcome.CALLEE_NO_COVERAGE if refusal == Refusal.NO_COVERAGE else Outcome.CALLEE_BLOCKED
-    )
+    is_uncovered = refusal in (Refusal.NO_COVERAGE, Refusal.STATION_DOWN)
+    caller = Outcome.NO_COVERAGE if is_uncovered else Outcome[f"BLOCKED_{refusal.name}"]
+    callee = Outcome.CALLEE_NO_COVERAGE if is_uncovered else Outcome.CALLEE_BLOCKED
     assert (CALLER_REFUSED[refusal], CALLEE_REFUSED[refusal]) == (caller, callee)
 
 
@@ -561,7 +559,8 @@ def test_a_shed_call_is_dropped_once_it_was_answered_and_refused_before(side, ca
     assert country.cursor["n_pending"] == country.clockwork.n_pending[Pending.SHED_CALL] == 0
     row = told(country.rows[0])
     refused_as = (CALLER_REFUSED, CALLEE_REFUSED)[side][cause]
-    assert row.outcome == (Outcome.DROPPED if is_answered else refused_as)
+    cut_as = Outcome.STATION_DOWN if cause == Refusal.STATION_DOWN else Outcome.DROPPED
+    assert row.outcome == (cut_as if is_answered else refused_as)
     assert row.end_s == shed_s
     assert math.isnan(row.answer_s) != is_answered
     assert country.calls.free[0] == 7
