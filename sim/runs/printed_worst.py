@@ -86,7 +86,10 @@ def _rows_of_table(summary: Summary, ranking: TableRanking) -> tuple[Sequence[st
     path = summary.folder / f"{ranking.table}.parquet"
     if not path.is_file():
         return (), []
-    found = read_parquet(path).to_pylist()
+    ends = (f"{ranking.by}_low", f"{ranking.by}_high")
+    names = {ranking.name, ranking.whole, ranking.by, *ends, *(name for name, _ in ranking.columns)}
+    table = read_parquet(path)
+    found = table.select(sorted(names & set(table.column_names))).to_pylist()
     rows = [
         _Row(
             row[ranking.whole] or 0.0,
