@@ -40,11 +40,23 @@ _WIDTH = 110
 @click.option(
     "--save", type=click.Path(path_type=Path), help="Write the table to a .parquet or .csv."
 )
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path),
+    help="Draw B / A, and write it as .pdf, .png, .csv and .txt.",
+)
 @options.seed
 @options.replications
 @options.jobs
 @options.out
-def compare(a: str, b: str, save: Path | None, statistics: bool, **given: Any) -> None:  # noqa: ANN401  # as click has them
+def compare(
+    a: str,
+    b: str,
+    save: Path | None,
+    figure: Path | None,
+    statistics: bool,
+    **given: Any,  # noqa: ANN401  # as click has them
+) -> None:
     """Compare two scenarios, or two results folders, on common random numbers."""
     from sim.runs.compare import compare as compare_both
     from sim.runs.compare import save_comparison
@@ -54,6 +66,10 @@ def compare(a: str, b: str, save: Path | None, statistics: bool, **given: Any) -
     if save is not None:
         save_comparison(save, table)
     print_wide(printed_comparison(table, statistics=statistics))
+    if figure is not None:
+        from sim.report.figures.comparison import draw_comparison
+
+        click.echo(f"Figure: {draw_comparison(table, figure)}")
 
 
 def draw(result: "RunResult", progress: "Progress") -> None:

@@ -218,3 +218,23 @@ def test_coverage_over_time_is_published_where_sites_go_off(town):
     assert shares[0] == pytest.approx(run.measure("coverage.area_share", "net").value)
     assert run.measure("voice.outcome.station_down").value > 0
     assert "coverage_over_time" not in run_scenario("people.yaml").tables
+
+
+def test_the_figure_has_every_row_that_people_are_shown(town):
+    words = ["compare", "people.yaml", "fewer.yaml", "--figure", "figures/difference.png"]
+    run = CliRunner().invoke(main, words)
+    assert run.exit_code == 0, run.output
+    assert "Figure: figures/difference.pdf" in run.stdout
+    for ending in ("pdf", "png", "csv", "txt"):
+        assert (town / f"figures/difference.{ending}").stat().st_size > 100
+    rows = list(csv.DictReader((town / "figures/difference.csv").read_text().splitlines()))
+    blocking = [row for row in rows if row["measure"] == "voice.attempts"]
+    assert float(blocking[0]["b"]) != float(blocking[0]["a"]) > 0.0
+    assert "networks[net].sites[b]" in (town / "figures/difference.txt").read_text()
+
+
+def test_a_figure_of_nothing_is_refused(town):
+    words = ["compare", "people.yaml", "people.yaml", "--figure", "same"]
+    run = CliRunner().invoke(main, words)
+    assert run.exit_code == 2
+    assert "there is no figure" in run.output
