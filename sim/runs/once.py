@@ -7,13 +7,11 @@ from sim.network.loop import Progress
 from sim.network.replication import run_network
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import ExtensionSource, load_extensions, read_extensions
-from sim.runs.measures.subject import Earlier, Replication, Rows
-from sim.runs.measures.subjects import take_rows
-from sim.runs.replication_tables import ReplicationTables, replication_tables, rows_to_keep
+from sim.runs.measures.subject import Replication
+from sim.runs.replication_tables import ReplicationTables, replication_tables
+from sim.runs.slices import Slices
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
-from sim.tables import Columns
-from sim.units import hours_to_seconds
 from sim.world.build import World, build_world
 
 
@@ -84,16 +82,11 @@ def run_once(
 def simulate(
     setting: Setting, replication: int, on_progress: Progress | None, *, keeps_rows: bool
 ) -> Replication:
-    """Simulate one replication, whose attempts leave memory in slices; those that files keep are kept, or not."""
-    scenario, world, earlier = setting.scenario, setting.world, Earlier()
-    window_s = hours_to_seconds(scenario.run.duration_h)
-
-    def _take(attempts: Columns) -> None:
-        take_rows(Rows(scenario, world, window_s, attempts), earlier)
-        earlier.kept += [rows_to_keep(scenario, attempts, replication)] if keeps_rows else []
-
+    """Simulate one replication, whose rows leave memory in slices; those that files keep are kept, or not."""
+    scenario, world, coverage = setting.scenario, setting.world, setting.coverage
+    slices = Slices(scenario, world, replication, keeps_rows=keeps_rows)
     records = run_network(
-        scenario, world, setting.coverage, replication, on_progress,
-        extensions=load_extensions(setting.extensions), on_rows={"attempts": _take},
+        scenario, world, coverage, replication, on_progress,
+        extensions=load_extensions(setting.extensions), on_rows=slices.readers(),
     )  # fmt: skip
-    return Replication(replication, scenario, world, setting.coverage, records, earlier)
+    return Replication(replication, scenario, world, coverage, records, slices.earlier)

@@ -61,10 +61,9 @@ def replication_tables(replication: Replication) -> ReplicationTables:
 
 def _kept_rows(replication: Replication, part: Part) -> Columns:
     """Return the rows of some records that files keep, with what else is said of them there."""
-    earlier = replication.earlier.kept if part.record == "attempts" else ()
+    earlier = replication.of_earlier(part.record).kept
     records = replication.records[part.record]
-    last = rows_to_keep(replication.scenario, records, replication.number)
-    rows = _together([*earlier, last])
+    rows = _together([*earlier, rows_to_keep(replication.scenario, records, replication.number)])
     return rows | part.more(replication.world, rows) if rows else rows
 
 

@@ -65,8 +65,9 @@ def test_measures_and_rows_are_the_same(whole, sliced):
 def test_a_slice_that_contradicts_itself_is_refused(setting, whole):
     attempts = {name: column.copy() for name, column in whole.parts["calls"].items()}
     earlier = Earlier()
-    take_rows(Rows(setting.scenario, setting.world, 1800.0, attempts), earlier)
+    rows = Rows("attempts", setting.scenario, setting.world, 1800.0, attempts)
+    take_rows(rows, earlier)
     assert earlier.n_rows == len(attempts["time_s"]) > 100
     attempts["end_s"][3] = attempts["time_s"][3] - 1.0
     with pytest.raises(BrokenInvariantError, match="ends before it begins"):
-        take_rows(Rows(setting.scenario, setting.world, 1800.0, attempts), earlier)
+        take_rows(rows, earlier)

@@ -1,7 +1,7 @@
 """Data flows: what was asked for, what became of it and how fast, and the tables of groups of flows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.network.records import Records
-from sim.runs.measures.data_invariants import DATA_INVARIANTS, broken_data
+from sim.runs.measures.data_invariants import (
+    DATA_INVARIANTS,
+    broken_cells,
+    broken_flows,
+    carried_of_cells,
+)
 from sim.runs.measures.display import Printed, TableMean
 from sim.runs.measures.measure import KILO, PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.messages import SIGNALLING
@@ -19,6 +24,7 @@ from sim.runs.measures.subject import (
     Kept,
     Part,
     Replication,
+    Rows,
     Subject,
     as_floats,
     names_of_people,
@@ -55,6 +61,7 @@ SERVICES = ("hsdpa", "bearer", "up")
 
 _UP = SERVICES.index("up")
 _NO_DEVICE = "none"
+_RECORD = "flows"
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,14 @@ MEASURES = (
     ),
     *THROUGHPUT_MEASURES,
 )  # fmt: skip
+
+
+def _summed(rows: Rows) -> Columns:
+    return {"carried_bit": carried_of_cells(rows.world, rows.columns)}
+
+
+def _broken(replication: Replication) -> Iterator[str]:
+    return broken_cells(replication, replication.added_up(_RECORD, _summed)["carried_bit"])
 
 
 def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
@@ -259,9 +274,9 @@ DATA_FLOWS = Subject(
     measures=MEASURES,
     in_scenario=lambda scenario: scenario.traffic.data.is_wanted,
     measured=_measured,
-    parts=(Part("flows", KEPT_FLOWS, _names),),
+    parts=(Part(_RECORD, KEPT_FLOWS, _names, _summed, broken_flows),),
     invariants=DATA_INVARIANTS,
-    broken=broken_data,
+    broken=_broken,
     published=_published,
     printed=Printed(
         "Data",

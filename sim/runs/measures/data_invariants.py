@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.runs.measures.radio import greatest_power_w, has_soft_capacity
-from sim.runs.measures.subject import RELATIVE_ROUNDING, Replication
+from sim.runs.measures.subject import RELATIVE_ROUNDING, Replication, Rows
 from sim.runs.measures.window import group_sums
 from sim.tables import (
     CUT,
@@ -35,20 +35,26 @@ _ROUNDING_BIT = 1.0
 _SUBMITTED = (MessageOutcome.DELIVERED, MessageOutcome.EXPIRED)
 
 
-def broken_data(replication: Replication) -> Iterator[str]:
-    """Iterate over what contradicts itself in the records of data and messages."""
-    world, records = replication.world, replication.records
-    flows = records["flows"]
-    if flows:
-        yield from _broken_flows(flows)
-        is_known = flows["network_idx"] < len(world.network_names)
-        if np.all(is_known & (flows["cell_idx"] < len(world.cells))):
-            yield from _broken_bits(world, flows, records["data_cells"])
-        else:
-            yield "a flow belongs to a network or a cell that does not exist"
-    if records["messages"]:
-        yield from _broken_messages(records["messages"])
-    yield from _broken_cells(replication)
+def broken_flows(rows: Rows) -> Iterator[str]:
+    """Iterate over what contradicts itself in some flows."""
+    world, flows = rows.world, rows.columns
+    yield from _broken_flows(flows)
+    is_known = flows["network_idx"] < len(world.network_names)
+    if np.all(is_known & (flows["cell_idx"] < len(world.cells))):
+        yield from _broken_bits(world, flows)
+    else:
+        yield "a flow belongs to a network or a cell that does not exist"
+
+
+def carried_of_cells(world: World, flows: Columns) -> NDArray[np.float64]:
+    """Return what was carried of flows by first-ranked cell, those of the warm-up included. [bit]."""
+    n_cells = len(world.cells)
+    return group_sums(_places(flows, n_cells), n_cells + 1, flows["carried_bit"])[:n_cells]
+
+
+def _places(flows: Columns, n_cells: int) -> NDArray[np.integer]:
+    """Return the first-ranked cells of flows; the place after the last cell is for those without one."""
+    return np.where(flows["cell_idx"] < 0, n_cells, flows["cell_idx"])
 
 
 def _close(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -75,16 +81,15 @@ def _broken_flows(flows: Columns) -> Iterator[str]:
         yield "a flow that was refused took time"
 
 
-def _broken_bits(world: World, flows: Columns, cells: Columns) -> Iterator[str]:
+def _broken_bits(world: World, flows: Columns) -> Iterator[str]:
     """Add up bits by what became of them, apart from what was requested, and compare cell by cell."""
     outcome, size_bit, carried_bit = flows["outcome"], flows["size_bit"], flows["carried_bit"]
     is_left = np.isin(outcome, (*CUT, FlowOutcome.IN_PROGRESS))
     is_refused = np.isin(outcome, REFUSED)
     n_cells = len(world.cells)
-    place = np.where(flows["cell_idx"] < 0, n_cells, flows["cell_idx"])
     for axis, group, n in (
         ("network_idx", flows["network_idx"], len(world.network_names)),
-        ("cell_idx", place, n_cells + 1),
+        ("cell_idx", _places(flows, n_cells), n_cells + 1),
     ):
         requested = group_sums(group, n, size_bit)
         became = group_sums(group, n, carried_bit)
@@ -93,13 +98,11 @@ def _broken_bits(world: World, flows: Columns, cells: Columns) -> Iterator[str]:
         wrong = np.flatnonzero(~_close(requested, became))[:5].tolist()
         if wrong:
             yield f"bits requested and what became of them differ by {axis}, first at {wrong}"
-    of_flows = group_sums(place, n_cells + 1, carried_bit)[:n_cells]
-    wrong = np.flatnonzero(~_close(of_flows, cells["run_bit"]))[:5].tolist()
-    if wrong:
-        yield f"what cells carried over time differs from what their flows got, first at {wrong}"
 
 
-def _broken_messages(messages: Columns) -> Iterator[str]:
+def broken_messages(rows: Rows) -> Iterator[str]:
+    """Iterate over what contradicts itself in some messages."""
+    messages = rows.columns
     outcome, submitted_s = messages["outcome"], messages["submitted_s"]
     time_s, end_s = messages["time_s"], messages["end_s"]
     if np.any(outcome >= len(MESSAGE_OUTCOMES)):
@@ -125,8 +128,9 @@ def _has_twins(*keys: NDArray[Any]) -> bool:
     return bool(alike.any())
 
 
-def _broken_cells(replication: Replication) -> Iterator[str]:
-    scenario = replication.scenario
+def broken_cells(replication: Replication, carried_bit: NDArray[np.float64]) -> Iterator[str]:
+    """Iterate over what contradicts itself in the records of cells, whose flows were carried so much."""
+    scenario, cells = replication.scenario, replication.records["data_cells"]
     limits: dict[str, Any] = {
         "hsdpa_active_share": 1.0,
         "hsdpa_flows": scenario.radio.hsdpa.max_flows,
@@ -134,7 +138,10 @@ def _broken_cells(replication: Replication) -> Iterator[str]:
     }
     if has_soft_capacity(scenario):
         limits["hsdpa_power_w"] = greatest_power_w(scenario, replication.world)
-    for name, column in replication.records["data_cells"].items():
+    for name, column in cells.items():
         most = np.asarray(limits.get(name, np.inf)) * (1.0 + RELATIVE_ROUNDING)
         if not np.all((column >= 0.0) & (column <= most)):
             yield f"{name} of a cell is below 0 or above all"
+    wrong = np.flatnonzero(~_close(carried_bit, cells["run_bit"]))[:5].tolist() if cells else []
+    if wrong:
+        yield f"what cells carried over time differs from what their flows got, first at {wrong}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.runs.measures.data_invariants import broken_messages
 from sim.runs.measures.display import Printed
 from sim.runs.measures.measure import PERCENT, Crossing, Line, Measure, MeasureRows
 from sim.runs.measures.subject import (
@@ -79,6 +80,6 @@ SHORT_MESSAGES = Subject(
     measures=MEASURES,
     in_scenario=lambda scenario: scenario.traffic.messages.is_wanted,
     measured=_measured,
-    parts=(Part("messages", KEPT_MESSAGES, _names),),
+    parts=(Part("messages", KEPT_MESSAGES, _names, broken=broken_messages),),
     printed=Printed("Short messages"),
 )

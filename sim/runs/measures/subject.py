@@ -24,17 +24,22 @@ Kept = Mapping[str, Sequence[Columns]]
 
 @dataclass(frozen=True)
 class Rows:
-    """Part of the attempts of a replication."""
+    """Some rows of a replication: attempts, flows or messages."""
 
+    record: str  # key of their table in `sim.tables.RECORDS`
     scenario: Scenario  # scenario
     world: World  # world
     window_s: float  # length of the measured window [s]
-    attempts: Columns  # columns of `sim.tables.ATTEMPTS`
+    columns: Columns  # columns of that table
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.columns["time_s"])
 
     @cached_property
     def window(self) -> Window:
-        """What counts of the attempts."""
-        return measured_window(self.attempts, self.window_s, len(self.world.network_names))
+        """What counts of attempts."""
+        return measured_window(self.columns, self.window_s, len(self.world.network_names))
 
 
 Summed = Callable[[Rows], Columns]
@@ -43,12 +48,11 @@ Summed = Callable[[Rows], Columns]
 
 @dataclass
 class Earlier:
-    """What is known of rows that are no longer kept."""
+    """What is known of rows of a table that are no longer kept."""
 
-    n_rows: int = 0  # attempts
-    # and kept: their sums, by who makes them, and those that files keep, as they came
-    sums: dict[Summed, Columns] = field(default_factory=dict)
-    kept: list[Columns] = field(default_factory=list)
+    n_rows: int = 0  # rows
+    sums: Columns = field(default_factory=dict)  # what added up of them
+    kept: list[Columns] = field(default_factory=list)  # those that files keep, as they came
 
 
 @dataclass(frozen=True)
@@ -60,25 +64,33 @@ class Replication:
     world: World  # world
     coverage: Coverage | None  # who is served without load, where that is known
     records: Records  # what happened, but for rows that are known as sums only
-    earlier: Earlier = field(default_factory=Earlier)
-    _added: dict[Summed, Columns] = field(default_factory=dict)
+    earlier: Mapping[str, Earlier] = field(
+        default_factory=dict
+    )  # of these, by the key of their table
+    _rows: dict[str, Rows] = field(default_factory=dict)
+    _sums: dict[str, Columns] = field(default_factory=dict)
 
-    @cached_property
-    def rows(self) -> Rows:
-        """Return the attempts that are still kept."""
-        records = self.records
-        return Rows(self.scenario, self.world, records.window_s, records["attempts"])
+    def rows(self, record: str) -> Rows:
+        """Return the rows of a table that are still kept."""
+        if record not in self._rows:
+            columns, window_s = self.records.rows(record), self.records.window_s
+            self._rows[record] = Rows(record, self.scenario, self.world, window_s, columns)
+        return self._rows[record]
+
+    def of_earlier(self, record: str) -> Earlier:
+        """Return what is known of the others."""
+        return self.earlier.get(record, Earlier())
 
     @property
     def n_attempts(self) -> int:
         """Return how many attempts there were, warm-up included."""
-        return self.earlier.n_rows + len(self.records["attempts"]["time_s"])
+        return self.of_earlier("attempts").n_rows + len(self.rows("attempts"))
 
-    def added_up(self, summed: Summed) -> Columns:
-        """Return sums over all rows."""
-        if summed not in self._added:
-            self._added[summed] = added(self.earlier.sums.get(summed, {}), summed(self.rows))
-        return self._added[summed]
+    def added_up(self, record: str, summed: Summed) -> Columns:
+        """Return sums over all rows of a table."""
+        if record not in self._sums:
+            self._sums[record] = added(self.of_earlier(record).sums, summed(self.rows(record)))
+        return self._sums[record]
 
 
 def added(one: Columns, two: Columns) -> Columns:
@@ -88,12 +100,15 @@ def added(one: Columns, two: Columns) -> Columns:
 
 @dataclass(frozen=True)
 class Part:
-    """Records whose rows files keep: a sample, all or none, in parts."""
+    """Records that are too many to stay in memory: files keep a sample of their rows, all or none, in parts."""
 
     record: str  # key in `sim.tables.RECORDS`
     table: Table  # table as files keep it
     # of a scenario and its world: the names behind indices, by column
     names: Callable[[Scenario, World], dict[str, Sequence[str]]]
+    summed: Summed = lambda _rows: {}  # what of some rows adds up
+    # of some rows: what does not hold
+    broken: Callable[[Rows], Iterable[str]] = lambda _rows: ()
     # of a world and rows: further columns that files alone have
     more: Callable[[World, Columns], Columns] = lambda _world, _rows: {}
 
@@ -119,11 +134,7 @@ class Subject:
     # adds the measures of a replication to rows, and returns columns that it keeps of it, by table; several subjects
     # may add columns to one table
     measured: Callable[[Replication, MeasureRows], dict[str, Columns]] = lambda _one, _rows: {}
-    # what of some attempts adds up, where that is needed
-    summed: Summed | None = None
-    # of some attempts: what does not hold
-    broken_rows: Callable[[Rows], Iterable[str]] = lambda _rows: ()
-    parts: tuple[Part, ...] = ()  # records whose rows files keep
+    parts: tuple[Part, ...] = ()  # records whose rows leave memory while a replication goes on
     invariants: tuple[str, ...] = ()  # what must hold, as the manifest lists it
     # of a replication: what does not hold
     broken: Callable[[Replication], Iterable[str]] = lambda _replication: ()

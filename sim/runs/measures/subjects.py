@@ -1,5 +1,7 @@
 """The subjects of runs, all measures that they declare, and what must hold of every replication."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 
@@ -71,7 +73,7 @@ MEASURES = {measure.name: measure for subject in SUBJECTS for measure in subject
 """Measures by name, in the order of the reference."""
 
 PARTS = {part.table.name: part for subject in SUBJECTS for part in subject.parts}
-"""Records whose rows files keep, by the folder of their files."""
+"""Records whose rows leave memory, by the folder of the files that keep some."""
 
 
 INVARIANTS = tuple(text for subject in SUBJECTS for text in subject.invariants)
@@ -84,24 +86,21 @@ class BrokenInvariantError(AssertionError):
 
 def check_invariants(replication: Replication) -> None:
     """Refuse a replication that contradicts itself."""
-    _refuse(_broken_rows(replication.rows))  # before anything is made of them
-    _refuse([text for subject in SUBJECTS for text in subject.broken(replication)])
+    of_rows = ((part.broken, replication.rows(part.record)) for part in PARTS.values())
+    _refuse(
+        text for broken, rows in of_rows for text in broken(rows)
+    )  # before anything is made of them
+    _refuse(text for subject in SUBJECTS for text in subject.broken(replication))
 
 
 def take_rows(rows: Rows, earlier: Earlier) -> None:
     """Add what is to be known of rows that will not be kept; refuse them if they contradict themselves."""
-    _refuse(_broken_rows(rows))
-    earlier.n_rows += len(rows.attempts["time_s"])
-    for subject in SUBJECTS:
-        if subject.summed is not None:
-            sums = earlier.sums.get(subject.summed, {})
-            earlier.sums[subject.summed] = added(sums, subject.summed(rows))
+    part = next(part for part in PARTS.values() if part.record == rows.record)
+    _refuse(part.broken(rows))
+    earlier.n_rows += len(rows)
+    earlier.sums = added(earlier.sums, part.summed(rows))
 
 
-def _broken_rows(rows: Rows) -> list[str]:
-    return [text for subject in SUBJECTS for text in subject.broken_rows(rows)]
-
-
-def _refuse(broken: list[str]) -> None:
-    if broken:
-        raise BrokenInvariantError("; ".join(broken))
+def _refuse(broken: Iterable[str]) -> None:
+    if texts := list(broken):
+        raise BrokenInvariantError("; ".join(texts))

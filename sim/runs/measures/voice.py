@@ -52,6 +52,7 @@ from sim.world.subscribers import NETWORK_SHIFT
 
 IS_ANSWERED = np.isin(np.arange(len(OUTCOMES)), ANSWERED)
 NO_CELL = "none"
+_RECORD = "attempts"
 
 _PROVINCE, _CLASS, _SERVICE, _CELL, _TIME = "province", "class", "service", "cell", "time"
 
@@ -146,8 +147,12 @@ _COUNTS_OF_CELLS = ("attempts", "blocked", "failed_in_network", *FAILURES_OF_CEL
 
 
 def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]:
-    scenario, world, window_s = replication.scenario, replication.world, replication.rows.window_s
-    all_sums = replication.added_up(_summed)
+    scenario, world, window_s = (
+        replication.scenario,
+        replication.world,
+        replication.records.window_s,
+    )
+    all_sums = replication.added_up(_RECORD, _summed)
     over: Columns = {
         "window_s": np.array(window_s),
         "window_h": np.array(window_s / SECONDS_PER_HOUR),
@@ -259,14 +264,14 @@ def _add_cells(rows: MeasureRows, world: World, of_cells: Columns, window_s: flo
 
 def _broken(replication: Replication) -> Iterator[str]:
     """Compare the counters of intents with the attempts."""
-    intents, first = replication.records["intents"], replication.added_up(_summed)["first"]
+    intents, first = replication.records["intents"], replication.added_up(_RECORD, _summed)["first"]
     if np.any(intents["n_intents"] - intents["n_engaged"] - intents["n_avoided"] != first):
         yield "intents less those of callers engaged or put off by the price differ from first attempts"
 
 
 def _broken_rows(rows: Rows) -> Iterator[str]:
     yield from _broken_sums(rows.world, rows.window)
-    yield from _broken_times(rows.attempts)
+    yield from _broken_times(rows.columns)
 
 
 def _broken_sums(world: World, window: Window) -> Iterator[str]:
@@ -338,9 +343,7 @@ def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
 VOICE = Subject(
     measures=(*MEASURES, *CLASS_SHARES.values()),
     measured=_measured,
-    summed=_summed,
-    broken_rows=_broken_rows,
-    parts=(Part("attempts", CALLS, _names, homes_of_callers),),
+    parts=(Part(_RECORD, CALLS, _names, _summed, _broken_rows, homes_of_callers),),
     invariants=(
         "attempts = sum of outcomes, for each network, province and first-ranked cell",
         "intents - those of callers engaged, or put off by the price = first attempts, for each network and province",
