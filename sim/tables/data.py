@@ -4,13 +4,28 @@ from sim.tables.columns import Column, Table, count, given, mean, number, ratio,
 from sim.tables.flows import FLOWS, MESSAGES
 from sim.tables.outcomes import FLOW_OUTCOMES
 
+QUANTILE_BITS = 11
+"""Upper bits of the mantissa that a quantile of throughputs or delays is read from (house choice)."""
+
+QUANTILE_RESOLUTION = 2.0**-QUANTILE_BITS
+"""Greatest error of such a quantile, beside the quantile (docs/data.md). [1]"""
+
+QUANTILE_NOTE = f" (known to {100.0 * QUANTILE_RESOLUTION:.2f} %)"
+"""What is said of each."""
+
 THROUGHPUTS = (
     ("throughput_bps", "size / duration, mean over flows"),
-    ("throughput_median_bps", "half of the flows have at most this"),
-    ("throughput_p05_bps", "5 % of the flows have at most this"),
+    ("throughput_median_bps", "half of the flows have at most this" + QUANTILE_NOTE),
+    ("throughput_p05_bps", "5 % of the flows have at most this" + QUANTILE_NOTE),
     ("time_throughput_bps", "all bits / all time"),
-    ("time_throughput_median_bps", "half of the time is spent in flows with at most this"),
-    ("time_throughput_p05_bps", "5 % of the time is spent in flows with at most this"),
+    (
+        "time_throughput_median_bps",
+        "half of the time is spent in flows with at most this" + QUANTILE_NOTE,
+    ),
+    (
+        "time_throughput_p05_bps",
+        "5 % of the time is spent in flows with at most this" + QUANTILE_NOTE,
+    ),
 )
 """Throughputs of completed flows, and what they say; `data.` before them in the measures (docs/data.md)."""
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sim.runs.measures.cells import cells_table
-from sim.runs.measures.data import FlowGroups, data_table, throughput_table
+from sim.runs.measures.data import data_table, throughput_table
+from sim.runs.measures.flow_sums import FlowGroups
 from sim.runs.measures.subjects import PARTS, BrokenInvariantError
-from sim.runs.measures.throughput import weighted_quantile
 from sim.runs.once import Setting
 from sim.runs.parquet import read_parquet
 from sim.runs.replication_tables import Effort, write_replication
@@ -97,15 +97,6 @@ def test_messages(rows):
     assert rows["sms.delivered", "south", "E", "all"] == 0.0
     assert rows["sms.delivery_s", "south", "E", "all"] is None
     assert rows["sms.sent", "all", "all", "all"] == 4
-
-
-def test_quantile_is_the_least_value_that_so_much_of_the_weight_does_not_exceed():
-    values, weights = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 7.0, 1.0, 1.0])
-    shares = (0.05, 0.1, 0.11, 0.8, 0.81, 1.0)
-    found = [weighted_quantile(values, weights, share) for share in shares]
-    assert found == [1.0, 1.0, 2.0, 2.0, 3.0, 4.0]
-    even = [weighted_quantile(np.arange(1.0, 101.0), np.ones(100), q) for q in (0.05, 0.5)]
-    assert even == [5.0, 50.0]
 
 
 def test_table_of_groups(example):

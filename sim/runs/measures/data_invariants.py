@@ -49,10 +49,10 @@ def broken_flows(rows: Rows) -> Iterator[str]:
 def carried_of_cells(world: World, flows: Columns) -> NDArray[np.float64]:
     """Return what was carried of flows by first-ranked cell, those of the warm-up included. [bit]."""
     n_cells = len(world.cells)
-    return group_sums(_places(flows, n_cells), n_cells + 1, flows["carried_bit"])[:n_cells]
+    return group_sums(places_of_flows(flows, n_cells), n_cells + 1, flows["carried_bit"])[:n_cells]
 
 
-def _places(flows: Columns, n_cells: int) -> NDArray[np.integer]:
+def places_of_flows(flows: Columns, n_cells: int) -> NDArray[np.integer]:
     """Return the first-ranked cells of flows; the place after the last cell is for those without one."""
     return np.where(flows["cell_idx"] < 0, n_cells, flows["cell_idx"])
 
@@ -89,7 +89,7 @@ def _broken_bits(world: World, flows: Columns) -> Iterator[str]:
     n_cells = len(world.cells)
     for axis, group, n in (
         ("network_idx", flows["network_idx"], len(world.network_names)),
-        ("cell_idx", _places(flows, n_cells), n_cells + 1),
+        ("cell_idx", places_of_flows(flows, n_cells), n_cells + 1),
     ):
         requested = group_sums(group, n, size_bit)
         became = group_sums(group, n, carried_bit)

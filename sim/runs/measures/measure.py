@@ -1,6 +1,6 @@
 """What a measure is, its rows, and sums over groups from which rows are made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,6 +105,23 @@ class Crossing:
         """Name along the second axis."""
         return np.tile(np.asarray(self.second), len(self.first))
 
+    def groups(
+        self, first_idx: NDArray[np.integer], second_idx: NDArray[np.integer]
+    ) -> NDArray[np.int64]:
+        """Return the numbers of the groups without any of all, counted from 0."""
+        return first_idx.astype(np.int64) * (len(self.second) - 1) + second_idx
+
+    def members(self, groups: NDArray[np.int64]) -> Iterator[NDArray[np.bool_]]:
+        """Iterate over the rows, in the order of the names: which of these groups belong to each."""
+        everybody = np.ones(len(groups), np.bool_)
+        masks = [
+            [*(idx == k for k in range(len(names) - 1)), everybody]
+            for names, idx in zip(
+                (self.first, self.second), np.divmod(groups, len(self.second) - 1), strict=True
+            )
+        ]
+        return (one & two for one in masks[0] for two in masks[1])
+
     def sums(
         self,
         first_idx: NDArray[np.integer],
@@ -117,7 +134,7 @@ class Crossing:
         Sums, in the order of `first_names` and `second_names`.
         """
         n_first, n_second = len(self.first) - 1, len(self.second) - 1
-        key = first_idx.astype(np.int64) * n_second + second_idx
+        key = self.groups(first_idx, second_idx)
         sums = np.bincount(key, weights, minlength=n_first * n_second)
         return self.with_margins(sums.reshape(n_first, n_second))
 

@@ -10,6 +10,7 @@ from sim.network.records import Records
 from sim.radio.coverage import Coverage
 from sim.runs.measures.display import Printed
 from sim.runs.measures.measure import Measure, MeasureRows
+from sim.runs.measures.sums import Sums
 from sim.runs.measures.window import Window, measured_window
 from sim.scenario.schema import Scenario
 from sim.tables import Columns, Table
@@ -42,7 +43,7 @@ class Rows:
         return measured_window(self.columns, self.window_s, len(self.world.network_names))
 
 
-Summed = Callable[[Rows], Columns]
+Summed = Callable[[Rows], Sums]
 """What of some rows adds up to that of all rows."""
 
 
@@ -51,7 +52,7 @@ class Earlier:
     """What is known of rows of a table that are no longer kept."""
 
     n_rows: int = 0  # rows
-    sums: Columns = field(default_factory=dict)  # what added up of them
+    sums: Sums = field(default_factory=Sums)  # what added up of them
     kept: list[Columns] = field(default_factory=list)  # those that files keep, as they came
 
 
@@ -68,7 +69,7 @@ class Replication:
         default_factory=dict
     )  # of these, by the key of their table
     _rows: dict[str, Rows] = field(default_factory=dict)
-    _sums: dict[str, Columns] = field(default_factory=dict)
+    _sums: dict[str, Sums] = field(default_factory=dict)
 
     def rows(self, record: str) -> Rows:
         """Return the rows of a table that are still kept."""
@@ -86,16 +87,11 @@ class Replication:
         """Return how many attempts there were, warm-up included."""
         return self.of_earlier("attempts").n_rows + len(self.rows("attempts"))
 
-    def added_up(self, record: str, summed: Summed) -> Columns:
+    def added_up(self, record: str, summed: Summed) -> Sums:
         """Return sums over all rows of a table."""
         if record not in self._sums:
-            self._sums[record] = added(self.of_earlier(record).sums, summed(self.rows(record)))
+            self._sums[record] = self.of_earlier(record).sums + summed(self.rows(record))
         return self._sums[record]
-
-
-def added(one: Columns, two: Columns) -> Columns:
-    """Return the sums over two groups of rows; no sums stand for no rows."""
-    return {name: one[name] + column for name, column in two.items()} if one else two
 
 
 @dataclass(frozen=True)
@@ -106,7 +102,7 @@ class Part:
     table: Table  # table as files keep it
     # of a scenario and its world: the names behind indices, by column
     names: Callable[[Scenario, World], dict[str, Sequence[str]]]
-    summed: Summed = lambda _rows: {}  # what of some rows adds up
+    summed: Summed  # what of some rows adds up
     # of some rows: what does not hold
     broken: Callable[[Rows], Iterable[str]] = lambda _rows: ()
     # of a world and rows: further columns that files alone have

@@ -22,7 +22,6 @@ from sim.runs.measures.subject import (
     Replication,
     Rows,
     Subject,
-    added,
     as_floats,
 )
 from sim.runs.measures.trunks import TRUNK_GROUPS
@@ -98,7 +97,7 @@ def take_rows(rows: Rows, earlier: Earlier) -> None:
     part = next(part for part in PARTS.values() if part.record == rows.record)
     _refuse(part.broken(rows))
     earlier.n_rows += len(rows)
-    earlier.sums = added(earlier.sums, part.summed(rows))
+    earlier.sums += part.summed(rows)
 
 
 def _refuse(broken: Iterable[str]) -> None:

@@ -28,6 +28,7 @@ from sim.runs.measures.subject import (
     Subject,
     names_of_people,
 )
+from sim.runs.measures.sums import Sums, named
 from sim.runs.measures.timeseries import courses, timeseries
 from sim.runs.measures.window import IS_BLOCKED, Window, caller_networks, group_sums
 from sim.scenario.check_switching import FIXED
@@ -104,29 +105,19 @@ MEASURES = (
 """Measures that stand by network and province, at least."""
 
 
-def _summed(rows: Rows) -> Columns:
+def _summed(rows: Rows) -> Sums:
     """Return what adds up, each by what it is of: groups of callers, cells, bins of time, first attempts."""
     world, window = rows.world, rows.window
-    found = _named(_PROVINCE, _sums_of_groups(window, _by_province(world), "province_idx"))
+    found = named(_PROVINCE, _sums_of_groups(window, _by_province(world), "province_idx"))
     if len(world.subscribers):
         own = _of_subscribers(window)
-        found |= _named(_CLASS, _sums_of_groups(own, _by_class(rows.scenario, world), "class_idx"))
+        found |= named(_CLASS, _sums_of_groups(own, _by_class(rows.scenario, world), "class_idx"))
     if has_soft_capacity(rows.scenario):
         crossing = _by_service(rows.scenario, world)
-        found |= _named(_SERVICE, _sums_of_groups(window, crossing, "service_idx"))
-    found |= _named(_CELL, _attempts_of_cells(world, window))
-    found |= _named(_TIME, courses(world, window))
-    return found | {"first": _first_attempts(world, window)}
-
-
-def _named(subject: str, columns: Columns) -> Columns:
-    return {f"{subject}.{name}": column for name, column in columns.items()}
-
-
-def _part(sums: Columns, subject: str) -> Columns:
-    """Return the sums of one of the subjects of `_summed`."""
-    prefix = f"{subject}."
-    return {name.removeprefix(prefix): own for name, own in sums.items() if name.startswith(prefix)}
+        found |= named(_SERVICE, _sums_of_groups(window, crossing, "service_idx"))
+    found |= named(_CELL, _attempts_of_cells(world, window))
+    found |= named(_TIME, courses(world, window))
+    return Sums(found | {"first": _first_attempts(world, window)})
 
 
 def _by_province(world: World) -> Crossing:
@@ -161,18 +152,18 @@ def _measured(replication: Replication, rows: MeasureRows) -> dict[str, Columns]
     axes = {"network": crossing.first_names, "province": crossing.second_names}
     n_intents = replication.records["intents"]["n_intents"][: len(caller_networks(world))]
     intents = {"intents": crossing.with_margins(n_intents)}
-    of_groups = with_classes(_part(all_sums, _PROVINCE))
+    of_groups = with_classes(all_sums.part(_PROVINCE))
     rows.add(MEASURES, of_groups | over | intents, axes)
     whole = crossing.second_names == ALL
     of_networks = {name: column[whole] for name, column in of_groups.items()}
     rows.add(CLASS_SHARES.values(), of_networks, {"network": crossing.first_names[whole]})
     for axis, crossings in ((_CLASS, _by_class), (_SERVICE, _by_service)):
-        if sums := _part(all_sums, axis):
+        if sums := all_sums.part(axis):
             _add_without_all(rows, sums | over, crossings(scenario, world), axis)
-    of_cells = _part(all_sums, _CELL)
+    of_cells = all_sums.part(_CELL)
     _add_cells(rows, world, of_cells, window_s)
     n_cells = len(world.cells)
-    series = timeseries(world, _part(all_sums, _TIME), window_s, replication.number)
+    series = timeseries(world, all_sums.part(_TIME), window_s, replication.number)
     return {
         "cells": {
             **{name: of_cells[name][:n_cells] for name in _COUNTS_OF_CELLS},
@@ -264,7 +255,8 @@ def _add_cells(rows: MeasureRows, world: World, of_cells: Columns, window_s: flo
 
 def _broken(replication: Replication) -> Iterator[str]:
     """Compare the counters of intents with the attempts."""
-    intents, first = replication.records["intents"], replication.added_up(_RECORD, _summed)["first"]
+    intents = replication.records["intents"]
+    first = replication.added_up(_RECORD, _summed).columns["first"]
     if np.any(intents["n_intents"] - intents["n_engaged"] - intents["n_avoided"] != first):
         yield "intents less those of callers engaged or put off by the price differ from first attempts"
 
