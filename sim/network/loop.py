@@ -304,7 +304,7 @@ class NetworkLoop:
             log = getattr(self.state[room], name)
             recorder.hand_over(int(log.n[0]))
             log.n[0] = 0
-            if recorder.n_rows or room in is_simulated:
+            if recorder.n_before or recorder.n_rows or room in is_simulated:
                 tables[record_key(recorder.table)] = recorder.columns()
         window_s, n_events = clockwork.rules["window_s"][0], clockwork.cursor["n_events"][0]
         return Records(float(window_s), int(n_events), tables)

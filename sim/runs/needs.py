@@ -12,7 +12,7 @@ import numpy as np
 from sim.errors import Problem
 from sim.network.demand import flow_rates, lengths_h, most_attempts, session_rates
 from sim.network.loop import SLICE_ROWS
-from sim.network.memory import HELD_TWICE, data_bytes, link_bytes
+from sim.network.memory import link_bytes
 from sim.runs.measures import coverage
 from sim.runs.measures.subjects import SUBJECTS
 from sim.runs.measures.timeseries import BIN_S
@@ -27,7 +27,16 @@ from sim.scenario.memory import (
 )
 from sim.scenario.schema import Run, Scenario
 from sim.scenario.traffic_section import Data
-from sim.tables import ATTEMPTS, CALLS, REPLICATIONS, TIMESERIES
+from sim.tables import (
+    ATTEMPTS,
+    CALLS,
+    FLOWS,
+    KEPT_FLOWS,
+    KEPT_MESSAGES,
+    MESSAGES,
+    REPLICATIONS,
+    TIMESERIES,
+)
 from sim.units import hours_to_seconds
 from sim.world.country import Territory
 from sim.world.listed_sites import SiteFile
@@ -35,11 +44,22 @@ from sim.world.listed_sites import SiteFile
 MACHINE_SHARE = 0.9
 """Share of the machine's memory that all processes together may be estimated to need (house limit). [1]"""
 
+HELD_TWICE = 2.0
+"""How often the rows of a table are held while its blocks become one. [1]"""
+
 ATTEMPT_BYTES = math.ceil(HELD_TWICE * ATTEMPTS.row_bytes) + WINDOW_BYTES
 """An attempt in the loop, whose blocks become one table, and in the measures (measured 205 B). [B]"""
 
+FLOW_BYTES = FLOWS.row_bytes + 150
+MESSAGE_BYTES = MESSAGES.row_bytes + 66
+"""A flow and a message: the row, and what is made of it while a slice is added up (measured). [B]"""
+
 KEPT_ATTEMPT_BYTES = math.ceil(HELD_TWICE * CALLS.row_bytes)
 """An attempt again where its row is kept: its columns and their Parquet part (measured 151 B). [B]"""
+
+KEPT_FLOW_BYTES = math.ceil(HELD_TWICE * KEPT_FLOWS.row_bytes)
+KEPT_MESSAGE_BYTES = math.ceil(HELD_TWICE * KEPT_MESSAGES.row_bytes)
+"""A flow and a message, likewise. [B]"""
 
 ATTEMPTS_PER_S = 350_000.0
 """Attempts of one worker in a second, measures included (docs/benchmarks.md, in round numbers)."""
@@ -172,7 +192,7 @@ def needs_of(
         of_lines=lines * LINE_BYTES,
         of_squares=squares * square + radio_bytes(n_networks, radio, squares, lines),
         of_calls=_call_bytes(scenario, attempts, lines),
-        of_data=data_bytes(n_flows, n_messages),
+        of_data=_data_bytes(scenario, n_flows, n_messages),
         of_results=run.replications * (rows * REPLICATIONS.row_bytes + bins * TIMESERIES.row_bytes),
         work_s=replication_s(scenario) if has_calls else squares / SQUARES_PER_S,
     )
@@ -192,13 +212,24 @@ def run_s(scenario: Scenario) -> float:
 
 def _call_bytes(scenario: Scenario, attempts: int, lines: int) -> int:
     """Return what calls take, their radio links included, in bytes."""
-    records = scenario.run.records
-    kept_share = {"none": 0.0, "all": 1.0}.get(records.calls, records.sample_share)
     n_bytes = min(attempts, SLICE_ROWS) * ATTEMPT_BYTES
-    n_bytes += attempts * math.ceil(kept_share * KEPT_ATTEMPT_BYTES)
+    n_bytes += attempts * math.ceil(_kept_share(scenario) * KEPT_ATTEMPT_BYTES)
     if attempts:
         n_bytes += link_bytes(len(scenario.networks), scenario.radio, lines, scenario.traffic)
     return n_bytes
+
+
+def _kept_share(scenario: Scenario) -> float:
+    """Return the share of the rows that files keep."""
+    records = scenario.run.records
+    return {"none": 0.0, "all": 1.0}.get(records.calls, records.sample_share)
+
+
+def _data_bytes(scenario: Scenario, n_flows: float, n_messages: float) -> int:
+    """Return what rows of data and messages take, in bytes."""
+    held = min(n_flows, SLICE_ROWS) * FLOW_BYTES + min(n_messages, SLICE_ROWS) * MESSAGE_BYTES
+    kept = n_flows * KEPT_FLOW_BYTES + n_messages * KEPT_MESSAGE_BYTES
+    return math.ceil(held + _kept_share(scenario) * kept)
 
 
 def _rows(scenario: Scenario, land: Territory, sites: Sequence[SiteFile]) -> tuple[int, int]:

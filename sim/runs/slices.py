@@ -5,14 +5,12 @@ from functools import partial
 
 from sim.network.loop import OnRows
 from sim.runs.measures.subject import Earlier, Rows
-from sim.runs.measures.subjects import take_rows
+from sim.runs.measures.subjects import ROW_PARTS, take_rows
 from sim.runs.replication_tables import rows_to_keep
 from sim.scenario.schema import Scenario
 from sim.tables import Columns
 from sim.units import hours_to_seconds
 from sim.world.build import World
-
-_RECORDS = ("attempts",)
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Slices:
 
     def readers(self) -> OnRows:
         """Return who takes the rows of each table."""
-        return {record: partial(self._take, record) for record in _RECORDS}
+        return {record: partial(self._take, record) for record in ROW_PARTS}
 
     def _take(self, record: str, columns: Columns) -> None:
         earlier = self.earlier.setdefault(record, Earlier())

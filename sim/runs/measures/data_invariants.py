@@ -23,8 +23,8 @@ from sim.world.build import World
 DATA_INVARIANTS = (
     "data: bits requested = carried + left of flows cut or in progress + those of flows refused, for each network and "
     "first-ranked cell; all of a completed flow is carried; what cells carried over time = what their flows got",
-    "every flow and every message has one outcome, and ends no earlier than it begins; a message is delivered, or "
-    "expires, where the message centre had it, and is delivered no earlier than that",
+    "every flow and every message has one outcome, as far as rows in memory together tell, and ends no earlier than it "
+    "begins; a message is delivered, or expires, where the message centre had it, and delivered no earlier than that",
     "flows in progress, power sent to them and signalling channels between 0 and all there are",
 )
 """What is checked, as the manifest lists it."""
@@ -119,7 +119,7 @@ def broken_messages(rows: Rows) -> Iterator[str]:
 
 
 def _has_twins(*keys: NDArray[Any]) -> bool:
-    """Return whether two rows are alike in all keys."""
+    """Return whether two rows are alike in all keys; those of other slices are not known here."""
     order = np.lexsort(keys)
     alike = np.ones(max(len(order) - 1, 0), np.bool_)
     for key in keys:

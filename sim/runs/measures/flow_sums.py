@@ -103,7 +103,8 @@ def summed_flows(rows: Rows) -> Sums:
     """Return what adds up of some flows."""
     world, groups = rows.world, FlowGroups.of(rows.scenario, rows.world)
     flows = _flows_of_window(rows, groups)
-    completed = completed_flows(flows)
+    axes = [f"{axis}_idx" for axis in ("network", *groups.crossings)]
+    completed = completed_flows(flows, (*axes, "cell_idx", "is_up"))
     is_received = completed["is_up"] == 0
     received = {name: column[is_received] for name, column in completed.items()}
     columns = named("cell", _of_cells(world, flows, received))

@@ -74,6 +74,8 @@ MEASURES = {measure.name: measure for subject in SUBJECTS for measure in subject
 PARTS = {part.table.name: part for subject in SUBJECTS for part in subject.parts}
 """Records whose rows leave memory, by the folder of the files that keep some."""
 
+ROW_PARTS = {part.record: part for part in PARTS.values()}
+"""The same by the key of the records."""
 
 INVARIANTS = tuple(text for subject in SUBJECTS for text in subject.invariants)
 """What is checked, as the manifest lists it."""
@@ -85,7 +87,7 @@ class BrokenInvariantError(AssertionError):
 
 def check_invariants(replication: Replication) -> None:
     """Refuse a replication that contradicts itself."""
-    of_rows = ((part.broken, replication.rows(part.record)) for part in PARTS.values())
+    of_rows = ((part.broken, replication.rows(record)) for record, part in ROW_PARTS.items())
     _refuse(
         text for broken, rows in of_rows for text in broken(rows)
     )  # before anything is made of them
@@ -94,7 +96,7 @@ def check_invariants(replication: Replication) -> None:
 
 def take_rows(rows: Rows, earlier: Earlier) -> None:
     """Add what is to be known of rows that will not be kept; refuse them if they contradict themselves."""
-    part = next(part for part in PARTS.values() if part.record == rows.record)
+    part = ROW_PARTS[rows.record]
     _refuse(part.broken(rows))
     earlier.n_rows += len(rows)
     earlier.sums += part.summed(rows)

@@ -1,5 +1,7 @@
 """Throughput of completed flows: means and quantiles over flows and over time, and their distribution."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,12 +48,12 @@ THROUGHPUT_MEASURES = (
 """Measures of throughput; the names of their sums stand in `sim.tables.THROUGHPUTS`."""
 
 
-def completed_flows(flows: Columns) -> Columns:
-    """Return the completed flows that took time, with their throughput and duration."""
+def completed_flows(flows: Columns, names: Sequence[str]) -> Columns:
+    """Return the completed flows that took time: some columns, and their throughput, duration and size."""
     duration_s = flows["end_s"] - flows["time_s"]
     # A flow of a bit or so may end at the very instant, as far as numbers go.
     done = (flows["outcome"] == FlowOutcome.COMPLETED) & (duration_s > 0.0)
-    chosen = {name: column[done] for name, column in flows.items()}
+    chosen = {name: flows[name][done] for name in (*names, "size_bit")}
     chosen["duration_s"] = duration_s[done]
     return chosen | {"throughput_bps": chosen["size_bit"] / chosen["duration_s"]}
 
