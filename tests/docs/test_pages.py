@@ -67,7 +67,7 @@ def commands(page: Path) -> set[str]:
     )
 
 
-def test_readme_has_the_two_commands():
+def test_readme_has_the_commands_of_make():
     assert {"run", "test"} <= commands(ROOT / "README.md") <= targets()
 
 
