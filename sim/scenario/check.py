@@ -16,7 +16,12 @@ from sim.scenario.check_radio import (
     check_wcdma,
 )
 from sim.scenario.check_region import check_heights, check_people, check_region, check_relief
-from sim.scenario.check_switching import check_fixed, check_interconnect, check_trunks
+from sim.scenario.check_switching import (
+    check_fixed,
+    check_interconnect,
+    check_priorities,
+    check_trunks,
+)
 from sim.scenario.check_traffic import (
     check_data,
     check_data_cells,
@@ -58,6 +63,7 @@ _RULES = (
     (("networks", "fixed"), check_fixed),
     (("networks", "fixed", "switching"), check_trunks),
     (("networks", "fixed", "switching"), check_interconnect),
+    (("subscribers", "switching"), check_priorities),
 )
 """Sections that a rule needs, and the rule."""
 

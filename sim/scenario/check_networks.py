@@ -18,12 +18,7 @@ def check_names(networks: tuple[Network, ...]) -> Iterator[Finding]:
     seen: set[str] = set()
     site_names: dict[str, str] = {}
     for i, network in enumerate(networks):
-        if network.name in RESERVED_NAMES:
-            words = ", ".join(RESERVED_NAMES)
-            message = (
-                f" = {given(network.name)}: must not be one of {words}, which mean something else"
-            )
-            yield Finding(("networks", i, "name"), message)
+        yield from _check_reserved(("networks", i, "name"), network.name)
         if network.name in seen:
             yield Finding(("networks", i, "name"), f" = {given(network.name)}: must be unique")
         seen.add(network.name)
@@ -32,6 +27,15 @@ def check_names(networks: tuple[Network, ...]) -> Iterator[Finding]:
                 message = f" = {given(site.name)}: must be unique; {site_names[site.name]} has one"
                 yield Finding(("networks", i, "sites", j, "name"), message)
             site_names.setdefault(site.name, network.name)
+
+
+def _check_reserved(loc: Loc, name: str) -> Iterator[Finding]:
+    """Check that a name is none that stands for something else in tables."""
+    if name in RESERVED_NAMES:
+        words = ", ".join(RESERVED_NAMES)
+        yield Finding(
+            loc, f" = {given(name)}: must not be one of {words}, which mean something else"
+        )
 
 
 def check_networks(region: Region, networks: tuple[Network, ...]) -> Iterator[Finding]:
@@ -125,6 +129,7 @@ def check_subscribers(subscribers: Subscribers) -> Iterator[Finding]:
     for i, name in enumerate(names):
         if name in names[:i]:
             yield Finding((*loc, i, "name"), f" = {given(name)}: must be unique")
+        yield from _check_reserved((*loc, i, "name"), name)
     total = math.fsum(entry.share for entry in subscribers.classes)
     if abs(total - 1.0) > SHARE_TOLERANCE:
         yield Finding(loc, f": shares sum to {total:.10g}: must sum to 1")

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from sim.scenario.check_region import RESERVED_NAMES
+from sim.scenario.check_traffic import check_known
 from sim.scenario.evidence import Finding
 from sim.scenario.fixed_section import Fixed, ListedExchange
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given
 from sim.scenario.named_files import FIXED_FILES
 from sim.scenario.networks_section import Network
+from sim.scenario.subscribers_section import Subscribers
 from sim.scenario.switching_section import Interconnect, Switching
 
 FIXED = RESERVED_NAMES[0]
@@ -30,6 +32,13 @@ def _exchange_names(fixed: Fixed) -> list[str] | None:
     if fixed.source == "generated" or any(name is not None for name in files):
         return None
     return [exchange.name for exchange in fixed.exchanges]
+
+
+def check_priorities(subscribers: Subscribers, switching: Switching) -> Iterator[Finding]:
+    """Check that the classes who come first exist."""
+    loc: Loc = ("switching", "manual", "priority_classes")
+    classes = tuple(one.name for one in subscribers.classes)
+    yield from check_known(loc, switching.manual.priority_classes, classes, ("class", "classes"))
 
 
 def check_trunks(

@@ -191,8 +191,8 @@ def check_uses(subscribers: Subscribers, traffic: Traffic) -> Iterator[Finding]:
     classes = tuple(one.name for one in subscribers.classes)
     for i, use in enumerate(uses):
         loc: Loc = (*_DATA, "uses", i)
-        yield from _check_known((*loc, "devices"), use.devices, devices, ("device", "devices"))
-        yield from _check_known((*loc, "classes"), use.classes, classes, ("class", "classes"))
+        yield from check_known((*loc, "devices"), use.devices, devices, ("device", "devices"))
+        yield from check_known((*loc, "classes"), use.classes, classes, ("class", "classes"))
     most, device, name = max(
         (line_sessions_h(uses, device, name) / subscribers.scale, device, name)
         for device, name in product(devices, classes)
@@ -214,9 +214,10 @@ def check_uses(subscribers: Subscribers, traffic: Traffic) -> Iterator[Finding]:
         yield Finding((*_MESSAGES, "per_line_h"), message)
 
 
-def _check_known(
+def check_known(
     loc: Loc, names: tuple[str, ...], known: tuple[str, ...], words: tuple[str, str]
 ) -> Iterator[Finding]:
+    """Check that names in a list are known, and each is there once."""
     one, several = words
     for i, name in enumerate(names):
         if name not in known:

@@ -1,7 +1,5 @@
 """Section `subscribers`: who holds the lines."""
 
-from typing import Literal
-
 from sim.scenario.sections import ASSUMED, HOUSE, Name, Section, Share, key
 
 # A key is a row, as wide as prose may be.
@@ -11,7 +9,7 @@ from sim.scenario.sections import ASSUMED, HOUSE, Name, Section, Share, key
 class SubscriberClass(Section):
     """A class of subscribers and how much it calls."""
 
-    name: Literal["resident", "trader", "official", "institution"] = key("class", evidence=False)
+    name: Name = key("name of the class in tables", evidence=False)
     share: Share = key("share of lines")
     rate_factor: float = key(
         "intents relative to the mean of all lines before normalising", 1.0, "[0, 100]", "1", HOUSE)
@@ -43,7 +41,7 @@ class Subscribers(Section):
         "house default: one to one")
     classes: tuple[SubscriberClass, ...] = key(
         "classes, shares summing to 1", (SubscriberClass(name="resident", share=1.0),),
-        source="assumption: all alike", length="[1, 4]")
+        source="assumption: all alike", length="[1, 16]")
     devices: tuple[Device, ...] = key(
         "kinds of phones, shares summing to 1", (Device(name="phone", share=1.0),), source="assumption: all alike",
         length="[1, 16]")

@@ -58,8 +58,8 @@ class Manual(Section):
         "cord pairs of a position", 16, "[1, 1000]", source="assumption: 15 to 17 remembered of local boards")
     shift_h: Literal[1, 2, 3, 4, 6, 8, 12, 24] = key("length of a shift", 8, unit="h", source=ASSUMED)
     clears_first: bool = key("whether finished cords are cleared before calls are answered", True, source=HOUSE)
-    priority_classes: tuple[Literal["resident", "trader", "official", "institution"], ...] = key(
-        "classes whose calls are answered before all others", (), length="[0, 4]", evidence=False)
+    priority_classes: tuple[Name, ...] = key(
+        "classes of subscribers whose calls are answered before all others", (), length="[0, 16]", evidence=False)
     max_waiting: int | None = key(
         "calls that may wait for an answer at an exchange, any number when absent", None, "[0, 1000000]")
     patience_mean_s: float = key(

@@ -30,7 +30,7 @@ class Use(Section):
     name: Name = key("name of the use", evidence=False)
     direction: Literal["down", "up"] = key("whether the phone receives or sends", "down", source=HOUSE)
     devices: tuple[Name, ...] = key("devices that have it; all when empty", (), length="[0, 16]")
-    classes: tuple[Name, ...] = key("classes of subscribers that have it; all when empty", (), length="[0, 4]")
+    classes: tuple[Name, ...] = key("classes of subscribers that have it; all when empty", (), length="[0, 16]")
     sessions_per_line_h: float = key("sessions of each of their lines in the busy hour", within="[0, 60]", unit="1/h")
     pages_mean: float = key("mean number of pages of a session, geometric", 1.0, "[1, 1000]", "1", ASSUMED)
     reading_mean_s: float = key(

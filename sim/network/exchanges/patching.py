@@ -176,7 +176,7 @@ class Patching:
         self._via = _ways_over_operators(scenario, world)
         manual = scenario.switching.manual
         classes = [one.name for one in scenario.subscribers.classes]
-        self._priority_classes = {classes.index(c) for c in manual.priority_classes if c in classes}
+        self._priority_classes = {classes.index(name) for name in manual.priority_classes}
         window = 0.0, hours_to_seconds(scenario.run.duration_h)
         plans = list(exchange_plans(scenario, world.exchanges))
         self.n_open = 0
