@@ -1,8 +1,10 @@
 """Loading a scenario: file, base files, overrides, schema and rules, with every problem at once."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario.check import check
@@ -21,6 +23,22 @@ from sim.scenario.schema import Scenario
 from sim.scenario.validate import validate
 
 _TOP = Shape("section", section=Scenario)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A scenario that was read, whatever is wrong with it."""
+
+    path: Path  # file
+    loaded: LoadedScenario | None  # scenario; None when something is wrong
+    problems: tuple[Problem, ...]  # what is wrong, located
+    sections: dict[str, Any]  # sections that are sound by themselves
+
+    def require(self) -> LoadedScenario:
+        """Return the scenario, or raise its problems."""
+        if self.loaded is None:
+            raise ScenarioError(*self.problems)
+        return self.loaded
 
 
 def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> LoadedScenario:
@@ -44,9 +62,14 @@ def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Lo
     ScenarioError
         With every problem of the scenario, located.
     """
+    return examine_scenario(name_or_path, overrides).require()
+
+
+def examine_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Examined:
+    """Load a scenario, and say what is wrong with it and what of it is sound."""
     path = find_scenario(name_or_path)
     given_overrides, problems = _parsed(overrides)
-    return settled(layered_scenario(path), path, given_overrides, problems)
+    return _examined(layered_scenario(path), path, given_overrides, problems)
 
 
 def says_who_sold(name_or_path: str | Path, overrides: Sequence[str] = ()) -> bool:
@@ -113,23 +136,31 @@ def settled(
     ScenarioError
         With every problem of the scenario, located.
     """
+    return _examined(root, path, overrides, problems).require()
+
+
+def _examined(
+    root: Node, path: Path, overrides: Sequence[Override], problems: Sequence[Problem]
+) -> Examined:
     before = root
     root, unset = _overridden(root, overrides)
     root, unplaced = _placed(with_parameters(root), before, path)
     unset += unplaced
     unwrapped = unwrap(root, Scenario)
-    scenario, sections, findings = validate(unwrapped.values)
-    findings = _first_at_each_place(unwrapped.findings, findings, check(sections, path.parent))
-    every = [*_problems(root, findings), *problems, *unset]
-    if every or scenario is None:
-        raise ScenarioError(*every)
-    return LoadedScenario(
-        scenario=scenario,
-        path=path,
-        folder=path.parent,
-        evidence=unwrapped.evidence,
-        input_files=tuple(path.parent / name for name in named_files(scenario)),
-    )
+    verdict = validate(unwrapped.values)
+    of_rules = map(verdict.respelt.as_written, check(verdict.sections, path.parent))
+    findings = _first_at_each_place(unwrapped.findings, verdict.findings, of_rules)
+    every = (*_problems(root, findings), *problems, *unset)
+    scenario, loaded = verdict.scenario, None
+    if scenario is not None and not every:
+        loaded = LoadedScenario(
+            scenario=scenario,
+            path=path,
+            folder=path.parent,
+            evidence=unwrapped.evidence,
+            input_files=tuple(path.parent / name for name in named_files(scenario)),
+        )
+    return Examined(path, loaded, every, verdict.sections)
 
 
 def layered_scenario(path: Path) -> Node:

@@ -106,14 +106,19 @@ def did_you_mean(word: str, known: Iterable[str], what: str) -> str:
         The likely spelling, else the list of allowed words.
     """
     words = list(known)
-    folded = {one.casefold(): one for one in reversed(words)}
-    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{shorten(folded[close[0]])}'?"
+    if close := _closest(word, words):
+        return f"did you mean '{shorten(close)}'?"
     if not words:
         return f"there are no {what}"
     listed = ", ".join(shorten(one) for one in words[:_MAX_LISTED])
     return f"{what}: {listed}{', ...' if len(words) > _MAX_LISTED else ''}"
+
+
+def _closest(word: str, words: Sequence[str]) -> str | None:
+    """Return the word that is spelt most like another, None where none is."""
+    folded = {one.casefold(): one for one in reversed(words)}
+    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
 
 
 def bounds_text(shape: Shape) -> str:
@@ -260,6 +265,12 @@ def _sections(shape: Shape, path: str) -> Iterator[tuple[str, type[BaseModel]]]:
     elif shape.kind == "list":
         for item in shape.items[:1]:
             yield from _sections(shape_of(item), f"{path}[]")
+
+
+def meant_key(key: str, known: Sequence[str], top: type[BaseModel]) -> str | None:
+    """Return the key of the same section that `key_hint` takes an unknown one for; None if it takes it for none."""
+    hint, close = key_hint(key, known, top), _closest(key, known)
+    return close if close and hint == did_you_mean(key, known, "keys") else None
 
 
 def key_hint(key: str, known: Sequence[str], top: type[BaseModel]) -> str:

@@ -1,6 +1,7 @@
 """The schema's verdict: every error of pydantic in the words of the house."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -10,22 +11,48 @@ from sim.scenario.evidence import Finding
 from sim.scenario.fields import Shape, field_shapes, shape_at
 from sim.scenario.locate import Loc, Plain
 from sim.scenario.messages import PATTERNS, bounds_text, given, key_hint, list_hint, must_be
+from sim.scenario.misspelt import Respelt, respell
 from sim.scenario.schema import Scenario
 
 _RANGE_ERRORS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 
 
-def validate(
-    values: dict[str, Plain],
-) -> tuple[Scenario | None, dict[str, Any], tuple[Finding, ...]]:
-    """Check values against the schema. Scenario, None when something is wrong."""
+@dataclass(frozen=True)
+class Verdict:
+    """What the schema says of a scenario."""
+
+    scenario: Scenario | None  # None when something is wrong
+    sections: dict[str, Any]  # those that are sound, misspelt keys taken for what is meant
+    findings: tuple[Finding, ...]  # what is wrong
+    respelt: Respelt  # how keys are written
+
+
+def validate(values: dict[str, Plain]) -> Verdict:
+    """Check values against the schema: keys that are unknown, and all else as if these were spelt as they are meant."""
+    spelt = Respelt(values)
+    findings: list[Finding] = []
+    scenario, details = _read(values)
+    while unknown := [one for one in details if one["type"] == "extra_forbidden"]:
+        findings += map(spelt.as_written, findings_of(unknown, Scenario))
+        spelt = respell(spelt, [one["loc"] for one in unknown], Scenario)
+        scenario, details = _read(spelt.values)  # what is below a misspelt key is seen only now
+    found = findings_of(details, Scenario)
+    bad = {str(finding.loc[0]) for finding in found if finding.loc} | spelt.unclear
+    if scenario is not None and not bad:
+        sections = {key: getattr(scenario, key) for key in Scenario.model_fields}
+    else:
+        sections = _sound_sections(spelt.values, bad)
+    # Of what stands under a misspelt key it is enough to say so: it may be in another unit.
+    findings += (spelt.as_written(one) for one in found if one.loc not in spelt.written)
+    return Verdict(None if findings else scenario, sections, tuple(findings), spelt)
+
+
+def _read(values: dict[str, Plain]) -> tuple[Scenario | None, list[ErrorDetails]]:
+    """Return the scenario, or what pydantic says against it."""
     try:
-        scenario = Scenario.model_validate(values)
+        return Scenario.model_validate(values), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        findings = findings_of(details, Scenario)
-        return None, _sound_sections(values, {str(f.loc[0]) for f in findings if f.loc}), findings
-    return scenario, {key: getattr(scenario, key) for key in Scenario.model_fields}, ()
+        return None, error.errors(include_url=False)
 
 
 def findings_of(details: Iterable[ErrorDetails], top: type[BaseModel]) -> tuple[Finding, ...]:
