@@ -122,9 +122,6 @@ class Network(Section):
     sold_within_km: float | None = key(
         "only people who live within this distance of a site of the network hold its lines; anybody when absent",
         None, "(0, 2000]", "km")
-    reference_sites: ReferenceSites | None = key(
-        "sites around which the lines were sold, in place of the network's own: set by --set, compare and sweeps that "
-        "change sites, so that nobody moves", None, evidence=False)
     n_sites: int = _N_SITES
     sites: tuple[Site, ...] = _SITES
     sites_file: str | None = _SITES_FILE
@@ -132,3 +129,6 @@ class Network(Section):
     placement: Placement = Placement()
     equipment: Equipment = Equipment()
     sites_off: tuple[SitesOff, ...] = key("sites off the air, all the time or for some", (), length="[0, 1000]")
+    reference_sites: ReferenceSites | None = key(
+        "sites around which the lines were sold, in place of the network's own: set by --set, compare and sweeps that "
+        "change sites, so that nobody moves", None, evidence=False)
