@@ -172,15 +172,16 @@ def _simulate(
     clock.run(until=end)
     # Clock and loop hold each other; without this the lines and the wheel of each replication would stay in memory.
     clock.detach()
-    records = loop.records().with_tables(
-        servers={"n_most": network.most_servers}, changes=_changes(network.trace)
-    )
+    records = loop.records().with_tables(servers={"n_most": network.most_servers})
+    if network.trace:
+        records = records.with_tables(changes=_changes(network.trace))
     if patching is None:
         return records
+    if patching.tasks is not None:
+        records = records.with_tables(tasks=patching.tasks.columns())
     return records.with_tables(
         exchanges=exchange_records(patching.boards, manual, names, clock.now),
         positions=position_records(patching.boards, manual, names, clock.now),
         exchange_hours=books.records(clock.now),
-        tasks={} if patching.tasks is None else patching.tasks.columns(),
         waits={"wait_p95_s": np.array([pooled_p95_s(patching.boards)])},
     )

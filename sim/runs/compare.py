@@ -269,6 +269,8 @@ def _scenario(result: RunResult) -> dict[str, Any]:
     path = result.folder / "scenario.yaml"
     try:
         read = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:  # nothing is known of it
+        return {}
     except (OSError, ValueError, YAMLError) as error:
         message = f"cannot be read ({error}); run the scenario again with force"
         raise SimError(Problem(str(path), message)) from error

@@ -12,7 +12,7 @@ from sim.scenario.evidence import Finding, unwrap
 from sim.scenario.extension_items import with_parameters
 from sim.scenario.fields import Shape, child_shape
 from sim.scenario.find import find_scenario, label_of
-from sim.scenario.locate import Loc, Node, Place, format_loc, place_of, plain
+from sim.scenario.locate import Loc, Node, Place, Plain, format_loc, place_of, plain
 from sim.scenario.messages import given, shorten
 from sim.scenario.named_files import named_files, seen_from
 from sim.scenario.paths import Override, parse_override, with_override
@@ -281,7 +281,8 @@ def _placed(root: Node, before: Node, path: Path) -> tuple[Node, list[Problem]]:
     """Let the lines be where the scenario that is named sold them, or this one before its overrides."""
     named = placed_as(root)
     if named is None or named.value is None:
-        return sold_as(root, before), []
+        # In another region, or a part of it, there are other people and places.
+        return (sold_as(root, before) if _region(root) == _region(before) else root), []
     if named.value == OWN or not isinstance(named.value, str) or not named.value:
         return root, []
     # A name in an override is meant from the working folder, as that of the scenario is.
@@ -292,6 +293,11 @@ def _placed(root: Node, before: Node, path: Path) -> tuple[Node, list[Problem]]:
     except ScenarioError as error:
         return root, list(error.problems)
     return without_placed_as(sold_as(root, seller)), []
+
+
+def _region(root: Node) -> Plain:
+    region = root.mapping.get("region")
+    return None if region is None else plain(region)
 
 
 def _first_at_each_place(*groups: Iterable[Finding]) -> tuple[Finding, ...]:

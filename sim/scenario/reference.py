@@ -12,6 +12,7 @@ OWN = "own"
 """In place of the name of a scenario: the sites of the scenario itself, whatever else is set."""
 
 _KEY = "reference_sites"
+_PLACE_KEYS = ("x_km", "y_km", "longitude_deg", "latitude_deg")
 
 
 def placed_as(root: Node) -> Node | None:
@@ -56,11 +57,24 @@ def _networks(root: Node) -> list[dict[str, Plain]]:
 def _sold_by(item: Node, own: dict[str, Plain], seller: dict[str, Plain] | None) -> Node:
     if seller is None or own.get(_KEY) is not None or own.get("sold_within_km") is None:
         return item
-    sites = seller.get(_KEY) or {key: seller[key] for key in SITE_KEYS if key in seller}
-    if not sites or sites == {key: own[key] for key in SITE_KEYS if key in own}:
+    sites: Any = seller.get(_KEY) or {key: seller[key] for key in SITE_KEYS if key in seller}
+    if not sites or _where(sites) == _where(own):
         return item
     children = dict(item.mapping) | {_KEY: located(sites, item.place)}
     return Node(children, item.place, item.key_places | {_KEY: item.place})
+
+
+def _where(sites: dict[str, Any]) -> dict[str, Any]:
+    """Return what says where sites are, without what they have."""
+    found = {key: sites[key] for key in SITE_KEYS if key in sites}
+    listed = found.get("sites")
+    if isinstance(listed, list):
+        found["sites"] = [
+            {key: site[key] for key in _PLACE_KEYS if key in site}
+            for site in listed
+            if isinstance(site, dict)
+        ]
+    return found
 
 
 def changes_sites(path: str) -> bool:

@@ -148,6 +148,7 @@ FAILED_IN_NETWORK = (
     *LOST_IN_NETWORK,
     *CLASSES["not patched"],
     Outcome.PATCH_CUT_OFF,
+    Outcome.STATION_DOWN,
     *CLASSES["out of service"],
 )
 """Those of them for which networks and exchanges are to blame, not the people who call and are called."""

@@ -98,6 +98,7 @@ def build_world(sites, grid, network_names=("a",), population=None):
         np.empty(0, np.uint8),
         np.empty(0, np.uint8),
         np.zeros((len(network_names), n_provinces + 1), np.int64),
+        np.empty(0, np.int32),
     )
     return World(
         grid=grid,

@@ -53,10 +53,27 @@ def test_other_sites_are_set_and_the_lines_stay_around_those_before(folder):
         ("networks[a].n_subscribers=900",),
         ("networks[a].n_sites=4", "networks[a].sold_within_km=null"),
         ("networks[a].n_sites=4", "subscribers.placed_as=own"),
+        ("networks[a].n_sites=4", "region.width_km=10"),  # another region has other people
     ],
 )
 def test_nothing_is_said_where_nothing_is_to_be_said(folder, overrides):
     assert references(*overrides) == [None, None]
+
+
+def test_what_sites_have_moves_nobody_and_is_no_other_place(folder):
+    listed = "networks[a].sites=[{name: s, x_km: 5, y_km: 5}]"
+    (folder / "listed.yaml").write_text(
+        BASE.replace(
+            "    n_sites: {value: 6, low: 5, high: 9, source: assumption}\n",
+            "    sites: [{name: s, x_km: 5, y_km: 5}]\n",
+        ),
+        encoding="utf-8",
+    )
+    assert references("networks[a].sites[s].n_channels=9", name="listed.yaml") == [None, None]
+    assert references(listed, name="listed.yaml") == [None, None]
+    kept, _ = references("networks[a].sites[s].x_km=6", name="listed.yaml")
+    assert kept is not None
+    assert kept.sites[0].x_km == 5
 
 
 def test_another_scenario_sold_the_lines_and_its_files_are_found(folder):

@@ -272,7 +272,7 @@ def _quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) ->
     tree = id_tree(reference)
     if (
         len(shapes) < len(paths)
-        or any(map(changes_sites, paths))
+        or _moves_sellers(reference, paths)
         or any([path for path, _ in point.settings] != paths for point in points)
         or not all(_put(tree, path, _MARK.format(i)) for i, path in enumerate(paths))
     ):
@@ -291,6 +291,12 @@ def _quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) ->
         filled = (values[i] + piece for i, piece in zip(order, follows, strict=True))
         ids.append(text_digest("".join([first, *filled])))
     return ids
+
+
+def _moves_sellers(reference: LoadedScenario, paths: Sequence[str]) -> bool:
+    """Say whether the sites that sold the lines hang on a value: then more differs than the value."""
+    is_sold_near = any(n.sold_within_km is not None for n in reference.scenario.networks)
+    return is_sold_near and any(map(changes_sites, paths))
 
 
 def _text(path: str, value: object, shape: Shape) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from sim.errors import SimError
+from sim.errors import ExtensionError, SimError
 from sim.runs import run_scenario
 from sim.runs.sweeps import sweep, worker
 from sim.runs.sweeps.missing import distinct_runs
@@ -215,7 +215,7 @@ def test_a_run_that_fails_is_kept_with_scenario_and_traceback(write, tiny, tmp_p
     assert "the crew is on strike" in failures[0]["error"]
     assert "mine.py" in failures[0]["traceback"]
     Path("again.yaml").write_text(failures[0]["scenario"])
-    with pytest.raises(ValueError, match="the crew is on strike"):
+    with pytest.raises(ExtensionError, match=r"mine\.py:3: ValueError: the crew is on strike"):
         run_scenario("again.yaml", out="again")
     assert not shard().is_new
     shard(retry=True)
