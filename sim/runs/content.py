@@ -13,7 +13,7 @@ import pyarrow as pa
 from sim.runs.assumptions import assumptions
 from sim.runs.differences import Difference
 from sim.runs.inputs import Inputs
-from sim.runs.maps import provinces_geojson, write_map_files
+from sim.runs.maps import places_geojson, provinces_geojson, write_map_files
 from sim.runs.measures.subjects import INVARIANTS
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
@@ -127,6 +127,8 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
     if measures := content.tables.get("measures"):
         texts["summary.json"] = summary_json(measures, content.interval, notes)
         texts["provinces.geojson"] = provinces_geojson(setting.world)
+        if len(setting.world.places):
+            texts["places.geojson"] = places_geojson(setting.world)
 
     def _write(folder: Path) -> None:
         for name, table in content.tables.items():

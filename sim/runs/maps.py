@@ -1,14 +1,16 @@
 """Coverage and sites for maps: squares, outlines of provinces, a GeoTIFF for each network, its sites as KML."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely import get_coordinates, set_coordinates
-from shapely.geometry import mapping
+from shapely.geometry import Point, mapping
 from shapely.geometry.base import BaseGeometry
 
 from sim.radio.coverage import Coverage, best_rscp_dbm, coverage_probability
@@ -66,20 +68,36 @@ def squares_table(world: World, coverage: Coverage) -> pa.Table:
 
 def provinces_geojson(world: World) -> str:
     """Return the outlines of the provinces."""
-    provinces, crs = world.provinces, world.grid.crs
+    provinces = world.provinces
+    rows = zip(provinces.code, provinces.name, provinces.population, provinces.outline, strict=True)
+    return _geojson(world.grid.crs, ("code", "name", "population"), rows)
+
+
+def places_geojson(world: World) -> str:
+    """Return the cities and towns, the largest first, with their people in the year of the provinces' populations."""
+    places = world.places
+    code = (world.provinces.code[k] for k in places.province_idx)
+    centres = (Point(x_m, y_m) for x_m, y_m in zip(places.x_m, places.y_m, strict=True))
+    rows = zip(places.name, code, places.population, centres, strict=True)
+    return _geojson(world.grid.crs, ("name", "province", "population"), rows)
+
+
+def _geojson(crs: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
+    """Return rows of these properties, and of a geometry at their end, as GeoJSON; a line each."""
     unit = "longitude and latitude on WGS 84" if crs else "metres of a plain, not degrees"
     features = [
         json.dumps(
             {
                 "type": "Feature",
-                "properties": {"code": code, "name": name, "population": int(population)},
-                "geometry": mapping(_on_wgs_84(outline, crs)),
+                "properties": {
+                    name: value if isinstance(value, str) else round(value)
+                    for name, value in zip(names, properties, strict=True)
+                },
+                "geometry": mapping(_on_wgs_84(shape, crs)),
             },
             ensure_ascii=False,
         )
-        for code, name, outline, population in zip(
-            provinces.code, provinces.name, provinces.outline, provinces.population, strict=True
-        )
+        for *properties, shape in rows
     ]
     body = ",\n".join(features)
     return f'{{"type": "FeatureCollection", "coordinates": "{unit}", "features": [\n{body}\n]}}\n'

@@ -14,6 +14,7 @@ from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.outages import Outage, make_outages
+from sim.world.settlements import NO_PLACES, Places
 from sim.world.sold import SOLD_NOTE, is_sold_elsewhere, sold_weights
 from sim.world.stations import Cells, Sites, build_sites
 from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
@@ -50,6 +51,7 @@ class World:
     outages: tuple[Outage, ...] = ()  # sites off the air
     # heights and clutter of the whole raster, where the path-loss model meets them
     surface: Surface | None = None
+    places: Places = NO_PLACES  # cities and towns, the largest first
 
 
 def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) -> World:
@@ -102,6 +104,7 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         outages=make_outages(scenario, folder, sites),
         notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges)),
         surface=landscape.surface,
+        places=landscape.places,
     )
 
 

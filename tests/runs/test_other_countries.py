@@ -151,6 +151,27 @@ def test_figures_are_drawn_with_every_network(run: Finished):
     assert {row["province"] for row in rows} >= set(PEOPLE[run.name])
 
 
+def test_places_are_the_towns_of_the_file_where_they_are(run: Finished):
+    path = SCENARIOS / "countries" / f"{run.name}_towns.csv"
+    assert (run.folder / "places.geojson").is_file() == path.is_file()
+    if not path.is_file():
+        return
+    found = json.loads((run.folder / "places.geojson").read_text("utf-8"))["features"]
+    with path.open(encoding="utf-8", newline="") as file:
+        towns = {row["name"]: row for row in csv.DictReader(file)}
+    assert {one["properties"]["name"] for one in found} == set(towns)
+    people = [one["properties"]["population"] for one in found]
+    assert people == sorted(people, reverse=True)
+    for one in found:
+        town, (longitude_deg, latitude_deg) = (
+            towns[one["properties"]["name"]],
+            one["geometry"]["coordinates"],
+        )
+        assert longitude_deg == pytest.approx(float(town["longitude_deg"]), abs=2e-6)
+        assert latitude_deg == pytest.approx(float(town["latitude_deg"]), abs=2e-6)
+        assert one["properties"]["province"] in PEOPLE[run.name]
+
+
 def test_contents_of_the_countrys_files_are_part_of_the_id(tmp_path: Path):
     from sim.runs.provenance import full_id
     from sim.scenario.load import load_scenario
