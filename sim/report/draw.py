@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sim.report.drawings import RunFigure, publish
 from sim.report.figures import (
+    causes,
     cell_throughput,
     coverage_map,
     distance,
@@ -24,6 +25,7 @@ _FIGURES = (
     *over_time.FIGURES,
     *erlang_blocking.FIGURES,
     *soft_capacity.FIGURES,
+    *causes.FIGURES,
     *soft_blocking.FIGURES,
     *throughput.FIGURES,
     *cell_throughput.FIGURES,

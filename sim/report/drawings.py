@@ -84,10 +84,15 @@ def interval_text(n_replications: int, ratio: str) -> str:
     """Return what a caption says of the bands about lines."""
     if n_replications < 2:
         return "One replication: there are no intervals."
+    if n_replications == 2:
+        return (
+            "Lines: means of two replications, whose intervals are too wide to be drawn; the table beside this figure "
+            "holds them."
+        )
     return (
         f"Lines: over n = {n_replications} replications. Bands: {100 * CONFIDENCE:g} % intervals of each step by "
         f"Student's t, {ratio} as a ratio by jackknife; they hold within one world, that is for the same sites and "
-        "people and other calls."
+        "people and other calls. A band may leave its panel."
     )
 
 
@@ -115,7 +120,7 @@ def publish(folder: Path, name: str, title: str, drawing: Drawing) -> Path:
         _remove_leftovers(folder)
         with tempfile.TemporaryDirectory(prefix=".drawing-", dir=folder) as scratch:
             stem = Path(scratch) / name
-            save_figure(drawing.figure, stem, title)
+            save_figure(drawing.figure, stem, title, drawing.caption)
             _write_csv(stem.with_name(name + ".csv"), drawing.data)
             stem.with_name(name + ".txt").write_text(drawing.caption, encoding="utf-8")
             for ending in _ENDINGS:

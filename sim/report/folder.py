@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, reduce
+from operator import and_
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
@@ -19,6 +22,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from sim.errors import Problem, StoreError
+from sim.tables import ALL, AXES
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,24 @@ class RunFacts:
     networks: tuple[str, ...]  # names of the networks, in their order
     labels: tuple[str, ...]  # what figures call the networks
     notes: tuple[str, ...]  # warnings that every output carries
+    n_replications: int = 0  # replications, or worlds of coverage alone
+    # the scenario that was run, numbers without their evidence
+    resolved: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Cities and towns, the largest first."""
+
+    name: tuple[str, ...] = ()  # names
+    x_m: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))  # and y_m: centres [m]
+    y_m: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    population: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))  # (place,) people
 
 
 @dataclass(frozen=True)
 class Territory:
-    """The squares of the region and its provinces."""
+    """The squares of the region, its provinces and places."""
 
     resolution_m: float  # side of a square [m]
     x_m: NDArray[np.float64]  # and y_m: (square,) centres [m]
@@ -47,6 +64,18 @@ class Territory:
     province_codes: tuple[str, ...]  # codes of the provinces
     # outlines of the provinces, in the metres of the squares [m]
     outlines: tuple[BaseGeometry, ...]
+    places: Places = Places()  # cities and towns
+
+    @cached_property
+    def extent_m(self) -> tuple[float, float, float, float]:
+        """Return the west, east, south and north end of all squares. [m]."""
+        half_m = self.resolution_m / 2.0
+        return (
+            float(self.x_m.min() - half_m),
+            float(self.x_m.max() + half_m),
+            float(self.y_m.min() - half_m),
+            float(self.y_m.max() + half_m),
+        )
 
 
 @dataclass(frozen=True)
@@ -68,7 +97,7 @@ def read_run(folder: Path) -> RunFacts:
     if not folder.is_dir():
         raise StoreError(Problem(str(folder), "no such folder; give a folder that a run published"))
     manifest = _read(folder / "manifest.json", _load_json)
-    scenario = _read(folder / "scenario.yaml", _load_yaml)
+    scenario = _without_evidence(_read(folder / "scenario.yaml", _load_yaml))
     try:
         run, networks = scenario["run"], scenario["networks"]
         names = tuple(str(network["name"]) for network in networks)
@@ -76,12 +105,14 @@ def read_run(folder: Path) -> RunFacts:
         return RunFacts(
             scenario=str(scenario["name"]),
             run_id=str(manifest["id"]),
-            seed=int(_plain(manifest["seed"])),
-            start=datetime.fromisoformat(str(_plain(run["start"]))),
-            duration_s=float(_plain(run["duration_h"])) * _SECONDS_PER_HOUR,
+            seed=int(manifest["seed"]),
+            start=datetime.fromisoformat(str(run["start"])),
+            duration_s=float(run["duration_h"]) * _SECONDS_PER_HOUR,
             networks=names,
             labels=labels,
             notes=tuple(str(note) for note in manifest.get("notes", ())),
+            n_replications=int(manifest["replications"]),
+            resolved=scenario,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         problem = f"manifest.json and scenario.yaml do not say what a figure needs ({error!r})"
@@ -105,19 +136,50 @@ def read_territory(folder: Path) -> Territory:
         province_idx=positions(_texts(table, "province"), codes, path),
         province_codes=codes,
         outlines=tuple(_in_metres(outline, str(grid["crs"])) for outline in outlines),
+        places=_read_places(folder, str(grid["crs"])),
     )
 
 
-def read_resolved(folder: Path, *keys: str) -> Any:  # noqa: ANN401
-    """Read a section of the scenario that was run."""
-    section: Any = _read(folder / "scenario.yaml", _load_yaml)
+def _read_places(folder: Path, crs: str) -> Places:
+    """Read cities and towns; none where there are none, as on a plain or in a folder of an older version."""
+    path = folder / "places.geojson"
+    if not path.is_file():
+        return Places()
+    features = _read(path, _load_json)["features"]
+    centres = np.array([feature["geometry"]["coordinates"] for feature in features], np.float64)
+    points = shapely.get_coordinates(_in_metres(shapely.MultiPoint(centres), crs))
+    return Places(
+        name=tuple(str(feature["properties"]["name"]) for feature in features),
+        x_m=points[:, 0],
+        y_m=points[:, 1],
+        population=np.array([one["properties"]["population"] for one in features], np.float64),
+    )
+
+
+def read_provinces(folder: Path) -> dict[str, str]:
+    """Read the names of the provinces by their codes, in their order."""
+    features = _read(folder / "provinces.geojson", _load_json)["features"]
+    found = [feature["properties"] for feature in features]
+    return {str(one["code"]): str(one.get("name") or one["code"]) for one in found}
+
+
+def read_best_cells(folder: Path, run: RunFacts) -> NDArray[np.int64]:
+    """Read which cell serves each square best, by network. Number of the cell, -1 where none serves."""
+    names = [f"cell_idx_{name}" for name in run.networks]
+    columns = read_columns(folder / "coverage.parquet", names, ())
+    return np.stack([columns[name] for name in names]).astype(np.int64)
+
+
+def resolved(run: RunFacts, *keys: str) -> Any:  # noqa: ANN401
+    """Return a section of the scenario that was run, or a number of it."""
+    section: Any = run.resolved
     try:
         for key in keys:
             section = section[key]
     except (KeyError, TypeError) as error:
         message = f"does not say {'.'.join(keys)}; run the scenario again"
-        raise StoreError(Problem(str(folder / "scenario.yaml"), message)) from error
-    return _without_evidence(section)
+        raise StoreError(Problem(f"scenario.yaml of {run.scenario}", message)) from error
+    return section
 
 
 def _without_evidence(value: Any) -> Any:  # noqa: ANN401
@@ -136,6 +198,23 @@ def read_columns(
     found = [*numbers, *(name for name in if_there if name in table.column_names)]
     columns: dict[str, NDArray[Any]] = {name: _numbers(table, name) for name in found}
     return columns | {name: _texts(table, name) for name in texts}
+
+
+def read_measures(
+    folder: Path, measures: Sequence[str]
+) -> dict[tuple[str, str, str], NDArray[np.float64]]:
+    """Read measures by name, network and province: the numerator of each replication."""
+    axes = [axis.name for axis in AXES if axis.name not in ("network", "province")]
+    is_whole = [pc.field(axis) == ALL for axis in axes]
+    wanted = reduce(and_, is_whole, pc.field("measure").isin(list(measures)))
+    names = ["measure", "network", "province", "replication", "numerator"]
+    table = _table(folder / "replications.parquet", [*names, *axes], wanted=wanted)
+    found: dict[tuple[str, str, str], list[tuple[int, float]]] = {}
+    for measure, network, province, number, sum_ in zip(
+        *(table.column(name).to_pylist() for name in names), strict=True
+    ):
+        found.setdefault((measure, network, province), []).append((number, sum_))
+    return {key: np.array([sum_ for _, sum_ in sorted(rows)]) for key, rows in found.items()}
 
 
 def with_ends(names: Sequence[str]) -> list[str]:
@@ -174,19 +253,19 @@ def _load_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401
-    """Return the value itself of one written with its evidence."""
-    return value["value"] if isinstance(value, dict) else value
-
-
-def _table(path: Path, names: Sequence[str], if_there: Sequence[str] = ()) -> pa.Table:
+def _table(
+    path: Path,
+    names: Sequence[str],
+    if_there: Sequence[str] = (),
+    wanted: pc.Expression | None = None,
+) -> pa.Table:
     def load(file: Path) -> pa.Table:
         present = set(pq.read_schema(file).names)
         missing = [name for name in names if name not in present]
         if missing:
             raise ValueError("no column " + ", ".join(missing))
-        wanted = [*names, *(name for name in if_there if name in present)]
-        return pq.read_table(file, columns=wanted, partitioning=None)
+        columns = [*names, *(name for name in if_there if name in present)]
+        return pq.read_table(file, columns=columns, filters=wanted, partitioning=None)
 
     return _read(path, load)
 

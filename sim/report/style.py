@@ -1,7 +1,7 @@
-"""The look of every figure: sizes, type, colours, the small print at its foot, and bytes that repeat."""
+"""The look of every figure: sizes, type, colours, and bytes that repeat."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import MaxNLocator
 
 COLUMN_WIDTH_IN = 3.5
 """Width of one column of a two-column page (IEEE). [in]"""
@@ -33,6 +33,9 @@ NETWORK_LINES: tuple[Any, ...] = (
 NETWORK_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 """Markers of networks, beside colour and line style."""
 
+LEAST_PT = 7.0
+"""Size of the smallest letters in any figure. [pt]"""
+
 _LAYOUT_PASSES = 4
 _PARAMETERS: Any = {
     "pdf.fonttype": 42,
@@ -44,9 +47,10 @@ _PARAMETERS: Any = {
     "font.size": 8.0,
     "axes.titlesize": 8.0,
     "axes.labelsize": 8.0,
-    "xtick.labelsize": 7.0,
-    "ytick.labelsize": 7.0,
-    "legend.fontsize": 7.0,
+    "xtick.labelsize": LEAST_PT,
+    "ytick.labelsize": LEAST_PT,
+    "legend.fontsize": LEAST_PT,
+    "legend.title_fontsize": LEAST_PT,
     "figure.titlesize": 8.0,
     "figure.dpi": 100,
     "savefig.dpi": PRINT_DPI,
@@ -125,7 +129,7 @@ def settle_layout(figure: Figure) -> None:
         figure.set_layout_engine("none")
 
 
-def save_figure(figure: Figure, stem: Path, title: str) -> None:
+def save_figure(figure: Figure, stem: Path, title: str, caption: str = "") -> None:
     """
     Write a figure as `<stem>.pdf` and `<stem>.png`, with the same bytes every time.
 
@@ -135,20 +139,25 @@ def save_figure(figure: Figure, stem: Path, title: str) -> None:
         Figure.
     stem : Path
         File without ending.
-    title : str
-        Title in the files' metadata.
+    title, caption : str
+        Title and caption in the files' metadata.
     """
     settle_layout(figure)
     figure.savefig(
         stem.with_name(stem.name + ".pdf"),
         format="pdf",
-        metadata={"Title": title, "Creator": "Patchcell", "Producer": None, "CreationDate": None},
+        metadata={
+            "Title": title,
+            "Subject": caption or None,
+            "Creator": "Patchcell",
+            "Producer": None,
+            "CreationDate": None,
+        },
     )
     figure.savefig(
         stem.with_name(stem.name + ".png"),
         format="png",
-        metadata={"Title": title, "Software": None},
-        pil_kwargs={"optimize": True},
+        metadata={"Title": title, "Software": None} | ({"Description": caption} if caption else {}),
     )
 
 
@@ -173,47 +182,18 @@ def network_look(index: int) -> dict[str, Any]:
     }
 
 
-FOOTER = "footer"
-"""Mark of the text of a footer."""
-
-_SIZE_PT = 5.5
-_LINE_IN = 0.095
-_PAD_IN = 0.03
-_LETTERS_PER_IN = 23.0
+LETTER_IN = 0.065
+"""Width of a letter, in the mean. [in]"""
 
 
-def footer_lines(notes: Sequence[str], width_in: float) -> list[str]:
-    """Return notes as lines of small print."""
-    if not notes:
-        return []
-    text = "Note: " + "; ".join(note.removesuffix(".") for note in notes) + "."
-    return textwrap.wrap(text, int(width_in * _LETTERS_PER_IN), break_long_words=False)
+def wrapped(text: str, room_in: float) -> str:
+    """Return a text in lines that are no longer than a room."""
+    return textwrap.fill(text, max(12, int(room_in / LETTER_IN)), break_long_words=False)
 
 
-def footer_height_in(lines: Sequence[str]) -> float:
-    """Return the height that small print takes."""
-    return len(lines) * _LINE_IN + 2.0 * _PAD_IN if lines else 0.0
-
-
-def add_footer(figure: Figure, lines: Sequence[str], *, lifts: bool = True) -> None:
-    """Write small print at the foot of a figure."""
-    if not lines:
-        return
-    width_in, height_in = figure.get_size_inches()
-    share = float(footer_height_in(lines) / height_in)
-    engine = figure.get_layout_engine()
-    if lifts and isinstance(engine, ConstrainedLayoutEngine):
-        engine.set(rect=(0.0, share, 1.0, 1.0 - share))
-    figure.text(
-        0.05 / width_in,
-        _PAD_IN / height_in,
-        "\n".join(lines),
-        fontsize=_SIZE_PT,
-        color="#404040",
-        va="bottom",
-        linespacing=1.15,
-        gid=FOOTER,
-    )
+def few_ticks(n: int = 6, *, whole: bool = False) -> MaxNLocator:
+    """Return what sets some ticks at round numbers."""
+    return MaxNLocator(n, steps=[1, 2, 2.5, 5, 10], integer=whole)
 
 
 def dot_look(index: int, n_dots: int, *, faint: float, clear: float = 1.0) -> dict[str, Any]:

@@ -266,28 +266,7 @@ def soft_blocking(
     """
     Return the blocking of each service where other cells add a fixed ratio of the own load.
 
-    Parameters
-    ----------
-    max_load : float
-        Load that a cell bears: 1 - 10^(-rise / 10) with its greatest noise rise in dB. [1]
-    loads : (service,) sequence of float
-        Load of a call of each service in its own cell, more than 0. [1]
-    offered_erl : (service,) sequence of float
-        Offered traffic of each service in a cell. [erl]
-    other_cell_ratio : float
-        Load from other cells over that of the own, f, 0 or more. [1]
-    unit_load : float
-        Load of a basic unit. [1]
-
-    Returns
-    -------
-    (service,) ndarray of float64
-        Blocking. [1]
-
-    Raises
-    ------
-    ValueError
-        If a number is out of range.
+    The load that a cell bears is 1 - 10^(-rise / 10) with its greatest noise rise in dB.
 
     References
     ----------

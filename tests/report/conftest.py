@@ -11,7 +11,16 @@ import pytest
 from shapely.geometry import box, mapping
 
 from sim.report.draw import draw_figures
-from sim.tables import CELLS, SITES, TIMESERIES, Table, coverage_table
+from sim.tables import (
+    AXES,
+    CELLS,
+    OUTCOMES,
+    REPLICATIONS,
+    SITES,
+    TIMESERIES,
+    Table,
+    coverage_table,
+)
 from tests.sharing import made_once
 
 NAMES = ("koryolink", "kang_song", "third")
@@ -52,6 +61,7 @@ class ResultsFolder:
         if n_replications:
             self.write_cells()
             self.write_timeseries()
+            self.write_replications()
 
     def write_facts(self) -> None:
         manifest = {
@@ -68,6 +78,7 @@ class ResultsFolder:
         (self.path / "scenario.yaml").write_text(
             "name: plain_test\nseed: 7\nrun:\n  start: 2022-11-16 19:00\n"
             "  duration_h: {value: 0.5, low: 0.4, high: 0.6, source: assumption}\n"
+            "region: {source: plain}\n"
             f"networks:\n{networks}"
         )
 
@@ -89,7 +100,8 @@ class ResultsFolder:
             rscp_dbm[distance_km > (0.45 - 0.1 * idx) * side] = np.nan
             self.rscp_dbm[name] = rscp_dbm
             columns[f"rscp_dbm_{name}"] = rscp_dbm
-            columns[f"cell_idx_{name}"] = np.where(np.isnan(rscp_dbm), -1, idx)
+            cell_idx = 3 * self.n_sites * idx + np.arange(side * side) % (3 * self.n_sites)
+            columns[f"cell_idx_{name}"] = np.where(np.isnan(rscp_dbm), -1, cell_idx)
             columns[f"p_covered_{name}"] = (~np.isnan(rscp_dbm)).astype(np.float32)
         grid = {"crs": "", "resolution_m": RESOLUTION_M}
         write_table(self.path / "coverage.parquet", coverage_table(self.names), columns, grid)
@@ -123,6 +135,7 @@ class ResultsFolder:
         seizures = 100.0 + 10.0 * np.arange(n)
         refusals = np.where(np.arange(n) % 3 == 0, 0.0, 0.5 * np.arange(n))
         self.cell_columns = {
+            "cell_idx": np.arange(n),
             "cell": [f"{name}/{k}" for name in site for k in (1, 2, 3)],
             "site": np.repeat(site, 3),
             "network": np.repeat(network, 3),
@@ -156,6 +169,29 @@ class ResultsFolder:
                 )
         self.series_columns = {key: np.concatenate([b[key] for b in blocks]) for key in blocks[0]}
         self.save_timeseries()
+
+    def write_replications(self) -> None:
+        """Of the attempts in each province a tenth is blocked and a fifth not answered, in every replication."""
+        shares = {"voice.attempts": 1.0, "voice.outcome.completed": 0.7}
+        shares |= {"voice.outcome.blocked_channel": 0.1, "voice.outcome.no_answer": 0.2}
+        shares |= {
+            f"voice.outcome.{one}": 0.0 for one in OUTCOMES if f"voice.outcome.{one}" not in shares
+        }
+        rows = [
+            (replication, measure, network, province, share * attempts)
+            for replication in range(1, self.n_replications + 1)
+            for measure, share in shares.items()
+            for network in (*self.names, "all")
+            for province, attempts in (("west", 1000.0), ("east", 2000.0), ("all", 3000.0))
+        ]
+        names = ("replication", "measure", "network", "province", "numerator")
+        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        columns |= {
+            axis.name: ["all"] * len(rows)
+            for axis in AXES
+            if axis.name not in ("network", "province")
+        }
+        write_table(self.path / "replications.parquet", REPLICATIONS, columns)
 
     def save_timeseries(self) -> None:
         write_table(self.path / "timeseries.parquet", TIMESERIES, self.series_columns)

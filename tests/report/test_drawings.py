@@ -7,6 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from shapely.geometry import box
 
+from sim.report.figures.causes import draw_blocking_by_cause, read_failures
 from sim.report.figures.coverage_map import (
     NetworkLayer,
     classify_coverage,
@@ -27,9 +28,10 @@ from sim.report.figures.over_time import (
     MAX_STEPS,
     Series,
     draw_traffic_over_time,
+    join_bins,
     read_series,
 )
-from sim.report.folder import RunFacts, Territory, read_run, read_territory
+from sim.report.folder import RunFacts, Territory, read_best_cells, read_run, read_territory
 from sim.report.maps import draw_scale_bar, frame_map
 from sim.report.style import NETWORK_COLOURS, NETWORK_LINES, NETWORK_MARKERS, paper_style
 from sim.stats.theory import erlang_b
@@ -222,6 +224,31 @@ def test_bins_of_a_long_run_are_joined_without_loss(results_folder):
     assert blocking.value.mean() == pytest.approx(made.series_columns["blocked"].sum() / 5000.0)
 
 
+@pytest.mark.parametrize(
+    ("n_bins", "n_steps"), [(20, 20), (59, 59), (60, 12), (240, 48), (1440, 96), (2880, 96)]
+)
+def test_an_hour_and_more_has_steps_of_five_minutes_and_more(n_bins, n_steps):
+    bins = {"begin_s": np.arange(float(n_bins))[None] * 60.0, "width_s": np.full((1, n_bins), 60.0)}
+    joined = join_bins(bins, ())
+    assert joined["begin_s"].shape == (1, n_steps)
+    assert joined["width_s"].sum() == 60.0 * n_bins
+
+
+@pytest.mark.parametrize("n_replications", [2, 3])
+def test_bands_are_of_three_replications_and_more(n_replications):
+    begin_s = np.arange(0.0, 3600.0, 300.0)
+    value, n = np.full(12, 5.0), np.full(12, n_replications, np.int32)
+    series = [
+        Series(0, measure, begin_s, begin_s + 300.0, value / 100.0, value / 200.0, 9.0 * value, n)
+        for measure in (CARRIED, "voice.blocking")
+    ]
+    with paper_style():
+        figure = draw_traffic_over_time(run_of(3600.0), series)
+    assert [len(ax.collections) for ax in figure.axes] == [n_replications - 2] * 2
+    # A wide band does not press the line down to nothing.
+    assert figure.axes[0].get_ylim()[1] == pytest.approx(0.05 * 1.08 * (n_replications - 1))
+
+
 def test_eight_networks_are_told_apart():
     assert len(set(NETWORK_COLOURS)) == len(set(NETWORK_LINES)) == len(set(NETWORK_MARKERS)) == 8
 
@@ -250,13 +277,14 @@ def test_nothing_runs_over_the_edge_or_over_a_legend(results_folder, n_networks,
     made = results_folder(n_networks=n_networks, side=side, n_sites=n_sites)
     run, territory = read_run(made.path), read_territory(made.path)
     layers = read_layers(made.path, run)
-    notes = ("a note that takes up some room", "another one of many words that say little") * 3
+    cells, best_idx = read_cells(made.path, run), read_best_cells(made.path, run)
     with paper_style():
         figures = (
-            draw_coverage_map(territory, layers, classify_coverage(territory, layers), notes),
-            draw_coverage_distance(read_distances(made.path, run), notes),
+            draw_coverage_map(territory, layers, classify_coverage(territory, layers)),
+            draw_coverage_distance(read_distances(made.path, run)),
             draw_traffic_over_time(run, read_series(made.path, run)),
-            draw_blocking_by_cell(run, territory, read_cells(made.path, run)),
+            draw_blocking_by_cell(run, territory, cells, best_idx),
+            draw_blocking_by_cause(read_failures(made.path, run)),
         )
         for figure in figures:
             nothing_overlaps(figure)

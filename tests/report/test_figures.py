@@ -14,7 +14,9 @@ from matplotlib.image import imread
 from sim.errors import SimError
 from sim.report.draw import draw_figures
 
-ALL = ["coverage_map", "coverage_distance", "traffic_over_time", "blocking_by_cell"]
+ALL = [
+    "coverage_map", "coverage_distance", "traffic_over_time", "blocking_by_cell", "blocking_by_cause",
+]  # fmt: skip
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -31,7 +33,7 @@ def test_every_figure_has_four_files_and_nothing_is_left_behind(drawn):
     assert names == {f"{name}.{end}" for name in ALL for end in ("pdf", "png", "csv", "txt")}
 
 
-@pytest.mark.parametrize(("n_networks", "n_replications", "n_drawn"), [(1, 0, 2), (3, 5, 4)])
+@pytest.mark.parametrize(("n_networks", "n_replications", "n_drawn"), [(1, 0, 2), (3, 5, 5)])
 def test_pages_have_the_width_of_a_paper_and_are_not_blank(
     results_folder, n_networks, n_replications, n_drawn
 ):
@@ -42,6 +44,7 @@ def test_pages_have_the_width_of_a_paper_and_are_not_blank(
         "coverage_map": 1050 if n_networks == 1 else 2148,
         "coverage_distance": 1050,
         "traffic_over_time": 1050,
+        "blocking_by_cause": 1050,
     }
     for name in names:
         image = imread(made.path / "figures" / f"{name}.png")
@@ -167,6 +170,16 @@ def test_captions_name_the_run_and_its_warnings(drawn):
         assert "Kang Song" in flat
     caption = " ".join((drawn.path / "figures/traffic_over_time.txt").read_text().split())
     assert "n = 5 replications" in caption
+
+
+def test_captions_travel_inside_the_figures(drawn):
+    from PIL import Image
+
+    for path in pdfs(drawn):
+        caption = path.with_suffix(".txt").read_text(encoding="utf-8")
+        with Image.open(path.with_suffix(".png")) as image:
+            assert image.text["Description"] == caption
+        assert b"/Subject" in path.read_bytes()
 
 
 def test_coverage_table_adds_up_to_the_territory(drawn):

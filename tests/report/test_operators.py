@@ -10,13 +10,23 @@ import pytest
 from matplotlib.image import imread
 
 from sim.report.draw import draw_figures, figures_are_drawn
-from sim.report.figures.operators import MAX_NAMED, has_work_by_hand, read_exchanges, read_operators
+from sim.report.figures import operators
+from sim.report.figures.operators import (
+    MAX_NAMED,
+    N_WORST,
+    exchange_name,
+    has_work_by_hand,
+    read_exchanges,
+    read_operators,
+)
 from sim.report.folder import read_run
+from sim.report.style import paper_style
 from sim.runs import run_scenario
 from sim.runs.parquet import read_parquet
 from sim.tables import EXCHANGES
 from tests.oracle.scenarios import COUNTIES
 from tests.report.conftest import WINDOW_S, write_table
+from tests.report.layout import nothing_overlaps
 
 BOTH = ["operators_over_time", "operators_by_exchange"]
 ENDS = ("", "_low", "_high")
@@ -90,9 +100,9 @@ def test_series_table_holds_what_the_time_series_hold(counties):
     assert {row["network"] for row in rows} == {"all"}
     table = read_parquet(counties / "timeseries.parquet")
     is_all = table["network"].to_numpy(zero_copy_only=False) == "all"
-    by_replication = {
-        name: table[name].to_numpy()[is_all].reshape(3, -1)
-        for name in ("waiting", "by_hand", "patch_lost", "redials", "begin_s")
+    by_replication = {  # five minutes together
+        name: table[name].to_numpy()[is_all].reshape(3, -1, 5).mean(axis=2)
+        for name in ("waiting", "by_hand", "patch_lost", "redials", "attempts")
     }
     assert by_replication["patch_lost"].sum() > 0
     assert by_replication["redials"].sum() > 0
@@ -100,15 +110,15 @@ def test_series_table_holds_what_the_time_series_hold(counties):
     expected = {
         "operators.waiting": by_replication["waiting"].mean(axis=0),
         "operators.attempts_per_min": n / 3.0,
-        "operators.lost_per_min": n_lost / 3.0,
         "operators.lost_share": n_lost / n,
-        "voice.redials_per_min": by_replication["redials"].mean(axis=0),
+        "voice.redial_share": by_replication["redials"].sum(axis=0)
+        / by_replication["attempts"].sum(axis=0),
     }
     assert {row["measure"] for row in rows} == set(expected)
     for measure, values in expected.items():
         own = [row for row in rows if row["measure"] == measure]
         np.testing.assert_allclose(as_numbers(own, "value"), values, rtol=1e-12, err_msg=measure)
-        assert as_numbers(own, "begin_s") == by_replication["begin_s"][0].tolist()
+        assert as_numbers(own, "begin_s") == (300.0 * np.arange(12)).tolist()
         assert own[0]["clock"] == "2022-11-16 19:30:00"
         low, high = as_numbers(own, "low"), as_numbers(own, "high")
         assert np.all((np.array(low) <= values + 1e-12) & (values - 1e-12 <= np.array(high)))
@@ -136,7 +146,7 @@ def test_table_of_exchanges_holds_what_the_results_hold(counties):
 def test_captions_say_what_is_drawn_and_of_which_run(counties):
     manifest = json.loads((counties / "manifest.json").read_text())
     for name, said in (
-        ("operators_over_time", ("in steps of 60 s", "n = 3 replications", "the share as a ratio")),
+        ("operators_over_time", ("in steps of 300 s", "n = 3 replications", "shares as a ratio")),
         ("operators_by_exchange", ("3 manual exchanges", "over 3 replications", "95 % intervals")),
     ):
         flat = " ".join((counties / f"figures/{name}.txt").read_text(encoding="utf-8").split())
@@ -167,14 +177,14 @@ def test_minutes_are_joined_by_their_length(results_folder):
     own = columns["network"] == "all"
     steps = {
         key: columns[key][own].reshape(2, -1, 5)
-        for key in ("waiting", "by_hand", "patch_lost", "redials")
+        for key in ("waiting", "by_hand", "patch_lost", "redials", "attempts")
     }
-    waiting, attempts, lost, share, redials = (one.value for one in read_operators(made.path))
+    waiting, by_hand, lost, redials = (one.value for one in read_operators(made.path))
     np.testing.assert_allclose(waiting, steps["waiting"].mean(axis=(0, 2)), rtol=1e-12)
-    np.testing.assert_allclose(attempts, steps["by_hand"].mean(axis=(0, 2)), rtol=1e-12)
-    np.testing.assert_allclose(lost, steps["patch_lost"].mean(axis=(0, 2)), rtol=1e-12)
-    np.testing.assert_allclose(redials, steps["redials"].mean(axis=(0, 2)), rtol=1e-12)
-    np.testing.assert_allclose(share, lost / attempts, rtol=1e-12)
+    np.testing.assert_allclose(by_hand, steps["by_hand"].mean(axis=(0, 2)), rtol=1e-12)
+    sums = {key: values.sum(axis=(0, 2)) for key, values in steps.items()}
+    np.testing.assert_allclose(lost, sums["patch_lost"] / sums["by_hand"], rtol=1e-12)
+    np.testing.assert_allclose(redials, sums["redials"] / sums["attempts"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("n", [1, MAX_NAMED, MAX_NAMED + 40])
@@ -223,3 +233,51 @@ def test_calls_by_hour_follow_the_length_of_the_window(results_folder):
     by_name = dict(zip(work.name.tolist(), work.calls_per_h.tolist(), strict=True))
     for name, arrived in zip(columns["exchange"], columns["arrived"], strict=True):
         assert by_name[str(name)] == pytest.approx(arrived * 3600.0 / WINDOW_S, rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [MAX_NAMED, MAX_NAMED + 40])
+def test_the_worst_have_a_name_and_the_rest_a_row(results_folder, n):
+    made = results_folder(n_networks=1)
+    write_exchanges(made, n)
+    work, _ = read_exchanges(made.path, read_run(made.path))
+    with paper_style():
+        figure = operators._draw_operators_by_exchange(work, {"west": "The West"})
+        nothing_overlaps(figure)
+    wait = figure.axes[0]
+    labels = [text.get_text() for text in wait.get_yticklabels()]
+    dots = wait.lines[0].get_xydata()
+    if n == MAX_NAMED:
+        assert len(labels) == len(dots) == n
+        return
+    assert len(dots) == N_WORST
+    assert labels[-1] == f"the other {n - N_WORST}"
+    assert dots[:, 0].tolist() == work.wait_p95_s.value[:N_WORST].tolist()
+    rest = work.wait_p95_s.value[N_WORST:]
+    assert rest.max() <= dots[:, 0].min()
+    assert wait.lines[1].get_xydata()[0].tolist() == [np.median(rest), N_WORST + 1.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "province", "said"),
+    [
+        ("kp_02_031", "KP-02", "South Pyongan 31"),
+        ("kp_02_031", "KP-03", "Kp 02 031"),
+        ("musan_up", "KP-09", "Musan up"),
+        ("kp_09", "KP-09", "Kp 09"),
+    ],
+)
+def test_exchanges_have_names_that_people_read(name, province, said):
+    assert exchange_name(name, province, {"KP-02": "South Pyongan"}) == said
+
+
+def test_what_never_was_is_left_out(results_folder):
+    made = results_folder(n_networks=1)
+    write_exchanges(made, 2)
+    made.series_columns["patch_lost"] = np.zeros(len(made.series_columns["begin_s"]), int)
+    made.save_timeseries()
+    run = read_run(made.path)
+    with paper_style():
+        figure = operators._draw_operators_over_time(run, read_operators(made.path))
+        nothing_overlaps(figure)
+    assert len(figure.axes) == 3
+    assert not [ax for ax in figure.axes if "lost" in ax.get_ylabel()]

@@ -14,7 +14,6 @@ from sim.report.figures.cell_throughput import (
     binned_medians,
     draw_throughput_and_load,
     draw_throughput_map,
-    read_best_cells,
     read_cell_throughput,
 )
 from sim.report.figures.erlang_blocking import read_cells
@@ -24,8 +23,8 @@ from sim.report.figures.throughput import (
     draw_throughput_distribution,
     read_distributions,
 )
-from sim.report.folder import Estimate, read_run, read_territory
-from sim.report.style import footer_lines, paper_style
+from sim.report.folder import Estimate, read_best_cells, read_run, read_territory
+from sim.report.style import paper_style
 from tests.report.layout import nothing_overlaps
 from tests.runs.conftest import Example, make_coverage, make_scenario, make_world
 from tests.runs.data_example import published
@@ -169,8 +168,7 @@ def test_a_network_without_flows_is_left_out(folder, run):
 @pytest.mark.parametrize(("n_networks", "side", "n_sites"), [(1, 3, 1), (2, 24, 6), (3, 40, 20)])
 def test_nothing_runs_over_the_edge_or_over_a_legend(results_folder, n_networks, side, n_sites):
     made = results_folder(n_networks=n_networks, side=side, n_sites=n_sites)
-    notes = ("a note that takes up some room", "another one of many words that say little") * 3
-    run = replace(read_run(made.path), notes=notes)
+    run = read_run(made.path)
     legs = read_cells(made.path, run)
     n = len(legs.name)
     user_bps = np.where(np.arange(n) % 4 == 3, np.nan, np.linspace(1e5, 1.2e6, n))
@@ -190,7 +188,3 @@ def test_nothing_runs_over_the_edge_or_over_a_legend(results_folder, n_networks,
             draw_throughput_and_load(run, cells),
         ):
             nothing_overlaps(figure)
-
-
-def test_small_print_ends_in_one_full_stop():
-    assert footer_lines(["One.", "two"], 7.0) == ["Note: One; two."]

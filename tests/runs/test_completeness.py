@@ -7,7 +7,9 @@ import pytest
 
 from sim import tables
 from sim.network.replication import run_network
-from sim.report.figures.soft_capacity import CAUSE_LOOKS, CAUSES
+from sim.report import names
+from sim.report.figures.causes import FAILURES
+from sim.report.figures.soft_capacity import CAUSES
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.subject import Finished, Replication
 from sim.runs.measures.subjects import MEASURES, PARTS, SUBJECTS
@@ -52,14 +54,38 @@ def test_every_outcome_has_one_class_and_a_counter(outcome):
     assert (outcome in tables.LOST_IN_NETWORK) == (is_loss or outcome == Outcome.DROPPED)
 
 
-def test_every_loss_in_the_network_has_a_look_of_its_own_and_is_counted_over_time():
-    lost = [OUTCOMES[outcome] for outcome in tables.LOST_IN_NETWORK]
-    assert sorted(CAUSE_LOOKS) == sorted(lost)
-    assert set(lost) <= set(tables.TIMESERIES.names)
-    assert set(CAUSES) <= set(CAUSE_LOOKS)
+def test_every_failure_is_drawn_beneath_its_class_by_a_name_of_its_own():
+    drawn = [cause for members in FAILURES.values() for cause in members]
+    assert sorted(drawn) == sorted(set(OUTCOMES) - {"completed"})
+    assert set(names.OUTCOMES) == set(OUTCOMES)
+    assert set(names.CLASSES) == set(tables.CLASSES)
+    for members in FAILURES.values():
+        assert len({names.OUTCOMES[cause] for cause in members}) == len(members)
+
+
+def test_every_loss_in_the_network_is_counted_over_time():
+    assert {OUTCOMES[outcome] for outcome in tables.LOST_IN_NETWORK} <= set(tables.TIMESERIES.names)
     assert set(CAUSES) <= set(tables.CELLS.names)
-    for part in range(2):
-        assert max(Counter(look[part] for look in CAUSE_LOOKS.values()).values()) == 1
+
+
+def test_every_measure_has_words_of_its_own_for_figures():
+    assert set(names.MEASURES) == set(MEASURES)
+    words = Counter(
+        title for name, title in names.MEASURES.items() if not name.startswith("voice.outcome.")
+    )
+    assert max(words.values()) == 1
+    for name, measure in MEASURES.items():
+        shown = names.shown(name, measure.unit)
+        unit = {"bit/s": "[kbit/s]", "bit": "[Gbit]", "1": ""}.get(
+            measure.unit, f"[{measure.unit}]"
+        )
+        assert shown.title.endswith(unit), name
+        assert shown.factor == {"[%]": 100.0, "[kbit/s]": 1e-3, "[Gbit]": 1e-9}.get(
+            shown.title.rpartition(" ")[2], 1.0
+        )
+        printed = measure.line
+        if printed is not None:
+            assert shown.factor == printed.factor, name
 
 
 def test_every_cause_of_a_loss_by_hand_is_counted_at_the_exchange():
@@ -76,13 +102,13 @@ def test_every_outcome_of_flows_has_one_class_and_a_counter(outcome):
 
 
 def test_outcomes_have_names_in_the_order_of_their_codes():
-    for kind, names in (
+    for kind, in_order in (
         (Outcome, OUTCOMES),
         (FlowOutcome, tables.FLOW_OUTCOMES),
         (MessageOutcome, tables.MESSAGE_OUTCOMES),
     ):
-        assert [one.name.lower() for one in kind] == list(names)
-        assert [one.value for one in kind] == list(range(len(names)))
+        assert [one.name.lower() for one in kind] == list(in_order)
+        assert [one.value for one in kind] == list(range(len(in_order)))
 
 
 def test_every_measure_appears_where_its_subject_is_on(example, soft, by_hand):

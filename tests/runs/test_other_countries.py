@@ -135,14 +135,15 @@ def test_every_output_says_that_there_is_no_relief(run: Finished):
     note = "the ground is taken for flat, at height 0: there is no relief"
     assert note in json.loads((run.folder / "manifest.json").read_text("utf-8"))["notes"]
     captions = list((run.folder / "figures").glob("*.txt"))
-    assert len(captions) == 4
+    assert len(captions) == 5
     for caption in captions:
         assert note in " ".join(caption.read_text("utf-8").split())
 
 
 def test_figures_are_drawn_with_every_network(run: Finished):
     figures = run.folder / "figures"
-    names = {"coverage_map", "coverage_distance", "blocking_by_cell", "traffic_over_time"}
+    names = {"coverage_map", "coverage_distance", "traffic_over_time"}
+    names |= {"blocking_by_cell", "blocking_by_cause"}
     assert {path.stem for path in figures.glob("*.png")} == names
     assert {path.stem for path in figures.glob("*.pdf")} == names
     with (figures / "coverage_map.csv").open(encoding="utf-8", newline="") as file:

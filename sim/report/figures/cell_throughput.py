@@ -7,32 +7,32 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize, to_rgb
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.report.drawings import Drawing, PlottedData, RunFigure, over, table_of, with_facts
 from sim.report.figures.erlang_blocking import read_cells
-from sim.report.figures.over_time import read_series, replications_of
 from sim.report.figures.throughput import DATA_FILES, KBPS, has_throughput
-from sim.report.folder import RunFacts, Territory, read_columns, read_territory
+from sim.report.folder import (
+    RunFacts,
+    Territory,
+    read_best_cells,
+    read_columns,
+    read_territory,
+)
 from sim.report.maps import (
+    cell_colours,
+    draw_map,
     draw_scale_bar,
-    finish_map,
+    grey_handles,
     map_axes,
     map_height_in,
     n_map_columns,
-    paint_squares,
+    name_places,
+    painter,
 )
-from sim.report.style import (
-    PAGE_WIDTH_IN,
-    add_footer,
-    dot_look,
-    footer_lines,
-    network_look,
-    new_figure,
-)
+from sim.report.style import PAGE_WIDTH_IN, dot_look, network_look, new_figure
 
 MOST_BINS, FEWEST_IN_BIN = 8, 5
 """Most bins of cells by load, and the fewest cells in one of them (house choice)."""
@@ -58,19 +58,12 @@ def read_cell_throughput(folder: Path, run: RunFacts) -> CellThroughput:
     columns = read_columns(folder / "cells.parquet", numbers, ())
     order = np.argsort(columns["cell_idx"], kind="stable")
     return CellThroughput(
-        name=legs.name[order],
-        network_idx=legs.network_idx[order],
-        carried_erl=legs.busy_erl[order],
+        name=legs.name,
+        network_idx=legs.network_idx,
+        carried_erl=legs.busy_erl,
         busy_bps=columns["busy_throughput_bps"][order],
         user_bps=columns["user_throughput_bps"][order],
     )
-
-
-def read_best_cells(folder: Path, run: RunFacts) -> NDArray[np.int64]:
-    """Read which cell serves each square best. Number of the cell, -1 where none serves."""
-    names = [f"cell_idx_{name}" for name in run.networks]
-    columns = read_columns(folder / "coverage.parquet", names, ())
-    return np.stack([columns[name] for name in names]).astype(np.int64)
 
 
 def binned_medians(
@@ -92,7 +85,6 @@ def binned_medians(
 
 
 _RAMP = "viridis"
-_UNSERVED, _UNUSED = "#e4e4e4", "#b0b0b0"
 
 
 def draw_throughput_map(
@@ -102,35 +94,28 @@ def draw_throughput_map(
     n_cols = n_map_columns(len(run.networks))
     n_rows = -(-len(run.networks) // n_cols)
     width_in = 4.6 if n_cols == 1 else PAGE_WIDTH_IN
-    row_in = map_height_in(territory, (width_in - 0.9) / n_cols) + 0.35
-    lines = footer_lines(run.notes, width_in)
-    figure = new_figure(width_in, n_rows * row_in + 0.6 + 0.1 * len(lines))
-    user_kbps = np.append(cells.user_bps * KBPS, np.nan)  # the last for squares without a cell
+    row_in = map_height_in(territory, (width_in - 0.9) / n_cols) + 0.3
+    figure = new_figure(width_in, n_rows * row_in + 0.4)
+    user_kbps = cells.user_bps * KBPS
     scale = Normalize(0.0, float(np.nanmax(user_kbps)))
-    ramp = mpl.colormaps[_RAMP]
-    of_squares = user_kbps[best_idx]
-    colours = np.asarray(ramp(scale(np.nan_to_num(of_squares))))[..., :3]
-    is_unserved = best_idx < 0
-    greys = (
-        (np.isnan(of_squares) & ~is_unserved, _UNUSED, "served, nothing received"),
-        (is_unserved, _UNSERVED, "not served"),
-    )
-    for is_grey, colour, _ in greys:
-        colours[is_grey] = to_rgb(colour)
     axes = map_axes(figure, len(run.networks))
     panels = list(figure.axes)  # those without a map too
     for idx, ax in enumerate(axes):
-        paint_squares(ax, territory, colours[idx])
-        finish_map(ax, territory, run.labels[idx])
+        colours = cell_colours(user_kbps, best_idx[idx], scale, _RAMP)
+        draw_map(ax, territory, run.labels[idx], painter(territory, colours))
     draw_scale_bar(axes[0], territory)
-    bar = figure.colorbar(ScalarMappable(scale, ramp), ax=panels, shrink=0.8, pad=0.02)
+    bar = figure.colorbar(
+        ScalarMappable(scale, mpl.colormaps[_RAMP]),
+        ax=panels,
+        shrink=0.8,
+        pad=0.02,
+        format="{x:,g}",
+    )
     bar.set_label("user throughput [kbit/s]")
-    handles = [
-        Patch(facecolor=colour, label=label) for chosen, colour, label in greys if chosen.any()
-    ]
+    handles = grey_handles(user_kbps, best_idx, "served, nothing received")
     if handles:
-        figure.legend(handles=handles, loc="outside upper center", ncols=2)
-    add_footer(figure, lines)
+        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    name_places(figure, axes, territory)
     return figure
 
 
@@ -151,7 +136,9 @@ def draw_throughput_and_load(run: RunFacts, cells: CellThroughput) -> Figure:
         ax.set_xlabel("calls carried by the cell [erl]")
         ax.set_ylabel(label)
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
+    figure.legend(
+        handles, labels, loc="outside upper center", ncols=min(len(labels), 4), markerscale=1.5
+    )
     return figure
 
 
@@ -235,7 +222,7 @@ def _throughput_map(folder: Path, run: RunFacts) -> Drawing:
     return Drawing(
         draw_throughput_map(run, read_territory(folder), cells, best_idx),
         _cell_throughput_data(run, cells),
-        _throughput_map_caption(run, cells, replications_of(read_series(folder, run))),
+        _throughput_map_caption(run, cells, run.n_replications),
     )
 
 
@@ -244,7 +231,7 @@ def _throughput_and_load(folder: Path, run: RunFacts) -> Drawing:
     return Drawing(
         draw_throughput_and_load(run, cells),
         _cell_throughput_data(run, cells),
-        _throughput_load_caption(run, cells, replications_of(read_series(folder, run))),
+        _throughput_load_caption(run, cells, run.n_replications),
     )
 
 

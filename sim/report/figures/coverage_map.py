@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -18,21 +20,17 @@ from numpy.typing import NDArray
 from sim.report.drawings import Drawing, PlottedData, RunFigure, Value, listed, with_facts
 from sim.report.folder import RunFacts, Territory, read_columns, read_territory
 from sim.report.maps import (
+    Box,
+    Paint,
+    draw_map,
     draw_scale_bar,
-    finish_map,
     map_axes,
     map_height_in,
     n_map_columns,
-    paint_squares,
+    name_places,
+    painter,
 )
-from sim.report.style import (
-    COLUMN_WIDTH_IN,
-    PAGE_WIDTH_IN,
-    add_footer,
-    footer_height_in,
-    footer_lines,
-    new_figure,
-)
+from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, new_figure
 
 
 @dataclass(frozen=True)
@@ -81,10 +79,12 @@ class ClassedCoverage:
     class_idx: NDArray[np.int64]  # (network, square) class of each square
 
 
-def classify_coverage(territory: Territory, layers: Sequence[NetworkLayer]) -> ClassedCoverage:
+def classify_coverage(
+    territory: Territory, layers: Sequence[NetworkLayer], empty_label: str = "nobody lives there"
+) -> ClassedCoverage:
     """Sort squares into the colours of the coverage map, the same for all networks."""
     borders_dbm = _rscp_borders([layer.rscp_dbm for layer in layers])
-    classes = (*_unserved_classes(), *_served_classes(borders_dbm))
+    classes = (*_unserved_classes(empty_label), *_served_classes(borders_dbm))
     density = _density_around(territory)
     unserved_idx = np.searchsorted(UNCOVERED_DENSITY_PER_KM2, density, side="left")
     n_unserved = len(UNCOVERED_DENSITY_PER_KM2) + 1
@@ -123,12 +123,20 @@ def _rscp_borders(powers_dbm: Sequence[NDArray[np.float64]]) -> NDArray[np.float
     return np.asarray(borders[-(_MAX_RSCP_CLASSES - 1) :], np.float64)
 
 
-def _unserved_classes() -> tuple[MapClass, ...]:
+def empty_label(run: RunFacts, territory: Territory) -> str:
+    """Return what is known of squares without people: a user's raster says it, the rule that spreads them does not."""
+    if not territory.population.any():
+        return "people not known"
+    people = run.resolved.get("population") or {}
+    return "nobody lives there" if people.get("raster_file") else "nobody in the model"
+
+
+def _unserved_classes(empty_label: str) -> tuple[MapClass, ...]:
     bounds = [f"{bound:g}" for bound in UNCOVERED_DENSITY_PER_KM2]
     labels = [f"up to {bounds[1]}", f"{bounds[1]} to {bounds[2]}", f"over {bounds[2]}"]
     names = [f"unserved_to_{bounds[1]}", f"unserved_{bounds[1]}_to_{bounds[2]}"]
     names.append(f"unserved_over_{bounds[2]}")
-    classes = [MapClass("unserved_empty", "nobody lives there", _EMPTY_COLOUR, is_served=False)]
+    classes = [MapClass("unserved_empty", empty_label, _EMPTY_COLOUR, is_served=False)]
     for name, label, colour in zip(names, labels, _UNCOVERED_COLOURS, strict=True):
         classes.append(MapClass(f"{name}_per_km2", label, colour, is_served=False))
     return tuple(classes)
@@ -192,10 +200,7 @@ _HEADINGS = ("RSCP [dBm]", "not served, people/km\N{SUPERSCRIPT TWO}")
 
 
 def draw_coverage_map(
-    territory: Territory,
-    layers: Sequence[NetworkLayer],
-    classed: ClassedCoverage,
-    notes: Sequence[str] = (),
+    territory: Territory, layers: Sequence[NetworkLayer], classed: ClassedCoverage
 ) -> Figure:
     """Draw what each network covers, side by side."""
     n_cols = n_map_columns(len(layers))
@@ -203,22 +208,25 @@ def draw_coverage_map(
     legend = _legend_columns(classed, is_narrow=n_cols == 1)
     width_in = COLUMN_WIDTH_IN if n_cols == 1 else PAGE_WIDTH_IN
     map_in = map_height_in(territory, width_in / n_cols - 0.1)
-    lines = footer_lines(notes, width_in)
-    # Only one thing can stand outside the axes at an edge: the legend has empty rows for the small print.
-    n_legend_rows = max(map(len, legend)) + math.ceil(footer_height_in(lines) / _LEGEND_ROW_IN)
+    n_legend_rows = max(map(len, legend))
     height_in = n_rows * (map_in + _TITLE_IN) + _SCALE_BAR_IN + _LEGEND_ROW_IN * n_legend_rows
     figure = new_figure(width_in, height_in, compress=True)
     axes = map_axes(figure, len(layers))
     palette = np.array([to_rgb(one.colour) for one in classed.classes])
     for ax, layer, class_idx in zip(axes, layers, classed.class_idx, strict=True):
-        paint_squares(ax, territory, palette[class_idx])
-        size_pt = min(2.6, max(0.8, 15.0 / max(len(layer.site_x_m), 1) ** 0.5))
-        ax.plot(layer.site_x_m, layer.site_y_m, **_site_look(size_pt))
-        finish_map(ax, territory, _coverage_title(territory, layer))
+        paint = partial(_paint, painter(territory, palette[class_idx]), layer)
+        draw_map(ax, territory, _coverage_title(territory, layer), paint)
     draw_scale_bar(axes[0], territory)
     _add_legend(figure, legend, n_legend_rows)
-    add_footer(figure, lines, lifts=False)
+    name_places(figure, axes, territory)
     return figure
+
+
+def _paint(paint_squares: Paint, layer: NetworkLayer, ax: Axes, box: Box) -> None:
+    """Paint the squares of a box, and sites over them."""
+    paint_squares(ax, box)
+    size_pt = min(2.6, max(0.8, 15.0 / max(len(layer.site_x_m), 1) ** 0.5))
+    ax.plot(layer.site_x_m, layer.site_y_m, **_site_look(size_pt))
 
 
 def _site_look(size_pt: float) -> dict[str, Any]:
@@ -342,6 +350,7 @@ def _area_and_people(
 
 def _caption(run: RunFacts, territory: Territory, layers: Sequence[NetworkLayer]) -> str:
     """Return the caption of the coverage map."""
+    empty = empty_label(run, territory)
     shares = []
     for layer in layers:
         area, people = _coverage_shares(territory, layer)
@@ -352,7 +361,7 @@ def _caption(run: RunFacts, territory: Territory, layers: Sequence[NetworkLayer]
     text = (
         f"Coverage of {listed(run.labels)}. Blue: squares of {territory.resolution_m:g} m that a cell serves, by the "
         "received power of its common pilot channel (RSCP), the first-ranked cell's. Orange: squares that no cell "
-        "serves, by the people who live there, in blocks of 500 m where squares are smaller; grey: nobody does. "
+        f"serves, by the people who live there, in blocks of 500 m where squares are smaller; grey: {empty}. "
         "Dots: sites. Lines: provinces, and thicker the coast and outer border. North is up, equal-area projection. "
         "Shares are of all squares and of all people of the region. "
         + " ".join(shares)
@@ -364,9 +373,9 @@ def _caption(run: RunFacts, territory: Territory, layers: Sequence[NetworkLayer]
 
 def _coverage_map(folder: Path, run: RunFacts) -> Drawing:
     territory, layers = read_territory(folder), read_layers(folder, run)
-    classed = classify_coverage(territory, layers)
+    classed = classify_coverage(territory, layers, empty_label(run, territory))
     return Drawing(
-        draw_coverage_map(territory, layers, classed, run.notes),
+        draw_coverage_map(territory, layers, classed),
         _table(territory, layers, classed),
         _caption(run, territory, layers),
     )

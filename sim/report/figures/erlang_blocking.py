@@ -6,23 +6,39 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
 from sim.report.drawings import Drawing, PlottedData, RunFigure, over, table_of, with_facts
 from sim.report.figures.coverage_map import MAP_FILES
-from sim.report.figures.over_time import read_series, replications_of
-from sim.report.folder import RunFacts, Territory, positions, read_columns, read_territory
-from sim.report.maps import draw_scale_bar, finish_map, map_axes, map_height_in, n_map_columns
+from sim.report.folder import (
+    RunFacts,
+    Territory,
+    positions,
+    read_best_cells,
+    read_columns,
+    read_territory,
+)
+from sim.report.maps import (
+    UNSERVED,
+    draw_map,
+    draw_scale_bar,
+    map_axes,
+    map_height_in,
+    n_map_columns,
+    name_places,
+    painter,
+)
 from sim.report.style import PAGE_WIDTH_IN, dot_look, network_look, new_figure
 from sim.stats.theory import erlang_b
 
 
 @dataclass(frozen=True)
 class CellLegs:
-    """Legs offered to and refused by each cell, means over the replications."""
+    """Legs offered to and refused by each cell in the order of their numbers, means over the replications."""
 
     name: NDArray[np.str_]  # (cell,) cell
     network_idx: NDArray[np.int64]  # (cell,) network
@@ -42,8 +58,10 @@ def read_cells(folder: Path, run: RunFacts) -> CellLegs:
     ends = ("originating", "terminating")
     counts = [f"{kind}_{end}" for kind in ("seizures", "refusals") for end in ends]
     path = folder / "cells.parquet"
-    numbers = ["azimuth_deg", "n_channels", "carried_erl", *counts]
+    numbers = ["cell_idx", "azimuth_deg", "n_channels", "carried_erl", *counts]
     columns = read_columns(path, numbers, ["cell", "site", "network"])
+    order = np.argsort(columns["cell_idx"], kind="stable")
+    columns = {name: column[order] for name, column in columns.items()}
     sites = read_columns(folder / "sites.parquet", ["x_m", "y_m"], ["site"])
     site_idx = positions(columns["site"], sites["site"].tolist(), path)
     n_refused = columns["refusals_originating"] + columns["refusals_terminating"]
@@ -70,7 +88,7 @@ def has_soft_cells(folder: Path) -> bool:
 BLOCKING_CLASSES = (0.0, 0.001, 0.005, 0.02, 0.05, 0.2)
 """Upper borders of the classes of blocking on the map; 2 % is the customary design value. [1]"""
 
-_NONE_COLOUR = "#c8c8c8"
+_NONE_COLOUR = "#cfe0ee"
 _MAX_MARKERS = 8
 
 
@@ -103,11 +121,13 @@ def erlang_blocking(cells: CellLegs) -> NDArray[np.float64]:
     return np.array([erlang_b(a, n) if a == a else np.nan for a, n in pairs], np.float64)
 
 
-def draw_blocking_by_cell(run: RunFacts, territory: Territory, cells: CellLegs) -> Figure:
+def draw_blocking_by_cell(
+    run: RunFacts, territory: Territory, cells: CellLegs, best_idx: NDArray[np.int64]
+) -> Figure:
     """Draw where legs are refused, how blocking is distributed over cells, and Erlang B beside it."""
     blocking, theory = leg_blocking(cells), erlang_blocking(cells)
     figure, left, right = _parts(len(run.networks), territory)
-    _draw_maps(left, run, territory, cells, blocking)
+    axes = _draw_maps(left, run, territory, blocking, best_idx)
     distribution, comparison = right.subplots(1, 2)
     floor = _floor(blocking)
     for idx in range(len(run.networks)):
@@ -117,6 +137,7 @@ def draw_blocking_by_cell(run: RunFacts, territory: Territory, cells: CellLegs) 
     _finish_charts(distribution, comparison, floor)
     handles, labels = distribution.get_legend_handles_labels()
     right.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 5))
+    name_places(figure, axes, territory)
     return figure
 
 
@@ -139,45 +160,29 @@ def _draw_maps(
     part: SubFigure,
     run: RunFacts,
     territory: Territory,
-    cells: CellLegs,
     blocking: NDArray[np.float64],
-) -> None:
-    """One map for each network, cells of the highest blocking on top."""
+    best_idx: NDArray[np.int64],
+) -> list[Axes]:
+    """One map for each network: squares by the blocking of the cell that serves them best."""
     n_networks = len(run.networks)
     axes = map_axes(part, n_networks)
-    x_m, y_m = cell_places(territory, cells)
     class_idx = np.searchsorted(BLOCKING_CLASSES, blocking, side="left")
-    palette = _palette()
+    class_idx[np.isnan(blocking)] = len(BLOCKING_CLASSES) + 1
+    labels, palette = [*_class_labels(), "nothing offered"], [*_palette(), UNSERVED]
+    # The last for squares without a cell.
+    colours = np.array([*(to_rgb(palette[k]) for k in class_idx), to_rgb("white")])
     for idx, ax in enumerate(axes):
-        own = np.flatnonzero((cells.network_idx == idx) & np.isfinite(blocking))
-        own = own[np.argsort(blocking[own], kind="stable")]
-        size_pt = dot_size_pt(len(own))
-        ax.scatter(
-            x_m[own],
-            y_m[own],
-            s=size_pt**2,
-            c=[palette[k] for k in class_idx[own]],
-            edgecolors="#404040" if len(own) <= 100 else "none",
-            linewidths=0.3,
-            zorder=3.0,
-        )
-        finish_map(ax, territory, run.labels[idx])
+        draw_map(ax, territory, run.labels[idx], painter(territory, colours[best_idx[idx]]))
     draw_scale_bar(axes[0], territory)
-    present = set(class_idx[np.isfinite(blocking)].tolist())
+    present = set(class_idx.tolist())
     handles = [
-        Line2D([], [], linestyle="none", marker="o", markersize=4.0, color=colour, label=label)
-        for idx, (colour, label) in enumerate(zip(palette, _class_labels(), strict=True))
+        Patch(facecolor=colour, label=label)
+        for idx, (colour, label) in enumerate(zip(palette, labels, strict=True))
         if idx in present
     ]
     n_legend_cols = len(handles) if n_networks > 1 else 3
     part.legend(handles=handles, loc="outside lower center", ncols=n_legend_cols, handlelength=0.8)
-
-
-def dot_size_pt(n_cells: int) -> float:
-    """Return the size of the dot of a cell."""
-    if n_cells <= 20:
-        return 5.0
-    return 3.0 if n_cells <= 500 else 1.6
+    return axes
 
 
 def _palette() -> list[str]:
@@ -190,18 +195,6 @@ def _class_labels() -> list[str]:
     texts = [f"{100.0 * border:g}" for border in BLOCKING_CLASSES]
     between = [f"to {high} %" for high in texts[1:]]
     return ["no refusal", *between, f"over {texts[-1]} %"]
-
-
-def cell_places(
-    territory: Territory, cells: CellLegs
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the places of the dots of cells: sectors beside their site, by a fifth of the mean spacing of sites."""
-    area_m2 = len(territory.x_m) * territory.resolution_m**2
-    n_sites = len(np.unique(np.column_stack([cells.x_m, cells.y_m]), axis=0))
-    step_m = min(0.2 * np.sqrt(area_m2 / max(n_sites, 1)), 0.05 * np.sqrt(area_m2))
-    angle = np.radians(np.nan_to_num(cells.azimuth_deg))
-    shift_m = np.where(np.isnan(cells.azimuth_deg), 0.0, step_m)
-    return cells.x_m + shift_m * np.sin(angle), cells.y_m + shift_m * np.cos(angle)
 
 
 def _floor(blocking: NDArray[np.float64]) -> float:
@@ -295,8 +288,8 @@ def _caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str:
     idle = f" {n_idle:,} cells were offered nothing and are left out." if n_idle else ""
     text = (
         "Blocking by cell: legs refused a channel, of all legs offered to the cell, calling and called ends together, "
-        f"{over(n_replications)}. Maps: cells at their sites, sectors moved aside by their azimuth, the highest "
-        "blocking on top. Distribution: share of cells with at most so much blocking; dotted, what Erlang's first "
+        f"{over(n_replications)}. Maps: squares by the blocking of the cell that serves them best; white: not served. "
+        "Distribution: share of cells with at most so much blocking; dotted, what Erlang's first "
         "formula (Erlang B) gives for each cell's channels and offered traffic, that is carried traffic / "
         "(1 \N{MINUS SIGN} blocking). Comparison: a dot for each cell. The left end of the logarithmic axes stands for "
         "no blocking and everything below. Erlang B presumes fresh Poisson calls; redials, legs that overflow from "
@@ -310,9 +303,9 @@ def _caption(run: RunFacts, cells: CellLegs, n_replications: int) -> str:
 def _blocking_by_cell(folder: Path, run: RunFacts) -> Drawing:
     cells = read_cells(folder, run)
     return Drawing(
-        draw_blocking_by_cell(run, read_territory(folder), cells),
+        draw_blocking_by_cell(run, read_territory(folder), cells, read_best_cells(folder, run)),
         _cell_data(run, cells),
-        _caption(run, cells, replications_of(read_series(folder, run))),
+        _caption(run, cells, run.n_replications),
     )
 
 

@@ -1,13 +1,12 @@
 """Work of operators: queue, attempts, losses and redials over time, and the load of each manual exchange."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from sim.report.drawings import (
@@ -19,6 +18,7 @@ from sim.report.drawings import (
     table_of,
     with_facts,
 )
+from sim.report.figures.by_hour import Panel, days_data, days_text, draw_days, has_days, read_days
 from sim.report.figures.over_time import (
     ALL_NETWORKS,
     LONG_RUN_H,
@@ -27,16 +27,23 @@ from sim.report.figures.over_time import (
     draw_series,
     highest,
     join_bins,
-    replications_of,
     series_data,
     series_of,
     set_clock,
     set_count_axis,
     set_share_axis,
 )
-from sim.report.folder import Estimate, RunFacts, estimate_of, read_columns, with_ends
-from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, network_look, new_figure
+from sim.report.folder import (
+    Estimate,
+    RunFacts,
+    estimate_of,
+    read_columns,
+    read_provinces,
+    with_ends,
+)
+from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, few_ticks, network_look, new_figure
 from sim.stats.intervals import CONFIDENCE, mean_intervals, ratio_intervals
+from sim.tables import ALL
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,10 @@ class ExchangeWork:
 
 WAITING = "operators.waiting"
 ATTEMPTS = "operators.attempts_per_min"
-LOST = "operators.lost_per_min"
 LOST_SHARE = "operators.lost_share"
-REDIALS = "voice.redials_per_min"
-_RATES = {ATTEMPTS: "by_hand", LOST: "patch_lost", REDIALS: "redials"}
-_COUNTS = ("replication", "begin_s", "width_s", "waiting", "by_hand", "patch_lost", "redials")
+REDIALS = "voice.redial_share"
+_SUMS = ("attempts", "by_hand", "patch_lost", "redials")
+_COUNTS = ("replication", "begin_s", "width_s", "waiting", *_SUMS)
 _ESTIMATES = ("wait_p95_s", "abandonment", "occupancy")
 _SECONDS_PER_MIN = 60.0
 _SECONDS_PER_HOUR = 3600.0
@@ -81,18 +87,18 @@ def read_operators(folder: Path) -> tuple[Series, ...]:
     is_all = columns["network"] == "all"
     bins = by_replication({key: columns[key][is_all] for key in _COUNTS}, path)
     bins["waited_s"] = bins["waiting"] * bins["width_s"]
-    joined = join_bins(bins, ("waited_s", *_RATES.values()))
+    joined = join_bins(bins, ("waited_s", *_SUMS))
     estimates = {
         WAITING: mean_intervals(joined["waited_s"] / joined["width_s"]),
+        ATTEMPTS: mean_intervals(joined["by_hand"] / joined["width_s"] * _SECONDS_PER_MIN),
         LOST_SHARE: ratio_intervals(joined["patch_lost"], joined["by_hand"]),
+        REDIALS: ratio_intervals(joined["redials"], joined["attempts"]),
     }
-    for measure, name in _RATES.items():
-        estimates[measure] = mean_intervals(joined[name] / joined["width_s"] * _SECONDS_PER_MIN)
     begin_s = joined["begin_s"][0]
     end_s = begin_s + joined["width_s"][0]
     return tuple(
-        series_of(ALL_NETWORKS, measure, begin_s, end_s, estimates[measure])
-        for measure in (WAITING, ATTEMPTS, LOST, LOST_SHARE, REDIALS)
+        series_of(ALL_NETWORKS, measure, begin_s, end_s, estimate)
+        for measure, estimate in estimates.items()
     )
 
 
@@ -114,98 +120,105 @@ def read_exchanges(folder: Path, run: RunFacts) -> tuple[ExchangeWork, int]:
     return work, len(columns["arrived"]) - len(order)
 
 
-MAX_NAMED = 40
-"""Most exchanges that are named on the axis; of more, the table has the names."""
+MAX_NAMED = 30
+"""Most exchanges that have a row each; of more, the worst have one and the rest are drawn together."""
 
-_PANELS = (
-    ("callers\nwaiting", (WAITING,)),
-    ("attempts by\nhand [1/min]", (ATTEMPTS, LOST)),
-    ("lost before\nan answer", (LOST_SHARE,)),
-    ("redials\n[1/min]", (REDIALS,)),
-)
-_LOOKS = {WAITING: 4, ATTEMPTS: 0, LOST: 1, LOST_SHARE: 1, REDIALS: 2}
-_LABELS = {ATTEMPTS: "all", LOST: "lost before an answer"}
-_ROW_IN, _CROWD_IN = 0.15, 5.0
+N_WORST = 25
+"""Exchanges with a row each where there are more."""
+
+_PANELS = {
+    WAITING: "callers who wait,\nmean number",
+    ATTEMPTS: "attempts by\nhand [1/min]",
+    LOST_SHARE: "of them lost before\nan answer",
+    REDIALS: "redials, of all\nattempts",
+}
+_LOOKS = {WAITING: 4, ATTEMPTS: 0, LOST_SHARE: 1, REDIALS: 2}
+_ROW_IN, _PANEL_IN = 0.15, 1.2
+_MIDDLE_90 = (0.05, 0.5, 0.95)
 
 
 def _draw_operators_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
     """Draw callers who wait, attempts by hand, the share of them lost, and redials, over the clock of the scenario."""
     is_long = run.duration_s > LONG_RUN_H * 3600.0
-    figure = new_figure(PAGE_WIDTH_IN if is_long else COLUMN_WIDTH_IN, 5.4)
-    axes = figure.subplots(len(_PANELS), 1, sharex=True)
-    by_measure = {one.measure: one for one in series}
-    for ax, (label, measures) in zip(axes, _PANELS, strict=True):
-        for measure in measures:
-            look = network_look(_LOOKS[measure])
-            if measure in (WAITING, REDIALS):
-                look["linestyle"] = "-"
-            draw_series(ax, run, by_measure[measure], look, _LABELS.get(measure, ""))
-        most = max(highest(series, measure) for measure in measures)
-        (set_share_axis if measures == (LOST_SHARE,) else set_count_axis)(ax, most)
-        ax.set_ylabel(label)
+    shown = [one for one in series if highest(series, one.measure) > 0.0] or series[:1]
+    figure = new_figure(
+        PAGE_WIDTH_IN if is_long else COLUMN_WIDTH_IN, _PANEL_IN * len(shown) + 0.45
+    )
+    axes = figure.subplots(len(shown), 1, sharex=True, squeeze=False).ravel()
+    for ax, one in zip(axes, shown, strict=True):
+        look = network_look(_LOOKS[one.measure]) | {"linestyle": "-"}
+        draw_series(ax, run, one, look, "")
+        is_share = one.measure in (LOST_SHARE, REDIALS)
+        (set_share_axis if is_share else set_count_axis)(ax, highest(series, one.measure))
+        ax.yaxis.set_major_locator(few_ticks(4))
+        ax.set_ylabel(_PANELS[one.measure])
     set_clock(axes[-1], run)
     figure.align_ylabels(axes)
-    axes[1].legend(loc="lower center", bbox_to_anchor=(0.5, 0.98), ncols=2, borderpad=0.0)
     return figure
 
 
-def _draw_operators_by_exchange(work: ExchangeWork) -> Figure:
-    """Draw wait, losses, occupancy and calls of each manual exchange, a row for each."""
+def _draw_operators_by_exchange(work: ExchangeWork, provinces: Mapping[str, str]) -> Figure:
+    """Draw wait, losses, occupancy and calls of each manual exchange: a row for each, or for the worst and the rest."""
     n = len(work.name)
-    is_crowd = n > MAX_NAMED
-    figure = new_figure(PAGE_WIDTH_IN, 0.8 + (_CROWD_IN if is_crowd else _ROW_IN * max(n, 3)))
+    n_named = n if n <= MAX_NAMED else N_WORST
+    n_rows = n_named + (n > n_named)
+    figure = new_figure(PAGE_WIDTH_IN, 0.6 + _ROW_IN * max(n_rows, 3))
     axes = figure.subplots(1, 4, sharey=True, width_ratios=(1.3, 1.0, 1.0, 1.0))
     nothing = np.full(n, np.nan)
     calls = Estimate(work.calls_per_h, nothing, nothing)
     shown = (work.wait_p95_s, work.abandonment, work.occupancy, calls)
     for idx, (ax, estimate) in enumerate(zip(axes, shown, strict=True)):
-        _draw_rows(ax, estimate, idx, is_crowd=is_crowd)
-    _finish_rows(axes, work, is_crowd=is_crowd)
+        _draw_rows(ax, estimate, idx, n_named)
+    names = [exchange_name(*pair, provinces) for pair in zip(work.name, work.province, strict=True)]
+    _finish_rows(axes, work, names[:n_named])
     return figure
 
 
-def _draw_rows(ax: Axes, estimate: Estimate, idx: int, *, is_crowd: bool) -> None:
-    """Dot for each exchange, with the bar of its interval."""
+def exchange_name(name: str, province: str, provinces: Mapping[str, str]) -> str:
+    """Return what a figure calls an exchange: one numbered by rule by its province and number."""
+    code, number = province.lower().replace("-", "_"), name.rpartition("_")[2]
+    if name == f"{code}_{number}" and number.isdigit():
+        return f"{provinces.get(province, province)} {int(number)}"
+    return name[:1].upper() + name[1:].replace("_", " ")
+
+
+def _draw_rows(ax: Axes, estimate: Estimate, idx: int, n_named: int) -> None:
+    """Dot for each exchange with the bar of its interval; of the rest the median and the middle nine tenths."""
     look = network_look(idx)
-    rows = 1.0 + np.arange(len(estimate.value))
-    known = np.isfinite(estimate.low) & np.isfinite(estimate.high)
+    rows = 1.0 + np.arange(n_named)
+    value, low, high = (end[:n_named] for end in (estimate.value, estimate.low, estimate.high))
+    known = np.isfinite(low) & np.isfinite(high)
     ax.hlines(
-        rows[known],
-        np.maximum(estimate.low[known], 0.0),
-        estimate.high[known],
-        color=look["color"],
-        linewidth=0.6 if is_crowd else 1.1,
+        rows[known], np.maximum(low[known], 0.0), high[known], color=look["color"], linewidth=1.1
     )
-    size_pt = 2.0 if is_crowd else 4.0
-    ax.plot(
-        estimate.value,
-        rows,
-        color=look["color"],
-        linestyle="none",
-        marker=look["marker"],
-        markersize=size_pt,
-        markeredgewidth=0.0,
-        clip_on=False,
-    )
-    ax.set_xlim(0.0, _end(estimate.value, estimate.high))
+    dots = {"color": look["color"], "linestyle": "none", "marker": look["marker"]}
+    dots |= {"markersize": 4.0, "clip_on": False}
+    ax.plot(value, rows, markeredgewidth=0.0, **dots)
+    end = _end(value, high)
+    rest = estimate.value[n_named:]
+    if np.isfinite(rest).any():
+        least, middle, most = np.nanquantile(rest, _MIDDLE_90)
+        ax.hlines(n_named + 1.0, least, most, color=look["color"], linewidth=4.0, alpha=0.35)
+        ax.plot(middle, n_named + 1.0, markerfacecolor="white", markeredgewidth=0.9, **dots)
+        ax.axhline(n_named + 0.5, color="black", linewidth=0.5)
+        end = max(end, _end(np.array([most]), rest[:0]))
+    ax.set_xlim(0.0, end)
 
 
 def _end(value: NDArray[np.float64], high: NDArray[np.float64]) -> float:
-    """Return the end of an axis from 0, with room beside the highest."""
-    ends = np.concatenate([value, high])
-    most = float(ends[np.isfinite(ends)].max(initial=0.0))
+    """Return the end of an axis from 0, with room beside the highest; intervals reach up to twice as far."""
+    most = float(np.nanmax(value, initial=0.0))
+    most = max(most, min(float(np.nanmax(high, initial=0.0)), 2.0 * most))
     return 1.06 * most if most > 0.0 else 1.0
 
 
-def _finish_rows(axes: Sequence[Axes], work: ExchangeWork, *, is_crowd: bool) -> None:
-    """Labels, and the names of the exchanges where there is room."""
+def _finish_rows(axes: Sequence[Axes], work: ExchangeWork, names: Sequence[str]) -> None:
+    """Labels, and the names of the exchanges."""
     wait, lost, occupancy, calls = axes
-    n = len(work.name)
-    wait.set_ylim(n + 0.6, 0.4)
-    if is_crowd:
-        wait.set_ylabel("manual exchanges by wait, the longest first")
-    else:
-        wait.set_yticks(1 + np.arange(n), [str(name) for name in work.name], parse_math=False)
+    n_rest = len(work.name) - len(names)
+    labels = [*names, f"the other {n_rest}"] if n_rest else [*names]
+    wait.set_ylim(len(labels) + 0.6, 0.4)
+    wait.set_yticks(1 + np.arange(len(labels)), labels, parse_math=False)
     wait.set_xlabel("95 % wait less than [s]")
     lost.set_xlabel("lost while waiting [%]")
     occupancy.set_xlabel("operators at work [%]")
@@ -217,7 +230,8 @@ def _finish_rows(axes: Sequence[Axes], work: ExchangeWork, *, is_crowd: bool) ->
         ax.xaxis.set_major_formatter(lambda share, _: f"{100.0 * share:.6g}")
     for ax in axes:
         ax.tick_params(axis="y", length=0.0)
-        ax.xaxis.set_major_locator(MaxNLocator(4))
+        ax.xaxis.set_major_locator(few_ticks(4))
+    calls.xaxis.set_major_formatter("{x:,g}")
 
 
 def _exchange_data(work: ExchangeWork) -> PlottedData:
@@ -235,38 +249,80 @@ def _exchange_data(work: ExchangeWork) -> PlottedData:
     return table_of(columns)
 
 
+_WHAT = (
+    "callers who wait for an operator, at the first exchange or a later one, mean number; attempts that came to a "
+    "manual exchange; the share of these lost before an operator had answered (the caller gave up, too many waited, or "
+    "no cord was free); redials after any failure, of all attempts, also of those that no operator saw. "
+)
+
+
 def _operators_caption(run: RunFacts, series: Sequence[Series]) -> str:
     """Return the caption of the work of operators over time."""
     step_s = float(series[0].end_s[0] - series[0].begin_s[0])
     text = (
         f"Calls patched by hand, of all networks together, in steps of {step_s:g} s over the measured window. From "
-        "the top: callers who wait for an operator, at the first exchange or a later one, mean over the step; attempts "
-        "that came to a manual exchange, and those of them lost before an operator had answered (the caller gave up, "
-        "too many waited, or no cord was free); the share lost of these attempts; redials after any failure, also of "
-        "attempts that no operator saw. Attempts stand in the step in which they began. "
+        f"the top: {_WHAT}Attempts stand in the step in which they began; what never was above 0 is left out. "
     )
-    return with_facts(run, text + interval_text(replications_of(series), "the share"))
+    return with_facts(run, text + interval_text(run.n_replications, "shares"))
 
 
-def _exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int, n_replications: int) -> str:
+def _exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int) -> str:
     """Return the caption of the work of each manual exchange."""
     n = len(work.name)
+    what = f"{n:,} manual exchange{'s' * (n != 1)}, the longest wait on top"
+    if n > MAX_NAMED:
+        what += f": the {N_WORST} worst, and of the others together the median (white) and the middle 90 % (pale)"
     text = (
-        f"{n:,} manual exchange{'s' * (n != 1)}, the longest wait on top, {over(n_replications)}: the wait that 95 % "
-        "of the calls stay below, lost ones too; calls lost while they waited, of those that waited; operators' time "
-        "at work, of their time on duty; calls that waited for an answer, by hour of the measured window. "
+        f"{what}, {over(run.n_replications)}: the wait that 95 % of the calls stay below, lost ones too; calls lost "
+        "while they waited, of those that waited; operators' time at work, of their time on duty; calls that waited "
+        "for an answer, by hour of the measured window. An exchange that was placed by rule and has no name goes by "
+        "its province and a number; the table beside this figure holds all of them. "
     )
     bars = (
         f"Bars: {100 * CONFIDENCE:g} % intervals by Student's t, shares as ratios by jackknife; they hold within one "
-        "world, that is for the same exchanges, lines and people and other calls."
+        "world, that is for the same exchanges, lines and people and other calls. A bar may leave its panel."
     )
     idle = f" Exchanges that nobody called, {n_idle:,} of them, are left out." if n_idle else ""
     return with_facts(
-        run, text + (bars if n_replications > 1 else "There are no intervals.") + idle
+        run, text + (bars if run.n_replications > 1 else "There are no intervals.") + idle
+    )
+
+
+def _operators_of_days(folder: Path, run: RunFacts) -> Drawing:
+    """Return the work of operators by hour of the clock."""
+    ends = with_ends(["waiting", "by_hand", "patch_lost_share"])
+    days = read_days(folder, [ALL], [*ends, "redials", "attempts", "length_s"])
+    columns = {name: field for (_, name), field in days.columns.items()}
+    per_min = _SECONDS_PER_MIN / columns["length_s"]
+    share = np.full(columns["attempts"].shape, np.nan)
+    np.divide(columns["redials"], columns["attempts"], out=share, where=columns["attempts"] > 0.0)
+    unknown = np.full(share.shape, np.nan)
+    waiting, by_hand, lost = (
+        [columns[end] for end in with_ends([name])]
+        for name in ("waiting", "by_hand", "patch_lost_share")
+    )
+    shown = {
+        WAITING: Estimate(*waiting),
+        ATTEMPTS: Estimate(*(end * per_min for end in by_hand)),
+        LOST_SHARE: Estimate(*lost),
+        REDIALS: Estimate(share, unknown, unknown),
+    }
+    panels = []
+    for measure, estimate in shown.items():
+        is_share = measure in (LOST_SHARE, REDIALS)
+        said = f"{_PANELS[measure]} [%]" if is_share else _PANELS[measure]
+        panels.append(Panel(ALL, measure, "", said, estimate, is_share))
+    text = f"Calls patched by hand, of all networks together: {_WHAT}"
+    return Drawing(
+        draw_days(days.dates, panels, 2),
+        days_data(days.dates, panels),
+        with_facts(run, text + days_text(days.dates)),
     )
 
 
 def _operators_over_time(folder: Path, run: RunFacts) -> Drawing:
+    if has_days(folder, run):
+        return _operators_of_days(folder, run)
     series = read_operators(folder)
     return Drawing(
         _draw_operators_over_time(run, series),
@@ -278,13 +334,13 @@ def _operators_over_time(folder: Path, run: RunFacts) -> Drawing:
 def _operators_by_exchange(folder: Path, run: RunFacts) -> Drawing:
     work, n_idle = read_exchanges(folder, run)
     return Drawing(
-        _draw_operators_by_exchange(work),
+        _draw_operators_by_exchange(work, read_provinces(folder)),
         _exchange_data(work),
-        _exchanges_caption(run, work, n_idle, replications_of(read_operators(folder))),
+        _exchanges_caption(run, work, n_idle),
     )
 
 
-_NEEDS = ("exchanges.parquet", "timeseries.parquet")
+_NEEDS = ("exchanges.parquet", "timeseries.parquet", "provinces.geojson")
 FIGURES = (
     RunFigure("operators_over_time", _NEEDS, _operators_over_time, has_work_by_hand),
     RunFigure("operators_by_exchange", _NEEDS, _operators_by_exchange, has_work_by_hand),

@@ -23,8 +23,17 @@ from sim.report.drawings import (
     listed,
     with_facts,
 )
-from sim.report.folder import RunFacts, read_columns
-from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, network_look, new_figure
+from sim.report.figures.by_hour import (
+    Panel,
+    days_data,
+    days_text,
+    draw_days,
+    has_days,
+    read_days,
+)
+from sim.report.folder import Estimate, RunFacts, read_columns, with_ends
+from sim.report.maps import n_map_columns
+from sim.report.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, few_ticks, network_look, new_figure
 from sim.stats.intervals import Intervals, mean_intervals, ratio_intervals
 
 ALL_NETWORKS = -1
@@ -51,7 +60,13 @@ BLOCKING = "voice.blocking"
 MAX_STEPS = 96
 """Most steps of a line; bins are joined until there are no more. A day has 96 quarters of an hour."""
 
-_JOINS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
+FEWEST_STEPS = 12
+"""Fewest steps of a line whose bins are joined to five minutes: single minutes are mostly chance (house choice)."""
+
+FEWEST_FOR_BAND = 3
+"""Fewest replications whose intervals are drawn: those of two are 13 standard errors wide to each side."""
+
+_JOINS = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 _COUNTS = ("replication", "begin_s", "width_s", "carried_erl", "attempts", "blocked")
 
 
@@ -71,24 +86,6 @@ def read_series(folder: Path, run: RunFacts) -> tuple[Series, ...]:
         blocking = ratio_intervals(joined["blocked"], joined["attempts"])
         for measure, estimate in ((CARRIED, carried), (BLOCKING, blocking)):
             series.append(series_of(idx, measure, begin_s, end_s, estimate))
-    return tuple(series)
-
-
-def read_causes(folder: Path, run: RunFacts, causes: Sequence[str]) -> tuple[Series, ...]:
-    """Read the share of attempts lost to each cause over time."""
-    path = folder / "timeseries.parquet"
-    names = ("replication", "begin_s", "width_s", "attempts", *causes)
-    columns = read_columns(path, names, ("network",))
-    series = []
-    for idx, name in enumerate(run.networks):
-        own = columns["network"] == name
-        bins = by_replication({key: columns[key][own] for key in names}, path)
-        joined = join_bins(bins, ("attempts", *causes))
-        begin_s = joined["begin_s"][0]
-        end_s = begin_s + joined["width_s"][0]
-        for cause in causes:
-            share = ratio_intervals(joined[cause], joined["attempts"])
-            series.append(series_of(idx, f"voice.outcome.{cause}", begin_s, end_s, share))
     return tuple(series)
 
 
@@ -133,9 +130,11 @@ def by_replication(columns: dict[str, NDArray[Any]], path: Path) -> dict[str, ND
 def join_bins(
     bins: dict[str, NDArray[np.float64]], sums: tuple[str, ...]
 ) -> dict[str, NDArray[np.float64]]:
-    """Join neighbouring bins until there are few enough steps; the last step may be shorter."""
+    """Join neighbouring bins to a few steps, all of them where there are few; the last step may be shorter."""
     n_bins = bins["begin_s"].shape[1]
     every = next((join for join in _JOINS if n_bins <= join * MAX_STEPS), -(-n_bins // MAX_STEPS))
+    if n_bins < FEWEST_STEPS * every:
+        every = 1
     first = np.arange(0, n_bins, every)
     joined = {key: np.add.reduceat(bins[key], first, axis=1) for key in ("width_s", *sums)}
     return joined | {"begin_s": bins["begin_s"][:, first]}
@@ -173,16 +172,20 @@ def draw_traffic_over_time(run: RunFacts, series: Sequence[Series]) -> Figure:
 def draw_series(ax: Axes, run: RunFacts, series: Series, look: dict[str, Any], label: str) -> None:
     """Draw a line through the middles of the steps, with the band of its interval."""
     time = _clock(run, (series.begin_s + series.end_s) / 2.0)
-    has_interval = np.isfinite(series.low) & np.isfinite(series.high)
-    if len(time) == 1 and has_interval.all():
+    if len(time) == 1 and _has_band(series):
         sides = [series.value - series.low, series.high - series.value]
         ax.errorbar(time, series.value, yerr=sides, color=look["color"], capsize=2.0)
-    elif has_interval.any():
+    elif _has_band(series):
         ax.fill_between(
             time, series.low, series.high, color=look["color"], alpha=0.2, linewidth=0.0
         )
     every = max(1, len(time) // _MAX_MARKERS)
     ax.plot(time, series.value, **look, markevery=every, label=label)
+
+
+def _has_band(series: Series) -> bool:
+    """Return whether the intervals of a series are drawn."""
+    return bool((series.n_replications >= FEWEST_FOR_BAND).any() and np.isfinite(series.low).any())
 
 
 def _clock(run: RunFacts, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -191,21 +194,25 @@ def _clock(run: RunFacts, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def highest(series: Sequence[Series], measure: str) -> float:
-    """Return the highest value or end of an interval of a measure. The highest, 0 where there is none."""
-    values = [np.concatenate([one.value, one.high]) for one in series if one.measure == measure]
-    finite = np.concatenate(values)[np.isfinite(np.concatenate(values))]
-    return float(finite.max(initial=0.0))
+    """Return what an axis must reach: the highest value, and bands up to twice as much. 0 where there is none."""
+    own = [one for one in series if one.measure == measure]
+    value = np.concatenate([one.value for one in own])
+    band = np.concatenate([one.high if _has_band(one) else one.value for one in own])
+    most, most_of_band = (float(np.nanmax(x, initial=0.0)) for x in (value, band))
+    return max(most, min(most_of_band, 2.0 * most))
 
 
 def set_count_axis(ax: Axes, most: float) -> None:
     """Set an axis of numbers from 0, with room above."""
     ax.set_ylim(0.0, 1.08 * most if most > 0.0 else 1.0)
+    ax.yaxis.set_major_locator(few_ticks())
     ax.yaxis.set_major_formatter("{x:,g}")
 
 
 def set_share_axis(ax: Axes, most: float) -> None:
     """Set an axis of per cent from 0, with room above, also where there is nothing to show."""
     ax.set_ylim(0.0, min(1.0, most * 1.08) if most > 0.0 else 0.01)
+    ax.yaxis.set_major_locator(few_ticks())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100.0 * share:.6g} %"))
 
 
@@ -247,15 +254,36 @@ def _caption(run: RunFacts, series: Sequence[Series]) -> str:
         f"network or between them, of all attempts) of {listed(run.labels)}, in steps of {step_s:g} s over the "
         "measured window; the warm-up before it is not shown. "
     )
-    return with_facts(run, text + interval_text(replications_of(series), "blocking"))
+    return with_facts(run, text + interval_text(run.n_replications, "blocking"))
 
 
-def replications_of(series: Sequence[Series]) -> int:
-    """Return how many replications some measures are taken over."""
-    return max(int(one.n_replications.max()) for one in series)
+_OF_DAYS = (
+    (CARRIED, "carried_erl", "carried traffic [erl]"),
+    (BLOCKING, "blocking", "blocking [%]"),
+)
+
+
+def _traffic_of_days(folder: Path, run: RunFacts) -> Drawing:
+    """Return carried traffic above blocking, by hour of the clock, a column for each network."""
+    names = [name for _, name, _ in _OF_DAYS]
+    days = read_days(folder, run.networks, with_ends(names))
+    n_cols = n_map_columns(len(run.networks))
+    panels = []
+    for measure, name, said in _OF_DAYS:
+        for network, label in zip(run.networks, run.labels, strict=True):
+            estimate = Estimate(*(days.columns[network, end] for end in with_ends([name])))
+            panels.append(Panel(network, measure, label, said, estimate, measure == BLOCKING))
+    text = f"Carried traffic and blocking of {listed(run.labels)}, by the network of the caller. "
+    return Drawing(
+        draw_days(days.dates, panels, n_cols),
+        days_data(days.dates, panels),
+        with_facts(run, text + days_text(days.dates)),
+    )
 
 
 def _traffic_over_time(folder: Path, run: RunFacts) -> Drawing:
+    if has_days(folder, run):
+        return _traffic_of_days(folder, run)
     series = read_series(folder, run)
     return Drawing(
         draw_traffic_over_time(run, series), series_data(run, series), _caption(run, series)

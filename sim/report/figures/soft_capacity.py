@@ -1,44 +1,44 @@
-"""Soft capacity: noise rise and power on the map, and the causes of blocking over time."""
+"""Soft capacity: noise rise and power of each cell, on the map and over all cells."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from sim.report.drawings import Drawing, PlottedData, RunFigure, over, table_of, with_facts
 from sim.report.figures.coverage_map import MAP_FILES
-from sim.report.figures.erlang_blocking import (
-    CellLegs,
-    cell_places,
-    dot_size_pt,
-    has_soft_cells,
-    read_cells,
+from sim.report.figures.erlang_blocking import CellLegs, has_soft_cells, read_cells
+from sim.report.folder import (
+    RunFacts,
+    Territory,
+    read_best_cells,
+    read_columns,
+    read_territory,
+    resolved,
 )
-from sim.report.figures.over_time import (
-    Series,
-    read_causes,
-    read_series,
-    replications_of,
-    series_data,
-    set_clock,
-    set_share_axis,
+from sim.report.maps import (
+    cell_colours,
+    draw_map,
+    draw_scale_bar,
+    grey_handles,
+    map_height_in,
+    n_map_columns,
+    name_places,
+    painter,
 )
-from sim.report.folder import RunFacts, Territory, read_columns, read_territory
-from sim.report.maps import draw_scale_bar, finish_map, map_height_in
-from sim.report.style import PAGE_WIDTH_IN, add_footer, footer_lines, new_figure
+from sim.report.style import PAGE_WIDTH_IN, network_look, new_figure
 from sim.tables import SOFT_REFUSALS
 
 _NUMBERS = ("noise_rise_db", "noise_rise_max_db", "power_w", "power_max_w", "power_limit_w")
 CAUSES = tuple(name for name, _ in SOFT_REFUSALS.values())
-"""Why phones are refused, in the order of the stacks."""
+"""Why phones are refused."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,9 @@ class SoftCells:
 
 def read_soft_cells(folder: Path, run: RunFacts) -> SoftCells:
     """Read the soft capacity of each cell."""
-    columns = read_columns(folder / "cells.parquet", (*_NUMBERS, *CAUSES), ())
+    columns = read_columns(folder / "cells.parquet", ("cell_idx", *_NUMBERS, *CAUSES), ())
+    order = np.argsort(columns["cell_idx"], kind="stable")
+    columns = {name: column[order] for name, column in columns.items()}
     return SoftCells(
         legs=read_cells(folder, run),
         **{name: columns[name] for name in _NUMBERS},
@@ -98,99 +100,86 @@ def share_of(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[n
     return quotient
 
 
-CAUSE_LOOKS = {
-    "no_coverage": ("#7F7F7F", "no coverage", ""),
-    "callee_no_coverage": ("#c8c8c8", "no coverage, called phone", ""),
-    "blocked_uplink": ("#0072B2", "uplink", ""),
-    "blocked_downlink": ("#56B4E9", "downlink", "//"),
-    "blocked_code": ("#009E73", "codes", ""),
-    "blocked_channel_element": ("#CC79A7", "channel elements", "\\\\"),
-    "blocked_channel": ("#E69F00", "channels", ""),
-    "callee_blocked": ("#F0E442", "called phone", ".."),
-    "blocked_trunk": ("#000000", "circuits", ""),
-    "no_route": ("#8B4513", "no route", ""),
-    "dropped": ("#D55E00", "dropped", "xx"),
-}
-"""Colour, name and hatching of each cause, in the order of the stacks."""
-
 _RAMP = "viridis"
+_RANKS_IN = 2.1
 
 
-def _draw_soft_map(run: RunFacts, territory: Territory, cells: SoftCells) -> Figure:
-    """Draw mean noise rise and mean downlink power of each cell, a row of maps for each network."""
-    n_networks = len(run.networks)
-    row_in = map_height_in(territory, PAGE_WIDTH_IN / 2.0 - 0.7) + 0.3
-    lines = footer_lines(run.notes, PAGE_WIDTH_IN)
-    figure = new_figure(PAGE_WIDTH_IN, n_networks * row_in + 0.3 + 0.1 * len(lines))
-    axes = figure.subplots(n_networks, 2, squeeze=False)
-    x_m, y_m = cell_places(territory, cells.legs)
-    share = cells.power_w / cells.power_limit_w
-    panels = (
-        (cells.noise_rise_db, "noise rise, mean [dB]", _top(cells.noise_rise_db)),
-        (share, "downlink power, mean / greatest", 1.0),
+def _draw_soft_capacity(
+    run: RunFacts, territory: Territory, cells: SoftCells, best_idx: NDArray[np.int64]
+) -> Figure:
+    """Draw mean noise rise and mean downlink power of the cell of each square, and how both are distributed."""
+    power = 100.0 * share_of(cells.power_w, cells.power_limit_w)
+    # Of power there is no greatest: a cell with data has sent all that it can.
+    quantities = (
+        (
+            "noise rise [dB]",
+            0.5,
+            (cells.noise_rise_db, cells.noise_rise_max_db),
+            _most_rise_db(run),
+        ),
+        ("downlink power [%]", 10.0, (power,), 100.0),
     )
-    for column, (values, label, top) in enumerate(panels):
-        scale = Normalize(0.0, top)
-        for idx in range(n_networks):
-            ax = axes[idx, column]
-            own = np.flatnonzero(cells.legs.network_idx == idx)
-            own = own[np.argsort(values[own], kind="stable")]
-            ax.scatter(
-                x_m[own], y_m[own], s=dot_size_pt(len(own)) ** 2, c=values[own], cmap=_RAMP,
-                norm=scale, edgecolors="none", zorder=3.0,
-            )  # fmt: skip
-            finish_map(ax, territory, run.labels[idx])
-        mappable = ScalarMappable(scale, mpl.colormaps[_RAMP])
-        bar = figure.colorbar(mappable, ax=list(axes[:, column]), shrink=0.8, pad=0.02)
-        bar.set_label(label)
-    draw_scale_bar(axes[-1, 0], territory)
-    add_footer(figure, lines)
-    return figure
-
-
-def _top(values: NDArray[np.float64]) -> float:
-    """Return the end of a scale: the next half above the highest value."""
-    return float(np.ceil(2.0 * np.nanmax(values) + 1e-9) / 2.0) or 0.5
-
-
-def _draw_blocking_by_cause(run: RunFacts, series: Sequence[Series]) -> Figure:
-    """Draw the share of attempts lost to each cause over time, one above the other, a panel for each network."""
-    n_networks = len(run.networks)
-    figure = new_figure(PAGE_WIDTH_IN, 1.7 * n_networks + 0.9)
-    axes = figure.subplots(n_networks, 1, sharex=True, squeeze=False).ravel()
-    shown: dict[str, Artist] = {}
-    for idx, ax in enumerate(axes):
-        own = [one for one in series if one.network_idx == idx]
-        below = np.zeros(len(own[0].value))
-        for one in own:
-            share = np.nan_to_num(one.value)
-            if share.any():
-                cause = one.measure.removeprefix("voice.outcome.")
-                shown[cause] = _draw_stack(ax, run, one, below, below + share)
-            below = below + share
-        set_share_axis(ax, float(below.max(initial=0.0)))
-        ax.set_title(run.labels[idx], loc="left")
-        ax.set_ylabel("attempts lost")
-    set_clock(axes[-1], run)
-    names = [cause for cause in CAUSE_LOOKS if cause in shown]
-    handles = [shown[cause] for cause in names]
-    labels = [CAUSE_LOOKS[cause][1] for cause in names]
+    n = len(run.networks)
+    n_cols = 2 if n == 1 else n_map_columns(n)
+    n_rows = 1 if n == 1 else 2 * -(-n // n_cols)
+    maps_in = n_rows * (map_height_in(territory, PAGE_WIDTH_IN / n_cols - 0.6) + 0.3) + 0.3
+    figure = new_figure(PAGE_WIDTH_IN, maps_in + _RANKS_IN)
+    above, below = figure.subfigures(
+        2, 1, height_ratios=(maps_in, _RANKS_IN), squeeze=False
+    ).ravel()
+    axes = list(above.subplots(n_rows, n_cols, squeeze=False).ravel())
+    ranks = below.subplots(1, 2, sharey=True)
+    room, shown = len(axes) // 2, []
+    for k, (name, step, kinds, limit) in enumerate(quantities):
+        own, mean = axes[k * room : (k + 1) * room], kinds[0]
+        scale = Normalize(0.0, step * np.ceil(np.nanmax(mean) / step + 1e-9))
+        for idx, ax in enumerate(own[:n]):
+            colours = cell_colours(mean, best_idx[idx], scale, _RAMP)
+            draw_map(ax, territory, run.labels[idx], painter(territory, colours))
+            shown.append(ax)
+        for ax in own[n:]:
+            ax.set_axis_off()
+        bar = above.colorbar(
+            ScalarMappable(scale, mpl.colormaps[_RAMP]), ax=own, shrink=0.85, pad=0.02
+        )
+        bar.set_label(f"mean {name}")
+        _draw_ranks(ranks[k], run, cells.legs.network_idx, kinds, limit)
+        ranks[k].set_xlabel(name)
+    draw_scale_bar(axes[0], territory)
+    handles = grey_handles(cells.power_w, best_idx, "")
     if handles:
-        figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 6))
+        above.legend(handles=handles, loc="outside lower center")
+    ranks[0].set_ylabel("cells with at most so much")
+    ranks[0].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    handles, labels = ranks[0].get_legend_handles_labels()
+    below.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
+    name_places(figure, shown, territory)
     return figure
 
 
-def _draw_stack(
-    ax: Axes, run: RunFacts, one: Series, below: NDArray[np.float64], above: NDArray[np.float64]
-) -> Artist:
-    """Draw a band of steps, and return what stands for it in the legend."""
-    colour, _, hatch = CAUSE_LOOKS[one.measure.removeprefix("voice.outcome.")]
-    edges_s = np.append(one.begin_s, one.end_s[-1])
-    days = float(mpl.dates.date2num(run.start)) + edges_s / 86_400.0
-    return ax.fill_between(
-        days, np.append(below, below[-1]), np.append(above, above[-1]), step="post", color=colour,
-        hatch=hatch or None, edgecolor="white" if hatch else None, linewidth=0.0,
-    )  # fmt: skip
+def _most_rise_db(run: RunFacts) -> float:
+    """Return the noise rise up to which phones are admitted. [dB]."""
+    return float(resolved(run, "radio", "wcdma", "max_noise_rise_db"))
+
+
+def _draw_ranks(
+    ax: Axes,
+    run: RunFacts,
+    network_idx: NDArray[np.int64],
+    kinds: tuple[NDArray[np.float64], ...],
+    limit: float,
+) -> None:
+    """Share of the cells of each network with at most so much, in the mean (thick) and at most (thin)."""
+    for idx, label in enumerate(run.labels):
+        for values, width, said in zip(kinds, (1.3, 0.6), ("mean", "greatest"), strict=False):
+            x = np.sort(values[(network_idx == idx) & np.isfinite(values)])
+            if len(x):
+                share = np.arange(1, len(x) + 1) / len(x)
+                look = {**network_look(idx), "marker": "none", "linewidth": width}
+                ax.step(x, share, where="post", label=f"{label}, {said}", **look)
+    ax.axvline(limit, color="#404040", linewidth=0.8, linestyle=":")
+    ax.set_xlim(0.0, max(1.05 * limit, ax.get_xlim()[1]))
+    ax.set_ylim(0.0, 1.01)
 
 
 def _soft_cell_data(run: RunFacts, cells: SoftCells) -> PlottedData:
@@ -210,26 +199,16 @@ def _soft_cell_data(run: RunFacts, cells: SoftCells) -> PlottedData:
     )
 
 
-def _soft_map_caption(run: RunFacts, n_replications: int) -> str:
+def _caption(run: RunFacts) -> str:
     """Return the caption of noise rise and power by cell."""
     text = (
-        "Noise rise and downlink power by cell, means over the measured window, "
-        f"{over(n_replications)}. Noise rise: all that the cell's receiver hears over its own noise. Power: of all "
-        "channels, common ones included, over the greatest that the cell can send. Cells at their sites, sectors moved "
-        "aside by their azimuth, the highest on top. The table beside this figure holds the greatest values and the "
-        "phones refused by cause."
-    )
-    return with_facts(run, text)
-
-
-def _causes_caption(run: RunFacts, series: Sequence[Series]) -> str:
-    """Return the caption of blocking by cause."""
-    step_s = float(series[0].end_s[0] - series[0].begin_s[0])
-    text = (
-        f"Attempts lost in the network, of all attempts begun in the same step of {step_s:g} s, by cause and "
-        f"originating network, one above the other, {over(replications_of(series))}. No coverage counts those too "
-        "whom a cell serves without load and not at the load of the moment. Causes that did not occur are left out. "
-        "The table beside this figure holds 95 % intervals where there are several replications."
+        f"Noise rise and downlink power by cell over the measured window, {over(run.n_replications)}. Noise rise: all "
+        "that the cell's receiver hears over its own noise. Power: of all channels, common ones and HSDPA included, "
+        "over the greatest that the cell can send. Maps: squares by the mean of the cell that serves them best without "
+        "load. Charts: share of the cells of each network with at most so much, in the mean over the window (thick) "
+        f"and in its worst moment (thin, noise rise); dotted: the most there may be, {_most_rise_db(run):g} dB for who "
+        "asks to be admitted, and all power. The table beside this figure holds every cell with the phones refused by "
+        "cause."
     )
     return with_facts(run, text)
 
@@ -237,23 +216,13 @@ def _causes_caption(run: RunFacts, series: Sequence[Series]) -> str:
 def _soft_capacity_by_cell(folder: Path, run: RunFacts) -> Drawing:
     cells = read_soft_cells(folder, run)
     return Drawing(
-        _draw_soft_map(run, read_territory(folder), cells),
+        _draw_soft_capacity(run, read_territory(folder), cells, read_best_cells(folder, run)),
         _soft_cell_data(run, cells),
-        _soft_map_caption(run, replications_of(read_series(folder, run))),
-    )
-
-
-def _blocking_by_cause(folder: Path, run: RunFacts) -> Drawing:
-    series = read_causes(folder, run, tuple(CAUSE_LOOKS))
-    return Drawing(
-        _draw_blocking_by_cause(run, series), series_data(run, series), _causes_caption(run, series)
+        _caption(run),
     )
 
 
 SOFT_FILES = (*MAP_FILES, "timeseries.parquet", "cells.parquet")
 """Files of a results folder that soft capacity is drawn from."""
 
-FIGURES = (
-    RunFigure("soft_capacity_by_cell", SOFT_FILES, _soft_capacity_by_cell, has_soft_cells),
-    RunFigure("blocking_by_cause", SOFT_FILES, _blocking_by_cause, has_soft_cells),
-)
+FIGURES = (RunFigure("soft_capacity_by_cell", SOFT_FILES, _soft_capacity_by_cell, has_soft_cells),)

@@ -7,16 +7,14 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
 from sim.report.drawings import Drawing, PlottedData, RunFigure, Value, listed, over, with_facts
-from sim.report.figures.over_time import read_series, replications_of
 from sim.report.figures.soft_capacity import SOFT_FILES
 from sim.report.folder import Estimate, RunFacts, estimate_of, read_columns, with_ends
 from sim.report.style import PAGE_WIDTH_IN, network_look, new_figure
 from sim.stats.intervals import CONFIDENCE
-from sim.tables import BINS_PER_DECADE
 
 KINDS = ("flow", "time")
 """What a share is of: flows, or the time of flows."""
@@ -80,6 +78,7 @@ def draw_throughput_distribution(run: RunFacts, distributions: Sequence[Distribu
         ax.axhline(_P05, color="#808080", linewidth=0.6, linestyle=":")
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda kbps, _: f"{kbps:,g}"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
         ax.set_xlabel("throughput [kbit/s]")
         ax.set_ylabel(_OF[kind])
         ax.legend(
@@ -130,6 +129,12 @@ def _distribution_data(run: RunFacts, distributions: tuple[Distribution, ...]) -
     return PlottedData(header, tuple(rows))
 
 
+def _per_decade(distributions: Sequence[Distribution]) -> int:
+    """Return how many throughputs there are in each power of ten."""
+    first, second = distributions[0].throughput_bps[:2]
+    return round(1.0 / float(np.log10(second / first)))
+
+
 def _distribution_caption(
     run: RunFacts, distributions: Sequence[Distribution], n_replications: int
 ) -> str:
@@ -140,9 +145,9 @@ def _distribution_caption(
         f"measured window and received whole, {over(n_replications)}. Left: share of the flows with at most this "
         "throughput, each flow counting alike. Right: share of the time of all these flows, each counting by the time "
         "that it took: what a user sees at a random moment of waiting. Marks on the dotted line: 5 % quantiles, taken "
-        f"in each replication and averaged. The distribution is known at {BINS_PER_DECADE} throughputs in each power "
-        "of ten, and lines join them; steps lie where many flows have the rate of a Release 99 bearer, or the most "
-        "that their phone can receive. Up to 0.2 % may lie beyond either end of the axis. "
+        f"in each replication and averaged. The distribution is known at {_per_decade(distributions)} throughputs in "
+        "each power of ten, and lines join them; steps lie where many flows have the rate of a Release 99 bearer, or "
+        "the most that their phone can receive. Up to 0.2 % may lie beyond either end of the axis. "
     )
     bands = "One replication: there are no intervals."
     if n_replications > 1:
@@ -158,7 +163,7 @@ def _throughput_distribution(folder: Path, run: RunFacts) -> Drawing:
     return Drawing(
         draw_throughput_distribution(run, distributions),
         _distribution_data(run, distributions),
-        _distribution_caption(run, distributions, replications_of(read_series(folder, run))),
+        _distribution_caption(run, distributions, run.n_replications),
     )
 
 
