@@ -64,7 +64,7 @@ def test_distribution_and_its_5_percent_quantile(folder, run):
         (row["network"], row["share_of"], round(float(row["throughput_bps"]))): float(row["share"])
         for row in points
     }
-    assert len(at) == len(points) == 2 * 2 * 101
+    assert len(at) == len(points) == 2 * 2 * 501
     assert at["north", "flow", 100_000] == pytest.approx(1 / 9)
     assert at["north", "flow", 10**6] == pytest.approx(6 / 9)
     assert at["north", "time", 100_000] == pytest.approx(10 / 66)

@@ -125,7 +125,7 @@ def test_distribution_of_throughput(example):
     kept = kept_of([tables_of(example)] * 2)
     table = throughput_table(example.world, kept).to_pylist()
     found = {(row["network"], round(row["throughput_bps"])): row for row in table}
-    assert len(table) == 3 * 101
+    assert len(table) == 3 * 501
     expected = {
         1_000: (0, 0),
         10_000: (1, 200),
