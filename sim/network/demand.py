@@ -116,6 +116,36 @@ def fixed_calls(scenario: Scenario) -> float:
     return n_lines * fixed.traffic.busy_hour_calls_per_line
 
 
+def calls_by_hand(scenario: Scenario) -> float:
+    """
+    Return about how many calls operators put through in a replication, as far as the scenario alone says them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    float
+        Calls, redials left out. Of exchanges that a file lists nothing is known.
+    """
+    fixed, destination = scenario.fixed, scenario.traffic.voice.destination
+    weighted_h, _ = lengths_h(scenario)
+    of_boards = 0.0
+    if fixed.source != "none":
+        generated = float(fixed.n_lines) if fixed.source == "generated" else 0.0
+        given = generated + sum(exchange.n_lines for exchange in fixed.exchanges)
+        # Generated exchanges with the fewest lines are manual: of lines the share is about half.
+        manual = generated * fixed.generated.manual_share / 2.0
+        manual += sum(exchange.n_lines for exchange in fixed.exchanges if exchange.is_manual)
+        to_fixed = _line_intents(scenario) * destination.fixed_share
+        of_boards = (fixed_calls(scenario) + to_fixed) * manual / max(1.0, given)
+    is_manual = any(one.mode == "manual" for one in scenario.switching.interconnect)
+    across = _line_intents(scenario) * destination.other_network_share * is_manual
+    return (of_boards + across) * weighted_h
+
+
 def busiest_hour(scenario: Scenario) -> float:
     """Return the intents expected in the busiest hour of the week."""
     of_sources = float(source_rates(scenario).sum() + flow_rates(scenario).sum())

@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from sim.errors import Problem
-from sim.network.demand import flow_rates, lengths_h, most_attempts, session_rates
+from sim.network.demand import (
+    calls_by_hand,
+    flow_rates,
+    lengths_h,
+    most_attempts,
+    session_rates,
+)
 from sim.network.loop import SLICE_ROWS
 from sim.network.memory import link_bytes
 from sim.runs.measures import coverage
@@ -64,14 +70,17 @@ KEPT_MESSAGE_BYTES = math.ceil(HELD_TWICE * KEPT_MESSAGES.row_bytes)
 ATTEMPTS_PER_S = 350_000.0
 """Attempts of one worker in a second, measures included (docs/benchmarks.md, in round numbers)."""
 
+BY_HAND_PER_S = 12_000.0
+"""Calls that operators put through, of one worker in a second (measured: 24,000 in 1.9 s of manual_exchange_storm)."""
+
 LINES_PER_S = 700_000.0
 """Lines of a world that are laid out in a second, coverage included (docs/benchmarks.md, in round numbers)."""
 
 OVERHEAD_S = 0.01
 """What a run takes however small it is (docs/benchmarks.md). [s]"""
 
-_SLOWER = 10.0
-"""How much longer an attempt takes with soft capacity, and again with operators (house estimate). [1]"""
+_SLOWER = 3.0
+"""How much longer an attempt takes with soft capacity, data included (measured: 45 s for the national hour). [1]"""
 
 SQUARES_PER_S = 10_000.0
 """Squares of which the coverage is computed in a second, the world included (house estimate)."""
@@ -200,8 +209,9 @@ def needs_of(
 
 def replication_s(scenario: Scenario) -> float:
     """Return about what a replication takes. [s]."""
-    slower = _SLOWER ** ((scenario.radio.capacity == "wcdma") + (scenario.fixed.source != "none"))
-    return slower * most_attempts(scenario) / ATTEMPTS_PER_S
+    slower = _SLOWER if scenario.radio.capacity == "wcdma" else 1.0
+    by_hand_s = calls_by_hand(scenario) / BY_HAND_PER_S
+    return slower * most_attempts(scenario) / ATTEMPTS_PER_S + by_hand_s
 
 
 def run_s(scenario: Scenario) -> float:

@@ -20,8 +20,13 @@ def duration_text(time_s: float) -> str:
     """Return a time as people say it."""
     for unit, length_s in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
         if time_s >= 1.5 * length_s:
-            return f"{time_s / length_s:,.1f} {unit}"
-    return f"{time_s:,.1f} s"
+            return f"{_two_digits(time_s / length_s)} {unit}"
+    return f"{_two_digits(time_s)} s"
+
+
+def _two_digits(value: float) -> str:
+    """Return an estimate without digits that it does not know."""
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:,.1f}"
 
 
 class SweepProgress:
@@ -39,6 +44,7 @@ class SweepProgress:
         self._begin_s = monotonic()
         self._written_s = float("-inf")
         self._n_failed = 0
+        self._has_measured = False  # whether it was said how long the first runs took
         self._live: RichProgress | None = None
 
     def say(self, text: str) -> None:
@@ -55,6 +61,11 @@ class SweepProgress:
         """Tell how far it is."""
         if self._console is None:
             return
+        if left_s is not None and n_done < n_total and not self._has_measured:
+            self._has_measured = True
+            self.say(
+                f"as long as the first runs took, the rest takes about {duration_text(left_s)}"
+            )
         rest = (
             "" if left_s is None or n_done == n_total else f", about {duration_text(left_s)} left"
         )
@@ -116,11 +127,9 @@ def estimate(
     head = f"{sweep.name}: {len(plan.points):,} points, {n:,} runs, {n - len(missing):,} kept already{adopted}"
     if not missing:
         return f"{head}; nothing to run"
-    each_s, source = _run_s(missing, notes)
     size = len(missing) * rows_of_run(plan) * ROW_BYTES
-    work = f"{len(missing):,} to run: about {duration_text(each_s)} each by {source}"
-    whole = f"{duration_text(len(missing) * each_s / n_workers)} on {n_workers} workers"
-    return f"{head}\n{work}, {whole}, {max(size / 1e6, 0.01):,.2f} MB of results"
+    time = _time_text(plan, missing, notes, min(n_workers, len(missing)))
+    return f"{head}\n{len(missing):,} to run: {time}; {max(size / 1e6, 0.01):,.2f} MB of results"
 
 
 def rows_of_run(plan: Plan) -> int:
@@ -135,10 +144,44 @@ def rows_of_run(plan: Plan) -> int:
     return replications * len(sweep.measures) * len(sweep.networks) * len(sweep.provinces)
 
 
-def _run_s(missing: Sequence[PlannedRun], notes: Mapping[str, RunNote]) -> tuple[float, str]:
-    """Return the time of a run, and by what it is known."""
-    kept = [note.wall_s for note in notes.values() if not note.error]
-    if kept:
-        return sum(kept) / len(kept), "those that are kept"
-    ends = (load_planned(run.base, run.settings).scenario for run in (missing[0], missing[-1]))
-    return sum(map(run_s, ends)) / 2.0, "a rule of thumb"
+UNSURE = 3.0
+"""By how much a run may take more or less than the rule of thumb has it (house estimate). [1]"""
+
+_N_SAMPLE = 16
+
+
+def _time_text(
+    plan: Plan, missing: Sequence[PlannedRun], notes: Mapping[str, RunNote], n_workers: int
+) -> str:
+    """Say how long runs take: a range by the rule of thumb, a time once runs are known that tell its error."""
+    each_s = _mean([_thumb_s(run) for run in _sample(missing)])
+    known = {run.run_id: run for run in plan.runs if _is_known(notes.get(run.run_id))}
+    workers = f"{n_workers} worker{'s' * (n_workers != 1)}"
+    if known:
+        sample = _sample(list(known.values()))
+        took_s = _mean([notes[run.run_id].wall_s for run in sample])
+        each_s *= took_s / _mean([_thumb_s(run) for run in sample])
+        whole = duration_text(len(missing) * each_s / n_workers)
+        return f"about {duration_text(each_s)} each by those that are kept, {whole} on {workers}"
+    low, high = (f * each_s for f in (1.0 / UNSURE, UNSURE))
+    each = f"{duration_text(low)} to {duration_text(high)} each"
+    whole = " to ".join(duration_text(len(missing) * one / n_workers) for one in (low, high))
+    return f"{each} by a rule of thumb, {whole} on {workers}; the first run tells it better"
+
+
+def _is_known(note: RunNote | None) -> bool:
+    return note is not None and not note.error and note.wall_s > 0.0
+
+
+def _thumb_s(run: PlannedRun) -> float:
+    return run_s(load_planned(run.base, run.settings).scenario)
+
+
+def _sample(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
+    """Return some runs, from the first to the last, for there may be a million."""
+    n = min(len(runs), _N_SAMPLE)
+    return [runs[i * (len(runs) - 1) // max(1, n - 1)] for i in range(n)]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

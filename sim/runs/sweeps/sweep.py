@@ -203,7 +203,7 @@ def _do_missing(
     """Run what is not kept; return whether that was anything."""
     plan, (missing, notes, n_adopted) = store.plan, find_missing(store, shard)
     n_workers = where.n_workers or _workers_of(where.cluster, missing)
-    told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else shard.n))
+    told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else 1))
     if not missing:
         return bool(n_adopted)
     if where.cluster == "local":  # jobs elsewhere compile where they are
