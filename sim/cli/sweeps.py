@@ -72,7 +72,7 @@ def sweep(
 
         result = run_sweep(file, options=read, progress=not quiet, **given)
         click.echo(result.folder if quiet else _summary(result))
-        if quiet and (result.n_failed or not result.is_whole):
+        if quiet and (result.n_failed or result.not_measured or not result.is_whole):
             click.echo(_summary(result), err=True)
         if result.is_whole:
             from sim.report.figures.sweep import draw_sweep_figures
@@ -97,6 +97,8 @@ def _read_options(options: Sequence[str]) -> dict[str, str]:
 
 def _summary(result: "SweepResult") -> str:
     """Say what came of a sweep."""
+    from sim.runs.sweeps.kept import absent_text
+
     lines = []
     if not result.is_whole:
         lines.append(f"{result.n_kept:,} of {result.n_runs:,} runs are kept in {result.folder}.")
@@ -107,6 +109,8 @@ def _summary(result: "SweepResult") -> str:
         lines.append(
             f"{result.n_runs:,} runs were there already, in {result.folder / 'sweep.parquet'}."
         )
+    if absent := absent_text(result.not_measured):
+        lines.append(f"{absent[0].upper()}{absent[1:]}.")
     if result.n_failed:
         lines.append(
             f"{result.n_failed:,} runs failed: failures.json has scenarios and tracebacks; --retry runs them anew."

@@ -15,6 +15,7 @@ from sim.runs.provenance import platform_facts
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.store import storing, write_json
 from sim.runs.summary import KEYS, WITHIN
+from sim.runs.sweeps.kept import Absent, absent_from
 from sim.runs.sweeps.plan import Plan, axis_columns, axis_kinds, load_planned
 from sim.runs.sweeps.store import RunNote, SweepStore
 from sim.scenario.schema import Scenario
@@ -26,8 +27,8 @@ MANIFEST_SCHEMA = 1
 """Version of the manifest of a sweep."""
 
 
-def collect(store: SweepStore, notes: Mapping[str, RunNote], command: tuple[str, ...]) -> None:
-    """Collect the parts of a sweep."""
+def collect(store: SweepStore, notes: Mapping[str, RunNote], command: tuple[str, ...]) -> Absent:
+    """Collect the parts of a sweep; return what of it no run has."""
     rows = _sorted_rows(store)
     failed = [point for point, run in enumerate(store.plan.runs) if notes[run.run_id].error]
     with storing(store.folder):
@@ -37,7 +38,9 @@ def collect(store: SweepStore, notes: Mapping[str, RunNote], command: tuple[str,
             write_parquet(store.folder / "theory.parquet", theory)
         write_parquet(store.folder / "sweep.parquet", _measures(store, rows, failed))
         write_json(store.folder / "failures.json", _failures(store, notes, failed))
-        write_json(store.folder / "manifest.json", _manifest(store, notes, failed, command))
+        absent = absent_from(store.plan.sweep, rows)
+        write_json(store.folder / "manifest.json", _manifest(store, notes, failed, command, absent))
+    return absent
 
 
 def _sorted_rows(store: SweepStore) -> Columns:
@@ -152,7 +155,11 @@ def _failures(
 
 
 def _manifest(
-    store: SweepStore, notes: Mapping[str, RunNote], failed: list[int], command: tuple[str, ...]
+    store: SweepStore,
+    notes: Mapping[str, RunNote],
+    failed: list[int],
+    command: tuple[str, ...],
+    absent: Absent,
 ) -> dict[str, object]:
     used = [notes[run_id] for run_id in dict.fromkeys(run.run_id for run in store.plan.runs)]
     platforms: dict[str, int] = {}
@@ -183,6 +190,7 @@ def _manifest(
         "runs_by_platform": platforms,
         "interval": f"95 % over replications, {WITHIN}: same sites, people and coverage",
         "notes": warnings,
+        "not_measured": absent,
         "precision": None
         if store.plan.sweep.precision is None
         else store.plan.sweep.precision.model_dump(),

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
 from sim.runs.needs import run_s
+from sim.runs.sweeps.kept import absent_text, surely_absent
 from sim.runs.sweeps.plan import Plan, PlannedRun, load_planned
 from sim.runs.sweeps.store import RunNote
 
@@ -127,9 +128,13 @@ def estimate(
     head = f"{sweep.name}: {len(plan.points):,} points, {n:,} runs, {n - len(missing):,} kept already{adopted}"
     if not missing:
         return f"{head}; nothing to run"
+    absent = absent_text(surely_absent(plan))
     size = len(missing) * rows_of_run(plan) * ROW_BYTES
     time = _time_text(plan, missing, notes, min(n_workers, len(missing)))
-    return f"{head}\n{len(missing):,} to run: {time}; {max(size / 1e6, 0.01):,.2f} MB of results"
+    return (
+        f"{head}\n{len(missing):,} to run: {time}; {max(size / 1e6, 0.01):,.2f} MB of results"
+        + (f"\n{absent}" if absent else "")
+    )
 
 
 def rows_of_run(plan: Plan) -> int:

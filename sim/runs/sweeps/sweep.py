@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sim.errors import SimError
@@ -37,6 +37,8 @@ class SweepResult:
     n_kept: int
     n_failed: int
     is_new: bool  # whether anything was computed now
+    # networks at which a measure is asked for and no run has it, by measure
+    not_measured: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
@@ -110,7 +112,12 @@ def run_sweep(
     is_collected = facts.get("id") == plan.sweep_id and (store.folder / "sweep.parquet").is_file()
     if is_collected and not force and not retry:
         return SweepResult(
-            store.folder, facts["n_runs"], facts["n_runs"], facts["n_failed"], is_new=False
+            store.folder,
+            facts["n_runs"],
+            facts["n_runs"],
+            facts["n_failed"],
+            is_new=False,
+            not_measured=facts.get("not_measured", {}),
         )
     store.open(is_fresh=force)
     if retry:
@@ -266,6 +273,7 @@ def _finish(store: SweepStore, command: tuple[str, ...], *, is_new: bool) -> Swe
     if len(notes) > len(runs):
         raise AssertionError("more runs are kept than were planned")
     if len(notes) == len(runs):
-        collect(store, notes, command)
+        absent = collect(store, notes, command)
         store.own.point()
+        return SweepResult(store.folder, len(runs), len(notes), n_failed, is_new, absent)
     return SweepResult(store.folder, len(runs), len(notes), n_failed, is_new)
