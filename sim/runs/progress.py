@@ -32,17 +32,17 @@ class Extent:
     task: str = "simulation"  # and noun: what is done for each, and what each is called
     noun: str = "replication"
     n_new: int = 0  # finished ones that were done just now, not before
+    within: str = ""  # of what greater work it is a part, such as `staffing 7`
     _simulated_s: dict[int, float] = field(default_factory=dict)
     _n_attempts: dict[int, int] = field(default_factory=dict)
     _finished: set[int] = field(default_factory=set)
     _begin_s: float = field(default_factory=monotonic)
 
     @classmethod
-    def of_run(cls, run: "Run") -> "Extent":
+    def of_run(cls, run: "Run", within: str = "") -> "Extent":
         """Return the extent of a run of which nothing is done."""
-        return cls(
-            run.replications, 0, hours_to_seconds(run.warmup_h), hours_to_seconds(run.duration_h)
-        )
+        warmup_s, window_s = hours_to_seconds(run.warmup_h), hours_to_seconds(run.duration_h)
+        return cls(run.replications, 0, warmup_s, window_s, within=within)
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
         """Take note of how far a replication is."""
@@ -81,7 +81,8 @@ class Extent:
     @property
     def position(self) -> str:
         """Which replication it is."""
-        return f"{self.noun} {min(self.n_done + 1, self.n_total)} of {self.n_total}"
+        of = f"{self.within}, " if self.within else ""
+        return f"{of}{self.noun} {min(self.n_done + 1, self.n_total)} of {self.n_total}"
 
     @property
     def detail(self) -> str:
@@ -132,6 +133,9 @@ class Progress:
         name : str
             Name of the stage.
         """
+
+    def trial(self, told: str) -> None:
+        """Hear which of many trials begins, and what is tried, in a line."""
 
     def compiling(self, number: int, total: int, name: str) -> None:
         """
@@ -207,6 +211,10 @@ class LogProgress(Progress):
         """Write that a stage begins."""
         self._write(name)
 
+    def trial(self, told: str) -> None:
+        """Write what is tried."""
+        self._write(told)
+
     def compiling(self, number: int, total: int, name: str) -> None:
         """Write which function is being compiled, every few seconds."""
         if number in (1, total) or monotonic() - self._written_s >= _LINE_S:
@@ -217,7 +225,8 @@ class LogProgress(Progress):
         self._extent = extent
         n_kept = extent.n_done - extent.n_new
         kept = f", {n_kept} kept from before" if n_kept else ""
-        self._write(f"{extent.task}: {extent.n_total} {extent.noun}s{kept}")
+        if not extent.within:  # a trial has said so already
+            self._write(f"{extent.task}: {extent.n_total} {extent.noun}s{kept}")
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
         """Write how far the simulated time is, every ten seconds."""
@@ -234,7 +243,8 @@ class LogProgress(Progress):
         """Write that a replication is finished."""
         if self._extent is not None:
             self._extent.finish(replication)
-            self._write(f"{self._extent.noun} {replication} is done")
+            of = f"{self._extent.within}, " if self._extent.within else ""
+            self._write(f"{of}{self._extent.noun} {replication} is done")
 
     def came_to(self, told: str) -> None:
         """Write what the first of several replications came to."""
@@ -277,6 +287,10 @@ class TerminalProgress(Progress):
         self._task = self._live.add_task(name, total=None, detail="")
         self._live.start()
         self._live.refresh()
+
+    def trial(self, told: str) -> None:
+        """Leave a line of what is tried."""
+        self._live.console.print(Text(told, style="dim"))
 
     def compiling(self, number: int, total: int, name: str) -> None:
         """Show which function is being compiled."""
@@ -326,7 +340,7 @@ class TerminalProgress(Progress):
 
     def _position(self, extent: Extent) -> str:
         """Return which replication it is, in few words where there is no room."""
-        return extent.position.removeprefix(f"{extent.noun} " if self._is_narrow else "")
+        return extent.position.replace(f"{extent.noun} " if self._is_narrow else "", "", 1)
 
     def rest(self) -> None:
         """Leave the line until a stage begins."""

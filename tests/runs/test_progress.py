@@ -40,6 +40,27 @@ def test_log_has_a_line_for_each_stage_and_replication():
     assert lines[2].endswith("replication 2 is done")
 
 
+def test_trials_are_told_with_what_they_try():
+    stream = io.StringIO()
+    log = LogProgress(stream)
+    extent = Extent(2, 0, warmup_s=0.0, window_s=60.0, within="staffing 7")
+    assert extent.position == "staffing 7, replication 1 of 2"
+    log.trial("staffing 7: one operator less")
+    log.begin_replications(extent)
+    log.finish_replication(1)
+    assert [line.partition("] ")[2] for line in stream.getvalue().splitlines()] == [
+        "staffing 7: one operator less", "staffing 7, replication 1 is done",
+    ]  # fmt: skip
+    for width, position in ((100, "staffing 7, replication 1 of 2"), (60, "staffing 7, 1 of 2")):
+        shown = io.StringIO()
+        live = TerminalProgress(Console(file=shown, force_terminal=True, width=width))
+        live.trial("staffing 7: one operator less")
+        live.begin_replications(Extent(2, 0, warmup_s=0.0, window_s=60.0, within="staffing 7"))
+        live.close()
+        assert "staffing 7: one operator less" in shown.getvalue()
+        assert position in shown.getvalue()
+
+
 def test_log_says_every_ten_seconds_how_far_it_is(monkeypatch):
     now = [100.0]
     monkeypatch.setattr(progress, "monotonic", lambda: now[0])

@@ -1,6 +1,7 @@
 """Staffing by simulation: against every staffing, against Erlang-A, and what a user sees."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from functools import cache
@@ -229,6 +230,38 @@ def test_mistakes_end_readably(path, tmp_path, options, said):
 def test_a_scenario_without_operators(tmp_path):
     with pytest.raises(SimError, match="no exchange is manual"):
         staff_scenario("two_cells", "exchange.wait_s <= 1", out=tmp_path)
+
+
+class _Heard(Progress):
+    """Keeps what is told of trials, and what they are part of."""
+
+    def __init__(self):
+        self.trials, self.within = [], []
+
+    def trial(self, told):
+        self.trials.append(told)
+
+    def begin_replications(self, extent):
+        self.within.append(extent.within)
+
+
+def test_each_staffing_is_told_with_its_exchanges_and_operators(setting, monkeypatch):
+    monkeypatch.setattr("sim.runs.staffing.rotas._MAX_SHOWN", 4)  # all of them
+    heard = _Heard()
+    found = find_rotas(setting, parse_target("exchange.wait_p95_s <= 20"), 5, heard)
+    assert heard.within == [f"staffing {i + 1}" for i in range(found.n_simulations)]
+    first, second, *others = heard.trials
+    assert first == (
+        "staffing 1: as many operators as there may be; 10 operators in the hour with most, up to 5 at east"
+    )
+    assert "staffing 2: 4 of 4 hours of all exchanges are open; " in second
+    changes = [re.findall(r"(east|west) (\d+) \((\d+)\) at (19|20) h", told) for told in others]
+    assert all(changes)
+    # Whoever follows the changes knows the operators of each staffing.
+    known = {}
+    for exchange, new, old, hour in (one for changed in changes for one in changed):
+        assert known.setdefault((exchange, hour), old) == old
+        known[exchange, hour] = new
 
 
 class _Interrupt(Progress):

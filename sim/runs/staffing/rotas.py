@@ -30,7 +30,7 @@ MOST_OPERATORS = 10_000
 _AMPLE, _AMPLE_FACTOR = 10, 4
 """At least as many operators are tried at an exchange, and as many times those of its busiest hour."""
 
-_MAX_NAMED = 8
+_MAX_NAMED, _MAX_SHOWN = 8, 3
 
 
 def staff_scenario(
@@ -164,6 +164,8 @@ class _Trials:
         self._before = exchanges.n_operators.astype(np.int64)
         self.hours: tuple[int, ...] = tuple(range(self._before.shape[1]))
         self._n_run = 0
+        self._names = [exchanges.name[node] for node in self._manual]
+        self._last: NDArray[np.int64] | None = None
         self.done: list[Trial] = []
 
     @property
@@ -184,13 +186,27 @@ class _Trials:
         self.done.append(trial)
         return self._target.is_met(trial.estimate.value)
 
+    def _shown(self, n: NDArray[np.int64]) -> str:
+        """Return how many operators a staffing has, and where it differs from the one before."""
+        last, self._last = self._last, n
+        most = int(n.sum(axis=0).max())
+        total = f"{most:,} operators in the hour with most"
+        if last is None or last.shape != n.shape:
+            return f"{total}, up to {int(n.max()):,} at {self._names[int(n.max(axis=1).argmax())]}"
+        changed = [
+            f"{self._names[e]} {n[e, h]} ({last[e, h]}) at {self.hours[h]} h"
+            for e, h in np.argwhere(n != last)
+        ]
+        more = f" and {len(changed) - _MAX_SHOWN} more" if len(changed) > _MAX_SHOWN else ""
+        return f"{total}: {', '.join(changed[:_MAX_SHOWN])}{more}"
+
     def _run(self, n: NDArray[np.int64], why: str) -> Trial:
         """Simulate all replications."""
         whole = self._before.astype(np.int32)
         whole[np.ix_(self._manual, np.array(self.hours))] = n
         self._n_run += 1
-        self._progress.stage(f"simulation {self._n_run}: {why}")
-        extent = Extent.of_run(self._run_section)
+        self._progress.trial(f"staffing {self._n_run}: {why}; {self._shown(n)}")
+        extent = Extent.of_run(self._run_section, f"staffing {self._n_run}")
         self._progress.begin_replications(extent)
         numbers = range(1, extent.n_total + 1)
         runs = self._workers.each([(k, whole) for k in numbers], numbers, self._progress)

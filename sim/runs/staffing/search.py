@@ -60,7 +60,9 @@ class _Search:
         while np.any(high - low > 1):
             is_open = high - low > 1
             n = np.where(is_open, guess, high)
-            _, met = self.is_met(n, f"{np.count_nonzero(is_open)} of {n.size} hours are open")
+            _, met = self.is_met(
+                n, f"{np.count_nonzero(is_open)} of {n.size} hours of all exchanges are open"
+            )
             high = np.where(is_open & met, n, high)
             low = np.where(is_open & ~met, n, low)
             has_met |= is_open & met
