@@ -75,8 +75,8 @@ class Equipment(Section):
 _N_SITES = key("sites that the placement rule sets", 0, "[0, 100000]", source=HOUSE)
 _SITES = key("sites given here", (), length="[0, 5000]")
 _SITES_FILE = key(
-    "sites beside the scenario: CSV with columns as in sites, GeoJSON or KML of points, or CSV of cells with "
-    "OpenCelliD's columns", None, evidence=False)
+    "sites beside the scenario: CSV with columns as in sites, and network where several networks name the file; "
+    "GeoJSON or KML of points; or CSV of cells with OpenCelliD's columns", None, evidence=False)
 
 
 class ReferenceSites(Section):

@@ -9,18 +9,121 @@ import numpy as np
 
 from sim.errors import Problem, WorldError
 from sim.scenario.find import label_of
-from sim.scenario.messages import given
+from sim.scenario.messages import did_you_mean, given
 from sim.scenario.networks_section import Network, Site
 from sim.scenario.schema import Scenario
+from sim.scenario.sections import key
 from sim.world.grid import Grid, place_on_grid
 from sim.world.input_files import noting, raise_first, read_rows
 from sim.world.site_cells import MAX_SITES, RADIOS, CellRow, is_cell_header, read_cell_sites
 from sim.world.site_features import Point, make_site, read_geojson_sites, read_kml_sites
 
 
-def _read_sites(path: Path) -> list[tuple[str, Site]]:
-    """Return the sites of a table, each with the place of its row."""
+class SharedSite(Site):
+    """A site in a table that several networks share."""
+
+    network: str = key("network whose site it is", length="[1, 48]", evidence=False)
+
+
+_Rows = list[tuple[str, Site]]
+"""Sites, each with the place of its row."""
+
+
+def _read_sites(path: Path) -> _Rows:
     return read_rows(path, Site, "site", MAX_SITES, of_header=_without_place)
+
+
+def _read_shared(path: Path) -> list[tuple[str, SharedSite]]:
+    needed = ("name", "network")
+    return read_rows(path, SharedSite, "site", MAX_SITES, needed, of_header=_without_place)
+
+
+def is_shared(path: Path) -> bool:
+    """Return whether a file is a table of sites that says whose each is."""
+    return is_table_of_sites(path) and "network" in _header(path)
+
+
+def is_table_of_sites(path: Path) -> bool:
+    """Return whether a file is a CSV with a row for each site, and not for each cell."""
+    kind = FORMATS.get(path.suffix.lower()) or _FIRST.get(_first_byte(path), "csv")
+    return kind == "csv" and not is_cell_header(_header(path))
+
+
+class _SharedTables:
+    """
+    Tables that say whose each site is, read once for all networks that name them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    folder : Path
+        Where its tables lie.
+    """
+
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self._networks, self._folder = scenario.networks, folder
+        self._by_network: dict[Path, dict[str, _Rows] | None] = {}
+        self._of_one: dict[Path, str] = {}
+
+    def require_one_user(self, path: Path, network: Network) -> None:
+        """Refuse a table that does not say whose its sites are, and that another network has taken them from."""
+        first = self._of_one.setdefault(path.resolve(), network.name)
+        if first != network.name and is_table_of_sites(path):
+            message = (
+                f"is named by networks {first} and {network.name}, and does not say whose each site is; add a column "
+                "network, or give each a file of its own"
+            )
+            raise WorldError(Problem(label_of(path), message))
+
+    def rows(self, path: Path, network: Network) -> _Rows:
+        """Return the sites of a network; nothing of a table that was refused already."""
+        place = path.resolve()
+        if place not in self._by_network:
+            self._by_network[place] = None
+            self._by_network[place] = self._read(path)
+        tables = self._by_network[place]
+        if tables is None:
+            return []
+        if network.name not in tables:
+            there = ", ".join(list(tables)[:_MAX_NAMED])
+            message = (
+                f"has no site of {network.name}: column network has {there}; add one, or leave sites_file of "
+                f"networks[{network.name}] out"
+            )
+            raise WorldError(Problem(label_of(path), message))
+        return tables[network.name]
+
+    def _read(self, path: Path) -> dict[str, _Rows]:
+        """Return the sites of a table by network; refuse those that nobody takes."""
+        tables: dict[str, _Rows] = {}
+        for where, site in _read_shared(path):
+            tables.setdefault(site.network, []).append((where, site))
+        takers = {
+            one.name
+            for one in self._networks
+            if one.sites_file is not None
+            and (self._folder / one.sites_file).resolve() == path.resolve()
+        }
+        problems = [
+            Problem(rows[0][0], self._why_not(name, len(rows), path))
+            for name, rows in tables.items()
+            if name not in takers
+        ]
+        raise_first(problems, label_of(path))
+        return tables
+
+    def _why_not(self, name: str, n_rows: int, path: Path) -> str:
+        """Return why nobody takes the rows of a network."""
+        known = [one.name for one in self._networks]
+        rows = f" ({n_rows:,} rows)" if n_rows > 1 else ""
+        if name in known:
+            return (
+                f"network = {given(name)}{rows}: this network does not name the file; give {path.name} as sites_file "
+                f"of networks[{name}], or leave its rows out"
+            )
+        hint = did_you_mean(name, known, "networks")
+        return f"network = {given(name)}{rows}: no network of the scenario; {hint}"
 
 
 def _without_place(where: str, header: list[str]) -> list[Problem]:
@@ -49,6 +152,8 @@ _UNREADABLE = {
 }
 """Formats that are not read, and what to do with them."""
 
+_MAX_NAMED = 8
+
 _FIRST = {b"{": "geojson", b"<": "kml"}
 
 
@@ -56,7 +161,7 @@ _FIRST = {b"{": "geojson", b"<": "kml"}
 class SiteFile:
     """What a file of sites holds."""
 
-    rows: list[tuple[str, Site]]  # where each was written, and the site
+    rows: _Rows  # where each was written, and the site
     notes: tuple[str, ...] = ()  # what was assumed
 
 
@@ -253,14 +358,20 @@ def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
     problems: list[Problem] = []
     listed: list[SiteFile] = []
     first_use: dict[str, str] = {}
+    shared = _SharedTables(scenario, folder)
     for network in scenario.networks:
         named = [
             (f"networks[{network.name}].sites[{i}]", site) for i, site in enumerate(network.sites)
         ]
         notes: tuple[str, ...] = ()
         if network.sites_file is not None:
+            path = folder / network.sites_file
             with noting(problems):
-                table = _read_site_file(folder / network.sites_file, network)
+                if is_shared(path):
+                    table = SiteFile(shared.rows(path, network))
+                else:
+                    shared.require_one_user(path, network)
+                    table = _read_site_file(path, network)
                 named += table.rows
                 notes = table.notes
         listed.append(SiteFile(named, notes))
