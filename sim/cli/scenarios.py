@@ -13,10 +13,9 @@ from sim.errors import SimError
 @options.overrides
 def check(file: str, overrides: tuple[str, ...]) -> None:
     """Check a scenario and say what is wrong with it, all at once."""
-    from sim.runs.feasible import require_feasible
-    from sim.scenario.load import load_scenario
+    from sim.runs.feasible import load_or_refuse, require_feasible
 
-    loaded = load_scenario(file, overrides)
+    loaded = load_or_refuse(file, overrides)
     require_feasible(loaded)
     if loaded.scenario.extensions:
         from sim.runs.extensions import read_extensions

@@ -10,7 +10,7 @@ import pyarrow as pa
 from sim.errors import SimError, StoreError
 from sim.runs.content import Content, Journal, publish
 from sim.runs.differences import differences_of
-from sim.runs.feasible import require_feasible
+from sim.runs.feasible import load_or_refuse, require_feasible
 from sim.runs.inputs import read_inputs
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.subject import Finished
@@ -26,7 +26,6 @@ from sim.runs.store import LATEST, Store
 from sim.runs.summary import measures_over
 from sim.runs.warm import warm
 from sim.scenario.fields import field_shapes
-from sim.scenario.load import load_scenario
 from sim.scenario.messages import given, must_be
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Run, Scenario
@@ -181,7 +180,7 @@ def publish_once(
     with followed(progress) as told:
         stages = Stages(told)
         stages("scenario")
-        loaded = load_scenario(name_or_path, overrides)
+        loaded = load_or_refuse(name_or_path, overrides, with_calls=order.has_calls)
         root = Path(out) / order.folder
         differences = differences_of(loaded, overrides)
         digests = input_digests(loaded)

@@ -32,7 +32,7 @@ class Examined:
     path: Path  # file
     loaded: LoadedScenario | None  # scenario; None when something is wrong
     problems: tuple[Problem, ...]  # what is wrong, located
-    sections: dict[str, Any]  # sections that are sound by themselves
+    sections: dict[str, Any]  # sections of which nothing is wrong
 
     def require(self) -> LoadedScenario:
         """Return the scenario, or raise its problems."""
@@ -66,7 +66,26 @@ def load_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Lo
 
 
 def examine_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Examined:
-    """Load a scenario, and say what is wrong with it and what of it is sound."""
+    """
+    Load a scenario, and say what is wrong with it and what of it is sound.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name or path, as `load_scenario` takes it.
+    overrides : sequence of str
+        `PATH=VALUE` texts.
+
+    Returns
+    -------
+    Examined
+        Scenario, or its problems.
+
+    Raises
+    ------
+    ScenarioError
+        If there is nothing to examine: no file, or one that is no YAML.
+    """
     path = find_scenario(name_or_path)
     given_overrides, problems = _parsed(overrides)
     return _examined(layered_scenario(path), path, given_overrides, problems)
@@ -148,7 +167,8 @@ def _examined(
     unset += unplaced
     unwrapped = unwrap(root, Scenario)
     verdict = validate(unwrapped.values)
-    of_rules = map(verdict.respelt.as_written, check(verdict.sections, path.parent))
+    broken = tuple(check(verdict.sections, path.parent))
+    of_rules = map(verdict.respelt.as_written, broken)
     findings = _first_at_each_place(unwrapped.findings, verdict.findings, of_rules)
     every = (*_problems(root, findings), *problems, *unset)
     scenario, loaded = verdict.scenario, None
@@ -160,7 +180,9 @@ def _examined(
             evidence=unwrapped.evidence,
             input_files=tuple(path.parent / name for name in named_files(scenario)),
         )
-    return Examined(path, loaded, every, verdict.sections)
+    spoken = {str(finding.loc[0]) for finding in (*unwrapped.findings, *broken) if finding.loc}
+    sections = {key: one for key, one in verdict.sections.items() if key not in spoken}
+    return Examined(path, loaded, every, sections)
 
 
 def layered_scenario(path: Path) -> Node:

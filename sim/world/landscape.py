@@ -119,6 +119,33 @@ class Landscape:
     notes: tuple[str, ...]  # what every output must say of the country's data
 
 
+def find_land(scenario: Scenario, folder: Path) -> tuple[Country, Territory]:
+    """
+    Return the country of a scenario and the part of it that is simulated, whatever memory it takes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    folder : Path
+        Where its files lie.
+
+    Returns
+    -------
+    Country
+        The whole country.
+    Territory
+        Provinces that are simulated.
+
+    Raises
+    ------
+    WorldError
+        If a file of the country cannot be used, or a province is unknown.
+    """
+    country = read_country(scenario, folder)
+    return country, make_territory(country, scenario.region, scenario.networks)
+
+
 def survey_land(scenario: Scenario, folder: Path) -> tuple[Country, Territory]:
     """
     Return the country of a scenario and the part of it that is simulated, before anything is laid out.
@@ -142,8 +169,7 @@ def survey_land(scenario: Scenario, folder: Path) -> tuple[Country, Territory]:
     WorldError
         If a file of the country cannot be used, a province is unknown, or the run needs too much memory.
     """
-    country = read_country(scenario, folder)
-    territory = make_territory(country, scenario.region, scenario.networks)
+    country, territory = find_land(scenario, folder)
     squares = math.ceil(territory.area_m2 / scenario.grid.resolution_m**2)
     needs = check_memory(
         scenario.region,

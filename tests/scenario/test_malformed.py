@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import ScenarioError, SimError
-from sim.runs.feasible import require_feasible
+from sim.runs.feasible import load_or_refuse, require_feasible
 from sim.scenario.load import load_scenario
 
 FOLDER = Path(__file__).parent / "malformed"
@@ -31,7 +31,7 @@ def said_of(path: Path) -> str:
     first = path.read_bytes().splitlines()[:1]
     overrides = [line.removeprefix(OPTION).decode() for line in first if line.startswith(OPTION)]
     with pytest.raises(SimError) as caught:
-        require_feasible(load_scenario(path, overrides))
+        require_feasible(load_or_refuse(path, overrides))
     return str(caught.value)
 
 
