@@ -20,7 +20,19 @@ _MAX_PER_HOUR = 1e9  # whole hours are drawn, however short the run: some 20 s (
 
 
 def source_rates(scenario: Scenario) -> NDArray[np.float64]:
-    """Return the calls of each Poisson source."""
+    """
+    Return the calls of each Poisson source.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    (source,) ndarray of float64
+        Calls. [1/h]
+    """
     return np.array(
         [
             source.offered_erl / mean_holding_s(source.holding) * SECONDS_PER_HOUR
@@ -107,18 +119,8 @@ def demand_in_hour(busy: Demand, weight: float) -> Demand:
 
 
 def fixed_calls(scenario: Scenario) -> float:
-    """Return the calls of all fixed lines in the busy hour, as far as the scenario alone says them."""
-    fixed = scenario.fixed
-    if fixed.source == "none":
-        return 0.0
-    generated = fixed.n_lines if fixed.source == "generated" else 0
-    n_lines = generated + sum(exchange.n_lines for exchange in fixed.exchanges)
-    return n_lines * fixed.traffic.busy_hour_calls_per_line
-
-
-def calls_by_hand(scenario: Scenario) -> float:
     """
-    Return about how many calls operators put through in a replication, as far as the scenario alone says them.
+    Return the calls of all fixed lines in the busy hour, as far as the scenario alone says them.
 
     Parameters
     ----------
@@ -128,28 +130,20 @@ def calls_by_hand(scenario: Scenario) -> float:
     Returns
     -------
     float
-        Calls, redials left out. Of exchanges that a file lists nothing is known.
+        Calls. [1/h]
     """
-    fixed, destination = scenario.fixed, scenario.traffic.voice.destination
-    weighted_h, _ = lengths_h(scenario)
-    of_boards = 0.0
-    if fixed.source != "none":
-        generated = float(fixed.n_lines) if fixed.source == "generated" else 0.0
-        given = generated + sum(exchange.n_lines for exchange in fixed.exchanges)
-        # Generated exchanges with the fewest lines are manual: of lines the share is about half.
-        manual = generated * fixed.generated.manual_share / 2.0
-        manual += sum(exchange.n_lines for exchange in fixed.exchanges if exchange.is_manual)
-        to_fixed = _line_intents(scenario) * destination.fixed_share
-        of_boards = (fixed_calls(scenario) + to_fixed) * manual / max(1.0, given)
-    is_manual = any(one.mode == "manual" for one in scenario.switching.interconnect)
-    across = _line_intents(scenario) * destination.other_network_share * is_manual
-    return (of_boards + across) * weighted_h
+    fixed = scenario.fixed
+    if fixed.source == "none":
+        return 0.0
+    generated = fixed.n_lines if fixed.source == "generated" else 0
+    n_lines = generated + sum(exchange.n_lines for exchange in fixed.exchanges)
+    return n_lines * fixed.traffic.busy_hour_calls_per_line
 
 
 def busiest_hour(scenario: Scenario) -> float:
     """Return the intents expected in the busiest hour of the week."""
     of_sources = float(source_rates(scenario).sum() + flow_rates(scenario).sum())
-    of_calls = _line_intents(scenario) + fixed_calls(scenario)
+    of_calls = line_intents(scenario) + fixed_calls(scenario)
     return of_calls + of_sources + _line_data(scenario)
 
 
@@ -164,8 +158,20 @@ def _line_data(scenario: Scenario) -> float:
     return float(lines * per_line)
 
 
-def _line_intents(scenario: Scenario) -> float:
-    """Return the intents of all simulated lines in the busiest hour."""
+def line_intents(scenario: Scenario) -> float:
+    """
+    Return the intents of all simulated lines in the busiest hour.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    float
+        Intents. [1/h]
+    """
     lines = sum(network.n_subscribers for network in scenario.networks) * scenario.subscribers.scale
     shares = np.array([one.share for one in scenario.subscribers.classes])
     return float(lines * np.sum(shares * class_rates(scenario)))
@@ -213,7 +219,7 @@ def most_attempts(scenario: Scenario) -> float:
     redial = scenario.traffic.voice.redial
     tries = sum(redial.probability**k for k in range(redial.max_redials + 1))
     of_sources = float(source_rates(scenario).sum()) * hours
-    intents_per_h = _line_intents(scenario) + fixed_calls(scenario)
+    intents_per_h = line_intents(scenario) + fixed_calls(scenario)
     return intents_per_h * weighted_hours * tries + of_sources
 
 
@@ -231,7 +237,7 @@ def check_demand(scenario: Scenario) -> None:
     ModelRangeError
         If a rate is too high.
     """
-    rate = class_rates(scenario) if _line_intents(scenario) > 0.0 else np.zeros(0)
+    rate = class_rates(scenario) if line_intents(scenario) > 0.0 else np.zeros(0)
     check_rates(rate, source_rates(scenario))
     per_hour = busiest_hour(scenario)
     if per_hour > _MAX_PER_HOUR:

@@ -62,7 +62,21 @@ def make_lines(world: World, coverage: Coverage) -> Lines:
 
 
 def shares_of_others(scenario: Scenario, p_other: float) -> NDArray[np.float64]:
-    """Return the (network, network) shares of other networks in the traffic of each, by their lines."""
+    """
+    Return the shares of other networks in the traffic of each, by their lines.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    p_other : float
+        Share of all others together. [1]
+
+    Returns
+    -------
+    (from_network, to_network) ndarray of float64
+        Shares, 0 of the own network. [1]
+    """
     n_lines = np.array([network.n_subscribers for network in scenario.networks], float)
     share = np.zeros((len(n_lines), len(n_lines)))
     for own in range(len(n_lines)):

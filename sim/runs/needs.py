@@ -7,18 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from sim.errors import Problem
-from sim.network.demand import (
-    calls_by_hand,
-    flow_rates,
-    lengths_h,
-    most_attempts,
-    session_rates,
-)
+from sim.network.demand import most_attempts
 from sim.network.loop import SLICE_ROWS
 from sim.network.memory import link_bytes
+from sim.runs.effort import SQUARES_PER_S, expected_flows, expected_messages, replication_s
 from sim.runs.measures import coverage
 from sim.runs.measures.subjects import SUBJECTS
 from sim.runs.measures.timeseries import BIN_S
@@ -66,24 +59,6 @@ KEPT_ATTEMPT_BYTES = math.ceil(HELD_TWICE * CALLS.row_bytes)
 KEPT_FLOW_BYTES = math.ceil(HELD_TWICE * KEPT_FLOWS.row_bytes)
 KEPT_MESSAGE_BYTES = math.ceil(HELD_TWICE * KEPT_MESSAGES.row_bytes)
 """A flow and a message, likewise. [B]"""
-
-ATTEMPTS_PER_S = 350_000.0
-"""Attempts of one worker in a second, measures included (docs/benchmarks.md, in round numbers)."""
-
-BY_HAND_PER_S = 12_000.0
-"""Calls that operators put through, of one worker in a second (measured: 24,000 in 1.9 s of manual_exchange_storm)."""
-
-LINES_PER_S = 700_000.0
-"""Lines of a world that are laid out in a second, coverage included (docs/benchmarks.md, in round numbers)."""
-
-OVERHEAD_S = 0.01
-"""What a run takes however small it is (docs/benchmarks.md). [s]"""
-
-_SLOWER = 3.0
-"""How much longer an attempt takes with soft capacity, data included (measured: 45 s for the national hour). [1]"""
-
-SQUARES_PER_S = 10_000.0
-"""Squares of which the coverage is computed in a second, the world included (house estimate)."""
 
 START_S = 2.0
 """What it takes to start another process: for less there is none but where it is asked for (house estimate). [s]"""
@@ -207,19 +182,6 @@ def needs_of(
     )
 
 
-def replication_s(scenario: Scenario) -> float:
-    """Return about what a replication takes. [s]."""
-    slower = _SLOWER if scenario.radio.capacity == "wcdma" else 1.0
-    by_hand_s = calls_by_hand(scenario) / BY_HAND_PER_S
-    return slower * most_attempts(scenario) / ATTEMPTS_PER_S + by_hand_s
-
-
-def run_s(scenario: Scenario) -> float:
-    """Return about what a run takes, its world included. [s]."""
-    lines = n_lines(scenario.networks, scenario.subscribers)
-    return OVERHEAD_S + lines / LINES_PER_S + scenario.run.replications * replication_s(scenario)
-
-
 def _call_bytes(scenario: Scenario, attempts: int, lines: int) -> int:
     """Return what calls take, their radio links included, in bytes."""
     n_bytes = min(attempts, SLICE_ROWS) * ATTEMPT_BYTES
@@ -293,27 +255,3 @@ def n_cores() -> int:
         Cores.
     """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def expected_flows(scenario: Scenario) -> float:
-    """Return how many flows are asked for if none is refused or cut."""
-    subscribers = scenario.subscribers
-    weighted_h, hours = lengths_h(scenario)
-    of_class = np.array([one.share for one in subscribers.classes])
-    of_device = np.array([one.share for one in subscribers.devices])
-    pages = np.array([use.pages_mean for use in scenario.traffic.data.uses])
-    sessions_h = session_rates(scenario) * subscribers.scale
-    per_line_h = float(of_class @ (sessions_h @ pages) @ of_device)
-    of_sources_h = float(flow_rates(scenario).sum())
-    return _lines(scenario) * per_line_h * weighted_h + of_sources_h * hours
-
-
-def expected_messages(scenario: Scenario) -> float:
-    """Return how many messages are sent."""
-    weighted_h, _ = lengths_h(scenario)
-    return _lines(scenario) * scenario.traffic.messages.per_line_h * weighted_h
-
-
-def _lines(scenario: Scenario) -> float:
-    """Return the lines before `subscribers.scale`: a simulated line asks for as many as it stands for."""
-    return float(sum(network.n_subscribers for network in scenario.networks))

@@ -3,8 +3,8 @@
 import pytest
 
 from sim.errors import SimError
+from sim.runs.effort import expected_flows, expected_messages
 from sim.runs.feasible import require_feasible
-from sim.runs.needs import expected_flows, expected_messages
 from sim.scenario.load import load_scenario
 
 SCENARIO = """\
@@ -47,7 +47,9 @@ def test_flows_and_messages_by_hand(tmp_path):
 
 
 def test_too_many_flows_are_refused_but_not_where_only_coverage_is_asked_for(tmp_path):
-    many = loaded(tmp_path, "traffic.data.sources[stream].offered_bps=2e8", "run.duration_h=2000")
+    # Rows that files keep stay in memory.
+    words = "traffic.data.sources[stream].offered_bps=2e8", "run.duration_h=2000"
+    many = loaded(tmp_path, *words, "run.records.calls=all")
     with pytest.raises(SimError) as caught:
         require_feasible(many)
     (problem,) = caught.value.problems

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from sim.runs.needs import run_s
+from sim.runs.effort import run_s
 from sim.runs.sweeps.kept import absent_text, surely_absent
 from sim.runs.sweeps.plan import Plan, PlannedRun, load_planned
 from sim.runs.sweeps.store import RunNote

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from sim.network.demand import calls_by_hand
-from sim.runs.needs import replication_s, run_s
+from sim.network.demand import lengths_h
+from sim.runs.effort import calls_by_hand, replication_s, run_s
 from sim.runs.sweeps.missing import distinct_runs
 from sim.runs.sweeps.plan import load_planned, load_sweep, make_plan
 from sim.runs.sweeps.progress import SweepProgress, duration_text, estimate
@@ -31,7 +31,8 @@ def test_the_rule_of_thumb_is_not_far_out(name, measured_s):
 
 @pytest.mark.parametrize(("name", "n"), BY_HAND.items())
 def test_calls_by_hand_are_about_as_many(name, n):
-    about = calls_by_hand(load_scenario(name).scenario)
+    scenario = load_scenario(name).scenario
+    about = calls_by_hand(scenario) * lengths_h(scenario)[0]
     assert about == 0 if n == 0 else 0.4 < about / n < 2.5
 
 
