@@ -29,6 +29,8 @@ def tables_of(folder: Path) -> Iterator[tuple[str, pa.Table]]:
 
 def column_digest(column: pa.ChunkedArray) -> str:
     """Return the SHA-256 over the type and the values of a column, null apart from every value."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     digest = hashlib.sha256(str(column.type).encode())
     is_null = column.is_null().to_numpy()
     digest.update(is_null.tobytes())

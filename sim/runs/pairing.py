@@ -11,7 +11,7 @@ from sim.runs.result import RunResult
 _KEY = ("replication", "entity", "index")
 _PLACE, _CALLEE, _LENGTH = (
     ("home_x_km", "home_y_km"),
-    ("callee_id", "exchange_idx"),
+    ("callee_id", "exchange"),
     ("would_hold_s",),
 )
 _COLUMNS = ("redial", *_KEY, "time_s", *_PLACE, *_CALLEE, *_LENGTH)
@@ -103,6 +103,10 @@ def _equal(
     """Say of each pair of rows whether some columns are the same; no number is the same as no number."""
     same = np.ones(len(at_a), np.bool_)
     for name in names:
-        of_a, of_b = (one[name][at].astype(np.float64) for one, at in ((a, at_a), (b, at_b)))
+        of_a, of_b = a[name][at_a], b[name][at_b]
+        if of_a.dtype == object:  # names, None for none
+            same &= of_a == of_b
+            continue
+        of_a, of_b = of_a.astype(np.float64), of_b.astype(np.float64)
         same &= (of_a == of_b) | (np.isnan(of_a) & np.isnan(of_b))
     return same

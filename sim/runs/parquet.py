@@ -1,7 +1,7 @@
 """Parquet files with units and descriptions of their columns; equal data gives equal bytes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ MAX_PART_ROWS = 1_000_000
 """Most rows of one part of the attempt table."""
 
 
-def arrow_table(table: Table, columns: Mapping[str, NDArray[Any]], **metadata: object) -> pa.Table:
+def arrow_table(
+    table: Table, columns: Mapping[str, NDArray[Any] | pa.Array], **metadata: object
+) -> pa.Table:
     """Return columns as an Arrow table that says what they are."""
     schema = pa.schema(
         [_field(column) for column in table.columns],
@@ -31,15 +33,27 @@ def arrow_table(table: Table, columns: Mapping[str, NDArray[Any]], **metadata: o
         },
     )
     arrays = [
-        pa.array(np.asarray(columns[f.name]), type=f.type, from_pandas=pa.types.is_floating(f.type))
+        columns[f.name]
+        if pa.types.is_dictionary(f.type)
+        else pa.array(
+            np.asarray(columns[f.name]), type=f.type, from_pandas=pa.types.is_floating(f.type)
+        )
         for f in schema
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def names_of(numbers: NDArray[Any], names: Sequence[str]) -> pa.DictionaryArray:
+    """Return names by number, null for a number below 0; a file holds each name once."""
+    indices = pa.array(np.asarray(numbers, np.int16), mask=np.asarray(numbers) < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
+
+
+_TEXTS = {"str": pa.string(), "name": pa.dictionary(pa.int16(), pa.string())}
+
+
 def _field(column: Column) -> pa.Field:
-    is_text = column.dtype == "str"
-    dtype = pa.string() if is_text else pa.from_numpy_dtype(np.dtype(column.dtype))
+    dtype = _TEXTS.get(column.dtype) or pa.from_numpy_dtype(np.dtype(column.dtype))
     metadata = {"unit": column.unit, "description": column.description}
     return pa.field(column.name, dtype, metadata=metadata)
 

@@ -15,7 +15,7 @@ from sim.errors import StoreError
 from sim.runs.measures.measure import MeasureRows
 from sim.runs.measures.subject import Part, Replication
 from sim.runs.measures.subjects import PARTS, SUBJECTS, check_invariants
-from sim.runs.parquet import MAX_PART_ROWS, arrow_table, read_parquet, write_parquet
+from sim.runs.parquet import MAX_PART_ROWS, arrow_table, names_of, read_parquet, write_parquet
 from sim.runs.store import Store, storing, write_json
 from sim.scenario.schema import Scenario
 from sim.streams import STREAM_RECORD_SAMPLE, uniforms
@@ -139,10 +139,16 @@ def _write_parts(
 ) -> None:
     """Write rows as files of bounded length; none, and no folder, where there are no rows."""
     n_rows = len(rows.get("time_s", ()))
+    behind = {name: words for name, words in names.items() if name in table.names}
     for number, first in enumerate(range(0, n_rows, MAX_PART_ROWS), start=1):
         folder.mkdir(exist_ok=True)
         chosen = {name: column[first : first + MAX_PART_ROWS] for name, column in rows.items()}
-        part = arrow_table(table, chosen, names=names)
+        named = {
+            column.name: names_of(chosen[f"{column.name}_idx"], names[f"{column.name}_idx"])
+            for column in table.columns
+            if column.dtype == "name"
+        }
+        part = arrow_table(table, chosen | named, names=behind)
         write_parquet(folder / f"part-{replication:04d}-{number:04d}.parquet", part)
 
 

@@ -6,6 +6,7 @@ from sim.tables.columns import (
     count,
     given,
     mean,
+    name_of,
     number,
     ratio,
     text,
@@ -43,12 +44,21 @@ ATTEMPTS = Table(
 )  # fmt: skip
 """Call attempts, warm-up included; a row each, in the order in which they ended."""
 
+_NAMED = {
+    "exchange_idx": name_of("exchange", "exchange of the called fixed line, null for none"),
+    "trunk_idx": name_of("trunk", "first trunk group of the route, null for none"),
+    "lost_at_idx": name_of(
+        "lost_at", "exchange at which a call patched by hand was lost, null for none"
+    ),
+}
+"""Columns that files have by name: what is behind the number stands in no other table of all runs."""
+
 CALLS = Table(
     "calls",
     "attempt",
     (
         Column("replication", "int32", "1", "replication"),
-        *ATTEMPTS.columns,
+        *(_NAMED.get(column.name, column) for column in ATTEMPTS.columns),
         number("home_x_km", "km", "middle of the square of the caller's home, east of the region's south-west corner"),
         number("home_y_km", "km", "the same, north of it; both null for a source or a fixed line"),
     ),

@@ -13,6 +13,10 @@ _TEXT_BYTES = 32
 """A text in memory: a name of 16 letters or so, where it begins, and what points to it (assumption). [B]"""
 
 
+_NAME_BYTES = 2
+"""A text of few, kept by its number. [B]"""
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """How a number is made of what replications kept."""
@@ -81,7 +85,7 @@ class Column:
     """One column of a table."""
 
     name: str  # name; a physical quantity ends in its unit
-    dtype: str  # numPy type, or `str`
+    dtype: str  # numPy type, `str`, or `name`: one of some texts, kept as a number in `<column>_idx` and once in a file
     unit: str  # unit, `1` for counts, shares and indices, empty for text
     description: str  # what the column says
     # how it is made of replications; None in tables whose rows are written as they are
@@ -133,7 +137,14 @@ def _bytes_of(dtype: str) -> int:
     """Return how much a value of a type takes in memory."""
     if dtype == "str":
         return _TEXT_BYTES
+    if dtype == "name":
+        return _NAME_BYTES
     return 1 if dtype == "bool" else int(dtype.lstrip("uintfloa")) // 8
+
+
+def name_of(name: str, description: str) -> Column:
+    """Declare a column of names that rows have by number, in a column `<name>_idx`."""
+    return Column(name, "name", "", description)
 
 
 def text(name: str, description: str, made: Made | None = None) -> Column:

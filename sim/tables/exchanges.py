@@ -25,7 +25,7 @@ EXCHANGES = Table(
     "manual exchange, over all replications",
     (
         *given(
-            Column("exchange_idx", "int32", "1", "number of the exchange, as in calls"),
+            Column("exchange_idx", "int32", "1", "number of the exchange"),
             text("exchange", "name of the exchange"),
             text("province", "code of its province"),
             number("x_m", "m", "east in the grid's metres; null where unknown"),
@@ -79,7 +79,7 @@ POSITIONS = Table(
     "position of a manual exchange, in one replication",
     (
         Column("replication", "int32", "1", "replication"),
-        Column("exchange_idx", "int32", "1", "number of the exchange, as in calls"),
+        Column("exchange_idx", "int32", "1", "number of the exchange"),
         text("exchange", "name of the exchange"),
         Column("position", "int32", "1", "number of the position at the exchange; the last ones go off duty first"),
         number("on_duty_h", "h", "time with an operator on duty"),
@@ -102,7 +102,7 @@ STAFFING = Table(
     "staffing",
     "hour of the day at a manual exchange",
     (
-        Column("exchange_idx", "int32", "1", "number of the exchange, as in calls"),
+        Column("exchange_idx", "int32", "1", "number of the exchange"),
         text("exchange", "name of the exchange"),
         Column("hour", "int32", "1", "hour of the day"),
         Column("n_operators", "int32", "1", "smallest number of operators with which the target is met"),

@@ -123,20 +123,20 @@ def test_every_lost_call_has_one_cause_and_the_exchange_where_it_was_lost(result
     by_hand = [call for call in calls if call["n_manual"] > 0]
     lost = [call for call in by_hand if call["outcome"] != 0]
     assert len(lost) > 100
-    assert all(call["lost_at_idx"] >= 0 for call in lost)
-    assert {call["lost_at_idx"] for call in lost} >= {2, 3}  # the two manual exchanges
-    assert all(call["lost_at_idx"] == -1 for call in calls if call["outcome"] == 0)
+    assert {call["lost_at"] for call in lost} >= {"east", "west"}  # the two manual exchanges
+    assert None not in {call["lost_at"] for call in lost}
+    assert all(call["lost_at"] is None for call in calls if call["outcome"] == 0)
 
 
 def test_exchanges_count_the_attempts_that_were_lost_there(result):
     calls = result.table("calls").to_pylist()
-    names = {row["exchange_idx"]: row for row in result.table("exchanges").to_pylist()}
+    rows = {row["exchange"]: row for row in result.table("exchanges").to_pylist()}
     n_checked = 0
-    for node, row in names.items():
+    for exchange, row in rows.items():
         lost = [
             OUTCOMES[call["outcome"]]
             for call in calls
-            if call["lost_at_idx"] == node and 0.0 <= call["time_s"] < 3600.0
+            if call["lost_at"] == exchange and 0.0 <= call["time_s"] < 3600.0
         ]
         for cause in LOST_BY_HAND:
             name = OUTCOMES[cause]

@@ -67,14 +67,24 @@ def test_parts_of_calls_are_bounded(example, tmp_path, monkeypatch):
     records = example.scenario.run.records.model_copy(update={"calls": "all"})
     run = example.scenario.run.model_copy(update={"records": records})
     scenario = example.scenario.model_copy(update={"run": run})
-    tables = example.tables(example.records(n_attempts=2500), 3, scenario)
-    names = {"outcome": ["completed"]}
+    records = example.records(n_attempts=2500)
+    records["attempts"]["exchange_idx"] = np.arange(2500, dtype=np.int16) % 3 - 1
+    records["attempts"]["lost_at_idx"] = np.arange(2500, dtype=np.int16) % 2
+    tables = example.tables(records, 3, scenario)
+    exchanges = ("capital", "east")
+    behind = {"outcome": ["completed"]}
+    names = behind | {"exchange_idx": exchanges, "lost_at_idx": exchanges, "trunk_idx": ()}
     write_replication(tmp_path, tables, Effort(1, 1, 1.0, 1), {"calls": names})
     parts = [read_parquet(path) for path in sorted(tmp_path.glob("calls/part-0003-*.parquet"))]
     assert [len(part) for part in parts] == [1000, 1000, 500]
     whole = pa.concat_tables(parts)
     assert np.array_equal(floats(whole, "time_s"), tables.parts["calls"]["time_s"])
-    assert json.loads(parts[0].schema.metadata[b"names"]) == names
+    assert json.loads(parts[0].schema.metadata[b"names"]) == behind
+    # Exchanges have their names, which a part holds once.
+    assert whole.column("exchange").to_pylist() == [(None, *exchanges)[i % 3] for i in range(2500)]
+    assert whole.column("lost_at").to_pylist() == [exchanges[i % 2] for i in range(2500)]
+    assert whole.column("trunk").null_count == 2500
+    assert whole.column("exchange").chunk(0).dictionary.to_pylist() == list(exchanges)
     assert set(whole.column("replication").to_pylist()) == {3}
 
 

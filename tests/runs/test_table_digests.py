@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.runs.parquet import arrow_table, write_parquet
+from sim.runs.parquet import arrow_table, names_of, write_parquet
 from sim.tables import Column, Table
 from tools.table_digests import differences, main
 
@@ -36,6 +36,18 @@ def test_the_same_columns_have_the_same_digests_however_they_are_written(tmp_pat
         "loads.name",
         "loads.x",
     ]
+
+
+def test_names_that_a_file_holds_once_are_texts(tmp_path):
+    named = Table("loads", "line", (Column("name", "name", "", "who"), *TABLE.columns[1:]))
+    numbers = {"a": [0, 1], "b": [1, 0], "c": [0, -1]}
+    folders = {
+        key: folder(tmp_path / key, named, name=names_of(np.array(found), ["a", "b"]))
+        for key, found in numbers.items()
+    }
+    assert differences(folders["a"], folder(tmp_path / "texts")) == []
+    for other in ("b", "c"):
+        assert differences(folders["a"], folders[other]) == ["differs: loads.name"]
 
 
 @pytest.mark.parametrize(

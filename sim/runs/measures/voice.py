@@ -329,7 +329,14 @@ def homes_of_callers(world: World, rows: Columns) -> Columns:
 
 
 def _names(scenario: Scenario, world: World) -> dict[str, Sequence[str]]:
-    return {**names_of_people(scenario, world), "outcome": OUTCOMES}
+    exchanges = world.exchanges
+    return {
+        **names_of_people(scenario, world),
+        "exchange_idx": exchanges.name,
+        "trunk_idx": exchanges.trunks.name,
+        "lost_at_idx": exchanges.name,
+        "outcome": OUTCOMES,
+    }
 
 
 VOICE = Subject(
