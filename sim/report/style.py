@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -123,10 +124,16 @@ def settle_layout(figure: Figure) -> None:
     bars run over the edge.
     """
     engine = figure.get_layout_engine()
-    if engine is not None:
-        for _ in range(_LAYOUT_PASSES):
-            engine.execute(figure)
-        figure.set_layout_engine("none")
+    if engine is None:
+        return
+    before = None
+    for _ in range(_LAYOUT_PASSES):
+        engine.execute(figure)
+        places = [ax.get_position().bounds for ax in figure.axes]
+        if places == before:
+            break
+        before = places
+    figure.set_layout_engine("none")
 
 
 def save_figure(figure: Figure, stem: Path, title: str, caption: str = "") -> None:
@@ -143,21 +150,16 @@ def save_figure(figure: Figure, stem: Path, title: str, caption: str = "") -> No
         Title and caption in the files' metadata.
     """
     settle_layout(figure)
-    figure.savefig(
-        stem.with_name(stem.name + ".pdf"),
-        format="pdf",
-        metadata={
-            "Title": title,
-            "Subject": caption or None,
-            "Creator": "Patchcell",
-            "Producer": None,
-            "CreationDate": None,
-        },
+    about = {"Title": title, "Creator": "Patchcell", "Producer": None, "CreationDate": None}
+    said = {"Description": caption} if caption else {}
+    # Not `savefig`, which draws all of it one time more before.
+    figure.set_dpi(PRINT_DPI)  # of the raster layers of a PDF, whose own points are 72 to the inch
+    FigureCanvasPdf(figure).print_pdf(
+        stem.with_name(stem.name + ".pdf"), metadata=about | {"Subject": caption or None}
     )
-    figure.savefig(
-        stem.with_name(stem.name + ".png"),
-        format="png",
-        metadata={"Title": title, "Software": None} | ({"Description": caption} if caption else {}),
+    figure.set_dpi(PRINT_DPI)
+    FigureCanvasAgg(figure).print_png(
+        stem.with_name(stem.name + ".png"), metadata={"Title": title, "Software": None} | said
     )
 
 

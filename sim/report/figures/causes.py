@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.report import names
 from sim.report.drawings import Drawing, PlottedData, RunFigure, Value, listed, over, with_facts
 from sim.report.folder import RunFacts, read_measures, read_provinces
+from sim.report.maps import UNSERVED
 from sim.report.style import LEAST_PT, PAGE_WIDTH_IN, new_figure
 from sim.stats.intervals import Intervals, ratio_intervals
 from sim.tables import ALL, CLASSES, OUTCOMES, Outcome
@@ -111,7 +112,7 @@ def draw_blocking_by_cause(failures: Sequence[Failures]) -> Figure:
     most = max(
         (float(np.nanmax(s.value)) for one in failures for s in one.share.values()), default=0
     )
-    scale = LogNorm(_LEAST, max(most, 10.0 * _LEAST), clip=True)
+    scale = LogNorm(_LEAST, max(most, 10.0 * _LEAST))
     for ax, panel in zip(axes, panels, strict=True):
         values = np.concatenate(
             [np.array([one.share[cause].value for cause in causes]).T for one in panel]
@@ -137,24 +138,25 @@ def draw_blocking_by_cause(failures: Sequence[Failures]) -> Figure:
 def _draw_table(ax: Axes, values: NDArray[np.float64], scale: LogNorm) -> None:
     """Colour each field by its share, and write the share into it."""
     ax.grid(visible=False)
-    ax.imshow(np.maximum(values, _LEAST), norm=scale, cmap=_RAMP, aspect="auto")
+    ramp = mpl.colormaps[_RAMP].with_extremes(under="white", bad=UNSERVED)
+    seen = np.where(values > 0.0, np.maximum(values, _LEAST), 0.1 * _LEAST + 0.0 * values)
+    ax.imshow(seen, norm=scale, cmap=ramp, aspect="auto")
     for (row, column), share in np.ndenumerate(values):
-        if np.isfinite(share):
-            is_dark = share > 0.0 and scale(share) > 0.6
+        if share > 0.0:
             text = ax.text(
                 column, row, percent_text(share), ha="center", va="center", fontsize=LEAST_PT,
-                color="white" if is_dark else "black",
+                color="white" if scale(share) > 0.6 else "black",
             )  # fmt: skip
             text.set_in_layout(False)  # it lies within the panel: laying it out takes long
+    for row in range(1, len(values)):
+        ax.axhline(row - 0.5, color="#d0d0d0", linewidth=0.4)
     ax.tick_params(length=0.0)
     ax.spines[:].set_visible(False)
 
 
 def percent_text(share: float) -> str:
-    """Return a share in per cent with two digits that say something; a dash for none at all."""
+    """Return a share above 0 in per cent, with two digits that say something."""
     percent = 100.0 * share
-    if not percent > 0.0:
-        return "\N{EN DASH}"
     if percent < 0.005:
         return "<0.01"
     return f"{percent:.2f}" if percent < 0.995 else f"{percent:.{1 if percent < 9.95 else 0}f}"
@@ -172,7 +174,7 @@ def _name_classes(axes: Sequence[Axes], classes: dict[str, tuple[str, ...]]) -> 
         )  # fmt: skip
         first += len(members)
         for ax in axes:
-            ax.axvline(first - 0.5, color="white", linewidth=2.5)
+            ax.axvline(first - 0.5, color="#808080", linewidth=0.6)
 
 
 def _data(failures: Sequence[Failures]) -> PlottedData:
@@ -194,9 +196,9 @@ def _caption(run: RunFacts, failures: Sequence[Failures]) -> str:
     text = (
         f"Attempts of {listed([one.label for one in failures])} that failed, of all attempts of the same network and "
         f"province, by cause in per cent, {over(run.n_replications)}, over the whole measured window. One colour scale "
-        f"for all panels, logarithmic; paler than {100 * _LEAST:g} % there is no colour. An attempt belongs to the "
-        "network and the province of its "
-        "caller; where nobody called the row is empty. Lost in talk: answered, and not ended by the parties. Blocked, "
+        f"for all panels, logarithmic; nothing is paler than {100 * _LEAST:g} %. An attempt belongs to the network and "
+        "the province of its "
+        "caller. White: none; grey: nobody called. Lost in talk: answered, and not ended by the parties. Blocked, "
         "called phone: no room for its end of the call. Not taken up: the network could have carried the call. With "
         "soft capacity, not covered counts those too whom a cell serves without load and not at the load of the "
         "moment. Causes that did not occur are left out. The table beside this figure holds all of them, with 95 % "
