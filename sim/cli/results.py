@@ -57,7 +57,7 @@ def compare(
     statistics: bool,
     **given: Any,  # noqa: ANN401  # as click has them
 ) -> None:
-    """Compare two scenarios, or two results folders, on common random numbers."""
+    """Compare two scenarios, or two results folders by path, tag or id, on common random numbers."""
     from sim.runs.compare import compare as compare_both
     from sim.runs.compare import save_comparison
     from sim.runs.printed_comparison import printed_comparison

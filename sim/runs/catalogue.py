@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ class Entry:
     n_bytes: int  # size of all its files [byte]
     state: str  # `whole`, or what is missing
     names: tuple[str, ...]  # its tags, and links that lead to it
-    differences: tuple[str, ...]  # how it differs from its scenario
+    differences: tuple[
+        str, ...
+    ]  # how it differs from its scenario; the target of a staffing before all
 
     @property
     def id8(self) -> str:
@@ -95,7 +98,10 @@ def _entry(folder: Path, root: Path, tags: Iterable[str]) -> Entry:
         n_bytes=_n_bytes(folder),
         state=_state(folder, manifest),
         names=(*tags, *_links_to(folder)),
-        differences=tuple(map(difference_text, read_differences(manifest.get("differences")))),
+        differences=(
+            *_target(manifest),
+            *map(difference_text, read_differences(manifest.get("differences"))),
+        ),
     )
 
 
@@ -140,6 +146,13 @@ def _size(manifest: Mapping[str, Any]) -> str:
     count = f"{n:,} {noun}{'s' * (n != 1)}"
     has_hours = noun == "replication" and "duration_h" in manifest
     return f"{manifest['duration_h']:g} h, {count}" if has_hours else count
+
+
+def _target(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the target of a staffing."""
+    for word, value in pairwise(manifest.get("command", ())):
+        if word == "--target":
+            yield f"target {value}"
 
 
 def _state(folder: Path, manifest: Mapping[str, Any]) -> str:

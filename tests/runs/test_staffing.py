@@ -196,6 +196,14 @@ def test_what_is_there_is_not_computed_again(staffed, path):
     assert other.folder != staffed.folder
 
 
+def test_staffings_are_listed_by_their_target(staffed, path):
+    answer = CliRunner().invoke(main, ["list", "--out", str(path.parent / "results")])
+    lines = answer.stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if staffed.folder.name in line)
+    assert " staff " in lines[at]
+    assert lines[at + 1].strip() == "target exchange.wait_p95_s <= 20"
+
+
 def test_what_a_user_sees(staffed, path):
     out = str(path.parent / "results")
     words = ["staff", str(path), "--target", "exchange.wait_p95_s <= 20", "--out", out]
