@@ -173,7 +173,8 @@ class NetworkControl:
         """
         Let so many operators be on duty at a manual exchange from now on, until its rota says otherwise.
 
-        Who goes off duty ends the task in hand. There are at most as many as the exchange has positions.
+        Who goes off duty ends the task in hand. There are at most as many as its rota has at any hour: a position
+        has a line in the results, and none is added while the simulation runs.
         """
         board = self._board(exchange)
         board.staff(_check("n", n, len(board.positions) + 1))
@@ -231,7 +232,7 @@ class NetworkControl:
         checked = [_check("site", site, len(self.site_names)) for site in sites]
         self._on_air.set_off(checked, float(self._clock.now), is_off=is_off)
         for site in checked:
-            self._note("on the air", self.site_names[site], not is_off)
+            self._note("on the air", self.site_names[site], not self._on_air.is_off[site])
 
     def draw(self, name: str, entity: int, index: int) -> float:
         """

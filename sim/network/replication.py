@@ -159,7 +159,7 @@ def _simulate(
         ledgers = [patching.boards.ledgers[names[node]] for node in manual.tolist()]
         books = HourBooks(scenario, manual, ledgers)
         clock.process(books.keep(clock))
-    sites = SitesOnAir(scenario, world, coverage, loop.state, loop.make_room)
+    sites = SitesOnAir(scenario, world, coverage, loop.state, loop.make_room, loop.hand_over)
     if world.outages:
         clock.process(sites.keep(clock))
     if world.outages or extensions:

@@ -114,7 +114,7 @@ def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
     if scenario.run.is_preview:
         notes.append(
             f"PREVIEW, no result: squares of {scenario.grid.resolution_m:,.0f} m, "
-            f"{60.0 * scenario.run.duration_h:.0f} minutes, one replication"
+            f"{60.0 * scenario.run.duration_h:.0f} minutes, {scenario.run.replications} replications"
         )
     placed = [network.name for network in scenario.networks if network.n_sites > 0]
     if placed:

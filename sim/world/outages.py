@@ -15,6 +15,7 @@ from sim.scenario.networks_section import Site, SitesOff
 from sim.scenario.schema import Scenario
 from sim.streams import STREAM_SITES_OFF, uniforms
 from sim.world.input_files import noting, raise_first, read_rows
+from sim.world.listed_sites import SharedSite, is_shared
 from sim.world.site_cells import MAX_SITES
 from sim.world.stations import Sites
 from sim.world.subscribers import NETWORK_SHIFT
@@ -41,8 +42,7 @@ def make_outages(scenario: Scenario, folder: Path, sites: Sites) -> tuple[Outage
             named = [(f"{where}.sites", name) for name in off.sites]
             if off.sites_file is not None:
                 with noting(problems):
-                    rows = read_rows(folder / off.sites_file, Site, "site", MAX_SITES)
-                    named += [(place, row.name) for place, row in rows]
+                    named += _names_in(folder / off.sites_file, network.name)
             problems += _unknown(named, numbers, network.name)
             chosen = {numbers[name] for _, name in named if name in numbers}
             chosen |= set(_share_of(scenario, k, own, off).tolist())
@@ -50,6 +50,17 @@ def make_outages(scenario: Scenario, folder: Path, sites: Sites) -> tuple[Outage
             found.append(Outage(begin_s, end_s, np.array(sorted(chosen), np.int64)))
     raise_first(problems)
     return tuple(found)
+
+
+def _names_in(path: Path, network: str) -> list[tuple[str, str]]:
+    """Return the sites of a network that a table names, each with its place: all where it does not say whose."""
+    if is_shared(path):
+        return [
+            (place, row.name)
+            for place, row in read_rows(path, SharedSite, "site", MAX_SITES)
+            if row.network == network
+        ]
+    return [(place, row.name) for place, row in read_rows(path, Site, "site", MAX_SITES)]
 
 
 def _unknown(

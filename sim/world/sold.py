@@ -48,7 +48,8 @@ def _reference_sites(
     networks = []
     for network in scenario.networks:
         then = network.reference_sites if is_sold_elsewhere(network) else None
-        sites = {"n_sites": 0, "sites": (), "sites_file": None}
+        # Those of the others stay, of which tables that several share may speak; none is placed by the rule.
+        sites: dict[str, object] = {"n_sites": 0}
         if then is not None:
             sites = {key: getattr(then, key) for key in SITE_KEYS}
         networks.append(network.model_copy(update=sites))

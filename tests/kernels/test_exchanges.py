@@ -210,6 +210,15 @@ def test_a_caller_whose_cell_has_no_channel_is_not_there():
     assert not country.lines.n_calls.any()
 
 
+def test_a_caller_whose_site_has_gone_off_the_air_is_not_there():
+    country = hung_up()
+    country.lines.lines["cell_idx"][0] = -1
+    assert not call_back(country.at, 60.0, 0, 0, TO_B.root)
+    assert phone_of(country, CALLER) is None
+    assert country.busy[0] == IN_NONE
+    assert not country.groups["n_refused_terminating"].any()
+
+
 # --- the end
 
 

@@ -34,6 +34,7 @@ def town(tmp_path):
         loaded = load_scenario(tmp_path / "town.yaml", overrides)
         return loaded.scenario, build_world(loaded.scenario, loaded.folder)
 
+    make.folder = tmp_path
     return make
 
 
@@ -53,6 +54,16 @@ def test_names_and_files_from_when_to_when(town):
     assert off(world, math.nextafter(1800.0, 0.0)) == always | {"a_0001", "a_0003"}
     assert off(world, 1800.0) == always | {"b_0001"}
     assert switch_times_s(world.outages, -900.0) == (600.0, 1800.0)
+
+
+def test_a_table_that_networks_share_takes_each_its_own_off(town):
+    off_csv = town.folder / "shared.csv"
+    off_csv.write_text("network,name\na,a_0002\nb,b_0004\na,a_0001\n", encoding="utf-8")
+    _, world = town(
+        "networks[a].sites_off=[{sites_file: shared.csv}]",
+        "networks[b].sites_off=[{sites_file: shared.csv}]",
+    )
+    assert off(world) == {"a_0001", "a_0002", "b_0004"}
 
 
 def test_a_larger_share_is_these_and_others(town):

@@ -56,6 +56,8 @@ def call_back(state: int, time_s: float, call: int, row: int, address: int) -> b
     if is_engaged_caller(state, row, record.entity, address):
         return False
     cell = lines_of(state).lines[row].cell_idx
+    if cell < 0:  # the site has gone off the air since the call was booked
+        return False
     at = place_of(state, row)
     phone = connect(state, time_s, TERMINATING, cell, at, record.service_idx)
     if phone < 0:

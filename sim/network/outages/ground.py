@@ -24,7 +24,7 @@ class Ground:
     def __init__(self, scenario: Scenario, world: World, key: bytes, coverage: Coverage) -> None:
         self._scenario, self._world = scenario, world
         self._at_home = home_keys(world)
-        wanted = self._wanted(squares_of_sources(scenario, world, coverage, is_strict=False))
+        wanted = self._wanted(squares_of_sources(scenario, world, coverage))
         self._row_at = {key: np.where(wanted, np.cumsum(wanted) - 1, -1).astype(np.int32)}
         self._first = key
 
@@ -35,7 +35,7 @@ class Ground:
 
     def changed(self, radio: Radio, key: bytes, coverage: Coverage) -> Radio:
         """Return the radio with another coverage."""
-        of_sources = squares_of_sources(self._scenario, self._world, coverage, is_strict=False)
+        of_sources = squares_of_sources(self._scenario, self._world, coverage)
         places = make_places(self._scenario, self._world, coverage, self._wanted(of_sources))
         if key not in self._row_at:
             radio = self._with_places(radio, key, places)

@@ -8,6 +8,7 @@ from simpy.events import Event
 
 from sim.engine.clock import Clock
 from sim.engine.rooms import State
+from sim.network.clockwork import Clockwork
 from sim.network.lines import Lines
 from sim.network.messages.state import Messages
 from sim.network.outages.cut import leave_air
@@ -19,6 +20,9 @@ from sim.scenario.schema import Scenario
 from sim.units import hours_to_seconds
 from sim.world.build import World
 from sim.world.outages import sites_off_at, switch_times_s
+
+MOST_KEPT = 4
+"""Coverages that are kept of sites that extensions switched, beside those that the scenario foresees (house limit)."""
 
 
 class SitesOnAir:
@@ -37,6 +41,8 @@ class SitesOnAir:
         Live state of the replication.
     make_room : callable
         Makes room for whatever an event may add.
+    hand_over : callable
+        Tells operators of circuits for which somebody waits.
     """
 
     def __init__(
@@ -46,15 +52,17 @@ class SitesOnAir:
         coverage: Coverage,
         state: State,
         make_room: Callable[[], None],
+        hand_over: Callable[[], None],
     ) -> None:
         self._scenario, self._world, self._state = scenario, world, state
-        self._make_room = make_room
+        self._make_room, self._hand_over = make_room, hand_over
         self._origin_s = -hours_to_seconds(scenario.run.warmup_h)
         self._dated = sites_off_at(world.outages, len(world.sites), self._origin_s)
         self._by_hand = np.zeros(len(world.sites), np.bool_)
         self.is_off = self._dated.copy()
         self._first = key_of(self.is_off)
         self._known = {self._first: coverage, **coverage.others}
+        self._lately: dict[bytes, Coverage] = {}  # those that nobody foresaw, the latest last
         self._begin = coverage
         self._ground: Ground | None = None
         self._limits_w: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
@@ -85,9 +93,7 @@ class SitesOnAir:
             return
         self.is_off = is_off
         key = key_of(is_off)
-        if key not in self._known:
-            self._known[key] = coverage_without(self._scenario, self._world, is_off)
-        coverage = self._known[key]
+        coverage = self._coverage(key)
         lines, subscribers = self._state[Lines].lines, self._world.subscribers
         lines["cell_idx"] = coverage.cell_idx[subscribers.network_idx, subscribers.square_idx, 0]
         self._silence()
@@ -97,6 +103,20 @@ class SitesOnAir:
             self._state.put(self._ground.changed(self._state[Radio], key, coverage))
         self._make_room()
         leave_air(self._state.address, time_s)
+        if self._state[Clockwork].cursor["is_freed"][0]:
+            self._hand_over()
+
+    def _coverage(self, key: bytes) -> Coverage:
+        """Return the coverage with the sites as they are now."""
+        if key in self._known:
+            return self._known[key]
+        found = self._lately.pop(key, None)
+        if found is None:
+            found = coverage_without(self._scenario, self._world, self.is_off)
+        self._lately[key] = found
+        if len(self._lately) > MOST_KEPT:
+            del self._lately[next(iter(self._lately))]
+        return found
 
     def _begin_silent(self) -> None:
         """Let the powers at the begin of the run be those without cells that are off the air."""

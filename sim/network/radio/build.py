@@ -49,7 +49,8 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
     """Return the radio when nobody calls. Room; where cells have channels it holds phones only."""
     if scenario.radio.capacity != "wcdma":
         return make_room(Radio, {"one": 1, "phone": n_phones})
-    of_sources = squares_of_sources(scenario, world, coverage, is_strict=not world.outages)
+    _require_squares(scenario, world, coverage)
+    of_sources = squares_of_sources(scenario, world, coverage)
     is_wanted, at_home = of_sources.copy(), home_keys(world)
     is_wanted[at_home] = True
     places = make_places(scenario, world, coverage, is_wanted)
@@ -188,22 +189,26 @@ def _make_sites(scenario: Scenario, world: World) -> NDArray[np.void]:
     return sites
 
 
-def squares_of_sources(
-    scenario: Scenario, world: World, coverage: Coverage, *, is_strict: bool = True
-) -> NDArray[np.bool_]:
+def squares_of_sources(scenario: Scenario, world: World, coverage: Coverage) -> NDArray[np.bool_]:
     """Return where the phones of Poisson sources may be: squares where one of their cells is the first."""
     numbers = {name: i for i, name in enumerate(world.cells.name)}
     is_of_source = np.zeros(len(world.cells) + 1, np.bool_)
-    first = coverage.cell_idx[:, :, 0]
-    problems = []
-    for where, name in cells_of_sources(scenario):
-        is_of_source[numbers[name]] = True
-        if is_strict and not (first == numbers[name]).any():
-            message = f"{name}: is the first cell of no square, so that no phone can be there; name another"
-            problems.append(Problem(where, message))
+    is_of_source[[numbers[name] for _, name in cells_of_sources(scenario)]] = True
+    return is_of_source[coverage.cell_idx[:, :, 0]].ravel()
+
+
+def _require_squares(scenario: Scenario, world: World, coverage: Coverage) -> None:
+    """Refuse Poisson sources at cells that are the first of no square, at whatever time."""
+    numbers = {name: i for i, name in enumerate(world.cells.name)}
+    at_any_time = [one.cell_idx[:, :, 0] for one in (coverage, *coverage.others.values())]
+    message = "is the first cell of no square, so that no phone can be there; name another"
+    problems = [
+        Problem(where, f"{name}: {message}")
+        for where, name in cells_of_sources(scenario)
+        if not any((first == numbers[name]).any() for first in at_any_time)
+    ]
     if problems:
         raise WorldError(*problems)
-    return is_of_source[first].ravel()
 
 
 def places_of_sources(

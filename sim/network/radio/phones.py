@@ -20,7 +20,7 @@ def connect(state: int, time_s: float, direction: int, cell: int, place: int, se
     """
     radio, servers = radio_of(state), servers_of(state)
     window_s = clockwork_of(state).rules[0].window_s
-    if servers.groups[cell].is_off:
+    if servers.groups[cell].is_off or (radio.rules[0].is_soft and place < 0):
         return -1 - _NO_COVERAGE
     phone = _take(radio, cell, place, service)
     refusal = _CHANNEL
@@ -44,7 +44,7 @@ def connect(state: int, time_s: float, direction: int, cell: int, place: int, se
 def admit_bearer(state: int, time_s: float, cell: int, place: int, service: int) -> int:
     """Connect a phone of a flow with soft capacity: it takes no channel, and is counted nowhere; see `connect`."""
     radio = radio_of(state)
-    if servers_of(state).groups[cell].is_off:
+    if servers_of(state).groups[cell].is_off or place < 0:
         return -1 - _NO_COVERAGE
     phone = _take(radio, cell, place, service)
     refusal = admit(state, time_s, phone, place, service, False)
