@@ -22,8 +22,8 @@ from sim.runs.run import DEFAULT_ROOT, run_aside
 from sim.runs.store import storing
 from sim.runs.summary import KEYS, holds_for_all
 from sim.scenario.differences import key_differences
-from sim.scenario.find import find_scenario
-from sim.scenario.load import says_who_sold
+from sim.scenario.find import find_scenario, is_name
+from sim.scenario.load import can_sell, says_who_sold
 from sim.stats.compare import paired_differences
 from sim.tables import ALL, COMPARISON, SUMMARY_AXES, Columns
 
@@ -87,9 +87,15 @@ def _sold_as(a: str | Path, b: str | Path, overrides: Sequence[str], root: Path)
         return ()
     folder = find_named(a, root)
     seller = find_scenario(a) if folder is None else folder / "scenario.yaml"
-    if seller == find_scenario(b) or says_who_sold(b, overrides):
+    if (
+        seller == find_scenario(b)
+        or says_who_sold(b, overrides)
+        or not can_sell(seller, b, overrides)
+    ):
         return ()
-    return (f"subscribers.placed_as={json.dumps(os.path.relpath(seller))}",)
+    is_known_by_name = folder is None and is_name(str(a))
+    named = str(a) if is_known_by_name else os.path.relpath(seller)
+    return (f"subscribers.placed_as={json.dumps(named)}",)
 
 
 def _results(

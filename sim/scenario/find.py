@@ -33,7 +33,8 @@ def _names(folders: Iterable[Path]) -> list[str]:
     return sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Say whether a text is the name of a scenario rather than the path of its file."""
     return "/" not in text and "\\" not in text and not text.endswith((".yaml", ".yml"))
 
 
@@ -94,7 +95,7 @@ def find_scenario(name_or_path: str | Path, beside: Path | None = None, where: s
     """
     text = str(name_or_path)
     path = Path(text) if beside is None else beside / text
-    if isinstance(name_or_path, Path) or not _is_name(text):
+    if isinstance(name_or_path, Path) or not is_name(text):
         if _exists(path, text, where):
             return path.absolute()
         message = f"{shorten(text)}: no such file; must be a scenario in YAML, or a name"

@@ -12,12 +12,19 @@ from sim.scenario.evidence import Finding, unwrap
 from sim.scenario.extension_items import with_parameters
 from sim.scenario.fields import Shape, child_shape
 from sim.scenario.find import find_scenario, label_of
-from sim.scenario.locate import Loc, Node, Place, Plain, format_loc, place_of, plain
+from sim.scenario.locate import Loc, Node, Place, format_loc, place_of, plain
 from sim.scenario.messages import given, shorten
 from sim.scenario.named_files import named_files, seen_from
 from sim.scenario.paths import Override, parse_override, with_override
 from sim.scenario.read import read_file
-from sim.scenario.reference import OWN, placed_as, sold_as, without_placed_as
+from sim.scenario.reference import (
+    OWN,
+    has_common_network,
+    is_same_region,
+    placed_as,
+    sold_as,
+    without_placed_as,
+)
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
 from sim.scenario.validate import validate
@@ -114,6 +121,35 @@ def says_who_sold(name_or_path: str | Path, overrides: Sequence[str] = ()) -> bo
     """
     root, _ = _overridden(layered_scenario(find_scenario(name_or_path)), _parsed(overrides)[0])
     return placed_as(root) is not None
+
+
+def can_sell(seller: Path, name_or_path: str | Path, overrides: Sequence[str] = ()) -> bool:
+    """
+    Return whether the lines of a scenario can have been sold around the sites of another one.
+
+    Parameters
+    ----------
+    seller : Path
+        File of the other one.
+    name_or_path : str or Path
+        As in `load_scenario`.
+    overrides : sequence of str
+        As in `load_scenario`.
+
+    Returns
+    -------
+    bool
+        Whether both are of the same region, and have the name of a network in common.
+
+    Raises
+    ------
+    ScenarioError
+        If a file cannot be read, or is no scenario.
+    """
+    path = find_scenario(name_or_path)
+    root, _ = _overridden(layered_scenario(path), _parsed(overrides)[0])
+    sold = seen_from(layered_scenario(seller), seller.parent, path.parent)
+    return not _cannot_sell(root, sold, path.parent)
 
 
 def _parsed(texts: Sequence[str]) -> tuple[list[Override], list[Problem]]:
@@ -213,7 +249,7 @@ def layered_scenario(path: Path) -> Node:
         _require_known_key(root, base)
         base = root.mapping.get("base")
         children = {key: node for key, node in root.mapping.items() if key != "base"}
-        root = with_parameters(Node(children, root.place, root.key_places))
+        root = Node(children, root.place, root.key_places)
         layers.append(seen_from(root, current.parent, path.parent))
         if base is None:
             break
@@ -304,7 +340,8 @@ def _placed(root: Node, before: Node, path: Path) -> tuple[Node, list[Problem]]:
     named = placed_as(root)
     if named is None or named.value is None:
         # In another region, or a part of it, there are other people and places.
-        return (sold_as(root, before) if _region(root) == _region(before) else root), []
+        is_same = is_same_region(root, before, path.parent)
+        return (sold_as(root, before, path.parent) if is_same else root), []
     if named.value == OWN or not isinstance(named.value, str) or not named.value:
         return root, []
     # A name in an override is meant from the working folder, as that of the scenario is.
@@ -314,12 +351,21 @@ def _placed(root: Node, before: Node, path: Path) -> tuple[Node, list[Problem]]:
         seller = seen_from(layered_scenario(other), other.parent, path.parent)
     except ScenarioError as error:
         return root, list(error.problems)
-    return without_placed_as(sold_as(root, seller)), []
+    if why := _cannot_sell(root, seller, path.parent):
+        message = (
+            f"subscribers.placed_as = {given(named.value)}: {why}; name another scenario, or {OWN}"
+        )
+        return root, [Problem(str(named.place), message)]
+    return without_placed_as(sold_as(root, seller, path.parent)), []
 
 
-def _region(root: Node) -> Plain:
-    region = root.mapping.get("region")
-    return None if region is None else plain(region)
+def _cannot_sell(root: Node, seller: Node, folder: Path) -> str:
+    """Return why a scenario cannot have sold the lines of another one; empty when it can."""
+    if not is_same_region(root, seller, folder):
+        return "is of another region, where other people live"
+    if not has_common_network(root, seller):
+        return "has no network of these names"
+    return ""
 
 
 def _first_at_each_place(*groups: Iterable[Finding]) -> tuple[Finding, ...]:

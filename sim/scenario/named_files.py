@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sim.scenario.evidence import Finding
+from sim.scenario.find import is_name
 from sim.scenario.fixed_section import Fixed
 from sim.scenario.locate import Loc, Node
 from sim.scenario.messages import given
@@ -109,8 +110,13 @@ def seen_from(root: Node, own: Path, folder: Path) -> Node:
     def _rename(name: str) -> str:
         return Path(os.path.relpath(own / name, folder)).as_posix()
 
+    def _rename_path(name: str) -> str:
+        return name if is_name(name) else _rename(name)
+
     children = dict(root.mapping)
-    networks = children.get("networks")
+    networks, subscribers = children.get("networks"), children.get("subscribers")
+    if subscribers is not None and subscribers.mapping:
+        children["subscribers"] = _renamed(subscribers, ("placed_as",), _rename_path)
     for section, keys in _FILES_OF.items():
         node = children.get(section)
         if node is not None and node.mapping:
@@ -153,9 +159,11 @@ def _renamed_sites(network: Node, rename: Callable[[str], str]) -> Node:
 
 
 def _renamed_items(node: Node, rename: Callable[[str], str]) -> Node:
-    """Return a list of names with all of them changed."""
+    """Return a list of names, or of mappings with a `file`, with all of them changed."""
     items = [
-        Node(rename(item.value), item.place) if isinstance(item.value, str) else item
+        Node(rename(item.value), item.place)
+        if isinstance(item.value, str)
+        else _renamed(item, ("file",), rename)
         for item in node.items
     ]
     return Node(items, node.place)

@@ -244,9 +244,39 @@ def test_parameters_are_given_and_what_was_changed_is_in_the_results(write):
     assert run_scenario(run.folder / "scenario.yaml", out="results").folder.name == run.folder.name
 
 
+INLINE = SCENARIO.replace("[mine.py]", "[{file: mine.py, hours: 0.05}]")
+
+
+def test_what_is_set_apart_has_the_last_word_over_what_stands_beside_the_file(write):
+    write(CUTTING, INLINE)
+    loaded = load_scenario("extended.yaml", ["extension_parameters.mine.hours=0.5"])
+    assert loaded.scenario.extension_parameters == {"mine": {"hours": 0.5}}
+    loaded = load_scenario("extended.yaml", ["extension_parameters.mine.least=9"])
+    assert loaded.scenario.extension_parameters == {"mine": {"hours": 0.05, "least": 9}}
+    # No extension, or others in its place: their parameters go with them.
+    for given in ("extensions=[]", "extensions=[mine.py]"):
+        assert load_scenario("extended.yaml", [given]).scenario.extension_parameters == {}
+    Path("without.yaml").write_text("base: extended\nname: without\nextensions: []\n")
+    assert load_scenario("without.yaml").scenario.extension_parameters == {}
+
+
+def test_a_scenario_in_another_folder_finds_the_files_of_its_base(write):
+    write(CUTTING, INLINE)
+    Path("below").mkdir()
+    Path("below/child.yaml").write_text("base: ../extended.yaml\nname: child\n")
+    scenario = load_scenario("below/child.yaml").scenario
+    assert scenario.extensions == ("../mine.py",)
+    assert scenario.extension_parameters == {"mine": {"hours": 0.05}}
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
+        ("[{file: 7, hours: 2}]", r"extensions\[0\] = 7: must be text"),
+        (
+            "[{file: mine.py, hours: 2}]\nextension_parameters: 7",
+            "extension_parameters = 7: must be a mapping",
+        ),
         ("[{file: mine.py, hour: 2}]", "missing a required argument: 'hours'; must be a function"),
         ("[mine.py]", "missing a required argument: 'hours'"),
         (

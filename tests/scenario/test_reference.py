@@ -30,6 +30,10 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "town.yaml").write_text(BASE, encoding="utf-8")
     (tmp_path / "below").mkdir()
     (tmp_path / "below/other.yaml").write_text(OTHER, encoding="utf-8")
+    hill = OTHER.replace("width_km: 20", "width_km: 30")
+    (tmp_path / "hill.yaml").write_text(hill.replace("old.csv", "below/old.csv"), encoding="utf-8")
+    stranger = OTHER.replace("name: a,", "name: z,").replace("old.csv", "below/old.csv")
+    (tmp_path / "stranger.yaml").write_text(stranger, encoding="utf-8")
     (tmp_path / "below/old.csv").write_text("name,x_km,y_km\nold,5,5\n", encoding="utf-8")
     return tmp_path
 
@@ -112,9 +116,36 @@ def test_what_sold_the_lines_of_the_other_scenario_sold_these(folder):
     assert kept.n_sites == 2
 
 
+def test_what_is_written_out_is_the_same_place_and_sets_nothing(folder):
+    written = load_scenario("town.yaml").resolved_yaml
+    (folder / "written.yaml").write_text(written, encoding="utf-8")
+    assert references("subscribers.placed_as=written.yaml") == [None, None]
+    assert references("subscribers.placed_as=town.yaml", name="written.yaml") == [None, None]
+    # A file is what it holds, under whatever name.
+    (folder / "copy.csv").write_bytes((folder / "below/old.csv").read_bytes())
+    text = OTHER.replace("old.csv", "copy.csv")
+    (folder / "copy.yaml").write_text(text, encoding="utf-8")
+    assert references("subscribers.placed_as=below/other.yaml", name="copy.yaml") == [None]
+    (folder / "copy.csv").write_text("name,x_km,y_km\nnew,6,5\n", encoding="utf-8")
+    (kept,) = references("subscribers.placed_as=below/other.yaml", name="copy.yaml")
+    assert kept is not None
+
+
+def test_a_base_names_the_seller_from_its_own_folder(folder):
+    text = "base: other\nname: less\nsubscribers: {placed_as: ../town.yaml}\n"
+    (folder / "below/less.yaml").write_text(text, encoding="utf-8")
+    (folder / "above.yaml").write_text("base: below/less.yaml\nname: above\n", encoding="utf-8")
+    (kept,) = references(name="above.yaml")
+    assert kept is not None
+    assert kept.n_sites == 6
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
+        ("subscribers.placed_as=hill.yaml", "is of another region, where other people live"),
+        ("subscribers.placed_as=stranger.yaml", "has no network of these names"),
+        ("networks=7", "networks = 7: must be a list"),
         ("subscribers.placed_as=nowhere", "unknown scenario 'nowhere'"),
         ("subscribers.placed_as=below/nowhere.yaml", "no such file"),
         ("subscribers.placed_as=7", "must be text"),
