@@ -52,10 +52,14 @@ MEASURES = {
     "voice.completed_per_h": "completed calls [1/h]",
     "voice.blocking": "attempts blocked [%]",
     "voice.dropping": "answered calls dropped [%]",
+    "voice.failure": "attempts failed, for any cause [%]",
+    "voice.network_failure": "attempts failed in the network [%]",
     "voice.offered_erl": "offered traffic [erl]",
     "voice.carried_erl": "carried traffic [erl]",
     "voice.leg_blocking": "legs refused [%]",
     "cell.utilisation": "channels, or power, in use [%]",
+    "exchange.arrived": "calls that waited for an operator",
+    "exchange.operators": "operators on duty, mean",
     "exchange.wait_s": "mean wait for an operator [s]",
     "exchange.wait_p95_s": "95 % wait for an operator less than [s]",
     "exchange.abandonment": "calls lost while they waited [%]",
@@ -86,7 +90,15 @@ MEASURES = {
     "sms.delivery_s": "mean time to delivery [s]",
     "sms.delivery_p95_s": "95 % delivered within [s]",
     "trunk.blocking": "calls refused a circuit [%]",
-} | {f"voice.outcome.{outcome}": f"attempts: {said}" for outcome, said in OUTCOMES.items()}
+}
+MEASURES |= {f"voice.outcome.{outcome}": f"attempts: {said}" for outcome, said in OUTCOMES.items()}
+MEASURES |= {
+    f"voice.outcome_share.{outcome}": f"attempts: {said} [%]" for outcome, said in OUTCOMES.items()
+}
+MEASURES |= {
+    f"voice.outcome_class_share.{name.replace(' ', '_')}": f"attempts: all {name} [%]"
+    for name in CLASSES
+}
 """Each measure, with the unit in which it is drawn."""
 
 _FACTORS = {"[%]": 100.0, "[kbit/s]": 1e-3, "[Gbit]": 1e-9}

@@ -38,11 +38,14 @@ _REACH = (
     _Key("radio.path_loss.radius_km", lambda scenario: scenario.radio.path_loss.model == "disc"),
     _Key("networks[].n_sites"),
     _Key("networks[].sold_within_km"),
+    _Key("networks[].sites_off[].share"),
+    _Key("radio.wcdma.min_ec_io_db", _is_soft),
 )
 _CHANNELS = _Key("networks[].equipment.n_channels", _has_channels)
 _POWER = (
     _Key("radio.wcdma.max_power_to_pilot_db", _is_soft),
     _Key("radio.wcdma.orthogonality", _is_soft),
+    _Key("radio.wcdma.link_power_to_pilot_db", _is_soft),
 )
 _STAFF = (
     _Key("switching.manual.patience_mean_s"),
@@ -58,7 +61,10 @@ _STAFF = (
 DECIDED_BY: Mapping[Outcome, tuple[_Key, ...]] = {
     Outcome.DROPPED: (_Key("radio.wcdma.uplink_cap_db", _is_soft), *_POWER),
     Outcome.NO_COVERAGE: _REACH,
-    Outcome.BLOCKED_UPLINK: (_Key("radio.wcdma.max_noise_rise_db", _is_soft),),
+    Outcome.BLOCKED_UPLINK: (
+        _Key("radio.wcdma.max_noise_rise_db", _is_soft),
+        _Key("radio.wcdma.phone_max_power_dbm", _is_soft),
+    ),
     Outcome.BLOCKED_DOWNLINK: _POWER,
     Outcome.BLOCKED_CODE: (_Key("radio.wcdma.code_capacity", _is_soft),),
     Outcome.BLOCKED_CHANNEL: (_CHANNELS,),
@@ -84,6 +90,7 @@ DECIDED_BY: Mapping[Outcome, tuple[_Key, ...]] = {
     Outcome.PATCH_NO_CORD: (_Key("switching.manual.n_cords"),),
     Outcome.PATCH_WRONG: (_Key("switching.manual.p_wrong"),),
     Outcome.PATCH_CUT_OFF: (_Key("switching.manual.p_cut_off"),),
+    Outcome.STATION_DOWN: (_Key("networks[].sites_off[].share"),),
     Outcome.TICKET_EXPIRED: (_Key("switching.manual.ticket_expiry_min"),),
 }
 """Keys that decide most how often an outcome comes about; the others follow from routes and prices alone."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sim.runs.result import RunResult
 
-_KEY = ("replication", "entity", "index")
+_KEY = ("replication", "is_source", "entity", "index")
 _PLACE, _CALLEE, _LENGTH = (
     ("home_x_km", "home_y_km"),
     ("callee_id", "exchange"),

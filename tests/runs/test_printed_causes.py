@@ -349,7 +349,7 @@ def test_with_one_network_the_key_is_its_own():
 
 def test_every_failure_has_its_keys_or_follows_from_none_and_every_key_is_one():
     without = {Outcome.NO_ROUTE, Outcome.BARRED, Outcome.EXCHANGE_DOWN, Outcome.QUOTA_EXHAUSTED}
-    assert set(DECIDED_BY) == set(FAILED) - without - {Outcome.STATION_DOWN}
+    assert set(DECIDED_BY) == set(FAILED) - without
     shapes = dict(walk(Shape("section", section=Scenario)))
     assert {key.path for keys in DECIDED_BY.values() for key in keys} <= set(shapes)
 

@@ -46,13 +46,14 @@ def draw_comparison(table: pa.Table, path: Path) -> Path:
         If nothing can be drawn, or it cannot be written.
     """
     stem = path.with_suffix("") if path.suffix in _ENDINGS else path
-    shown = [row for row in table.to_pylist() if _is_drawn(row)][:_MOST_ROWS]
+    drawn = [row for row in table.to_pylist() if _is_drawn(row)]
+    shown, n_more = drawn[:_MOST_ROWS], max(0, len(drawn) - _MOST_ROWS)
     if not shown:
         message = "nothing that differs has more than 0 in both runs; there is no figure"
         raise SimError(Problem(f"--figure {path}", message))
     facts = {key.decode(): json.loads(value) for key, value in _told(table).items()}
     with paper_style():
-        drawing = Drawing(_figure(shown), _data(shown), _caption(facts))
+        drawing = Drawing(_figure(shown), _data(shown), _caption(facts, n_more))
         return publish(stem.parent, stem.name, "Comparison of two runs", drawing)
 
 
@@ -79,8 +80,8 @@ def _figure(rows: Sequence[dict[str, Any]]) -> Figure:
         ratios = [row["b"] / row["a"] for row in own]
         ends = [_ends(row) for row in own]
         reach = [
-            [ratio - low for ratio, (low, _) in zip(ratios, ends, strict=True)],
-            [high - ratio for ratio, (_, high) in zip(ratios, ends, strict=True)],
+            [max(0.0, ratio - low) for ratio, (low, _) in zip(ratios, ends, strict=True)],
+            [max(0.0, high - ratio) for ratio, (_, high) in zip(ratios, ends, strict=True)],
         ]
         look = network_look(number) | {"linestyle": "none"}
         label = "all networks" if network == ALL else network
@@ -135,7 +136,7 @@ def _data(rows: Sequence[dict[str, Any]]) -> PlottedData:
     return PlottedData(columns, tuple(kept))
 
 
-def _caption(facts: dict[str, Any]) -> str:
+def _caption(facts: dict[str, Any], n_more: int) -> str:
     names = [f"{facts[key]['scenario']} {facts[key]['id'][:8]}" for key in ("a", "b")]
     keys = "; ".join(one["path"] for one in facts["differences"][:12]) or "nothing"
     text = (
@@ -143,5 +144,6 @@ def _caption(facts: dict[str, Any]) -> str:
         f"B = {names[1]}, which differ in {keys}. Bars: paired 95 % intervals of the difference over "
         f"{facts['n_pairs']} pairs of replications, divided by A; coverage has one value in a world and none. "
         "Measures that are the same in both, or 0 in one, are left out."
+        + (f" So are {n_more} more rows, which do not fit; --measures chooses." if n_more else "")
     )
     return textwrap.fill(text, _WIDTH, break_long_words=False) + "\n"
