@@ -34,7 +34,19 @@ def _names(folders: Iterable[Path]) -> list[str]:
 
 
 def is_name(text: str) -> bool:
-    """Say whether a text is the name of a scenario rather than the path of its file."""
+    """
+    Say whether a text is the name of a scenario rather than the path of its file.
+
+    Parameters
+    ----------
+    text : str
+        Name or path.
+
+    Returns
+    -------
+    bool
+        Whether it is a name.
+    """
     return "/" not in text and "\\" not in text and not text.endswith((".yaml", ".yml"))
 
 
