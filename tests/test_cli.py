@@ -83,7 +83,7 @@ def test_run_prints_a_summary_and_draws_figures(tmp_path):
                      "area covered [%]", "Wall time", "calls/s", "peak memory", folder.name):  # fmt: skip
         assert expected in first.stdout
     assert "[   " in first.stderr  # a line for each stage
-    assert len(list((folder / "figures").glob("*.pdf"))) == 4
+    assert len(list((folder / "figures").glob("*.pdf"))) == 5
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["command"] == ["patchcell", "run", "erlang_b", "--set", "run.duration_h=1",
                                    "--replications", "2"]  # fmt: skip
@@ -165,7 +165,7 @@ def test_a_locale_without_the_letters_does_no_harm(tmp_path):
     label = r'networks[net].label="\uD50C\u0142"'
     text = said("", "run", "erlang_b", *SHORT, "--set", label)
     assert "+- " in text
-    assert len(list(tmp_path.glob("erlang_b/*/figures/*.pdf"))) == 4
+    assert len(list(tmp_path.glob("erlang_b/*/figures/*.pdf"))) == 5
     (folder,) = (path.name for path in (tmp_path / "erlang_b").iterdir())
     for words, encoding, shown in (
         (("show", folder), "", "??"),

@@ -16,6 +16,7 @@ BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 INLINE = re.compile(r"`((?:[a-z_.]+: )?\{[^`{}]*: [^`]*\}|[a-z_.]+: [\[{][^`]*)`")
 FILES = {
     "sites/467.csv": "name,longitude_deg,latitude_deg\nmiddle,125.7,39.0\n",
+    "flooded.csv": "name\nkoryolink_0001\n",
     "repair_crew.py": "def processes(clock, network):\n    return []\n",
     "dem/N38E125.hgt": "", "dem/N38E126.hgt": "", "dem/coarse.tif": "", "people/ppp_2020.tif": "",
 }  # fmt: skip

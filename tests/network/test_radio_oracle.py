@@ -12,7 +12,7 @@ from tests.oracle.scenarios import SOFT, world_of
 from tests.oracle.voice import Oracle
 
 
-@pytest.mark.parametrize("replication", [0, 1])
+@pytest.mark.parametrize("replication", [0, 2])
 @pytest.mark.parametrize("one", SOFT, ids=lambda one: one.name)
 def test_records_are_those_of_the_oracle(one, replication):
     world, coverage = world_of(one)
@@ -42,7 +42,7 @@ def test_the_scenarios_exercise_every_cause():
     seen, shed_while_ringing, counts, n_dropped_by_hand = set(), set(), {}, 0
     for one in SOFT:
         world, coverage = world_of(one)
-        oracle = Oracle(one, world, coverage, 1)
+        oracle = Oracle(one, world, coverage, 2)
         for call in oracle.run():
             seen.add(OUTCOMES[call.outcome])
             if call.n_manual == 0 and math.isnan(call.answer_s) and call.end_s > call.time_s:
