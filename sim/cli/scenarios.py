@@ -1,5 +1,6 @@
 """Commands about scenarios themselves: nothing is simulated."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -11,18 +12,25 @@ from sim.errors import SimError
 @click.command()
 @options.scenario
 @options.overrides
-def check(file: str, overrides: tuple[str, ...]) -> None:
-    """Check a scenario and say what is wrong with it, all at once."""
-    from sim.runs.feasible import load_or_refuse, require_feasible
+@click.option("--quick", is_flag=True, help="Check the scenario only; make no world of it.")
+def check(file: str, overrides: tuple[str, ...], *, quick: bool) -> None:
+    """Check a scenario, and say what it asks for against what it has, by arithmetic."""
+    from sim.runs.feasible import require_sound
 
-    loaded = load_or_refuse(file, overrides)
-    require_feasible(loaded)
-    if loaded.scenario.extensions:
-        from sim.runs.extensions import read_extensions
-
-        read_extensions(loaded)
+    loaded, needs = require_sound(file, overrides)
     networks = ", ".join(network.name for network in loaded.scenario.networks)
     click.echo(f"{loaded.scenario.name} is in order: networks {networks}.")
+    if quick:
+        return
+    from sim.cli.results import print_wide
+    from sim.runs.card.card import make_card
+    from sim.runs.card.printed import printed_card
+    from sim.runs.progress import followed
+
+    with followed(progress=sys.stderr.isatty()) as progress:
+        card = make_card(loaded, needs, progress.stage)
+        progress.rest()
+    print_wide(printed_card(card))
 
 
 @click.command()

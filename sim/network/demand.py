@@ -43,7 +43,21 @@ def source_rates(scenario: Scenario) -> NDArray[np.float64]:
 
 
 def exchange_rates(scenario: Scenario, world: World) -> NDArray[np.float64]:
-    """Return the calls of the fixed lines of each exchange that need an operator or a circuit."""
+    """
+    Return the calls of the fixed lines of each exchange that need an operator or a circuit.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+    world : World
+        Its world.
+
+    Returns
+    -------
+    (node,) ndarray of float64
+        Calls in the busy hour. [1/h]
+    """
     exchanges, traffic = world.exchanges, scenario.fixed.traffic
     beyond = traffic.toll_share + traffic.mobile_share
     share = np.where(exchanges.is_manual, 1.0, beyond)
@@ -272,7 +286,19 @@ def check_rates(
 
 
 def hours_of_run(scenario: Scenario) -> Iterator[Hour]:
-    """Cut warm-up and measured window at whole hours."""
+    """
+    Cut warm-up and measured window at whole hours.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Yields
+    ------
+    Hour
+        Part of an hour.
+    """
     hour, offset_s = start_hour(scenario.run.start)
     from_s = -hours_to_seconds(scenario.run.warmup_h)
     to_s = hours_to_seconds(scenario.run.duration_h)

@@ -258,7 +258,19 @@ def _chances(
 
 
 def served(coverage: Coverage) -> NDArray[np.bool_]:
-    """Return which squares each network serves."""
+    """
+    Return which squares each network serves.
+
+    Parameters
+    ----------
+    coverage : Coverage
+        Ranked cells.
+
+    Returns
+    -------
+    (network, square) ndarray of bool
+        Whether a cell serves there; where shadowing is a probability, by the median.
+    """
     return coverage.cell_idx[:, :, 0] >= 0
 
 

@@ -1,5 +1,7 @@
 """About how much time a run takes, by what it simulates; the figures are measured (docs/benchmarks.md)."""
 
+import math
+
 import numpy as np
 
 from sim.network.demand import (
@@ -13,6 +15,7 @@ from sim.network.demand import (
 from sim.network.lines import shares_of_others
 from sim.scenario.check_switching import FIXED
 from sim.scenario.memory import n_lines
+from sim.scenario.radio_section import MODELS_OVER_TERRAIN
 from sim.scenario.schema import Scenario
 
 _ATTEMPT_S = {"channels": 1.0 / 350_000.0, "wcdma": 1.0 / 110_000.0}
@@ -27,8 +30,14 @@ _FLOW_S = 8e-6
 LINES_PER_S = 700_000.0
 """Lines of a world that are laid out in a second, coverage included (docs/benchmarks.md, in round numbers)."""
 
+_WORLD_SQUARES_PER_S = 100_000.0
+"""Squares of a world that are made in a second (measured: 490,000 in 5 s)."""
+
 SQUARES_PER_S = 10_000.0
 """Squares of which the coverage is computed in a second, the world included (house estimate)."""
+
+_PAIRS_PER_S = {True: 500_000.0, False: 5_000_000.0}
+"""Squares in reach of a site that are worked through in a second, over terrain and by a formula (measured)."""
 
 OVERHEAD_S = 0.01
 """What a run takes however small it is (docs/benchmarks.md). [s]"""
@@ -59,6 +68,33 @@ def run_s(scenario: Scenario) -> float:
     """Return about what a run takes, its world included. [s]."""
     lines = n_lines(scenario.networks, scenario.subscribers)
     return OVERHEAD_S + lines / LINES_PER_S + scenario.run.replications * replication_s(scenario)
+
+
+def world_s(lines: int, squares: int) -> float:
+    """Return about what it takes to make a world. [s]."""
+    return lines / LINES_PER_S + squares / _WORLD_SQUARES_PER_S
+
+
+def coverage_s(scenario: Scenario, n_sites: int, squares: int) -> float:
+    """Return about what it takes to compute who hears whom, nothing kept from before. [s]."""
+    radio = scenario.radio
+    reach_km = min(radio.max_range_km, radio.path_loss.radius_km or radio.max_range_km)
+    in_reach = math.pi * (1000.0 * reach_km / scenario.grid.resolution_m) ** 2
+    is_terrain = radio.path_loss.model in MODELS_OVER_TERRAIN
+    return n_sites * min(squares, in_reach) / _PAIRS_PER_S[is_terrain]
+
+
+def duration_text(time_s: float) -> str:
+    """Return a time as people say it, such as `2.5 min`."""
+    for unit, length_s in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+        if time_s >= 1.5 * length_s:
+            return f"{_two_digits(time_s / length_s)} {unit}"
+    return f"{_two_digits(time_s)} s"
+
+
+def _two_digits(value: float) -> str:
+    """Return an estimate without digits that it does not know."""
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:,.1f}"
 
 
 def _tries(scenario: Scenario) -> float:

@@ -35,24 +35,7 @@ class ExtensionSource:
 
 
 def read_extensions(loaded: LoadedScenario) -> tuple[ExtensionSource, ...]:
-    """
-    Read the extensions of a scenario and make sure that they load. This runs their code.
-
-    Parameters
-    ----------
-    loaded : LoadedScenario
-        Scenario.
-
-    Returns
-    -------
-    tuple of ExtensionSource
-        Extensions, in the order of the scenario.
-
-    Raises
-    ------
-    ScenarioError
-        If a file cannot be read, is no Python, fails while it is loaded or has no function `processes`.
-    """
+    """Read the extensions of a scenario and make sure that they load. This runs their code."""
     sources = []
     for name in loaded.scenario.extensions:
         path = loaded.folder / name

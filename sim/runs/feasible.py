@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, SimError
 from sim.network.demand import check_demand
+from sim.runs.extensions import read_extensions
 from sim.runs.needs import Needs, needs_of, without_calls
 from sim.scenario.fields import field_shapes
 from sim.scenario.find import label_of
@@ -27,30 +28,7 @@ from sim.world.listed_sites import SiteFile, list_sites, read_tables
 def require_feasible(
     loaded: LoadedScenario, n_jobs: int | None = 1, *, with_calls: bool = True, n_worlds: int = 1
 ) -> Needs:
-    """
-    Refuse a run that cannot come to an end, before anything is made, and say what it needs.
-
-    Parameters
-    ----------
-    loaded : LoadedScenario
-        Scenario.
-    n_jobs : int, optional
-        Processes; None for as many as fit.
-    with_calls : bool
-        Whether calls are simulated, not only coverage computed.
-    n_worlds : int
-        Worlds of which coverage alone is computed.
-
-    Returns
-    -------
-    Needs
-        What it needs, and how many processes fit.
-
-    Raises
-    ------
-    SimError
-        With everything that is wrong.
-    """
+    """Refuse a run that cannot come to an end, before anything is made, and say what it needs."""
     ground = _Ground(loaded.scenario, loaded.path, frozenset(Scenario.model_fields), with_calls)
     problems, needs = ground.problems(n_jobs or 1, n_worlds)
     if problems or needs is None:
@@ -61,28 +39,7 @@ def require_feasible(
 def load_or_refuse(
     name_or_path: str | Path, overrides: Sequence[str] = (), *, with_calls: bool = True
 ) -> LoadedScenario:
-    """
-    Load a scenario; refuse one that is wrong with what is wrong with the world of its sound sections, too.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        Name of a scenario, or path of its file.
-    overrides : sequence of str
-        `PATH=VALUE` texts.
-    with_calls : bool
-        Whether calls are simulated, not only coverage computed.
-
-    Returns
-    -------
-    LoadedScenario
-        Scenario.
-
-    Raises
-    ------
-    ScenarioError
-        With everything that can be found to be wrong.
-    """
+    """Load a scenario; refuse one with all that is wrong with it and with the world of its sound sections."""
     examined = examine_scenario(name_or_path, overrides)
     if examined.loaded is not None:
         return examined.loaded
@@ -90,6 +47,43 @@ def load_or_refuse(
     sound = frozenset(examined.sections)
     problems, _ = _Ground(scenario, examined.path, sound, with_calls).problems(1, 1)
     raise ScenarioError(*examined.problems, *problems)
+
+
+def require_sound(
+    name_or_path: str | Path, overrides: Sequence[str] = ()
+) -> tuple[LoadedScenario, Needs]:
+    """
+    Return a scenario with which nothing is wrong, extensions included, and what a run of it needs.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a scenario, or path of its file.
+    overrides : sequence of str
+        `PATH=VALUE` texts.
+
+    Returns
+    -------
+    LoadedScenario
+        Scenario.
+    Needs
+        What a run needs.
+
+    Raises
+    ------
+    SimError
+        With everything that can be found to be wrong.
+    """
+    loaded = load_or_refuse(name_or_path, overrides)
+    problems: list[Problem] = []
+    needs = None
+    with _noting(problems):
+        needs = require_feasible(loaded)
+    with _noting(problems):
+        read_extensions(loaded)
+    if problems or needs is None:
+        raise SimError(*problems)
+    return loaded, needs
 
 
 def _defaults() -> dict[str, Any]:

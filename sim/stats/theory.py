@@ -60,6 +60,35 @@ def erlang_b(offered_erl: float, n_channels: int) -> float:
     return blocking
 
 
+def erlang_b_of_each(
+    offered_erl: NDArray[np.float64], n_channels: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """
+    Return the blocking of Poisson traffic on each of many pools of channels, Erlang's first formula.
+
+    Parameters
+    ----------
+    offered_erl : (pool,) ndarray of float64
+        Offered traffic, 0 or more. [erl]
+    n_channels : (pool,) ndarray of int
+        Channels, 0 or more.
+
+    Returns
+    -------
+    (pool,) ndarray of float64
+        Probability that all channels are busy. [1]
+
+    References
+    ----------
+    Erlang (1917), as `erlang_b`.
+    """
+    blocking = np.ones(len(offered_erl))
+    for n in range(1, int(np.max(n_channels, initial=0)) + 1):
+        more = offered_erl * blocking
+        blocking = np.where(n <= n_channels, more / (n + more), blocking)
+    return blocking
+
+
 _NEGLIGIBLE = -40.0
 """Logarithm of the weight of a state, relative to the likeliest, below which further ones are left out."""
 

@@ -134,7 +134,19 @@ class TaskTimes:
                 raise ValueError(message)
 
     def work_s(self, trunked_share: float) -> float:
-        """Return the mean work on a call of an own caller that comes about at the first attempt."""
+        """
+        Return the mean work on a call of an own caller that comes about at the first attempt.
+
+        Parameters
+        ----------
+        trunked_share : float
+            Share of calls that leave over a trunk. [1]
+
+        Returns
+        -------
+        float
+            Work. [s]
+        """
         both = (Task.ANSWER, Task.NUMBER, Task.PLUG, Task.RING, Task.SUPERVISE, Task.CLEAR)
         local_s = self._sum_s((Task.TEST_LINE,))
         trunked_s = self._sum_s((Task.TEST_TRUNK, Task.PASS))

@@ -126,6 +126,16 @@ def p_answered(ringing: Ringing) -> float:
 
     The time to answer and the patience are exponential with rates a and b, and the network ends the ringing
     after T: P = p a / (a + b) (1 - exp(-(a + b) T)).
+
+    Parameters
+    ----------
+    ringing : Ringing
+        Section of the scenario.
+
+    Returns
+    -------
+    float
+        Probability. [1]
     """
     if ringing.mean_s == 0.0:
         return ringing.p_answer
@@ -134,6 +144,32 @@ def p_answered(ringing: Ringing) -> float:
     return (
         ringing.p_answer * answer_rate / total_rate * -math.expm1(-total_rate * ringing.timeout_s)
     )
+
+
+def mean_ringing_s(ringing: Ringing) -> float:
+    """
+    Return how long a reached, free phone rings in the mean.
+
+    Until it is answered, the caller gives up, or the network ends it after T. With rates a and b as above the least of
+    both is (1 - exp(-(a + b) T)) / (a + b); where nobody would answer, (1 - exp(-b T)) / b.
+
+    Parameters
+    ----------
+    ringing : Ringing
+        Section of the scenario.
+
+    Returns
+    -------
+    float
+        Mean. [s]
+    """
+    patience_rate = 1.0 / ringing.patience_mean_s
+    alone_s = -math.expm1(-patience_rate * ringing.timeout_s) / patience_rate
+    if ringing.mean_s == 0.0:
+        return (1.0 - ringing.p_answer) * alone_s
+    total_rate = patience_rate + 1.0 / ringing.mean_s
+    answered_s = -math.expm1(-total_rate * ringing.timeout_s) / total_rate
+    return ringing.p_answer * answered_s + (1.0 - ringing.p_answer) * alone_s
 
 
 def busy_hour_intents(scenario: Scenario) -> float:

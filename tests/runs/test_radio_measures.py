@@ -134,6 +134,13 @@ def test_broken_records_are_refused(example, name, value, said):
         tables_of(example, records.with_tables(radio_cells=cells))
 
 
+def test_a_mean_that_rounding_puts_below_0_is_not_broken(example):
+    records = soft_records(example)
+    cells = {key: column.copy() for key, column in records["radio_cells"].items()}
+    cells["noise_rise_db"][2], cells["noise_rise_max_db"][2] = -5e-16, 0.0
+    assert tables_of(example, records.with_tables(radio_cells=cells)).measures.num_rows > 0
+
+
 def test_squares_are_not_covered_for_more_than_all_of_the_time(example):
     records = soft_records(example)
     share = records["covered"]["covered_share"].copy()

@@ -78,5 +78,22 @@ def make_routes(
         return SharedTrunkGroup(number, name, int(edge["number"]), state, n_cells, window)
 
     make: Callable[[int, str, dict[str, Any], Window], TrunkGroup] = _make
-    ends_only = exchanges.name[: exchanges.n_centres + (not exchanges.is_simulated)]
-    return Routes(exchanges.graph(), max_detour, (0.0, window_s), ends_only, make)
+    window = (0.0, window_s)
+    return Routes(exchanges.graph(), max_detour, window, ends_of_ways(exchanges), make)
+
+
+def ends_of_ways(exchanges: Exchanges) -> tuple[str, ...]:
+    """
+    Return the nodes at which calls begin or end, but through which none passes.
+
+    Parameters
+    ----------
+    exchanges : Exchanges
+        Nodes and trunk groups.
+
+    Returns
+    -------
+    tuple of str
+        Switching centres, and the exchange that stands for the whole fixed network.
+    """
+    return exchanges.name[: exchanges.n_centres + (not exchanges.is_simulated)]

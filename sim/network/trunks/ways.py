@@ -30,7 +30,9 @@ NO_TRUNK, NO_ROUTE, BARRED, BY_HAND, AUTOMATIC = -1, -2, -3, -4, 0
 MODES = ("automatic", "manual", "barred")
 """How calls between two networks are worked, in the order of their codes."""
 
-_ARRIVED, _NO_WAY = -1, -2
+_ARRIVED, NO_WAY = -1, -2
+"""In place of a state: the call is where it wants to; it never gets there."""
+
 _MAX_STATES = 200_000
 CONNECTED = -1
 """In place of an outcome: everything that was asked for is held."""
@@ -111,7 +113,28 @@ class _States:
 
 
 def make_trunks(scenario: Scenario, exchanges: Exchanges, routes: Routes) -> Trunks:
-    """Lay out all ways between the nodes of a world."""
+    """
+    Lay out all ways between the nodes of a world.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Sections `networks` and `switching`.
+    exchanges : Exchanges
+        Nodes and trunk groups.
+    routes : Routes
+        Routes over these.
+
+    Returns
+    -------
+    Trunks
+        Ways.
+
+    Raises
+    ------
+    ModelRangeError
+        If there are too many.
+    """
     only_group, neighbour = _leaves(exchanges, routes)
     core_nodes = np.flatnonzero(only_group < 0)
     number_of = np.full(len(exchanges), -1, np.int32)
@@ -124,7 +147,7 @@ def make_trunks(scenario: Scenario, exchanges: Exchanges, routes: Routes) -> Tru
         for j, b in enumerate(core_nodes):
             state, is_manual = states.find((), exchanges.name[a], exchanges.name[b])
             is_end = state >= 0 and not states.rows[state]
-            start[i, j], has_manual[i, j] = (_NO_WAY if is_end else state), is_manual
+            start[i, j], has_manual[i, j] = (NO_WAY if is_end else state), is_manual
     flat = [choice for row in states.rows for choice in row]
     first = np.cumsum([0, *(len(row) for row in states.rows)], dtype=np.int32)
     mode, talk_factor, avoidance = _interconnect(scenario)
@@ -185,7 +208,7 @@ def route_between(trunks: Trunks, origin: int, destination: int, mode: int) -> i
     if origin == destination:
         return NO_TRUNK
     a, b = trunks.core[origin], trunks.core[destination]
-    if trunks.start[a, b] == _NO_WAY:
+    if trunks.start[a, b] == NO_WAY:
         return NO_ROUTE
     if trunks.is_manual[destination] or trunks.has_manual[a, b]:
         return BY_HAND

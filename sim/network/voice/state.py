@@ -154,8 +154,17 @@ def destination_shares(scenario: Scenario) -> NDArray[np.float64]:
     """
     Return whom the subscribers of each network call.
 
-    Cumulative shares, the last column the fixed network and 1. The share of other networks is divided by their lines;
-    where no other network has lines it stays in the own network.
+    The share of other networks is divided by their lines; where no other network has lines it stays in the own network.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Scenario.
+
+    Returns
+    -------
+    (from_network, to_network) ndarray of float64
+        Cumulative shares, the last column the fixed network and 1. [1]
     """
     n = len(scenario.networks)
     destination = scenario.traffic.voice.destination

@@ -8,26 +8,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from sim.runs.effort import run_s
+from sim.runs.effort import duration_text, run_s
 from sim.runs.sweeps.kept import absent_text, surely_absent
 from sim.runs.sweeps.plan import Plan, PlannedRun, load_planned
 from sim.runs.sweeps.store import RunNote
 
 _LINE_EVERY_S = 10.0
 _MOST_SHOWN = 20
-
-
-def duration_text(time_s: float) -> str:
-    """Return a time as people say it."""
-    for unit, length_s in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
-        if time_s >= 1.5 * length_s:
-            return f"{_two_digits(time_s / length_s)} {unit}"
-    return f"{_two_digits(time_s)} s"
-
-
-def _two_digits(value: float) -> str:
-    """Return an estimate without digits that it does not know."""
-    return f"{value:,.0f}" if value >= 9.95 else f"{value:,.1f}"
 
 
 class SweepProgress:

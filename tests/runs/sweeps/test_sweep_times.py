@@ -5,10 +5,10 @@ import re
 import pytest
 
 from sim.network.demand import lengths_h
-from sim.runs.effort import calls_by_hand, replication_s, run_s
+from sim.runs.effort import calls_by_hand, duration_text, replication_s, run_s
 from sim.runs.sweeps.missing import distinct_runs
 from sim.runs.sweeps.plan import load_planned, load_sweep, make_plan
-from sim.runs.sweeps.progress import SweepProgress, duration_text, estimate
+from sim.runs.sweeps.progress import SweepProgress, estimate
 from sim.runs.sweeps.store import RunNote
 from sim.scenario.load import load_scenario
 
