@@ -295,7 +295,28 @@ def soft_blocking(
     """
     Return the blocking of each service where other cells add a fixed ratio of the own load.
 
-    The load that a cell bears is 1 - 10^(-rise / 10) with its greatest noise rise in dB.
+    Parameters
+    ----------
+    max_load : float
+        Load that a cell bears: 1 - 10^(-rise / 10) with its greatest noise rise in dB. [1]
+    loads : sequence of float
+        Load of a call of each service. [1]
+    offered_erl : sequence of float
+        Offered traffic of each service. [erl]
+    other_cell_ratio : float
+        Load from other cells over the own. [1]
+    unit_load : float
+        Load that counts as one server. [1]
+
+    Returns
+    -------
+    (service,) ndarray
+        Blocking. [1]
+
+    Raises
+    ------
+    ValueError
+        If a load or a traffic is negative or infinite.
 
     References
     ----------

@@ -195,7 +195,7 @@ def test_what_takes_long_is_not_made_and_that_is_said(monkeypatch, step, left):
     assert (made.world is None) == (left == "world")
     assert made.load is None
     text = shown(made)
-    assert f"The {left} was not made, for that takes about 16.7 min" in text
+    assert f"The {left} was not made, for that takes about 17 min" in text
     assert "A replication takes about" in text
     assert "Networks" not in text
 
