@@ -44,12 +44,19 @@ def doubts_of(card: Card) -> list[Doubt]:
 
 
 def _of_traffic(card: Card) -> Iterator[Doubt]:
-    if card.needs.attempts == 0:
-        yield Doubt(
-            f"traffic.erl_per_line = {card.scenario.traffic.erl_per_line:g}",
-            "nobody calls in this run",
-            "give lines to networks and traffic to lines, or name sources",
-        )
+    """Yield that nobody asks for anything, with the first key that says so."""
+    needs, scenario = card.needs, card.scenario
+    if needs.attempts or needs.n_flows or needs.n_messages:
+        return
+    key, found = f"traffic.erl_per_line = {scenario.traffic.erl_per_line:g}", ""
+    advice = "raise it"
+    if not needs.lines:
+        key, advice = "networks[].n_subscribers = 0", "give lines to networks"
+    elif not card.weight:
+        key, found = "traffic.profile.daily", f", as it is 0 from {card.hour} h on"
+        advice = "let the run begin in another hour"
+    found = f"nobody calls in this run{found}"
+    yield Doubt(key, found, f"{advice}, or name sources in traffic.sources")
 
 
 def _of_people(card: Card, world: World) -> Iterator[Doubt]:

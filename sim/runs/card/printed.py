@@ -184,7 +184,7 @@ def _effort(card: Card) -> str:
     needs, n = card.needs, card.scenario.run.replications
     each, n_jobs = duration_text(card.replication_s), needs.jobs
     memory = f"{needs.of_processes(1) / 2**30:.1f} GiB of memory a process"
-    text = f"A replication takes about {each} of a processor, and {memory} at most"
+    text = f"Beside world and coverage a replication takes about {each} of a processor, and {memory} at most"
     if n > 1:
         whole = duration_text(card.replication_s * n / n_jobs)
         text += f"; the {n} of them about {whole} on {n_jobs} process{'es' * (n_jobs > 1)}"

@@ -92,7 +92,16 @@ def test_of_the_festival_the_boards_and_their_circuits_are_doubted():
             "join them by trunk groups",
         ),
         (
-            ["traffic.erl_per_line=0"], "traffic.erl_per_line = 0", "nobody calls in this run", "or name sources",
+            ["traffic.erl_per_line=0"],
+            "traffic.erl_per_line = 0", "nobody calls in this run", "raise it, or name sources",
+        ),
+        (
+            [f"networks[{name}].n_subscribers=0" for name in ("gannet", "petrel", "tern")],
+            "networks[].n_subscribers = 0", "nobody calls in this run", "give lines to networks",
+        ),
+        (
+            [f"traffic.profile.daily={[1] + [0] * 23}"],
+            "traffic.profile.daily", "nobody calls in this run, as it is 0 from 19 h on", "another hour",
         ),
         (
             ["population.total=800000", "networks[gannet].n_subscribers=1000000", "traffic.erl_per_line=0.0001"],
@@ -153,7 +162,7 @@ def test_networks_stand_beside_each_other(islands):
     assert uncovered[3] == pytest.approx(shares @ [0.5, 1 / 3, 1 / 6], abs=0.05)
     assert "without redials" in shown(islands)
     assert re.search(
-        r"A replication takes about \d\.\d s of a processor, and 0\.4 GiB", shown(islands)
+        r"a replication takes about \d\.\d s of a processor, and 0\.4 GiB", shown(islands)
     )
 
 
@@ -196,7 +205,7 @@ def test_what_takes_long_is_not_made_and_that_is_said(monkeypatch, step, left):
     assert made.load is None
     text = shown(made)
     assert f"The {left} was not made, for that takes about 17 min" in text
-    assert "A replication takes about" in text
+    assert "a replication takes about" in text
     assert "Networks" not in text
 
 
