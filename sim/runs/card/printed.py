@@ -51,7 +51,7 @@ def printed_card(card: Card) -> RenderableType:
 
 _WHAT_IS_COUNTED = (
     "The world and its coverage were made, nothing was simulated: mean traffic of the hour, without redials, data, "
-    "messages and alternate routes; nobody is engaged, blocked or waits."
+    "messages and alternate routes; nobody is engaged, blocked or waits. Circuits refuse by Erlang's formula."
 )
 
 
@@ -105,6 +105,10 @@ def _room(card: Card) -> str:
     return "calls that uplinks bear" if _is_soft(card) else "channels"
 
 
+def _borne(card: Card) -> str:
+    return "bears [erl]" if _is_soft(card) else "channels"
+
+
 def _refused(card: Card) -> str:
     return "refused, uplink by cell [%]" if _is_soft(card) else "refused, Erlang B by cell [%]"
 
@@ -119,7 +123,7 @@ def _percent(share: float) -> str:
 
 def _fullest(card: Card, world: World, load: Load) -> Iterator[RenderableType]:
     """Yield the fullest cell of each network."""
-    table = WideTable(("Fullest cells", "network", "asked for [erl]", _room(card), "refused [%]"))
+    table = WideTable(("Fullest cells", "network", "asked [erl]", _borne(card), "refused [%]"))
     for k, name in enumerate(world.network_names):
         own = np.flatnonzero(world.cells.network_idx == k)
         if len(own):
@@ -145,7 +149,7 @@ def _circuits(world: World, groups: Pools) -> Iterator[RenderableType]:
         return
     load = groups.offered_erl / np.maximum(groups.n_servers, 1.0)
     order = np.lexsort((load, groups.blocking))[::-1]
-    table = WideTable(("Trunk groups", "asked for [erl]", "circuits", "refused, Erlang B [%]"))
+    table = WideTable(("Trunk groups", "asked [erl]", "circuits", "refused [%]"))
     for i in order[:_SHOWN].tolist():
         table.add(names[i], *_row(groups, i))
     yield table
@@ -157,7 +161,7 @@ def _operators(load: Load) -> Iterator[RenderableType]:
     boards = load.boards
     if not boards.name:
         return
-    head = ("Manual exchanges", "calls an hour", "work [erl]", "operators on duty")
+    head = ("Manual exchanges", "calls an hour", "work [erl]", "operators")
     table = WideTable(head)
     order = np.argsort(-boards.work_erl / np.maximum(boards.n_operators, 0.5), kind="stable")
     for i in order[:_SHOWN].tolist():
