@@ -10,6 +10,7 @@ from sim.report.figures import (
     coverage_map,
     distance,
     erlang_blocking,
+    exchanges,
     operators,
     over_time,
     soft_blocking,
@@ -30,6 +31,7 @@ _FIGURES = (
     *throughput.FIGURES,
     *cell_throughput.FIGURES,
     *operators.FIGURES,
+    *exchanges.FIGURES,
 )
 
 

@@ -102,7 +102,7 @@ MEASURES |= {
 """Each measure, with the unit in which it is drawn."""
 
 _FACTORS = {"[%]": 100.0, "[kbit/s]": 1e-3, "[Gbit]": 1e-9}
-_SIGNS = {"all": "all", "fixed": "fixed network"}
+_OF_ALL = ("any", "both", "neither")
 
 
 @dataclass(frozen=True)
@@ -125,5 +125,12 @@ def shown(measure: str, unit: str) -> Shown:
 
 
 def plain(code: str) -> str:
-    """Return a name as people write it: that of a network, a trunk group or a choice."""
-    return _SIGNS.get(code) or code.replace("_", " ")
+    """Return the name of a choice as people write it."""
+    return code.replace("_", " ")
+
+
+def place(code: str) -> str:
+    """Return the name of a network or a trunk group with capitals; codes that have some stay as they are."""
+    if code in _OF_ALL:
+        return code
+    return plain(code).title() if code.islower() else code

@@ -10,13 +10,16 @@ import pytest
 from matplotlib.image import imread
 
 from sim.report.draw import draw_figures, figures_are_drawn
-from sim.report.figures import operators
-from sim.report.figures.operators import (
+from sim.report.figures.exchanges import (
     MAX_NAMED,
     N_WORST,
+    draw_operators_by_exchange,
     exchange_name,
-    has_work_by_hand,
     read_exchanges,
+)
+from sim.report.figures.operators import (
+    draw_operators_over_time,
+    has_work_by_hand,
     read_operators,
 )
 from sim.report.folder import read_run
@@ -241,7 +244,7 @@ def test_the_worst_have_a_name_and_the_rest_a_row(results_folder, n):
     write_exchanges(made, n)
     work, _ = read_exchanges(made.path, read_run(made.path))
     with paper_style():
-        figure = operators._draw_operators_by_exchange(work, {"west": "The West"})
+        figure = draw_operators_by_exchange(work, {"west": "The West"})
         nothing_overlaps(figure)
     wait = figure.axes[0]
     labels = [text.get_text() for text in wait.get_yticklabels()]
@@ -277,7 +280,7 @@ def test_what_never_was_is_left_out(results_folder):
     made.save_timeseries()
     run = read_run(made.path)
     with paper_style():
-        figure = operators._draw_operators_over_time(run, read_operators(made.path))
+        figure = draw_operators_over_time(run, read_operators(made.path))
         nothing_overlaps(figure)
     assert len(figure.axes) == 3
     assert not [ax for ax in figure.axes if "lost" in ax.get_ylabel()]

@@ -144,7 +144,7 @@ def grid_of(*sizes: int, unit: str = "1", measure: str = "exchange.abandonment")
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("sizes", [(2, 3), (8, 4), (2, 15), (4, 3, 5), (3, 8, 7), (2, 2, 3, 11)])
+@pytest.mark.parametrize("sizes", [(8, 4), (2, 15), (3, 8, 7), (2, 2, 3, 11)])
 def test_figures_of_every_grid_can_be_read(sizes):
     one = grid_of(*sizes)
     with paper_style():
@@ -159,7 +159,7 @@ def test_a_third_axis_has_a_panel_for_each_value_on_one_scale():
     figure = draw_map(one)
     panels = figure.axes[:3]
     assert [ax.get_title(loc="left").replace("\n", " ") for ax in panels] == [
-        f"kang song, axis 0: a choice with a long name {k}" for k in range(3)
+        f"Kang Song, axis 0: a choice with a long name {k}" for k in range(3)
     ]
     assert len({ax.images[0].get_clim() for ax in panels}) == 1
     found = np.concatenate([np.asarray(ax.images[0].get_array()).ravel() for ax in panels])

@@ -72,7 +72,7 @@ class SweepMeasure:
     @property
     def place(self) -> str:
         """Return what it is of: a network, a province, a trunk group; nothing where it is of all."""
-        return ", ".join(names.plain(one) for one in self.where)
+        return ", ".join(names.place(one) for one in self.where)
 
     @property
     def starts_at_0(self) -> bool:
