@@ -23,7 +23,7 @@ from sim.runs.store import storing
 from sim.runs.summary import KEYS, holds_for_all
 from sim.scenario.differences import key_differences
 from sim.scenario.find import find_scenario, is_name
-from sim.scenario.load import can_sell, says_who_sold
+from sim.scenario.load import may_be_placed_as
 from sim.stats.compare import paired_differences
 from sim.tables import ALL, COMPARISON, SUMMARY_AXES, Columns
 
@@ -87,11 +87,7 @@ def _sold_as(a: str | Path, b: str | Path, overrides: Sequence[str], root: Path)
         return ()
     folder = find_named(a, root)
     seller = find_scenario(a) if folder is None else folder / "scenario.yaml"
-    if (
-        seller == find_scenario(b)
-        or says_who_sold(b, overrides)
-        or not can_sell(seller, b, overrides)
-    ):
+    if seller == find_scenario(b) or not may_be_placed_as(seller, b, overrides):
         return ()
     is_known_by_name = folder is None and is_name(str(a))
     named = str(a) if is_known_by_name else os.path.relpath(seller)

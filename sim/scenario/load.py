@@ -98,34 +98,9 @@ def examine_scenario(name_or_path: str | Path, overrides: Sequence[str] = ()) ->
     return _examined(layered_scenario(path), path, given_overrides, problems)
 
 
-def says_who_sold(name_or_path: str | Path, overrides: Sequence[str] = ()) -> bool:
+def may_be_placed_as(seller: Path, name_or_path: str | Path, overrides: Sequence[str] = ()) -> bool:
     """
-    Return whether a scenario, or what is set in it, says around whose sites its lines were sold.
-
-    Parameters
-    ----------
-    name_or_path : str or Path
-        As in `load_scenario`.
-    overrides : sequence of str
-        As in `load_scenario`.
-
-    Returns
-    -------
-    bool
-        Whether `subscribers.placed_as` is given.
-
-    Raises
-    ------
-    ScenarioError
-        If the file cannot be read, or is no scenario.
-    """
-    root, _ = _overridden(layered_scenario(find_scenario(name_or_path)), _parsed(overrides)[0])
-    return placed_as(root) is not None
-
-
-def can_sell(seller: Path, name_or_path: str | Path, overrides: Sequence[str] = ()) -> bool:
-    """
-    Return whether the lines of a scenario can have been sold around the sites of another one.
+    Return whether the lines of a scenario may be said to have been sold around the sites of another one.
 
     Parameters
     ----------
@@ -139,7 +114,7 @@ def can_sell(seller: Path, name_or_path: str | Path, overrides: Sequence[str] = 
     Returns
     -------
     bool
-        Whether both are of the same region, and have the name of a network in common.
+        Whether `subscribers.placed_as` is not given, and both are of one region with the name of a network in common.
 
     Raises
     ------
@@ -148,6 +123,8 @@ def can_sell(seller: Path, name_or_path: str | Path, overrides: Sequence[str] = 
     """
     path = find_scenario(name_or_path)
     root, _ = _overridden(layered_scenario(path), _parsed(overrides)[0])
+    if placed_as(root) is not None:
+        return False
     sold = seen_from(layered_scenario(seller), seller.parent, path.parent)
     return not _cannot_sell(root, sold, path.parent)
 
