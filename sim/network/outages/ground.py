@@ -3,8 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.network.radio.build import home_keys, places_of_sources, squares_of_sources
-from sim.network.radio.places import Places, heard_cells, make_pattern, make_places, pattern_arrays
+from sim.network.radio.build import (
+    ground_arrays,
+    home_keys,
+    places_of_sources,
+    squares_of_sources,
+    wanted_squares,
+)
+from sim.network.radio.places import Places, make_pattern, make_places, pattern_arrays
 from sim.network.radio.state import Radio
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
@@ -24,32 +30,25 @@ class Ground:
     def __init__(self, scenario: Scenario, world: World, key: bytes, coverage: Coverage) -> None:
         self._scenario, self._world = scenario, world
         self._at_home = home_keys(world)
-        wanted = self._wanted(squares_of_sources(scenario, world, coverage))
+        of_sources = squares_of_sources(scenario, world, coverage)
+        wanted = wanted_squares(of_sources, self._at_home)
         self._row_at = {key: np.where(wanted, np.cumsum(wanted) - 1, -1).astype(np.int32)}
         self._first = key
-
-    def _wanted(self, of_sources: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        wanted = of_sources.copy()
-        wanted[self._at_home] = True
-        return wanted
 
     def changed(self, radio: Radio, key: bytes, coverage: Coverage) -> Radio:
         """Return the radio with another coverage."""
         of_sources = squares_of_sources(self._scenario, self._world, coverage)
-        places = make_places(self._scenario, self._world, coverage, self._wanted(of_sources))
+        wanted = wanted_squares(of_sources, self._at_home)
+        places = make_places(self._scenario, self._world, coverage, wanted)
         if key not in self._row_at:
             radio = self._with_places(radio, key, places)
         row_at = self._row_at[key]
         source_first, source_places = places_of_sources(self._world, places, of_sources)
-        heard = heard_cells(coverage)
-        n_ranks = heard.cell_idx.shape[2]
         return radio._replace(
             place_of_line=row_at[self._at_home],
             source_first=source_first,
             source_places=row_at[places.network_square[source_places]],
-            heard_cell=np.ascontiguousarray(heard.cell_idx.reshape(-1, n_ranks)),
-            heard_cdbm=np.ascontiguousarray(heard.rscp_cdbm.reshape(-1, n_ranks)),
-            is_served=(coverage.cell_idx[:, :, 0] >= 0).astype(np.uint8).ravel(),
+            **ground_arrays(coverage),
         )
 
     def _with_places(self, radio: Radio, key: bytes, places: Places) -> Radio:

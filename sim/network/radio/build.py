@@ -51,14 +51,12 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         return make_room(Radio, {"one": 1, "phone": n_phones})
     _require_squares(scenario, world, coverage)
     of_sources = squares_of_sources(scenario, world, coverage)
-    is_wanted, at_home = of_sources.copy(), home_keys(world)
-    is_wanted[at_home] = True
+    at_home = home_keys(world)
+    is_wanted = wanted_squares(of_sources, at_home)
     places = make_places(scenario, world, coverage, is_wanted)
     pattern = make_pattern(places, len(world.cells))
     place_at = np.cumsum(is_wanted, dtype=np.int32) - np.int32(1)
     source_first, source_places = places_of_sources(world, places, of_sources)
-    heard = heard_cells(coverage)
-    n_ranks = heard.cell_idx.shape[2]
     return make_soft_radio(
         RadioRules.of(scenario, is_soft=True),  # type: ignore[attr-defined]
         _make_services(scenario.radio.wcdma),
@@ -71,11 +69,27 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         place_of_line=place_at[at_home],
         source_first=source_first,
         source_places=source_places,
-        heard_cell=heard.cell_idx.reshape(-1, n_ranks),
-        heard_cdbm=heard.rscp_cdbm.reshape(-1, n_ranks),
-        is_served=(coverage.cell_idx[:, :, 0] >= 0).astype(np.uint8).ravel(),
+        **ground_arrays(coverage),
         n_covered=np.zeros(len(is_wanted), np.int32),
     )
+
+
+def wanted_squares(of_sources: NDArray[np.bool_], at_home: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which squares of networks have a place: those of sources, and those where lines live."""
+    is_wanted = of_sources.copy()
+    is_wanted[at_home] = True
+    return is_wanted
+
+
+def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
+    """Return what is heard in each square of each network, and whether it is served, as the radio has it."""
+    heard = heard_cells(coverage)
+    n_ranks = heard.cell_idx.shape[2]
+    return {
+        "heard_cell": np.ascontiguousarray(heard.cell_idx.reshape(-1, n_ranks)),
+        "heard_cdbm": np.ascontiguousarray(heard.rscp_cdbm.reshape(-1, n_ranks)),
+        "is_served": (coverage.cell_idx[:, :, 0] >= 0).astype(np.uint8).ravel(),
+    }
 
 
 def home_keys(world: World) -> NDArray[np.int64]:
