@@ -62,7 +62,12 @@ def make_ground() -> Ground:
         Heights and mast.
     """
     loaded = load_scenario(
-        "koryolink_2011", [f"grid.resolution_m={SIDE_M:g}", "radio.path_loss.profile_step_m=100"]
+        "koryolink_2011",
+        [
+            f"grid.resolution_m={SIDE_M:g}",
+            f"terrain.spacing_m={SIDE_M:g}",
+            "radio.path_loss.profile_step_m=100",
+        ],
     )
     country, territory = survey_land(loaded.scenario, loaded.folder)
     grid = make_grid(territory, SIDE_M)
@@ -73,7 +78,7 @@ def make_ground() -> Ground:
     return Ground(heights_m, raster, grid.crs, Mast(float(x_m), float(y_m), 30.0))
 
 
-def squares_in_reach(ground: Ground) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def squares_in_reach(ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     Return the squares that the mast reaches.
 
@@ -84,7 +89,7 @@ def squares_in_reach(ground: Ground) -> tuple[NDArray[np.int32], NDArray[np.int3
 
     Returns
     -------
-    tuple of 2 (square,) ndarray of int32
+    tuple of 2 (square,) ndarray of float64
         Rows and columns.
     """
     row = (ground.raster.y_max_m - ground.mast.y_m) / SIDE_M - 0.5
@@ -94,7 +99,7 @@ def squares_in_reach(ground: Ground) -> tuple[NDArray[np.int32], NDArray[np.int3
     cols = np.arange(math.floor(col) - half, math.floor(col) + half + 2)
     all_rows, all_cols = (a.ravel() for a in np.meshgrid(rows, cols, indexing="ij"))
     is_near = np.hypot(all_rows - row, all_cols - col) * SIDE_M <= 1000.0 * REACH_KM
-    return all_rows[is_near].astype(np.int32), all_cols[is_near].astype(np.int32)
+    return all_rows[is_near].astype(np.float64), all_cols[is_near].astype(np.float64)
 
 
 def time_site(ground: Ground, n_threads: int) -> tuple[float, NDArray[np.int16]]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.compilation.kernels import kernel
 from sim.engine.rooms import I4, I8, U1, U2, U4, array, make_room, row
 from sim.engine.views import view
-from sim.radio.coverage import Coverage
+from sim.radio.coverage import Coverage, ranks_at_spots
 from sim.scenario.schema import Scenario
 from sim.world.build import World
 
@@ -50,7 +50,7 @@ def make_lines(world: World, coverage: Coverage) -> Lines:
     subscribers = world.subscribers
     lines = Line.new(len(subscribers))  # type: ignore[attr-defined]
     lines["subscriber_id"] = subscribers.subscriber_id
-    lines["cell_idx"] = coverage.cell_idx[subscribers.network_idx, subscribers.square_idx, 0]
+    lines["cell_idx"] = first_cells(world, coverage)
     lines["network_idx"] = subscribers.network_idx
     lines["province_idx"] = world.grid.province_idx[subscribers.square_idx]
     lines["class_idx"] = subscribers.class_idx
@@ -59,6 +59,13 @@ def make_lines(world: World, coverage: Coverage) -> Lines:
         Lines, {"line": len(lines)},
         lines=lines, row_by_id=subscribers.row_by_id, first_row=subscribers.first_row,
     )  # fmt: skip
+
+
+def first_cells(world: World, coverage: Coverage) -> NDArray[np.int32]:
+    """Return the first-ranked cell of each line where it lives, -1 for none."""
+    subscribers = world.subscribers
+    spots = world.spots.of(subscribers.square_idx, subscribers.point_idx)
+    return ranks_at_spots(coverage).cell_idx[subscribers.network_idx, spots, 0]
 
 
 def shares_of_others(scenario: Scenario, p_other: float) -> NDArray[np.float64]:

@@ -2,9 +2,9 @@
 Who hears whom: ranked cells of each square and network.
 
 Received pilot power is pilot power + antenna gain - pattern losses - path loss, between a site and the centre of a
-square. A centre nearer than a quarter of the square's side counts as that distance, since the people of the site's
-own square are spread over it; a centre exactly at the site lies in no direction, and every sector reaches it without
-loss of the horizontal pattern. Where a formula is used nearer than published, its loss is at least that of free space.
+square, or another spot at which phones stand (`sim.world.spots`). A centre nearer than a quarter of the square's side
+counts as that distance, since the people of the site's own square are spread over it; a centre exactly at the site
+lies in no direction, and every sector reaches it without loss of the horizontal pattern. Where a formula is used nearer than published, its loss is at least that of free space.
 
 The model `disc` is a rule of distance: every square whose centre lies within the radius is served, whatever power
 it receives; the power of free space only ranks the cells.
@@ -13,6 +13,7 @@ it receives; the power of free space only ranks the cells.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ from sim.radio.pathloss import (
     check_hard_limits,
     range_warnings,
 )
+from sim.radio.points import Found, find_points
 from sim.radio.ranking import find_squares, rank_cells, rounded_cdbm
 from sim.radio.shadowing import (
     REACH_SIGMAS,
@@ -48,12 +50,12 @@ OWN_SQUARE_SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Cells that phones hear, those that are too weak to serve included."""
+class Ranks:
+    """Cells at all spots, the middles of the squares first."""
 
-    # (network, square, rank) cells by falling received pilot power, -1 where there are no more
+    # (network, spot, rank) cells by falling received pilot power, -1 where there are no more
     cell_idx: NDArray[np.int32]
-    # (network, square, rank) received pilot power; -32768 where there is no cell [0.01 dBm]
+    # (network, spot, rank) received pilot power; -32768 where there is no cell [0.01 dBm]
     rscp_cdbm: NDArray[np.int16]
 
 
@@ -71,9 +73,30 @@ class Coverage:
     # how surely squares are covered; None where nothing is left to chance
     chances: Chances | None = None
     # cells that phones hear, whether or not they serve; None where capacity does not hang on it
-    heard: Heard | None = None
+    heard: Ranks | None = None
+    # cells that serve at all spots; None where there are no others than the middles of the squares
+    at_spots: Ranks | None = None
     # the same while other sites are off the air than at the begin of the run, by `key_of`
     others: Mapping[bytes, "Coverage"] = field(default_factory=dict)
+
+
+def ranks_at_spots(coverage: Coverage) -> Ranks:
+    """
+    Return the cells that serve phones where they are.
+
+    Parameters
+    ----------
+    coverage : Coverage
+        Ranked cells.
+
+    Returns
+    -------
+    Ranks
+        Cells that serve, at all spots.
+    """
+    if coverage.at_spots is None:
+        return Ranks(coverage.cell_idx, coverage.rscp_cdbm)
+    return coverage.at_spots
 
 
 def key_of(is_off: NDArray[np.bool_]) -> bytes:
@@ -169,8 +192,7 @@ def coverage_without(
     used = _arguments_in_use(scenario, world, Span(min(least_km, reach_km), reach_km))
     if len(world.sites):
         check_hard_limits(path.model, used)
-    n_networks, n_ranks = len(world.network_names), radio.n_candidates
-    shape = (n_networks, world.grid.n_squares, n_ranks)
+    shape = (len(world.network_names), len(world.spots), radio.n_candidates)
     cell_idx = np.full(shape, -1, np.int32)
     rscp_dbm = np.full(shape, -math.inf, np.float64)
     kept = SiteCache() if cache is None else cache
@@ -185,15 +207,19 @@ def coverage_without(
         used = _arguments_in_use(scenario, world, distances_km)
         notes = range_warnings(path.model, used)
     likely = None
+    n_squares = world.grid.n_squares
     if radio.shadowing.mode == "probability":
-        likely = _chances(scenario, world, cell_idx, rscp_dbm)
+        likely = _chances(scenario, world, cell_idx[:, :n_squares], rscp_dbm[:, :n_squares])
     heard = None
     if radio.capacity == "wcdma":
         _keep_above(_least_heard_dbm(scenario), cell_idx, rscp_dbm)
-        heard = Heard(cell_idx.copy(), rounded_cdbm(rscp_dbm))
+        heard = Ranks(cell_idx.copy(), rounded_cdbm(rscp_dbm))
     if not MODELS[path.model].serves_by_distance:
         _keep_above(radio.min_rscp_dbm, cell_idx, rscp_dbm)
-    return Coverage(cell_idx, rounded_cdbm(rscp_dbm), notes, likely, heard)
+    ranks = Ranks(cell_idx, rounded_cdbm(rscp_dbm))
+    of_squares = ranks.cell_idx[:, :n_squares], ranks.rscp_cdbm[:, :n_squares]
+    at_spots = ranks if len(world.spots) > n_squares else None
+    return Coverage(*of_squares, notes, likely, heard, at_spots)
 
 
 def _keep_above(
@@ -310,44 +336,75 @@ def _rank_all(
     least_rscp_dbm = _least_ranked_dbm(scenario)
     field = Field(scenario, world) if scenario.radio.shadowing.mode == "field" else None
     sectors = sectors_of(world.cells, len(sites))
-    squares, distances_m, bearings_deg = _buffers(world, reach_km)
-    vertical = VerticalLosses(scenario, world, len(squares))
+    reach_m = 1000.0 * reach_km
+    # A divided square has points nearer to a site than its middle.
+    wide_m = reach_m + (math.sqrt(0.5) * grid.resolution_m if world.spots.n_points > 1 else 0.0)
+    squares, distances_m, bearings_deg = _buffers(world, wide_m)
+    vertical = VerticalLosses(scenario, world)
     nearest_m, farthest_m = math.inf, 0.0
     for site in np.flatnonzero(~is_off).tolist():
         n_squares = find_squares(
             (grid.x_min_m, grid.y_max_m, grid.resolution_m, 1000.0 * least_km),
             grid.square_at,
-            (sites.x_m[site], sites.y_m[site], 1000.0 * reach_km),
+            (sites.x_m[site], sites.y_m[site], wide_m),
             squares,
             distances_m,
             bearings_deg,
         )
         if n_squares == 0:
             continue
-        nearest_m = min(nearest_m, float(distances_m[:n_squares].min()))
-        farthest_m = max(farthest_m, float(distances_m[:n_squares].max()))
-        loss_db = losses(site, squares[:n_squares], distances_m[:n_squares])
-        if field is not None:
-            loss_db += field.shadowing_db(site, squares[:n_squares])
+        found = Found(squares[:n_squares], distances_m[:n_squares], bearings_deg[:n_squares])
+        middles, points = _losses_to_spots(world, losses, field, site, found, reach_m)
+        if len(middles.spots):
+            nearest_m = min(nearest_m, float(middles.where.distances_m.min()))
+            farthest_m = max(farthest_m, float(middles.where.distances_m.max()))
         network = int(sites.network_idx[site])
-        rank_cells(
-            squares[:n_squares],
-            loss_db,
-            bearings_deg,
-            vertical.of_site(site, squares[:n_squares], distances_m[:n_squares]),
-            *sectors.of_site(site),
-            least_rscp_dbm,
-            cell_idx[network],
-            rscp_dbm[network],
-        )
+        for some in (middles, points):
+            rank_cells(
+                some.spots,
+                some.loss_db,
+                some.where.bearings_deg,
+                vertical.of_site(site, some.where.squares, some.where.distances_m),
+                *sectors.of_site(site),
+                least_rscp_dbm,
+                cell_idx[network],
+                rscp_dbm[network],
+            )
     return None if math.isinf(nearest_m) else Span(nearest_m / 1000.0, farthest_m / 1000.0)
 
 
+class _Spots(NamedTuple):
+    """Spots in reach of a site."""
+
+    spots: NDArray[np.int32]
+    loss_db: NDArray[np.float64]
+    where: Found
+
+
+def _losses_to_spots(
+    world: World, losses: Losses, field: Field | None, site: int, found: Found, reach_m: float
+) -> tuple[_Spots, _Spots]:
+    """Return the losses of a site to the middles of squares and to points of divided ones, given squares about it."""
+    loss_db = losses.of_squares(site, found)
+    points = find_points(world, site, found.squares, reach_m)
+    of_points_db = losses.of_points(site, found, loss_db, points)
+    if field is not None:
+        shadow_db = field.shadowing_db(site, found.squares)
+        loss_db += shadow_db
+        of_points_db += shadow_db[points.found_idx]
+    near = found.distances_m <= reach_m
+    middles = Found(found.squares[near], found.distances_m[near], found.bearings_deg[near])
+    return (
+        _Spots(middles.squares, loss_db[near], middles),
+        _Spots(points.spots, of_points_db, points.where),
+    )
+
+
 def _buffers(
-    world: World, reach_km: float
+    world: World, reach_m: float
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
     """Return room for the squares in reach of a site: their index, distance and bearing."""
-    side = 2 * math.ceil(1000.0 * reach_km / world.grid.resolution_m) + 3
+    side = 2 * math.ceil(reach_m / world.grid.resolution_m) + 3
     room = min(world.grid.n_squares, side * side)
     return np.empty(room, np.int32), np.empty(room, np.float64), np.empty(room, np.float64)
 

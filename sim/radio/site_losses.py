@@ -8,9 +8,9 @@ about the site, mast, frequency and the code of the model. Clutter and shadowing
 import hashlib
 import math
 import platform
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numba
 import numpy as np
@@ -20,6 +20,7 @@ from sim import units
 from sim.errors import Problem, WorldError
 from sim.radio import diffraction, pathloss, terrain_loss
 from sim.radio.pathloss import MODELS, free_space_db, loss_function, over_distances
+from sim.radio.points import Found, Points, between_middles
 from sim.radio.site_cache import SiteCache
 from sim.radio.terrain_loss import CLUTTER, Link, Mast, Raster, clutter_loss_db, site_losses_cdb
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN
@@ -28,70 +29,99 @@ from sim.scenario.schema import Scenario
 from sim.world.build import World
 from sim.world.surface import Surface
 
-Losses = Callable[[int, NDArray[np.int32], NDArray[np.float64]], NDArray[np.float64]]
-"""Returns the median losses [dB] of a site, given its index, the squares in its reach and their distances [m]."""
+Floats = NDArray[np.float64]
+
+
+class Losses(Protocol):
+    """Median losses of sites."""
+
+    def of_squares(self, site: int, found: Found) -> Floats:
+        """Return the losses to the middles of squares. (phone,) losses [dB]."""
+
+    def of_points(self, site: int, found: Found, loss_db: Floats, points: Points) -> Floats:
+        """Return the losses to points, given those to the middles of all squares in reach. (point,) losses [dB]."""
 
 
 def make_losses(scenario: Scenario, world: World, least_km: float, kept: SiteCache) -> Losses:
     """Return the losses of sites by the scenario's model."""
     if scenario.radio.path_loss.model not in MODELS_OVER_TERRAIN:
-        return _of_distance(scenario, world)
+        return OfDistance(scenario, world)
     if world.surface is None:
         raise WorldError(
             Problem("radio.path_loss.model", "terrain needs a world that was built for it")
         )
-    return _over_terrain(scenario, world, world.surface, least_km, kept)
+    return OverTerrain(scenario, world, world.surface, least_km, kept)
 
 
-def _of_distance(scenario: Scenario, world: World) -> Losses:
-    """Return losses by a formula; nearer than published at least those of free space."""
-    radio, path = scenario.radio, scenario.radio.path_loss
-    formula = over_distances(loss_function(path.model, path.environment))
-    published_km = MODELS[path.model].published.distance_km.low
+class OfDistance:
+    """Losses by a formula; nearer than published at least those of free space."""
 
-    def _losses_db(
-        site: int, _squares: NDArray[np.int32], distances_m: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        distance_km = distances_m / 1000.0
-        height_m = float(world.sites.antenna_height_m[site])
-        arguments = (radio.frequency_mhz, height_m, radio.phone_height_m)
-        loss_db = formula(distance_km, *arguments)
-        near = distance_km < published_km
+    def __init__(self, scenario: Scenario, world: World) -> None:
+        self._radio, path = scenario.radio, scenario.radio.path_loss
+        self._heights_m = world.sites.antenna_height_m
+        self._formula = over_distances(loss_function(path.model, path.environment))
+        self._published_km = MODELS[path.model].published.distance_km.low
+
+    def of_squares(self, site: int, found: Found) -> Floats:
+        """Return the losses to the middles of squares."""
+        distance_km = found.distances_m / 1000.0
+        height_m = float(self._heights_m[site])
+        arguments = (self._radio.frequency_mhz, height_m, self._radio.phone_height_m)
+        loss_db = self._formula(distance_km, *arguments)
+        near = distance_km < self._published_km
         if near.any():
             floor_db = over_distances(free_space_db)(distance_km[near], *arguments)
             loss_db[near] = np.maximum(loss_db[near], floor_db)
         return loss_db
 
-    return _losses_db
+    def of_points(self, site: int, found: Found, loss_db: Floats, points: Points) -> Floats:  # noqa: ARG002
+        """Return the losses to points."""
+        return self.of_squares(site, points.where)
 
 
-def _over_terrain(
-    scenario: Scenario, world: World, surface: Surface, least_km: float, kept: SiteCache
-) -> Losses:
-    """Return losses over the surface: kept medians without clutter, then clutter."""
-    radio, grid, sites = scenario.radio, world.grid, world.sites
-    step_m = radio.path_loss.profile_step_m or grid.resolution_m
-    link = Link(radio.frequency_mhz, radio.phone_height_m, step_m, 1000.0 * least_km)
-    raster = Raster(grid.x_min_m, grid.y_max_m, grid.resolution_m)
-    clutter_db = _clutter_losses_db(scenario)[surface.clutter]
+class OverTerrain:
+    """Losses over the surface: kept medians without clutter, then clutter."""
 
-    def _losses_db(
-        site: int, squares: NDArray[np.int32], _distances_m: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def __init__(
+        self, scenario: Scenario, world: World, surface: Surface, least_km: float, kept: SiteCache
+    ) -> None:
+        radio, grid = scenario.radio, world.grid
+        step_m = radio.path_loss.profile_step_m or surface.side_m
+        self._world, self._kept, self._height_m = world, kept, surface.height_m
+        self._link = Link(radio.frequency_mhz, radio.phone_height_m, step_m, 1000.0 * least_km)
+        self._raster = Raster(grid.x_min_m, grid.y_max_m, surface.side_m)
+        self._clutter_db = _clutter_losses_db(scenario)[surface.clutter]
+        # The middle of a square among the heights, which lie closer together.
+        self._n_parts = round(grid.resolution_m / surface.side_m)
+        self._free_space_db = over_distances(free_space_db)
+
+    def of_squares(self, site: int, found: Found) -> Floats:
+        """Return the losses to the middles of squares."""
+        sites, grid, squares = self._world.sites, self._world.grid, found.squares
         mast = Mast(
             float(sites.x_m[site]), float(sites.y_m[site]), float(sites.antenna_height_m[site])
         )
-        rows, cols = grid.row[squares], grid.col[squares]
+        rows = (grid.row[squares].astype(np.float64) + 0.5) * self._n_parts - 0.5
+        cols = (grid.col[squares].astype(np.float64) + 0.5) * self._n_parts - 0.5
         none_db = np.zeros(len(squares), np.float32)
+        height_m, raster, link = self._height_m, self._raster, self._link
 
         def _compute() -> NDArray[np.int16]:
-            return site_losses_cdb(surface.height_m, raster, mast, link, rows, cols, none_db)
+            return site_losses_cdb(height_m, raster, mast, link, rows, cols, none_db)
 
-        content = _content(surface.height_m, raster, mast, link, rows, cols)
-        losses_cdb = kept.losses_cdb(content, len(squares), _compute)
-        return losses_cdb / 100.0 + clutter_db[squares]
+        content = _content(height_m, raster, mast, link, rows, cols)
+        losses_cdb = self._kept.losses_cdb(content, len(squares), _compute)
+        return losses_cdb / 100.0 + self._clutter_db[squares]
 
-    return _losses_db
+    def of_points(self, site: int, found: Found, loss_db: Floats, points: Points) -> Floats:  # noqa: ARG002
+        """Return the losses to points: free space, what the ground takes about them, and their square's clutter."""
+        where = points.where
+        bent_db = loss_db - self._free_db(found.distances_m) - self._clutter_db[found.squares]
+        between_db = between_middles(self._world, found, bent_db, points)
+        return self._free_db(where.distances_m) + between_db + self._clutter_db[where.squares]
+
+    def _free_db(self, distances_m: Floats) -> Floats:
+        return self._free_space_db(distances_m / 1000.0, self._link.frequency_mhz, 0.0, 0.0)
 
 
 def _clutter_losses_db(scenario: Scenario) -> NDArray[np.float64]:
@@ -110,22 +140,22 @@ def _content(
     raster: Raster,
     mast: Mast,
     link: Link,
-    rows: NDArray[np.int32],
-    cols: NDArray[np.int32],
+    rows: Floats,
+    cols: Floats,
 ) -> bytes:
     """Return a digest of all that the losses of a site follow from: no height outside the window is ever read."""
     mast_row = (raster.y_max_m - mast.y_m) / raster.side_m
     mast_col = (mast.x_m - raster.x_min_m) / raster.side_m
-    north = max(0, min(int(rows.min()), math.floor(mast_row)) - 2)
-    south = max(int(rows.max()), math.floor(mast_row)) + 3
-    west = max(0, min(int(cols.min()), math.floor(mast_col)) - 2)
-    east = max(int(cols.max()), math.floor(mast_col)) + 3
+    north = max(0, math.floor(min(rows.min(), mast_row)) - 2)
+    south = math.floor(max(rows.max(), mast_row)) + 4
+    west = max(0, math.floor(min(cols.min(), mast_col)) - 2)
+    east = math.floor(max(cols.max(), mast_col)) + 4
     window = np.ascontiguousarray(height_m[north:south, west:east])
     place = (mast_row - north, mast_col - west, raster.side_m, mast.height_m)
     edges = (north == 0, west == 0, south >= height_m.shape[0], east >= height_m.shape[1])
     digest = hashlib.sha256(_code_digest())
     digest.update(repr((place, edges, tuple(link), window.shape)).encode())
-    for array in (window, rows - np.int32(north), cols - np.int32(west)):
+    for array in (window, rows - north, cols - west):
         digest.update(array.tobytes())
     return digest.digest()
 

@@ -2,7 +2,7 @@
 Path loss over terrain: free space, delta-Bullington diffraction and clutter, of a profile and of all squares of a site.
 
 A site's losses are found square by square: the profile is walked from the antenna to the centre of the square in equal
-parts no longer than a stated step, with heights bilinear between the centres of the raster. Every square is a result of
+parts no longer than a stated step, with heights bilinear between those of the raster. Every square is a result of
 its own, so that losses do not depend on the number of threads, nor on which other squares are asked for. Clutter is
 what stands about a phone: buildings and trees higher than it.
 
@@ -159,7 +159,7 @@ def square_loss_db(
     raster: Raster,
     mast: Mast,
     link: Link,
-    place: tuple[int, int],
+    place: tuple[float, float],
     clutter_db: float,
     distance_km: Profile,
     profile_m: Profile,
@@ -177,7 +177,7 @@ def square_loss_db(
     path_m = math.sqrt(north_m * north_m + east_m * east_m)
     n_parts = max(2, math.ceil(path_m / link.step_m))
     points, heights = distance_km[: n_parts + 1], profile_m[: n_parts + 1]
-    walk_profile(heights_m, (row, col), (float(place[0]), float(place[1])), heights)
+    walk_profile(heights_m, (row, col), place, heights)
     height_sum_m = 0.0
     for i in range(n_parts + 1):
         points[i] = max(path_m, link.least_m) / 1000.0 * i / n_parts
@@ -204,8 +204,8 @@ def square_loss_db(
     Raster,
     Mast,
     Link,
-    "int32[::1]",
-    "int32[::1]",
+    "float64[::1]",
+    "float64[::1]",
     "float32[::1]",
     int,
     "int16[::1]",
@@ -216,8 +216,8 @@ def _fill_losses(
     raster: Raster,
     mast: Mast,
     link: Link,
-    rows: NDArray[np.int32],
-    cols: NDArray[np.int32],
+    rows: Profile,
+    cols: Profile,
     clutter_db: NDArray[np.float32],
     n_points: int,
     loss_cdb: NDArray[np.int16],
@@ -243,8 +243,8 @@ def site_losses_cdb(
     raster: Raster,
     mast: Mast,
     link: Link,
-    rows: NDArray[np.int32],
-    cols: NDArray[np.int32],
+    rows: Profile,
+    cols: Profile,
     clutter_db: NDArray[np.float32],
 ) -> NDArray[np.int16]:
     """
@@ -260,8 +260,8 @@ def site_losses_cdb(
         Antenna.
     link : Link
         What all paths share.
-    rows, cols : (square,) ndarray of int32
-        Places of the squares in the raster.
+    rows, cols : (square,) ndarray of float64
+        Places of their middles in the raster, whole in the middle of one of its squares.
     clutter_db : (square,) ndarray of float32
         Loss about a phone in each square. [dB]
 

@@ -40,6 +40,9 @@ class Grid(Section):
     """The equal-area grid of squares."""
 
     resolution_m: float = key("side of a square", 500.0, "[25, 10000]", "m", HOUSE)
+    spot_m: float = key(
+        "greatest distance between the points at which phones of one square of a city stand; those of other squares "
+        "stand in its middle. A square has at most 16 x 16 points", 125.0, "[25, 10000]", "m", HOUSE)
 
 
 class Population(Section):
@@ -108,6 +111,9 @@ class Terrain(Section):
         "by seed and world_replication; files: a user's elevation files", "smooth", source=HOUSE)
     files: tuple[str, ...] = key(
         "GeoTIFF or SRTM .hgt tiles beside the scenario, for heights: files", (), length="[0, 1000]", evidence=False)
+    spacing_m: float = key(
+        "greatest distance between the heights that paths meet, whatever the side of the squares; relief is invented "
+        "down to twice as much", 250.0, "[10, 10000]", "m", HOUSE)
     clutter_file: str | None = key(
         "GeoTIFF of clutter classes beside the scenario; by height, slope and settlement when absent", None,
         evidence=False)

@@ -16,6 +16,7 @@ from sim.world.landscape import make_landscape
 from sim.world.outages import Outage, make_outages
 from sim.world.settlements import NO_PLACES, Places
 from sim.world.sold import SOLD_NOTE, is_sold_elsewhere, sold_weights
+from sim.world.spots import Spots, make_spots
 from sim.world.stations import Cells, Sites, build_sites
 from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
 from sim.world.surface import Surface
@@ -40,6 +41,7 @@ class World:
 
     grid: Grid  # squares
     provinces: Provinces  # provinces
+    spots: Spots  # points at which phones are heard
     population: NDArray[np.int32]  # (square,) people living in each square
     is_urban: NDArray[np.bool_]  # (square,) whether the square belongs to a city
     network_names: tuple[str, ...]  # names of the networks, in the order of their indices
@@ -89,8 +91,10 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
     sold = sold_weights(scenario, folder, landscape, sites, weights)
     totals = landscape.province_population
     exchanges = build_exchanges(scenario, folder, landscape)
+    spots = make_spots(grid, landscape.is_urban, scenario.grid.spot_m)
     return World(
         grid=grid,
+        spots=spots,
         provinces=Provinces(territory.code, territory.name, territory.outline, totals),
         population=landscape.population,
         is_urban=landscape.is_urban,
@@ -98,7 +102,7 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         sites=sites,
         cells=cells,
         subscribers=draw_subscribers(
-            scenario, grid, sold, territory.code, totals, with_lines=with_lines
+            scenario, grid, spots.n_points, sold, territory.code, totals, with_lines=with_lines
         ),
         exchanges=exchanges,
         outages=make_outages(scenario, folder, sites),

@@ -122,6 +122,43 @@ def make_grid(territory: Territory, resolution_m: float) -> Grid:
     )
 
 
+def subdivide(grid: Grid, n_parts: int) -> Grid:
+    """
+    Return a grid whose squares are cut into parts, row by row over the whole raster.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    n_parts : int
+        Parts along the side of a square.
+
+    Returns
+    -------
+    Grid
+        Parts, with the height of their squares; the same grid where they are not cut.
+    """
+    if n_parts == 1:
+        return grid
+    square_at = np.repeat(np.repeat(grid.square_at, n_parts, axis=0), n_parts, axis=1)
+    row, col = np.nonzero(square_at >= 0)
+    square = square_at[row, col]
+    square_at[row, col] = np.arange(len(row))
+    return Grid(
+        crs=grid.crs,
+        resolution_m=grid.resolution_m / n_parts,
+        x_min_m=grid.x_min_m,
+        y_max_m=grid.y_max_m,
+        n_rows=grid.n_rows * n_parts,
+        n_cols=grid.n_cols * n_parts,
+        row=row.astype(np.int32),
+        col=col.astype(np.int32),
+        province_idx=grid.province_idx[square],
+        height_m=grid.height_m[square],
+        square_at=square_at,
+    )
+
+
 def _centres_inside(
     outline: BaseGeometry,
     x_min_m: float,

@@ -3,9 +3,9 @@ Heights and slopes of the ground: interpolated from cells of mean heights, with 
 
 Real cells of elevation are kilometres wide and hide the ridges that shadow radio. Between their centres heights are
 bilinear. Relief is addressed noise on lattices of a half, a quarter, ... of a cell, each fainter than the last by
-2**-H, down to the squares of the grid. Its strength is a fixed share of how much the 3 x 3 cells about differ, and at
-most half the height, so that plains stay plains and shores stay low. A last smooth surface, found by iteration, gives
-each cell the mean of the data again. The sea stays at 0 and no land lies below it.
+2**-H, down to a stated distance, whatever the squares of the grid are. Its strength is a fixed share of how much the
+3 x 3 cells about differ, and at most half the height, so that plains stay plains and shores stay low. A last smooth
+surface, found by iteration, gives each cell the mean of the data again. The sea stays at 0 and no land lies below it.
 
 The relief is invented: everything made from it must say *synthetic relief*.
 
@@ -99,28 +99,31 @@ ROUGHNESS_EXPONENT = 0.8
 ROUGHNESS = 0.54
 """Coarsest noise in spreads of 3 x 3 cells: what 5-arc-minute means add to those of 10 in the embedded data."""
 
+SAMPLE_M = 500.0
+"""Distance between the heights from which means are taken: some 300 in a cell (house choice). [m]"""
+
 N_ROUNDS = 60
 """Rounds that bring back the means: the error of a cell falls by a quarter or more in each."""
 
 
 def relief_heights_m(
-    grid: Grid, elevation: Elevation, seed: int, replication: int
+    grid: Grid, elevation: Elevation, key: tuple[int, int], finest_m: float
 ) -> NDArray[np.float32]:
     """
-    Return heights for the whole raster of a grid, those outside the region included.
+    Return heights for the whole raster of a grid, with relief down to a distance, those outside the region included.
 
     Heights: 0 on the sea, NaN where the elevation has no data [m].
     """
     row, col = _places_in_cells(grid, elevation)
     cell_m = math.radians(elevation.latitude_deg[0] - elevation.latitude_deg[1]) * EARTH_RADIUS_M
-    n_levels = max(1, math.floor(math.log2(cell_m / grid.resolution_m)))
+    n_levels = max(1, math.floor(math.log2(cell_m / finest_m)))
     target_m = node_heights_m(elevation)
     noise = np.zeros(row.shape, np.float32)
     for level in range(1, n_levels + 1):
         strength = 1.5 * 2.0 ** (
             -ROUGHNESS_EXPONENT * (level - 1)
         )  # 1.5: a bilinear lattice keeps 4/9 of its variance
-        nodes = draw_level((seed, replication), level, _first_cell(elevation), target_m.shape)
+        nodes = draw_level(key, level, _first_cell(elevation), target_m.shape)
         _add_bilinear(noise, row, col, nodes, 2.0**level, strength)
     height_m = np.zeros(row.shape, np.float32)
     _add_bilinear(height_m, row, col, target_m, 1.0, 1.0)
@@ -128,7 +131,9 @@ def relief_heights_m(
     _add_bilinear(strength_m, row, col, ROUGHNESS * _spread_m(target_m), 1.0, 1.0)
     height_m += noise * np.minimum(strength_m, height_m / 2.0)
     is_sea = _is_sea(grid, elevation, row, col)
-    return _with_means(height_m, is_sea, row, col, target_m)
+    return _with_means(
+        height_m, is_sea, row, col, target_m, max(1, round(SAMPLE_M / grid.resolution_m))
+    )
 
 
 def coarse_heights_m(grid: Grid, elevation: Elevation) -> NDArray[np.float32]:
@@ -197,15 +202,23 @@ def _with_means(
     row: NDArray[np.float32],
     col: NDArray[np.float32],
     target_m: NDArray[np.float64],
+    stride: int,
 ) -> NDArray[np.float32]:
-    """Return heights shifted by a smooth surface so that cells with half their squares or more have their mean."""
+    """
+    Return heights shifted by a smooth surface so that cells with half their squares or more have their mean.
+
+    Means are those of every so manieth row and column.
+    """
     shift_m = np.zeros(target_m.shape)
-    result = height_m.copy()
+    chosen = np.s_[stride // 2 :: stride, stride // 2 :: stride]
+    sample = [np.ascontiguousarray(one[chosen]) for one in (height_m, is_sea, row, col)]
+    result = sample[0].copy()
     for _ in range(N_ROUNDS):
-        _shift(height_m, is_sea, row, col, shift_m, result)
-        mean_m, count = cell_means(result, is_sea, row, col, target_m.shape)
+        _shift(*sample, shift_m, result)
+        mean_m, count = cell_means(result, *sample[1:], target_m.shape)
         known = count >= 0.5 * count.max()
         shift_m[known] += (target_m - mean_m)[known]
+    result = height_m.copy()
     _shift(height_m, is_sea, row, col, shift_m, result)
     return result
 

@@ -37,7 +37,13 @@ from sim.world.population import (
 from sim.world.projection import unproject
 from sim.world.provinces_file import read_provinces_file
 from sim.world.settlements import Places, assign_provinces, place_settlements, read_settlements_file
-from sim.world.surface import Surface, make_heights, make_surface
+from sim.world.surface import (
+    Surface,
+    heights_grid,
+    heights_of_squares,
+    make_heights,
+    make_surface,
+)
 
 FLAT_NOTE = "the ground is taken for flat, at height 0: there is no relief"
 """What every output must say of a country without heights."""
@@ -213,11 +219,13 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     needs_surface = scenario.radio.path_loss.model in MODELS_OVER_TERRAIN
     height_m, people, clutter = _read_rasters(scenario, folder, grid, country)
     if height_m is None and (needs_surface or scenario.terrain.heights != "smooth"):
-        height_m = make_heights(scenario, grid, country.elevation)
+        # Flat ground is as flat in parts.
+        parts = grid if country.elevation is None else heights_grid(scenario, grid)
+        height_m = make_heights(scenario, parts, country.elevation)
     if height_m is None or scenario.terrain.heights == "smooth":
         ground = _ground(grid, country.elevation)
     else:
-        ground = _ground_of_raster(grid, height_m)
+        ground = _ground_of_raster(grid, heights_of_squares(grid, height_m))
     grid = replace(grid, height_m=ground.height_m.astype(np.float32))
     places = place_settlements(country, territory, grid)
     totals, population = _people(scenario, people, country, territory, grid, ground, places)
@@ -250,9 +258,10 @@ def _read_rasters(
     # GDAL takes a sixth of a second to import: only where a raster is read.
     from sim.world.raster_layers import read_rasters
 
+    parts = heights_grid(scenario, grid) if terrain.heights == "files" else grid
     if terrain.heights == "files" and country.elevation is not None:
-        is_sea = sea_squares(grid, country.elevation)
-    return read_rasters(scenario, folder, grid, is_sea)
+        is_sea = sea_squares(parts, country.elevation)
+    return read_rasters(scenario, folder, grid, parts, is_sea)
 
 
 def _people(

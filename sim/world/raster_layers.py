@@ -257,12 +257,16 @@ def _require_classes(clutter: NDArray[np.uint8], grid: Grid, where: str) -> None
 
 
 def read_rasters(
-    scenario: Scenario, folder: Path, grid: Grid, is_sea: NDArray[np.bool_] | None = None
+    scenario: Scenario,
+    folder: Path,
+    grid: Grid,
+    parts: Grid,
+    is_sea: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.float32] | None, NDArray[np.float64] | None, NDArray[np.uint8] | None]:
     """
     Return heights of the whole raster, people of each square before they are scaled, and clutter of the whole raster.
 
-    None for what no file of the scenario tells.
+    Heights are those of parts of the squares. None for what no file of the scenario tells.
     """
     terrain, population = scenario.terrain, scenario.population
     files, clutter_file, people_file = terrain.files, terrain.clutter_file, population.raster_file
@@ -270,7 +274,7 @@ def read_rasters(
     heights = people = clutter = None
     with noting(problems):
         if terrain.heights == "files":
-            heights = read_heights(files, folder, grid, is_sea)
+            heights = read_heights(files, folder, parts, is_sea)
     with noting(problems):
         if people_file is not None:
             people = _read_people(people_file, population.raster_kind, folder, grid)

@@ -31,6 +31,7 @@ class Subscribers:
     # (subscriber,) entity of the line's random draws; it does not depend on how many other lines there are
     subscriber_id: NDArray[np.uint32]
     square_idx: NDArray[np.int32]  # (subscriber,) home square
+    point_idx: NDArray[np.uint8]  # (subscriber,) point of home in it, where the square is divided
     network_idx: NDArray[np.uint8]  # (subscriber,) network
     class_idx: NDArray[np.uint8]  # (subscriber,) class, in the order of the scenario
     device_idx: NDArray[np.uint8]  # (subscriber,) device, in the order of the scenario
@@ -64,6 +65,7 @@ def line_weights(
 def draw_subscribers(
     scenario: Scenario,
     grid: Grid,
+    n_points: int,
     weights: NDArray[np.float64],
     province_code: Sequence[str],
     province_population: NDArray[np.int64],
@@ -71,7 +73,7 @@ def draw_subscribers(
     with_lines: bool = True,
 ) -> Subscribers:
     """
-    Return the simulated lines of all networks.
+    Return the simulated lines of all networks, at one of so many points of their squares.
 
     The home, the class and the device of a line are draws at its own address: another line more or less changes none
     of them. Of fewer than all lines, the first of each network are simulated.
@@ -82,6 +84,7 @@ def draw_subscribers(
     end = np.concatenate(([0], np.cumsum(n_lines)))
     subscriber_id = np.empty(end[-1], np.uint32)
     square_idx = np.empty(end[-1], np.int32)
+    point_idx = np.zeros(end[-1], np.uint8)
     class_idx = np.empty(end[-1], np.uint8)
     device_idx = np.zeros(end[-1], np.uint8)
     first_row = np.empty((len(n_lines), len(province_code) + 1), np.int64)
@@ -103,12 +106,21 @@ def draw_subscribers(
         of_row = row_by_id[rows] - end[k]
         subscriber_id[rows][of_row] = first_id + np.arange(n, dtype=np.uint32)
         square_idx[rows][of_row] = homes
+        if n_points > 1:
+            _draw_points(*key, subscriber_id[rows], n_points, point_idx[rows])
         _draw_kinds(*key, STREAM_CLASS, subscriber_id[rows], of_classes, class_idx[rows])
         if len(of_devices) > 1:
             _draw_kinds(*key, STREAM_DEVICE, subscriber_id[rows], of_devices, device_idx[rows])
     network_idx = np.repeat(np.arange(len(n_lines), dtype=np.uint8), n_lines)
     return Subscribers(
-        subscriber_id, square_idx, network_idx, class_idx, device_idx, first_row, row_by_id
+        subscriber_id,
+        square_idx,
+        point_idx,
+        network_idx,
+        class_idx,
+        device_idx,
+        first_row,
+        row_by_id,
     )
 
 
@@ -178,6 +190,20 @@ def _draw_homes(
             square += 1
         homes[i] = square
     return homes
+
+
+@compiled(int, int, "uint32[::1]", int, "uint8[::1]")
+def _draw_points(
+    seed: int,
+    replication: int,
+    subscriber_id: NDArray[np.uint32],
+    n_points: int,
+    point_idx: NDArray[np.uint8],
+) -> None:
+    """Write the point of each line in its square: all are equally likely."""
+    for row in range(len(subscriber_id)):
+        u = uniform(seed, replication, STREAM_HOME, subscriber_id[row], 1)
+        point_idx[row] = min(int(u * n_points), n_points - 1)
 
 
 @compiled("uint8[::1]", "int64[::1]")

@@ -13,6 +13,7 @@ in an urban centre, 300 in an urban cluster.
 FAO, Global Forest Resources Assessment 2020, Democratic People's Republic of Korea: 6.03 of 12.04 million hectares.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
 from sim.world.country import Elevation
-from sim.world.grid import Grid
+from sim.world.grid import Grid, subdivide
 from sim.world.heights import coarse_heights_m, relief_heights_m
 
 DENSE_URBAN_PER_KM2 = 10_000.0
@@ -74,23 +75,25 @@ def _square_slopes(height_m: NDArray[np.float32], resolution_m: float) -> NDArra
 class Surface:
     """Heights and clutter."""
 
-    # (row, col) height of the ground above sea level, 0 on the sea, NaN where nobody has told it [m]
+    # (row, col) height of the ground above sea level, 0 on the sea, NaN where nobody has told it; a whole number
+    # of them lie along the side of a square [m]
     height_m: NDArray[np.float32]
+    side_m: float  # distance between them [m]
     clutter: NDArray[np.uint8]  # (square,) what stands on each square: index into `CLUTTER_CLASSES`
 
 
 def make_heights(
-    scenario: Scenario, grid: Grid, elevation: Elevation | None
+    scenario: Scenario, parts: Grid, elevation: Elevation | None
 ) -> NDArray[np.float32]:
     """
-    Return the heights of the whole raster where no files tell them, smooth or with relief as `terrain.heights` has it.
+    Return heights for the whole raster where no files tell them, smooth or with relief as `terrain.heights` has it.
 
     Parameters
     ----------
     scenario : Scenario
         Scenario.
-    grid : Grid
-        Squares.
+    parts : Grid
+        Parts of squares that have heights of their own (`heights_grid`).
     elevation : Elevation or None
         Coarse heights of the country; None where it is flat.
 
@@ -100,10 +103,51 @@ def make_heights(
         Heights. [m]
     """
     if elevation is None:
-        return np.zeros((grid.n_rows, grid.n_cols), np.float32)
+        return np.zeros((parts.n_rows, parts.n_cols), np.float32)
     if scenario.terrain.heights == "synthetic":
-        return relief_heights_m(grid, elevation, scenario.seed, scenario.run.world_replication)
-    return coarse_heights_m(grid, elevation)
+        key = scenario.seed, scenario.run.world_replication
+        return relief_heights_m(parts, elevation, key, scenario.terrain.spacing_m)
+    return coarse_heights_m(parts, elevation)
+
+
+def heights_grid(scenario: Scenario, grid: Grid) -> Grid:
+    """
+    Return the parts of squares that have heights of their own.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Section `terrain`.
+    grid : Grid
+        Squares.
+
+    Returns
+    -------
+    Grid
+        Parts no longer than `terrain.spacing_m`.
+    """
+    return subdivide(grid, math.ceil(grid.resolution_m / scenario.terrain.spacing_m))
+
+
+def heights_of_squares(grid: Grid, height_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """
+    Return mean heights.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    height_m : (row, col) ndarray of float32
+        Heights of their parts. [m]
+
+    Returns
+    -------
+    (row, col) ndarray of float32
+        Heights of the whole raster of squares; NaN where a part has none. [m]
+    """
+    n_parts = len(height_m) // grid.n_rows
+    blocks = height_m.reshape(grid.n_rows, n_parts, grid.n_cols, n_parts)
+    return blocks.mean(axis=(1, 3), dtype=np.float64).astype(np.float32)
 
 
 def make_surface(
@@ -112,7 +156,9 @@ def make_surface(
     given: NDArray[np.uint8] | None,
     population: NDArray[np.int32],
 ) -> Surface:
-    """Return heights and clutter, by a user's raster or by rule."""
+    """Return heights of parts of the squares, and clutter, by a user's raster or by rule."""
+    side_m = grid.resolution_m * grid.n_rows / len(height_m)
     if given is None:
-        return Surface(height_m, _rule_clutter(grid, population, height_m))
-    return Surface(height_m, given[grid.row, grid.col])
+        of_squares_m = heights_of_squares(grid, height_m)
+        return Surface(height_m, side_m, _rule_clutter(grid, population, of_squares_m))
+    return Surface(height_m, side_m, given[grid.row, grid.col])

@@ -27,12 +27,12 @@ CUT = {
 
 @dataclass
 class Owner:
-    """Whose flows they are, a subscriber or a source; no square where the source's cell is first in none."""
+    """Whose flows they are, a subscriber or a source; no spot where the source's cell is first in none."""
 
     entity: int
     is_source: int
     network: int
-    square: int | None
+    spot: int | None
     cell: int  # -1 for none
     province: int
     class_idx: int
@@ -126,7 +126,7 @@ class PlainFlows:
         return flow
 
     def try_to_begin(self, flow, owner, is_over_hsdpa):
-        if owner.square is None or owner.cell < 0:
+        if owner.spot is None or owner.cell < 0:
             return FlowOutcome.REFUSED_NO_COVERAGE
         if self.radio.servers[owner.cell].capacity <= 0:
             return FlowOutcome.REFUSED_CHANNEL
@@ -141,7 +141,7 @@ class PlainFlows:
         identity = flow.entity, flow.address, 0
         for number, bearer in bearers[len(down) :] if flow.is_up else bearers[: len(down)]:
             phone, cause = self.radio.try_to_admit(
-                self.env.now, owner.network, owner.square, bearer, identity, is_call=False
+                self.env.now, owner.network, owner.spot, bearer, identity, is_call=False
             )
             if phone is not None:
                 flow.bearer_idx = number

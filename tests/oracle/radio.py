@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.radio.coverage import compute_coverage
+from sim.radio.coverage import compute_coverage, ranks_at_spots
 from sim.tables import Outcome
 
 CHIP_RATE_HZ = 3.84e6
@@ -151,7 +151,7 @@ class PlainRadio:
 
     def __init__(self, scenario, world, coverage, servers):
         self.rules, self.adjacent = scenario.radio.wcdma, scenario.radio.adjacent_channel
-        self.coverage, self.servers = coverage, servers
+        self.ranks, self.servers = ranks_at_spots(coverage), servers
         self.heards = [heard_by(scenario, world, coverage)]  # the last is that of now
         self.n = len(world.cells)
         self.n_networks, self.n_squares = len(world.network_names), world.grid.n_squares
@@ -185,7 +185,7 @@ class PlainRadio:
 
     # --- who hears whom
 
-    def losses(self, network, square, epoch=-1):
+    def losses(self, network, spot, epoch=-1):
         """Of each cell that is heard, now or at an earlier coverage: loss, and ACIR of the two directions."""
         found, heard_then = {}, self.heards[epoch]
         for other in range(self.n_networks):
@@ -195,7 +195,7 @@ class PlainRadio:
             up = 1.0 if is_own else linear(self.adjacent.uplink_acir_db)
             down = 1.0 if is_own else linear(self.adjacent.downlink_acir_db)
             heard = zip(
-                heard_then.cell_idx[other, square], heard_then.rscp_cdbm[other, square], strict=True
+                heard_then.cell_idx[other, spot], heard_then.rscp_cdbm[other, spot], strict=True
             )
             for cell, rscp_cdbm in heard:
                 if cell >= 0:
@@ -206,8 +206,8 @@ class PlainRadio:
         loss_db = self.pilot_dbm[cell] - rscp_cdbm / 100.0
         return linear(max(loss_db, self.rules.min_coupling_loss_db))
 
-    def first_of(self, network, square):
-        return int(self.coverage.cell_idx[network, square, 0])
+    def first_of(self, network, spot):
+        return int(self.ranks.cell_idx[network, spot, 0])
 
     # --- powers
 
@@ -281,15 +281,15 @@ class PlainRadio:
         most_w = self.pilot_w[first] * linear(self.rules.link_power_to_pilot_db)
         return p / service.downlink_activity <= most_w
 
-    def admit(self, now_s, network, square, service, direction, identity):
+    def admit(self, now_s, network, spot, service, direction, identity):
         """The phone that is admitted and None, or None and why it is not."""
-        first = -1 if square is None else self.first_of(network, square)
+        first = -1 if spot is None else self.first_of(network, spot)
         if first < 0:
             return None, Outcome.NO_COVERAGE
         servers = self.servers[first]
         phone, cause = None, Outcome.BLOCKED_CHANNEL
         if servers.is_free():
-            phone, cause = self.try_to_admit(now_s, network, square, service, identity)
+            phone, cause = self.try_to_admit(now_s, network, spot, service, identity)
         is_measured = 0.0 <= now_s < self.window_s
         if is_measured and cause in REFUSALS:
             self.counts[REFUSALS[cause]][first] += 1
@@ -300,8 +300,8 @@ class PlainRadio:
             servers.counts["refused", direction] += 1
         return phone, cause
 
-    def try_to_admit(self, now_s, network, square, service, identity, is_call=True):
-        first, losses = self.first_of(network, square), self.losses(network, square)
+    def try_to_admit(self, now_s, network, spot, service, identity, is_call=True):
+        first, losses = self.first_of(network, spot), self.losses(network, spot)
         loss, load, rules = losses[first][0], self.uplink_load(service), self.rules
         power_w = self.present_power_w()
         if not self.hears_pilot(first, losses, power_w):
@@ -329,13 +329,13 @@ class PlainRadio:
         column[first] = load
         phone = Phone(self, identity, service, first, loss, load, column, is_call=is_call)
         phone.losses = losses
-        cause = self.find_legs(phone, self.further(network, square, service), losses, power_w)
+        cause = self.find_legs(phone, self.further(network, spot, service), losses, power_w)
         return (phone if cause is None else None), cause
 
-    def further(self, network, square, service):
+    def further(self, network, spot, service):
         """Further legs that have codes and channel elements."""
-        cells = self.coverage.cell_idx[network, square]
-        rscp_cdbm = self.coverage.rscp_cdbm[network, square]
+        cells = self.ranks.cell_idx[network, spot]
+        rscp_cdbm = self.ranks.rscp_cdbm[network, spot]
         sites, legs = {self.site_of[cells[0]]}, []
         for rank in range(1, min(self.rules.active_set_size, len(cells))):
             cell = int(cells[rank])
@@ -395,7 +395,7 @@ class PlainRadio:
         self.cap_w = np.where(is_off, self.noise_w, self.limits_w[1])
 
     def change(self, is_off, scenario, world, coverage):
-        self.coverage = coverage
+        self.ranks = ranks_at_spots(coverage)
         self.heards.append(heard_by(scenario, world, coverage))
         self.silence(is_off)
 
@@ -499,15 +499,15 @@ class PlainRadio:
         self.n_samples += 1
         interference_w, power_w = self.present_interference_w(), self.present_power_w()
         for network in range(self.n_networks):
-            for square in range(self.n_squares):
-                if self.is_covered(network, square, interference_w, power_w):
-                    self.n_covered[network, square] += 1
+            for spot in range(self.n_squares):
+                if self.is_covered(network, spot, interference_w, power_w):
+                    self.n_covered[network, spot] += 1
 
-    def is_covered(self, network, square, interference_w, power_w):
-        first, service = self.first_of(network, square), self.rules.services[0]
+    def is_covered(self, network, spot, interference_w, power_w):
+        first, service = self.first_of(network, spot), self.rules.services[0]
         if first < 0:
             return False
-        losses = self.losses(network, square)
+        losses = self.losses(network, spot)
         if not self.hears_pilot(first, losses, power_w):
             return False
         sent_w = self.uplink_load(service) * interference_w[first] * losses[first][0]
@@ -531,10 +531,10 @@ class PlainRadio:
 
 
 def heard_by(scenario, world, coverage):
-    """All cells heard: those that would serve if the least power of a served square were that of a heard cell."""
+    """All cells heard: those that would serve if the least power of a served spot were that of a heard cell."""
     heard = getattr(coverage, "heard", None)
     if heard is not None:
         return heard
     radio = scenario.radio
     lower = radio.model_copy(update={"min_rscp_dbm": radio.wcdma.least_heard_rscp_dbm})
-    return compute_coverage(scenario.model_copy(update={"radio": lower}), world)
+    return ranks_at_spots(compute_coverage(scenario.model_copy(update={"radio": lower}), world))

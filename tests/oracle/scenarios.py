@@ -8,6 +8,8 @@ from sim.world.build import build_world
 
 PLAIN = {"source": "plain", "width_km": 12, "height_km": 6}
 OMNI = {"n_sectors": 1}
+# A city everywhere: phones stand at points of their squares.
+CROWDED = {"total": 150_000}
 DISC = {"path_loss": {"model": "disc", "radius_km": 4}}
 
 
@@ -100,6 +102,7 @@ THREE_NETWORKS = scenario(
             {"name": "trader", "share": 0.2, "rate_factor": 4},
         ]
     },
+    population=CROWDED,
 )
 SAMPLED = scenario(
     "sampled",
@@ -379,6 +382,7 @@ PHONES = soft(
     "phones",
     {"phone_max_power_dbm": 13, "max_noise_rise_db": 3, "power_update_s": 20, **THREE_LEGS},
     acir_db=2,
+    population=CROWDED,
 )
 HUNGRY = [
     {
@@ -420,6 +424,7 @@ SOFT_SOURCES = soft(
     },
     (0, 0),
     acir_db=2,
+    population=CROWDED,
 )
 SOFT_BY_HAND = soft(
     "soft_by_hand",

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 
-from sim.radio.coverage import coverage_without
+from sim.radio.coverage import coverage_without, ranks_at_spots
 from sim.streams import (
     STREAM_AVOIDANCE,
     STREAM_CALLEE,
@@ -228,7 +228,7 @@ class Caller:
     row: int | None
     class_idx: int
     cell: int
-    square: int | None = None
+    spot: int | None = None
 
 
 class Oracle:
@@ -402,7 +402,7 @@ class Oracle:
     def service_named(self, name):
         return [one.name for one in self.scenario.radio.wcdma.services].index(name)
 
-    def connect(self, call, direction, side, network, square, cell, held):
+    def connect(self, call, direction, side, network, spot, cell, held):
         """Seize what a phone needs of the radio, or say why not; side 0 is the caller, 1 the called."""
         if self.is_off[cell]:
             return (Outcome.NO_COVERAGE, Outcome.CALLEE_NO_COVERAGE)[side]
@@ -413,7 +413,7 @@ class Oracle:
             return None
         service = self.scenario.radio.wcdma.services[call.service_idx]
         identity = call.entity, call.index + call.redial * 2**48, side
-        phone, cause = self.radio.admit(self.env.now, network, square, service, direction, identity)
+        phone, cause = self.radio.admit(self.env.now, network, spot, service, direction, identity)
         if cause is not None:
             return CALLED[cause] if side else cause
         held.append(phone)
@@ -428,11 +428,18 @@ class Oracle:
 
     def subscriber(self, row):
         subscribers = self.world.subscribers
-        network, square = int(subscribers.network_idx[row]), subscribers.square_idx[row]
+        network, spot = int(subscribers.network_idx[row]), self.spot_of(row)
         return Caller(
             self.id_of(row), network, network, self.province_of(row), row,
-            int(subscribers.class_idx[row]), int(self.coverage.cell_idx[network, square, 0]), int(square),
+            int(subscribers.class_idx[row]), int(ranks_at_spots(self.coverage).cell_idx[network, spot, 0]), spot,
         )  # fmt: skip
+
+    def spot_of(self, row):
+        """The middle of the line's square, or its own point where the square is divided."""
+        subscribers = self.world.subscribers
+        square = int(subscribers.square_idx[row])
+        first = int(self.world.spots.first[square])
+        return square if first < 0 else first + int(subscribers.point_idx[row])
 
     def fixed_caller(self, node):
         province = int(self.world.exchanges.province_idx[node])
@@ -680,7 +687,7 @@ class Oracle:
             return Outcome.BARRED, held
         failure = None
         if caller.row is not None:
-            failure = self.connect(call, 0, 0, caller.network, caller.square, caller.cell, held)
+            failure = self.connect(call, 0, 0, caller.network, caller.spot, caller.cell, held)
         return failure, held
 
     def set_up(self, call, address, caller, is_mobile, callee, p_line, node, held):
@@ -705,7 +712,7 @@ class Oracle:
         if call.callee_cell_idx < 0:
             return Outcome.CALLEE_NO_COVERAGE
         to = self.subscriber(callee)
-        return self.connect(call, 1, 1, to.network, to.square, to.cell, held)
+        return self.connect(call, 1, 1, to.network, to.spot, to.cell, held)
 
     # --- ways over exchanges
 
@@ -838,7 +845,7 @@ class Oracle:
         if self.is_engaged_caller(one.caller, patch.index):
             return False
         to = one.caller
-        if self.connect(one.call, 1, 0, to.network, to.square, to.cell, one.held) is not None:
+        if self.connect(one.call, 1, 0, to.network, to.spot, to.cell, one.held) is not None:
             return False
         self.calls_of_row[one.caller.row] += 1
         return True
@@ -877,8 +884,8 @@ class Oracle:
         held = []
         places = uniform_pair(*self.key, STREAM_SOURCE_PLACE, source, address)
         for side, (cell, place) in enumerate(zip(cells, places, strict=False)):
-            network, square = self.source_place(cell, place)
-            failure = self.connect(call, side, side, network, square, cell, held)
+            network, spot = self.source_place(cell, place)
+            failure = self.connect(call, side, side, network, spot, cell, held)
             if failure is not None:
                 call.outcome = failure
                 for one in held:
@@ -892,10 +899,10 @@ class Oracle:
             ongoing.end(Outcome.COMPLETED)
 
     def source_place(self, cell, u):
-        """Network and square of a phone of a source; None for a square when the cell is first in none."""
+        """Network and spot of a phone of a source; None for a spot when the cell is first in none."""
         network = int(self.world.cells.network_idx[cell])
-        first = self.coverage.cell_idx[network, :, 0].tolist()
-        squares = [square for square, one in enumerate(first) if one == cell]
-        if not squares:
+        first = ranks_at_spots(self.coverage).cell_idx[network, :, 0].tolist()
+        spots = [spot for spot, one in enumerate(first) if one == cell]
+        if not spots:
             return network, None
-        return network, squares[min(len(squares) - 1, int(u * len(squares)))]
+        return network, spots[min(len(spots) - 1, int(u * len(spots)))]

@@ -9,6 +9,7 @@ from shapely.geometry import box
 from sim.scenario.schema import Scenario
 from sim.world.build import Provinces, World
 from sim.world.grid import Grid
+from sim.world.spots import undivided
 from sim.world.stations import Cells, Sites
 from sim.world.subscribers import Subscribers
 
@@ -97,11 +98,13 @@ def build_world(sites, grid, network_names=("a",), population=None):
         np.empty(0, np.uint8),
         np.empty(0, np.uint8),
         np.empty(0, np.uint8),
+        np.empty(0, np.uint8),
         np.zeros((len(network_names), n_provinces + 1), np.int64),
         np.empty(0, np.int32),
     )
     return World(
         grid=grid,
+        spots=undivided(grid),
         provinces=Provinces(codes, codes, (outline,) * n_provinces, totals),
         population=people,
         is_urban=np.zeros(grid.n_squares, bool),

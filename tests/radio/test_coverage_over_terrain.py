@@ -34,7 +34,7 @@ def world_on(make, height_m, sites, clutter=None, names=("a",)):
     world = make.world(sites, grid, names)
     if clutter is None:
         clutter = np.full(grid.n_squares, CLUTTER_CLASSES.index("open"), np.uint8)
-    return replace(world, surface=Surface(height_m.astype(np.float32), clutter))
+    return replace(world, surface=Surface(height_m.astype(np.float32), SIDE_M, clutter))
 
 
 def ridge(n_rows=24, n_cols=40):

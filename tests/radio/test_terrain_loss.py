@@ -27,7 +27,7 @@ RASTER = Raster(x_min_m=-4000.0, y_max_m=9000.0, side_m=250.0)
 
 def losses_cdb(heights_m, mast, link=LINK, raster=RASTER, places=None, clutter_db=0.0):
     rows, cols = np.indices(heights_m.shape).reshape(2, -1) if places is None else places
-    rows, cols = (np.asarray(v, np.int32) for v in (rows, cols))
+    rows, cols = (np.asarray(v, np.float64) for v in (rows, cols))
     clutter = np.full(len(rows), clutter_db, np.float32)
     return site_losses_cdb(heights_m, raster, mast, link, rows, cols, clutter)
 

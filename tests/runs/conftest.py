@@ -16,6 +16,7 @@ from sim.tables import ATTEMPTS, Outcome
 from sim.world.build import Provinces, World
 from sim.world.exchanges import Exchanges, Trunks
 from sim.world.grid import Grid
+from sim.world.spots import undivided
 from sim.world.stations import Cells, Sites
 from sim.world.subscribers import Subscribers
 
@@ -114,6 +115,7 @@ def make_world() -> World:
     subscribers = Subscribers(
         subscriber_id=np.arange(8, dtype=np.uint32),
         square_idx=np.array([0, 1, 2, 4, 5, 6, 6, 7], np.int32),
+        point_idx=np.zeros(8, np.uint8),
         network_idx=np.array([0, 0, 0, 0, 0, 0, 1, 1], np.uint8),
         class_idx=np.array([0, 1, 0, 1, 0, 1, 0, 1], np.uint8),
         device_idx=np.zeros(8, np.uint8),
@@ -122,6 +124,7 @@ def make_world() -> World:
     )
     return World(
         grid=grid,
+        spots=undivided(grid),
         provinces=provinces,
         population=np.array([10, 20, 30, 40, 60, 70, 80, 90], np.int32),
         is_urban=np.zeros(8, np.bool_),

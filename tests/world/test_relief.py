@@ -13,7 +13,7 @@ from sim.world.heights import ROUGHNESS, cell_means, interpolate, node_heights_m
 
 @pytest.fixture(scope="module")
 def heights_m(national_grid):
-    return relief_heights_m(national_grid, read_elevation(), 7, 0)
+    return relief_heights_m(national_grid, read_elevation(), (7, 0), national_grid.resolution_m)
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,13 @@ def test_roughness_is_that_of_the_data():
 
 def test_relief_depends_on_seed_and_world_alone(national_grid, heights_m):
     elevation = read_elevation()
-    assert (relief_heights_m(national_grid, elevation, 7, 0) == heights_m).all()
+    assert (
+        relief_heights_m(national_grid, elevation, (7, 0), national_grid.resolution_m) == heights_m
+    ).all()
     for seed, replication in ((8, 0), (7, 1)):
-        other_m = relief_heights_m(national_grid, elevation, seed, replication)
+        other_m = relief_heights_m(
+            national_grid, elevation, (seed, replication), national_grid.resolution_m
+        )
         land = heights_m > 300.0
         assert (other_m[land] != heights_m[land]).mean() > 0.99
 
@@ -106,6 +110,6 @@ def test_squares_beyond_the_data_have_no_height(national_grid):
         is_land=elevation.is_land[20:],
         latitude_deg=elevation.latitude_deg[20:],
     )
-    heights_m = relief_heights_m(national_grid, short, 7, 0)
+    heights_m = relief_heights_m(national_grid, short, (7, 0), national_grid.resolution_m)
     assert np.isnan(heights_m[:50]).all()
     assert not np.isnan(heights_m[-50:]).any()

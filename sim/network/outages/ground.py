@@ -7,8 +7,8 @@ from sim.network.radio.build import (
     ground_arrays,
     home_keys,
     places_of_sources,
-    squares_of_sources,
-    wanted_squares,
+    spots_of_sources,
+    wanted_spots,
 )
 from sim.network.radio.places import Places, make_pattern, make_places, pattern_arrays
 from sim.network.radio.state import Radio
@@ -30,15 +30,15 @@ class Ground:
     def __init__(self, scenario: Scenario, world: World, key: bytes, coverage: Coverage) -> None:
         self._scenario, self._world = scenario, world
         self._at_home = home_keys(world)
-        of_sources = squares_of_sources(scenario, world, coverage)
-        wanted = wanted_squares(of_sources, self._at_home)
+        of_sources = spots_of_sources(scenario, world, coverage)
+        wanted = wanted_spots(of_sources, self._at_home)
         self._row_at = {key: np.where(wanted, np.cumsum(wanted) - 1, -1).astype(np.int32)}
         self._first = key
 
     def changed(self, radio: Radio, key: bytes, coverage: Coverage) -> Radio:
         """Return the radio with another coverage."""
-        of_sources = squares_of_sources(self._scenario, self._world, coverage)
-        wanted = wanted_squares(of_sources, self._at_home)
+        of_sources = spots_of_sources(self._scenario, self._world, coverage)
+        wanted = wanted_spots(of_sources, self._at_home)
         places = make_places(self._scenario, self._world, coverage, wanted)
         if key not in self._row_at:
             radio = self._with_places(radio, key, places)
@@ -47,7 +47,7 @@ class Ground:
         return radio._replace(
             place_of_line=row_at[self._at_home],
             source_first=source_first,
-            source_places=row_at[places.network_square[source_places]],
+            source_places=row_at[places.network_spot[source_places]],
             **ground_arrays(coverage),
         )
 
@@ -55,7 +55,7 @@ class Ground:
         """Add the places at which other cells are heard than at the first coverage."""
         first = self._row_at[self._first]
         row_at = np.full(len(first), -1, np.int32)
-        before = first[places.network_square]
+        before = first[places.network_spot]
         is_same = before >= 0
         known = before[is_same]
         is_same[is_same] = np.logical_and.reduce(
@@ -69,7 +69,7 @@ class Ground:
             ]
         )
         new = np.cumsum(~is_same) - 1 + len(radio.info)
-        row_at[places.network_square] = np.where(is_same, before, new)
+        row_at[places.network_spot] = np.where(is_same, before, new)
         self._row_at[key] = row_at
         parts = {
             name: np.concatenate([getattr(radio, name), getattr(places, name)[~is_same]])

@@ -28,7 +28,7 @@ from sim.network.radio.state import (
     noise_w,
 )
 from sim.network.source_cells import cells_of_sources
-from sim.radio.coverage import Coverage
+from sim.radio.coverage import Coverage, ranks_at_spots
 from sim.radio.wcdma import downlink_share, uplink_load
 from sim.scenario.radio_section import Bearer, Service, Wcdma
 from sim.scenario.schema import Scenario
@@ -50,9 +50,9 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
     if scenario.radio.capacity != "wcdma":
         return make_room(Radio, {"one": 1, "phone": n_phones})
     _require_squares(scenario, world, coverage)
-    of_sources = squares_of_sources(scenario, world, coverage)
+    of_sources = spots_of_sources(scenario, world, coverage)
     at_home = home_keys(world)
-    is_wanted = wanted_squares(of_sources, at_home)
+    is_wanted = wanted_spots(of_sources, at_home)
     places = make_places(scenario, world, coverage, is_wanted)
     pattern = make_pattern(places, len(world.cells))
     place_at = np.cumsum(is_wanted, dtype=np.int32) - np.int32(1)
@@ -70,12 +70,12 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         source_first=source_first,
         source_places=source_places,
         **ground_arrays(coverage),
-        n_covered=np.zeros(len(is_wanted), np.int32),
+        n_covered=np.zeros(coverage.cell_idx[:, :, 0].size, np.int32),
     )
 
 
-def wanted_squares(of_sources: NDArray[np.bool_], at_home: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which squares of networks have a place: those of sources, and those where lines live."""
+def wanted_spots(of_sources: NDArray[np.bool_], at_home: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which spots of networks have a place: those of sources, and those where lines live."""
     is_wanted = of_sources.copy()
     is_wanted[at_home] = True
     return is_wanted
@@ -83,19 +83,21 @@ def wanted_squares(of_sources: NDArray[np.bool_], at_home: NDArray[np.int64]) ->
 
 def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
     """Return what is heard in each square of each network, and whether it is served, as the radio has it."""
-    heard = heard_cells(coverage)
+    heard, n_squares = heard_cells(coverage), coverage.cell_idx.shape[1]
     n_ranks = heard.cell_idx.shape[2]
+    cells, powers_cdbm = heard.cell_idx[:, :n_squares], heard.rscp_cdbm[:, :n_squares]
     return {
-        "heard_cell": np.ascontiguousarray(heard.cell_idx.reshape(-1, n_ranks)),
-        "heard_cdbm": np.ascontiguousarray(heard.rscp_cdbm.reshape(-1, n_ranks)),
+        "heard_cell": np.ascontiguousarray(cells).reshape(-1, n_ranks),
+        "heard_cdbm": np.ascontiguousarray(powers_cdbm).reshape(-1, n_ranks),
         "is_served": (coverage.cell_idx[:, :, 0] >= 0).astype(np.uint8).ravel(),
     }
 
 
 def home_keys(world: World) -> NDArray[np.int64]:
-    """Return network * squares + square of the home of each line."""
-    lines = world.subscribers
-    return lines.network_idx.astype(np.int64) * world.grid.n_squares + lines.square_idx
+    """Return network * spots + spot of the home of each line."""
+    lines, spots = world.subscribers, world.spots
+    at_home = spots.of(lines.square_idx, lines.point_idx)
+    return lines.network_idx.astype(np.int64) * len(spots) + at_home
 
 
 def make_soft_radio(
@@ -203,19 +205,21 @@ def _make_sites(scenario: Scenario, world: World) -> NDArray[np.void]:
     return sites
 
 
-def squares_of_sources(scenario: Scenario, world: World, coverage: Coverage) -> NDArray[np.bool_]:
-    """Return where the phones of Poisson sources may be: squares where one of their cells is the first."""
+def spots_of_sources(scenario: Scenario, world: World, coverage: Coverage) -> NDArray[np.bool_]:
+    """Return where the phones of Poisson sources may be: spots where one of their cells is the first."""
     numbers = {name: i for i, name in enumerate(world.cells.name)}
     is_of_source = np.zeros(len(world.cells) + 1, np.bool_)
     is_of_source[[numbers[name] for _, name in cells_of_sources(scenario)]] = True
-    return is_of_source[coverage.cell_idx[:, :, 0]].ravel()
+    return is_of_source[ranks_at_spots(coverage).cell_idx[:, :, 0]].ravel()
 
 
 def _require_squares(scenario: Scenario, world: World, coverage: Coverage) -> None:
     """Refuse Poisson sources at cells that are the first of no square, at whatever time."""
     numbers = {name: i for i, name in enumerate(world.cells.name)}
-    at_any_time = [one.cell_idx[:, :, 0] for one in (coverage, *coverage.others.values())]
-    message = "is the first cell of no square, so that no phone can be there; name another"
+    at_any_time = [
+        ranks_at_spots(one).cell_idx[:, :, 0] for one in (coverage, *coverage.others.values())
+    ]
+    message = "is the first cell nowhere, so that no phone can be there; name another"
     problems = [
         Problem(where, f"{name}: {message}")
         for where, name in cells_of_sources(scenario)
@@ -228,8 +232,8 @@ def _require_squares(scenario: Scenario, world: World, coverage: Coverage) -> No
 def places_of_sources(
     world: World, places: Places, of_sources: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the places where each cell is the first, cell by cell in the order of the squares."""
-    mine = np.flatnonzero(of_sources[places.network_square])
+    """Return the places where each cell is the first, cell by cell in the order of the spots."""
+    mine = np.flatnonzero(of_sources[places.network_spot])
     cell = places.cell[mine, 0]
     order = np.argsort(cell, kind="stable")
     first = np.searchsorted(cell[order], np.arange(len(world.cells) + 1))

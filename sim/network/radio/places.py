@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 from sim.compilation.kernels import compiled, kernel
 from sim.network.radio.state import MAX_LEGS, PlaceInfo
-from sim.radio.coverage import Coverage, Heard
+from sim.radio.coverage import Coverage, Ranks, ranks_at_spots
 from sim.scenario.schema import Scenario
 from sim.units import db_to_linear
 from sim.world.build import World
 
 
 class Places(NamedTuple):
-    """Squares with phones of a network."""
+    """Spots with phones of a network."""
 
-    network_square: NDArray[np.int64]  # (place,) network * squares + square, rising
+    network_spot: NDArray[np.int64]  # (place,) network * spots + spot, rising
     info: NDArray[np.void]  # rows of `PlaceInfo`
     cell: NDArray[np.int32]  # (place, heard) cells that they hear, -1 behind the last
     uplink_gain: NDArray[np.float64]  # and downlink_gain: (place, heard) 1 / (L ACIR) of each
@@ -36,7 +36,7 @@ class Pattern(NamedTuple):
     at: NDArray[np.int32]
 
 
-def heard_cells(coverage: Coverage) -> Heard:
+def heard_cells(coverage: Coverage) -> Ranks:
     """Return the cells that phones hear."""
     if coverage.heard is None:
         message = (
@@ -66,7 +66,7 @@ def make_places(
     _fill_places(
         heard.cell_idx,
         heard.rscp_cdbm,
-        np.sum(coverage.cell_idx >= 0, axis=2, dtype=np.uint8),
+        np.sum(ranks_at_spots(coverage).cell_idx >= 0, axis=2, dtype=np.uint8),
         np.ascontiguousarray(world.cells.pilot_power_dbm),
         networks[:n_blocks],
         (
@@ -76,7 +76,7 @@ def make_places(
             1.0 / db_to_linear(adjacent.downlink_acir_db),
         ),
         wcdma.active_set_size,
-        places.network_square,
+        places.network_spot,
         places.info["n_heard"],
         places.info["n_tried"],
         *places[2:],
@@ -107,7 +107,7 @@ def _fill_places(
     blocks: NDArray[np.int64],
     levels: tuple[float, float, float, float],
     n_legs: int,
-    network_square: NDArray[np.int64],
+    network_spot: NDArray[np.int64],
     n_heard: NDArray[np.uint8],
     n_tried: NDArray[np.uint8],
     cell: NDArray[np.int32],
@@ -116,26 +116,26 @@ def _fill_places(
 ) -> None:
     """Fill in what is heard at each place: the own network first, then the others in their order."""
     window_db, min_loss_db, uplink_leak, downlink_leak = levels
-    _, n_squares, n_ranks = heard_cell.shape
-    for place in range(len(network_square)):
-        own, square = network_square[place] // n_squares, network_square[place] % n_squares
+    _, n_spots, n_ranks = heard_cell.shape
+    for place in range(len(network_spot)):
+        own, spot = network_spot[place] // n_spots, network_spot[place] % n_spots
         n = 0
         for block in range(len(blocks)):
             network = own if block == 0 else (block - 1 if block - 1 < own else block)
             for rank in range(n_ranks):
-                other = heard_cell[network, square, rank]
+                other = heard_cell[network, spot, rank]
                 if other < 0:
                     break
-                loss_db = pilot_dbm[other] - heard_cdbm[network, square, rank] / 100.0
+                loss_db = pilot_dbm[other] - heard_cdbm[network, spot, rank] / 100.0
                 gain = 1.0 / math.pow(10.0, max(loss_db, min_loss_db) / 10.0)
                 cell[place, n] = other
                 uplink_gain[place, n] = gain if block == 0 else gain * uplink_leak
                 downlink_gain[place, n] = gain if block == 0 else gain * downlink_leak
                 n += 1
         n_heard[place] = n
-        n_legs_tried = min(n_legs, n_serving[own, square])
+        n_legs_tried = min(n_legs, n_serving[own, spot])
         for rank in range(1, n_legs_tried):
-            weaker_cdb = heard_cdbm[own, square, 0] - heard_cdbm[own, square, rank]
+            weaker_cdb = heard_cdbm[own, spot, 0] - heard_cdbm[own, spot, rank]
             if weaker_cdb / 100.0 > window_db:
                 n_legs_tried = rank
                 break

@@ -99,7 +99,7 @@ def _with_load(card: Card, world: World, coverage: Coverage) -> Card:
     lines = lines_of(scenario, world, coverage, card.weight)
     ways = ways_of(scenario, world)
     calls = calls_of(scenario, world, lines, ways)
-    offered_erl = offered_to_cells(scenario, world, coverage, lines, calls)
+    offered_erl = offered_to_cells(scenario, world, lines, calls)
     is_soft = scenario.radio.capacity == "wcdma"
     boards = boards_of(scenario, world.exchanges, calls)
     load = Load(

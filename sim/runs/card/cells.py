@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.radio.coverage import Coverage
 from sim.radio.wcdma import uplink_load
 from sim.runs.card.calls import Calls
 from sim.runs.card.lines import Floats, Lines, ratio
@@ -61,15 +60,13 @@ class Pools:
         return int(np.lexsort((load, self.blocking))[-1])
 
 
-def offered_to_cells(
-    scenario: Scenario, world: World, coverage: Coverage, lines: Lines, calls: Calls
-) -> Floats:
+def offered_to_cells(scenario: Scenario, world: World, lines: Lines, calls: Calls) -> Floats:
     """Return the traffic of the phones whose first-ranked cell each is, callers and called, and of Poisson sources."""
     n_cells = len(world.cells)
     offered_erl = np.zeros(n_cells)
     province = lines.province_idx
     for k in range(len(world.network_names)):
-        cell = coverage.cell_idx[k, :, 0]
+        cell = lines.first_cell[k]
         of_callers = lines.calls_h[k] * calls.caller_s[k, province] / SECONDS_PER_HOUR
         erl = of_callers + lines.n[k] * calls.called_erl[k, province]
         covered = lines.is_covered[k]

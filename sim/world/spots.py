@@ -1,0 +1,90 @@
+"""
+Spots: the points at which phones are heard, so that the size of squares decides nothing.
+
+In the country a phone stands in the middle of its square. A square of a city holds the people of several cells, which
+one point would give to one of them: there phones stand on a finer lattice of points.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.world.grid import Grid
+
+MOST_PARTS = 16
+"""Parts along the side of a square at most: the point of a line is kept in one byte."""
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Points at which phones are heard: the middles of all squares, then the points of the divided ones."""
+
+    # (square,) first of the points of each divided square, -1 where phones stand in the middle
+    first: NDArray[np.int32]
+    n_parts: int  # points along the side of a divided square, row by row from the north-west
+    square_idx: NDArray[np.int32]  # (spot,) square in which each lies
+
+    def __len__(self) -> int:
+        return len(self.square_idx)
+
+    @property
+    def n_squares(self) -> int:
+        """Return the number of squares; the first spots are their middles."""
+        return len(self.first)
+
+    @property
+    def n_points(self) -> int:
+        """Return how many points a divided square has."""
+        return self.n_parts * self.n_parts
+
+    def of(self, square_idx: NDArray[np.int32], point_idx: NDArray[np.uint8]) -> NDArray[np.int32]:
+        """
+        Return the spots of phones.
+
+        Parameters
+        ----------
+        square_idx : (phone,) ndarray of int32
+            Square of each.
+        point_idx : (phone,) ndarray of uint8
+            Point of each, were its square divided.
+
+        Returns
+        -------
+        (phone,) ndarray of int32
+            Spots.
+        """
+        first = self.first[square_idx]
+        return np.where(first >= 0, first + point_idx, square_idx)
+
+
+def make_spots(grid: Grid, is_divided: NDArray[np.bool_], spacing_m: float) -> Spots:
+    """
+    Return the spots of a grid.
+
+    Parameters
+    ----------
+    grid : Grid
+        Squares.
+    is_divided : (square,) ndarray of bool
+        Whether people live so close together in a square that its phones do not all stand in its middle.
+    spacing_m : float
+        Greatest distance between two points of such a square, as far as `MOST_PARTS` allows. [m]
+
+    Returns
+    -------
+    Spots
+        Spots; no square is divided where its side is no longer than the distance.
+    """
+    n_parts = min(MOST_PARTS, max(1, int(np.ceil(grid.resolution_m / spacing_m))))
+    divided = np.flatnonzero(is_divided) if n_parts > 1 else np.zeros(0, np.int64)
+    first = np.full(grid.n_squares, -1, np.int32)
+    first[divided] = grid.n_squares + np.arange(len(divided), dtype=np.int32) * n_parts**2
+    middles = np.arange(grid.n_squares, dtype=np.int32)
+    points = np.repeat(divided.astype(np.int32), n_parts**2)
+    return Spots(first, n_parts, np.concatenate([middles, points]))
+
+
+def undivided(grid: Grid) -> Spots:
+    """Return the middles of the squares alone."""
+    return make_spots(grid, np.zeros(grid.n_squares, np.bool_), grid.resolution_m)
