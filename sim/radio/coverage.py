@@ -3,8 +3,9 @@ Who hears whom: ranked cells of each square and network.
 
 Received pilot power is pilot power + antenna gain - pattern losses - path loss, between a site and the centre of a
 square, or another spot at which phones stand (`sim.world.spots`). A centre nearer than a quarter of the square's side
-counts as that distance, since the people of the site's own square are spread over it; a centre exactly at the site
-lies in no direction, and every sector reaches it without loss of the horizontal pattern. Where a formula is used nearer than published, its loss is at least that of free space.
+counts as that distance, since the people of the site's own square are spread over it; a centre exactly at the site lies
+in no direction, and every sector reaches it without loss of the horizontal pattern. Where a formula is used nearer than
+published, its loss is at least that of free space.
 
 The model `disc` is a rule of distance: every square whose centre lies within the radius is served, whatever power
 it receives; the power of free space only ranks the cells.
@@ -284,19 +285,7 @@ def _chances(
 
 
 def served(coverage: Coverage) -> NDArray[np.bool_]:
-    """
-    Return which squares each network serves.
-
-    Parameters
-    ----------
-    coverage : Coverage
-        Ranked cells.
-
-    Returns
-    -------
-    (network, square) ndarray of bool
-        Whether a cell serves there; where shadowing is a probability, by the median.
-    """
+    """Return whether a cell serves in the middle of each square, by network; where chance decides, by the median."""
     return coverage.cell_idx[:, :, 0] >= 0
 
 

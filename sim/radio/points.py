@@ -73,23 +73,9 @@ def between_middles(
     world: World, found: Found, values: NDArray[np.float64], points: Points
 ) -> NDArray[np.float64]:
     """
-    Return values at points, bilinear between the middles of the squares in reach of a site.
+    Return values at points, bilinear between those in the middles of the squares in reach of a site.
 
-    Parameters
-    ----------
-    world : World
-        Grid.
-    found : Found
-        Squares in reach.
-    values : (phone,) ndarray of float64
-        Values in their middles.
-    points : Points
-        Points of some of the squares.
-
-    Returns
-    -------
-    (point,) ndarray of float64
-        Values; a neighbour out of reach counts as the point's own square.
+    A neighbour out of reach counts as the point's own square.
     """
     if not len(points.spots):
         return np.zeros(0)

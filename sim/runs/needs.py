@@ -21,6 +21,7 @@ from sim.scenario.memory import (
     LINE_BYTES,
     MAX_MEMORY_BYTES,
     n_lines,
+    points_bytes,
     radio_bytes,
     square_bytes,
 )
@@ -164,6 +165,7 @@ def needs_of(
     n_flows, n_messages = expected_flows(scenario), expected_messages(scenario)
     rows, bins = _rows(scenario, land, sites) if has_calls else (_coverage_rows(scenario, land), 0)
     square = square_bytes(n_networks, radio.n_candidates)
+    points = points_bytes(scenario.grid, n_networks, radio.n_candidates, squares)
     return Needs(
         run=run,
         lines=lines,
@@ -174,7 +176,7 @@ def needs_of(
         rows=rows + bins,
         has_calls=has_calls,
         of_lines=lines * LINE_BYTES,
-        of_squares=squares * square + radio_bytes(n_networks, radio, squares, lines),
+        of_squares=squares * square + points + radio_bytes(n_networks, radio, squares, lines),
         of_calls=_call_bytes(scenario, attempts, lines),
         of_data=_data_bytes(scenario, n_flows, n_messages),
         of_results=run.replications * (rows * REPLICATIONS.row_bytes + bins * TIMESERIES.row_bytes),

@@ -80,7 +80,7 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
     if "extensions" in sections and "extension_parameters" in sections:
         yield from _check_parameters(sections["extensions"], sections["extension_parameters"])
     yield from check_files(sections, folder)
-    size_keys = ("region", "grid", "networks", "radio", "subscribers")
+    size_keys = ("region", "grid", "terrain", "networks", "radio", "subscribers")
     if all(key in sections for key in size_keys):
         yield from check_memory(*(sections[key] for key in size_keys))
 

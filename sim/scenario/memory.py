@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sim.scenario.evidence import Finding
 from sim.scenario.networks_section import Network
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN, Radio
-from sim.scenario.region_section import Grid, Region
+from sim.scenario.region_section import MOST_PARTS, Grid, Region, Terrain
 from sim.scenario.subscribers_section import Subscribers
 
 MAX_MEMORY_BYTES = 16 * 2**30
@@ -31,6 +31,12 @@ _CANDIDATE_WORK_BYTES, _CANDIDATE_KEPT_BYTES = 14, 6
 _SURFACE_BYTES, _CHANCE_BYTES = 60, 60
 """A square where the model needs a surface, and a candidate cell of a square where chance decides: float64 temporaries
 of the quadrature (counted, not measured). [B]"""
+
+_HEIGHT_BYTES = 80
+"""A height of the ground while relief is made, its share of the raster beyond the region included (counted). [B]"""
+
+_CITY_SHARE = 0.05
+"""Share of the squares that belong to a city and are divided (2.7 % of the embedded country). [1]"""
 
 PLACE_BYTES, _HEARD_BYTES = 40, 12
 """With soft capacity: a cell that a phone's place hears, and a candidate cell of a square once more, with what is
@@ -117,6 +123,40 @@ def surface_bytes(n_networks: int, radio: Radio) -> int:
     return n_bytes
 
 
+def points_bytes(grid: Grid, n_networks: int, n_candidates: int, squares: int) -> int:
+    """
+    Return what the points of divided squares take while cells are ranked.
+
+    Parameters
+    ----------
+    grid : Grid
+        Section.
+    n_networks : int
+        Networks.
+    n_candidates : int
+        Candidate cells kept for each point and network.
+    squares : int
+        Squares of the region.
+
+    Returns
+    -------
+    int
+        Memory, 0 where no square is divided. [B]
+    """
+    n_parts = min(MOST_PARTS, math.ceil(grid.resolution_m / grid.spot_m))
+    if n_parts == 1:
+        return 0
+    n_points = math.ceil(_CITY_SHARE * squares) * n_parts**2
+    return n_points * n_networks * n_candidates * _CANDIDATE_WORK_BYTES
+
+
+def heights_bytes(grid: Grid, terrain: Terrain, radio: Radio, squares: int) -> int:
+    """Return what the heights take that paths meet."""
+    if radio.path_loss.model not in MODELS_OVER_TERRAIN:
+        return 0
+    return squares * math.ceil(grid.resolution_m / terrain.spacing_m) ** 2 * _HEIGHT_BYTES
+
+
 def radio_bytes(n_networks: int, radio: Radio, squares: int, lines: int) -> int:
     """
     Return what soft capacity takes beside the coverage, calls apart.
@@ -166,6 +206,7 @@ def n_heard(n_networks: int, radio: Radio) -> int:
 def check_memory(
     region: Region,
     grid: Grid,
+    terrain: Terrain,
     networks: tuple[Network, ...],
     radio: Radio,
     subscribers: Subscribers,
@@ -179,6 +220,8 @@ def check_memory(
     region : Region
         Section.
     grid : Grid
+        Section.
+    terrain : Terrain
         Section.
     networks : tuple of Network
         Networks.
@@ -199,6 +242,8 @@ def check_memory(
     of_lines = lines * LINE_BYTES
     of_squares = squares * square_bytes(len(networks), radio.n_candidates)
     of_squares += squares * surface_bytes(len(networks), radio)
+    of_squares += points_bytes(grid, len(networks), radio.n_candidates, squares)
+    of_squares += heights_bytes(grid, terrain, radio, squares)
     of_squares += radio_bytes(len(networks), radio, squares, lines)
     total = BASE_BYTES + of_lines + of_squares
     if total <= MAX_MEMORY_BYTES:

@@ -36,6 +36,10 @@ class Region(Section):
     height_km: float | None = key("south-north side of the plain", None, "(0, 2000]", "km")
 
 
+MOST_PARTS = 16
+"""Points along the side of a divided square at most: the one of a line is kept in a byte."""
+
+
 class Grid(Section):
     """The equal-area grid of squares."""
 

@@ -123,21 +123,7 @@ def make_grid(territory: Territory, resolution_m: float) -> Grid:
 
 
 def subdivide(grid: Grid, n_parts: int) -> Grid:
-    """
-    Return a grid whose squares are cut into parts, row by row over the whole raster.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    n_parts : int
-        Parts along the side of a square.
-
-    Returns
-    -------
-    Grid
-        Parts, with the height of their squares; the same grid where they are not cut.
-    """
+    """Return a grid whose squares are cut into parts, row by row over the whole raster, each at its square's height."""
     if n_parts == 1:
         return grid
     square_at = np.repeat(np.repeat(grid.square_at, n_parts, axis=0), n_parts, axis=1)

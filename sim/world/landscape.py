@@ -180,6 +180,7 @@ def survey_land(scenario: Scenario, folder: Path) -> tuple[Country, Territory]:
     needs = check_memory(
         scenario.region,
         scenario.grid,
+        scenario.terrain,
         scenario.networks,
         scenario.radio,
         scenario.subscribers,

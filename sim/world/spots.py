@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.region_section import MOST_PARTS
 from sim.world.grid import Grid
-
-MOST_PARTS = 16
-"""Parts along the side of a square at most: the point of a line is kept in one byte."""
 
 
 @dataclass(frozen=True)
@@ -39,42 +37,16 @@ class Spots:
         return self.n_parts * self.n_parts
 
     def of(self, square_idx: NDArray[np.int32], point_idx: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """
-        Return the spots of phones.
-
-        Parameters
-        ----------
-        square_idx : (phone,) ndarray of int32
-            Square of each.
-        point_idx : (phone,) ndarray of uint8
-            Point of each, were its square divided.
-
-        Returns
-        -------
-        (phone,) ndarray of int32
-            Spots.
-        """
+        """Return the spots of phones, given the square of each and its point, were its square divided."""
         first = self.first[square_idx]
         return np.where(first >= 0, first + point_idx, square_idx)
 
 
 def make_spots(grid: Grid, is_divided: NDArray[np.bool_], spacing_m: float) -> Spots:
     """
-    Return the spots of a grid.
+    Return the spots of a grid; in divided squares points lie no farther apart than a distance [m].
 
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    is_divided : (square,) ndarray of bool
-        Whether people live so close together in a square that its phones do not all stand in its middle.
-    spacing_m : float
-        Greatest distance between two points of such a square, as far as `MOST_PARTS` allows. [m]
-
-    Returns
-    -------
-    Spots
-        Spots; no square is divided where its side is no longer than the distance.
+    No square is divided where its side is no longer than that; at most `MOST_PARTS` points lie along a side.
     """
     n_parts = min(MOST_PARTS, max(1, int(np.ceil(grid.resolution_m / spacing_m))))
     divided = np.flatnonzero(is_divided) if n_parts > 1 else np.zeros(0, np.int64)

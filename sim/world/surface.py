@@ -111,40 +111,12 @@ def make_heights(
 
 
 def heights_grid(scenario: Scenario, grid: Grid) -> Grid:
-    """
-    Return the parts of squares that have heights of their own.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Section `terrain`.
-    grid : Grid
-        Squares.
-
-    Returns
-    -------
-    Grid
-        Parts no longer than `terrain.spacing_m`.
-    """
+    """Return the parts of squares that have heights of their own, no longer than `terrain.spacing_m`."""
     return subdivide(grid, math.ceil(grid.resolution_m / scenario.terrain.spacing_m))
 
 
 def heights_of_squares(grid: Grid, height_m: NDArray[np.float32]) -> NDArray[np.float32]:
-    """
-    Return mean heights.
-
-    Parameters
-    ----------
-    grid : Grid
-        Squares.
-    height_m : (row, col) ndarray of float32
-        Heights of their parts. [m]
-
-    Returns
-    -------
-    (row, col) ndarray of float32
-        Heights of the whole raster of squares; NaN where a part has none. [m]
-    """
+    """Return the mean heights of squares from those of their parts, NaN where a part has none. (row, col) [m]."""
     n_parts = len(height_m) // grid.n_rows
     blocks = height_m.reshape(grid.n_rows, n_parts, grid.n_cols, n_parts)
     return blocks.mean(axis=(1, 3), dtype=np.float64).astype(np.float32)
