@@ -11,6 +11,7 @@ from sim.errors import SimError
 from sim.scenario.schema import Scenario
 from sim.world.build import build_world
 from sim.world.site_cells import MAX_SECTORS, SAME_SITE_M, _group, _widest_m
+from sim.world.site_features import read_geojson_sites, read_kml_sites
 from sim.world.stations import Sites
 
 NAMPO = (125.40, 38.74)
@@ -120,6 +121,35 @@ def test_a_file_of_another_name_is_judged_by_its_first_character():
     assert sites("a.txt", collection(point(name="a"))).name == ("a",)
     assert sites("b.txt", kml(placemark(name="b"))).name == ("b",)
     assert sites("c.txt", "name,longitude_deg,latitude_deg\nc,125.4,38.74\n").name == ("c",)
+
+
+def test_a_point_that_was_saved_as_one_of_several_is_a_point():
+    feature = point(name="a") | {"geometry": {"type": "MultiPoint", "coordinates": [NAMPO]}}
+    nested = {"type": "GeometryCollection", "geometries": [feature["geometry"]]}
+    text = collection(feature, feature | {"geometry": nested})
+    points = f"<Point><coordinates>{NAMPO[0]},{NAMPO[1]}</coordinates></Point>"
+    Path("a.geojson").write_text(text, "utf-8")
+    Path("b.kml").write_text(
+        kml(f"<Placemark><MultiGeometry>{points}</MultiGeometry></Placemark>"), "utf-8"
+    )
+    read = [
+        *read_geojson_sites(Path("a.geojson"), "a.geojson", 9),
+        *read_kml_sites(Path("b.kml"), "b.kml", 9),
+    ]
+    assert [(one.longitude_deg, one.latitude_deg) for one in read] == [NAMPO] * 3
+
+
+def test_of_several_points_in_a_feature_it_is_said_how_to_part_them():
+    feature = point() | {"geometry": {"type": "MultiPoint", "coordinates": [NAMPO, KAESONG]}}
+    points = "<Point><coordinates>125,38</coordinates></Point>" * 2
+    lines = said("a.geojson", collection(feature)) + said(
+        "b.kml", kml(f"<Placemark><MultiGeometry>{points}</MultiGeometry></Placemark>")
+    )
+    assert len(lines) == 2
+    for line in lines:
+        assert (
+            "with 2 parts: must be a Point; split it into features of one part (in QGIS: " in line
+        )
 
 
 @pytest.mark.parametrize(
