@@ -10,7 +10,15 @@ from pydantic_core import ErrorDetails
 from sim.scenario.evidence import Finding
 from sim.scenario.fields import Shape, field_shapes, shape_at
 from sim.scenario.locate import Loc, Plain
-from sim.scenario.messages import PATTERNS, bounds_text, given, key_hint, list_hint, must_be
+from sim.scenario.messages import (
+    PATTERNS,
+    bounds_text,
+    given,
+    key_hint,
+    list_hint,
+    longitude_hint,
+    must_be,
+)
 from sim.scenario.misspelt import Respelt, respell
 from sim.scenario.schema import Scenario
 
@@ -97,7 +105,8 @@ def _finding(detail: ErrorDetails, top: type[BaseModel]) -> Finding:
     if "[key]" in detail["loc"]:
         return Finding(loc, ": key must be text, 1 to 16 characters", of_key=True)
     if kind in _RANGE_ERRORS and shape is not None:
-        return Finding(loc, f"{shown}: must be {bounds_text(shape)}")
+        hint = longitude_hint(str(loc[-1]), detail["input"])
+        return Finding(loc, f"{shown}: must be {bounds_text(shape)}{hint}")
     return Finding(loc, f"{shown}: {asked(detail, shape)}")
 
 

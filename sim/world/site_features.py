@@ -14,7 +14,15 @@ from sim.errors import Problem, WorldError
 from sim.scenario.messages import given, number, shorten
 from sim.scenario.named_files import MAX_FILE_BYTES
 from sim.scenario.networks_section import Site
-from sim.world.input_files import as_utf8, explain, kind_of, list_features, load_json, read_bytes
+from sim.world.input_files import (
+    as_utf8,
+    explain,
+    kind_of,
+    list_features,
+    load_json,
+    read_bytes,
+    within_degrees,
+)
 
 PROPERTIES = ("antenna_height_m", "n_sectors", "azimuth_deg", "n_channels")
 """Properties of a feature that say more of a site than its name; others are ignored."""
@@ -204,8 +212,8 @@ def make_site(point: Point, spare_name: str) -> Site | list[Problem]:
     """Return the site of a point."""
     values: Mapping[str, str] = {
         "name": point.name or spare_name,
-        "longitude_deg": repr(point.longitude_deg),
-        "latitude_deg": repr(point.latitude_deg),
+        "longitude_deg": within_degrees("longitude_deg", repr(point.longitude_deg)),
+        "latitude_deg": within_degrees("latitude_deg", repr(point.latitude_deg)),
     } | {key: point.properties[key] for key in PROPERTIES if point.properties.get(key)}
     try:
         return Site.model_validate(values)

@@ -206,6 +206,19 @@ def test_a_country_on_both_sides_of_the_antimeridian_is_refused():
     )
 
 
+def test_a_corner_that_oversteps_the_date_line_by_rounding_is_on_it():
+    rounded = feature(coordinates=[ring(179.8, -17.0, 180.00000000000017, -16.8)])
+    (province,) = read_provinces_file(write(rounded), KEYS)
+    assert province.outline.bounds == (179.8, -17.0, 180.0, -16.8)
+    (line,) = problems(feature(coordinates=[ring(179.8, -17.0, 180.001, -16.8)]))
+    assert "has the position [180.001, -17]: must be degrees within +-180 and +-90" in line
+
+
+def test_longitudes_of_0_to_360_are_called_so():
+    (line,) = problems(feature(coordinates=[ring(185.0, -17.0, 185.2, -16.8)]))
+    assert line.endswith("are these longitudes of 0 to 360? Subtract 360 from those beyond 180")
+
+
 def test_another_reference_system_is_refused():
     named = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
     (line,) = problems(ALPHA, crs=named)

@@ -8,10 +8,12 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from sim.errors import SimError
+from sim.scenario.networks_section import Site
 from sim.scenario.schema import Scenario
 from sim.world.build import build_world
+from sim.world.input_files import read_rows
 from sim.world.site_cells import MAX_SECTORS, SAME_SITE_M, _group, _widest_m
-from sim.world.site_features import read_geojson_sites, read_kml_sites
+from sim.world.site_features import Point, make_site, read_geojson_sites, read_kml_sites
 from sim.world.stations import Sites
 
 NAMPO = (125.40, 38.74)
@@ -169,6 +171,7 @@ def test_of_several_points_in_a_feature_it_is_said_how_to_part_them():
         (point((125.0,), name="x"), "must be [longitude, latitude]"),
         ({"type": "Feature", "geometry": None}, "has no geometry: must be a Point"),
         ({"type": "Feature", "geometry": {"type": "Polygon"}}, "of type 'Polygon': must be a Point"),
+        (point((190.0, 38.0)), "must be a number, -180 to 180; are these longitudes of 0 to 360? Subtract 360"),
         ([1], "is a list: must be of type 'Feature'"),
     ],
 )  # fmt: skip
@@ -257,6 +260,16 @@ def test_a_kml_cannot_spell_entities_in_another_encoding():
 def test_other_formats_are_named_with_what_to_do(name: str, advice: str):
     lines = said(name, "PK")
     assert lines == [f"{name}: is a {name[1:]} file: must be CSV, GeoJSON or KML; {advice}"]
+
+
+def test_places_that_overstep_the_globe_by_rounding_are_on_its_ends():
+    table = "name,longitude_deg,latitude_deg\na,180.00000000000017,-90.00000000000001\n"
+    Path("a.csv").write_text(table, "utf-8")
+    ((_, site),) = read_rows(Path("a.csv"), Site, "site", 9)
+    assert (site.longitude_deg, site.latitude_deg) == (180.0, -90.0)
+    here = make_site(Point("a: feature 1", "a", 180.00000000000017, 0.0, {}), "spare")
+    assert isinstance(here, Site)
+    assert here.longitude_deg == 180.0
 
 
 def test_two_sites_of_a_file_at_one_place_are_refused_for_each_further_one():
