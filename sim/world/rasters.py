@@ -285,11 +285,24 @@ def check_rasters(rasters: Sequence[Named], grid: Grid) -> list[Problem]:
     return problems
 
 
+def squares_beyond(raster: DatasetReader, grid: Grid) -> NDArray[np.intp]:
+    """Return the squares whose middle lies beyond the edge of a raster."""
+    x, y = transform(CRS.from_string(grid.crs), raster.crs, grid.x_m, grid.y_m)
+    col, row = ~raster.transform @ (np.asarray(x), np.asarray(y))
+    inside = (col >= 0.0) & (col <= raster.width) & (row >= 0.0) & (row <= raster.height)
+    return np.flatnonzero(~inside)
+
+
 def squares_without(grid: Grid, missing: NDArray[np.intp]) -> str:
     """Return how many squares have no value and where they lie, in words."""
-    longitude_deg, latitude_deg = unproject(grid.crs, grid.x_m[missing], grid.y_m[missing])
+    return f"for {some_squares(grid, missing)}: every square must have one"
+
+
+def some_squares(grid: Grid, which: NDArray[np.intp]) -> str:
+    """Return how many squares these are and where they lie, in words."""
+    longitude_deg, latitude_deg = unproject(grid.crs, grid.x_m[which], grid.y_m[which])
     return (
-        f"for {len(missing):,} of the region's {grid.n_squares:,} squares, at longitude "
+        f"{len(which):,} of the region's {grid.n_squares:,} squares, at longitude "
         f"{longitude_deg.min():.2f} to {longitude_deg.max():.2f}, latitude {latitude_deg.min():.2f} to "
-        f"{latitude_deg.max():.2f}: every square must have one"
+        f"{latitude_deg.max():.2f}"
     )
