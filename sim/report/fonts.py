@@ -1,5 +1,6 @@
 """Fonts for letters that the house font lacks: those that are there take over, and what no font has is told once."""
 
+import logging
 import sys
 import unicodedata
 from collections.abc import Iterable
@@ -45,6 +46,7 @@ def give_fonts(figure: Figure) -> None:
         if not missing:
             continue
         chain, left = _chain(missing)
+        logging.getLogger("fontTools.subset").setLevel(logging.ERROR)  # it tells of every table
         text.set_fontfamily([HOUSE_FONT, *chain])
         if left:
             _lacking.setdefault(text.get_text(), min(left))
