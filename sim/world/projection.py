@@ -46,8 +46,8 @@ def unproject(
 
     Returns
     -------
-    longitude_deg, latitude_deg : (point,) ndarray of float64
-        Places. [deg]
+    tuple of (point,) ndarray of float64
+        Longitude and latitude. [deg]
     """
     longitude_deg, latitude_deg = _transformer(crs, WGS84).transform(x_m, y_m)
     return longitude_deg, latitude_deg

@@ -227,15 +227,21 @@ def _read_feature(
 
 
 def _text(value: Any) -> str:  # noqa: ANN401  # JSON
-    return value if isinstance(value, str) else str(value)
+    """Return a text, or a whole number as it is written, also one to which a table has given a decimal point."""
+    return value if isinstance(value, str) else str(int(value) if _is_whole(value) else value)
+
+
+def _is_whole(value: Any) -> bool:  # noqa: ANN401  # JSON
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, int) or value.is_integer()
 
 
 def _code_of(feature: Any, keys: ProvinceKeys) -> str | None:  # noqa: ANN401  # JSON
     """Return the code of a feature, if it has one."""
     properties = feature.get("properties") if isinstance(feature, dict) else None
     value = properties.get(keys.code) if isinstance(properties, dict) else None
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if not isinstance(value, str) and not is_whole:
+    if not isinstance(value, str) and not _is_whole(value):
         return None
     return _text(value) if len(_text(value)) <= MAX_CODE else None
 
@@ -245,10 +251,9 @@ def _text_problems(
 ) -> Iterator[str]:
     """Yield what is wrong with a text among the properties."""
     value = properties.get(key)
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
     if value is None:
         yield _missing(properties, key)
-    elif not isinstance(value, str) and not (may_be_number and is_whole):
+    elif not isinstance(value, str) and not (may_be_number and _is_whole(value)):
         yield f"{key} = {given(value)}: must be text"
     elif not (1 <= len(_text(value)) <= longest):
         yield f"{key} = {given(value)}: must be 1 to {longest} characters"

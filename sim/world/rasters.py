@@ -142,16 +142,26 @@ def _header_problems(raster: DatasetReader) -> Iterator[str]:
         )
     elif raster.crs.is_geographic and not _is_on_globe(raster):
         yield (
-            f"reaches from longitude {raster.bounds.left:.6g} to {raster.bounds.right:.6g}, latitude "
-            f"{raster.bounds.bottom:.6g} to {raster.bounds.top:.6g}: must lie within +-180 and +-90 degrees; is its "
+            f"reaches from longitude {bounds_of(raster)[0]:.6g} to {bounds_of(raster)[2]:.6g}, latitude "
+            f"{bounds_of(raster)[1]:.6g} to {bounds_of(raster)[3]:.6g}: must lie within +-180 and +-90 degrees; is its "
             "reference system that of its metres?"
         )
+
+
+Box = tuple[float, float, float, float]
+"""West, south, east and north end."""
+
+
+def bounds_of(raster: DatasetReader) -> Box:
+    """Return the ends of a raster, whether its first row is in the north or, as some models write it, in the south."""
+    left, bottom, right, top = raster.bounds
+    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
 
 
 def _is_on_globe(raster: DatasetReader) -> bool:
     """Return whether a raster in degrees lies on the globe, give or take a pixel."""
     spare = max(abs(raster.transform.a), abs(raster.transform.e)) + 1e-6
-    west, south, east, north = raster.bounds
+    west, south, east, north = bounds_of(raster)
     on_globe = -180.0 - spare <= west < east <= 180.0 + spare
     return bool(on_globe and -90.0 - spare <= south < north <= 90.0 + spare)
 
@@ -161,9 +171,6 @@ MAX_PIXELS = 4_000_000_000
 
 MAX_PIXELS_PER_SQUARE = 1_000_000
 """Most pixels of a file in one square (house limit): finer ones are of no use."""
-
-Box = tuple[float, float, float, float]
-"""West, south, east and north end."""
 
 
 def _grid_box(grid: Grid) -> Box:
@@ -190,7 +197,7 @@ def fit_raster(raster: DatasetReader, grid: Grid, where: str) -> Fit:
     """Return how a raster lies on the grid."""
     crs = CRS.from_string(grid.crs)
     try:
-        own = transform_bounds(raster.crs, crs, *raster.bounds, densify_pts=21)
+        own = transform_bounds(raster.crs, crs, *bounds_of(raster), densify_pts=21)
     except GDAL_ERRORS as error:
         raise WorldError(Problem(where, _cannot_transform(raster))) from error
     ours = _grid_box(grid)
@@ -227,7 +234,7 @@ def _elsewhere(raster: DatasetReader, crs: CRS, ours: Box) -> str:
     degrees = CRS.from_epsg(4326)
     its, region = (
         transform_bounds(source, degrees, *box, densify_pts=21)
-        for source, box in ((raster.crs, tuple(raster.bounds)), (crs, ours))
+        for source, box in ((raster.crs, bounds_of(raster)), (crs, ours))
     )
     return (
         f"covers {_degrees(its)}, which is nowhere in the region ({_degrees(region)}): must overlap it; leave it out, "

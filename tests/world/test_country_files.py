@@ -67,7 +67,7 @@ def test_provinces_are_read_in_the_order_of_the_file():
     holed = [ring(20, 50, 20.4, 50.4), ring(20.1, 50.1, 20.2, 50.2)[::-1]]
     multi = feature("C", coordinates=[[ring(30, 50, 30.1, 50.1)], [ring(31, 50, 31.1, 50.1)]])
     multi["geometry"]["type"] = "MultiPolygon"
-    read = read_provinces_file(write(BETA, feature(7, "Seven", 5.0, holed), multi, ALPHA), KEYS)
+    read = read_provinces_file(write(BETA, feature(7.0, "Seven", 5.0, holed), multi, ALPHA), KEYS)
     assert [province.code for province in read] == ["B", "7", "C", "A"]
     assert [province.population for province in read] == [3_000, 5, 1_000, 1_000]
     assert read[1].outline.area == pytest.approx(0.16 - 0.01)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 from rasterio.transform import from_origin
 
 from sim.errors import WorldError
@@ -242,3 +243,15 @@ def test_provinces_of_far_fewer_people_in_the_raster_are_told_of():
     (note,) = [note for note in land(people=(288_000, 28_800)).notes if "multiplied" in note]
     assert "province A has 288,000 people, 14," in note
     assert "by the population raster: these are multiplied by 20" in note
+
+
+@pytest.mark.parametrize("kind", ["counts", "density_per_km2"])
+def test_people_of_a_raster_with_its_first_row_in_the_south_live_where_it_has_them(kind: str):
+    values = np.arange(480.0)[:, np.newaxis] * np.ones(480)
+    write(values)
+    north_up = land(raster_kind=kind).population
+    with rasterio.open("people.tif") as file:
+        about = file.profile | {"transform": Affine(STEP, 0.0, 10.0, 0.0, STEP, 50.0)}
+    with rasterio.open("people.tif", "w", **about) as file:
+        file.write(values[::-1], 1)
+    np.testing.assert_array_equal(land(raster_kind=kind).population, north_up)
