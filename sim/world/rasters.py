@@ -141,10 +141,17 @@ def _header_problems(raster: DatasetReader) -> Iterator[str]:
             "projection; reproject it with gdalwarp -t_srs EPSG:4326"
         )
     elif raster.crs.is_geographic and not _is_on_globe(raster):
+        west, south, east, north = bounds_of(raster)
+        is_circle = west >= 0.0 and -90.0 <= south < north <= 90.0 and east <= 361.0
+        hint = "is its reference system that of its metres?"
+        if is_circle:
+            hint = (
+                "are these longitudes of 0 to 360? Cut the region out with gdal_translate -projwin, and subtract 360 "
+                "from ends beyond 180 with gdal_edit.py -a_ullr"
+            )
         yield (
-            f"reaches from longitude {bounds_of(raster)[0]:.6g} to {bounds_of(raster)[2]:.6g}, latitude "
-            f"{bounds_of(raster)[1]:.6g} to {bounds_of(raster)[3]:.6g}: must lie within +-180 and +-90 degrees; is its "
-            "reference system that of its metres?"
+            f"reaches from longitude {west:.6g} to {east:.6g}, latitude {south:.6g} to {north:.6g}: must lie within "
+            f"+-180 and +-90 degrees; {hint}"
         )
 
 

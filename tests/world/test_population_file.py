@@ -245,6 +245,15 @@ def test_provinces_of_far_fewer_people_in_the_raster_are_told_of():
     assert "by the population raster: these are multiplied by 20" in note
 
 
+def test_a_raster_of_longitudes_of_0_to_360_is_called_so():
+    write(np.ones((20, 20)), step=0.1, west=190.0)
+    (line,) = said()
+    assert "reaches from longitude 190 to 192, latitude 48.4 to 50.4" in line
+    assert (
+        "are these longitudes of 0 to 360? Cut the region out with gdal_translate -projwin" in line
+    )
+
+
 @pytest.mark.parametrize("kind", ["counts", "density_per_km2"])
 def test_people_of_a_raster_with_its_first_row_in_the_south_live_where_it_has_them(kind: str):
     values = np.arange(480.0)[:, np.newaxis] * np.ones(480)
