@@ -74,16 +74,21 @@ def compare(
 
 def draw(result: "RunResult", progress: "Progress") -> None:
     """Draw figures that are not there yet."""
-    from sim.report.draw import draw_figures, figures_are_drawn
+    from sim.report.draw import draw_figures, figures_are_drawn, figures_left_out
 
     if not result.is_new and figures_are_drawn(result.folder):
         return
     progress.stage("figures")
     try:
         draw_figures(result.folder)
+        left_out = figures_left_out(result.folder)
     except KeyboardInterrupt:
         message = f"Interrupted while drawing; the results in {result.folder} are whole."
         raise KeyboardInterrupt(message) from None
+    if left_out:
+        progress.rest()
+        told = ", ".join(f"{name} ({reason})" for name, reason in left_out.items())
+        click.echo(f"Figures left out: {told}.", err=True)
 
 
 def print_wide(shown: "RenderableType") -> None:

@@ -15,21 +15,24 @@ from sim.errors import SimError
 @click.option("--quick", is_flag=True, help="Check the scenario only; make no world of it.")
 def check(file: str, overrides: tuple[str, ...], *, quick: bool) -> None:
     """Check a scenario, and say what it asks for against what it has, by arithmetic."""
-    from sim.runs.feasible import require_sound
+    from sim.runs.feasible import naming_file, require_sound
 
     loaded, needs = require_sound(file, overrides)
     networks = ", ".join(network.name for network in loaded.scenario.networks)
-    click.echo(f"{loaded.scenario.name} is in order: networks {networks}.")
+    in_order = f"{loaded.scenario.name} is in order: networks {networks}."
     if quick:
+        click.echo(in_order)
         return
     from sim.cli.results import print_wide
     from sim.runs.card.card import make_card
     from sim.runs.card.printed import printed_card
     from sim.runs.progress import followed
 
-    with followed(progress=sys.stderr.isatty()) as progress:
+    # That all sites find room is known only once they stand.
+    with followed(progress=sys.stderr.isatty()) as progress, naming_file(loaded.path):
         card = make_card(loaded, needs, progress.stage)
         progress.rest()
+    click.echo(in_order)
     print_wide(printed_card(card))
 
 

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from typing import Any, Protocol
 
 import simpy
-from simpy.events import NORMAL, Event, Timeout
+from simpy.events import NORMAL, Event, EventPriority, Timeout
 
 
 class MachineLoop(Protocol):
@@ -150,7 +150,7 @@ class Clock(simpy.Environment):
         ValueError
             If the time has passed.
         """
-        if time_s < self._now:
+        if not time_s >= self._now:  # NaN is neither before nor after
             message = f"time_s = {time_s}: must not be before the present time {self._now}"
             raise ValueError(message)
         event = Event(self)
@@ -158,6 +158,15 @@ class Clock(simpy.Environment):
         event._value = None
         put_at(self, event, time_s)
         return event
+
+    def schedule(
+        self, event: Event, priority: EventPriority = NORMAL, delay: simpy.core.SimTime = 0
+    ) -> None:
+        """Schedule an event as SimPy does, but refuse a delay that is NaN, neither before nor after any other."""
+        if math.isnan(delay):
+            message = f"a delay of {delay} s: must be a number, 0 or more"
+            raise ValueError(message)
+        super().schedule(event, priority, delay)
 
     def _human_s(self) -> float:
         """Return when the next SimPy event is due; those that are called off are dropped."""

@@ -1,5 +1,6 @@
 """What a user's extension sees of the network, and what it may change."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -155,6 +156,9 @@ class NetworkControl:
 
     def n_lines_within(self, network: int, x_m: float, y_m: float, radius_m: float) -> int:
         """Return how many simulated lines of a network live in squares whose middle is within a distance of a point."""
+        if any(math.isnan(value) for value in (x_m, y_m, radius_m)):
+            message = f"x_m = {x_m}, y_m = {y_m}, radius_m = {radius_m}: must be numbers"
+            raise ValueError(message)
         own = self._lines.square_idx[self._lines.network_idx == network]
         away_m = np.hypot(self.square_x_m - x_m, self.square_y_m - y_m)
         return int(np.count_nonzero((away_m <= radius_m)[own]))

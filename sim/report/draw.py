@@ -39,7 +39,8 @@ def draw_figures(folder: Path) -> list[Path]:
     """
     Draw the figures of a results folder into its `figures/`.
 
-    Each figure says in its own file of what it is drawn, and when; where a folder lacks that, it is left out.
+    Each figure says in its own file of what it is drawn, and when; where a folder lacks that, it is left out
+    (`figures_left_out`).
 
     Parameters
     ----------
@@ -83,8 +84,31 @@ def figures_are_drawn(folder: Path) -> bool:
     return all((folder / "figures" / f"{one.name}.pdf").is_file() for one in _wanted(folder))
 
 
+def figures_left_out(folder: Path) -> dict[str, str]:
+    """
+    Return the figures of a results folder of which nothing could be seen.
+
+    Parameters
+    ----------
+    folder : Path
+        Results folder.
+
+    Returns
+    -------
+    dict of str to str
+        By the name of the figure, why it is not drawn.
+    """
+    reasons = {one.name: one.lacks(folder) for one in _applying(folder)}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
 def _wanted(folder: Path) -> Iterator[RunFigure]:
     """Yield the figures whose data the folder holds."""
+    return (one for one in _applying(folder) if not one.lacks(folder))
+
+
+def _applying(folder: Path) -> Iterator[RunFigure]:
+    """Yield the figures that show what the folder is of, whether or not anything of it has come about."""
     for figure in _FIGURES:
         if all((folder / file).is_file() for file in figure.needs) and figure.applies(folder):
             yield figure

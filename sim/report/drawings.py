@@ -53,6 +53,8 @@ class RunFigure:
     needs: tuple[str, ...]  # files of the results folder
     draw: Callable[[Path, RunFacts], Drawing]
     applies: Callable[[Path], bool] = lambda _: True  # asked once the files are known to be there
+    # why there is nothing to draw, though it applies; empty where there is
+    lacks: Callable[[Path], str] = lambda _: ""
 
 
 def table_of(columns: Mapping[str, ArrayLike]) -> PlottedData:

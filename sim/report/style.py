@@ -1,6 +1,7 @@
 """The look of every figure: sizes, type, colours, and bytes that repeat."""
 
 import textwrap
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from sim.report.fonts import HOUSE_FONT, give_fonts, tell_lacking
 
 COLUMN_WIDTH_IN = 3.5
 """Width of one column of a two-column page (IEEE). [in]"""
@@ -43,7 +46,7 @@ _PARAMETERS: Any = {
     "ps.fonttype": 42,
     "pdf.compression": 9,
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.sans-serif": [HOUSE_FONT],
     "mathtext.fontset": "dejavusans",
     "font.size": 8.0,
     "axes.titlesize": 8.0,
@@ -87,10 +90,13 @@ def paper_style() -> Iterator[None]:
     None
         Inside, Matplotlib has its own defaults and the house style over them; outside, what it had before.
     """
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # What no font has is told once, in plain words.
+        warnings.filterwarnings("ignore", r"Glyph .* missing from")
         mpl.rcdefaults()
         mpl.rcParams.update(_PARAMETERS)
         yield
+        tell_lacking()
 
 
 def new_figure(width_in: float, height_in: float, *, compress: bool = False) -> Figure:
@@ -125,10 +131,13 @@ def settle_layout(figure: Figure) -> None:
     """
     engine = figure.get_layout_engine()
     if engine is None:
+        give_fonts(figure)
         return
     before = None
-    for _ in range(_LAYOUT_PASSES):
+    for number in range(_LAYOUT_PASSES):
         engine.execute(figure)
+        if number == 0:  # by now every label has its text
+            give_fonts(figure)
         places = [ax.get_position().bounds for ax in figure.axes]
         if places == before:
             break

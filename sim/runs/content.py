@@ -18,6 +18,7 @@ from sim.runs.measures.subjects import INVARIANTS
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
 from sim.runs.provenance import file_digest, platform_facts
+from sim.runs.region import region_facts
 from sim.runs.replication_tables import Effort
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.store import Store, write_json, write_text
@@ -42,9 +43,10 @@ class Journal:
 
 
 def _manifest(
-    journal: Journal, scenario: Scenario, notes: Sequence[str], efforts: Sequence[Effort]
+    journal: Journal, setting: Setting, notes: Sequence[str], efforts: Sequence[Effort]
 ) -> dict[str, Any]:
     """Return the manifest, all but the list of files."""
+    scenario = setting.scenario
     simulated_s = sum(effort.wall_s for effort in efforts)
     n_attempts = sum(effort.n_attempts for effort in efforts)
     peaks = [peak_memory_bytes(), *(effort.peak_memory_bytes for effort in efforts)]
@@ -55,6 +57,7 @@ def _manifest(
         "scenario": scenario.name,
         "command": list(journal.command),
         "differences": [one.as_mapping() for one in journal.differences],
+        "region": region_facts(setting.world),
         "inputs": [file.as_mapping() for file in journal.inputs.files],
         "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         **platform_facts(),
@@ -120,7 +123,7 @@ class Content:
 def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
     """Publish a results folder."""
     notes = (*setting.world.notes, *setting.coverage.notes)
-    facts = _manifest(journal, setting.scenario, (*notes, *content.notes), content.efforts)
+    facts = _manifest(journal, setting, (*notes, *content.notes), content.efforts)
     if journal.kind == "run":
         facts["assumptions"] = assumptions(journal.inputs.loaded)
     texts = {"scenario.yaml": journal.inputs.scenario_yaml(), **content.texts}

@@ -4,7 +4,7 @@ import inspect
 import linecache
 import sys
 import traceback
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,13 +12,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from simpy.events import ProcessGenerator
+from simpy.events import Event, ProcessGenerator
 
 from sim.engine.clock import Clock
 from sim.errors import ExtensionError, Problem, ScenarioError
 from sim.network.control import Extension
 from sim.scenario.extension_items import extension_name
 from sim.scenario.find import label_of
+from sim.scenario.messages import shorten
 from sim.scenario.resolve import LoadedScenario
 
 _FUNCTION = "processes"
@@ -109,17 +110,56 @@ def _function_of(module: ModuleType, source: ExtensionSource, label: str) -> Ext
 class _Guarded:
     """An extension whose mistakes are told with its own lines."""
 
-    function: Any
+    function: partial[Any]
     file: str
 
     def __call__(self, clock: Clock, network: Any) -> Iterator[ProcessGenerator]:  # noqa: ANN401
         with _blaming(self.file):
-            for process in self.function(clock, network):
+            made = self.function(clock, network)
+            if not isinstance(made, Iterable):
+                raise self._not_processes(f"returns {_shown(made)}")
+            for process in made:
+                if not isinstance(process, Generator):
+                    raise self._not_processes(f"returns {_shown(process)} among its processes")
                 yield self._watched(process)
+
+    def _not_processes(self, found: str) -> ExtensionError:
+        """Return that a function returns something else than processes."""
+        code = getattr(self.function.func, "__code__", None)
+        message = (
+            f"{_FUNCTION} {found}: must return a list of generators, functions that yield, each called: such as "
+            "`return [cut(clock, network)]`, or `return []` for none"
+        )
+        line = code.co_firstlineno if code is not None else 1
+        return ExtensionError(Problem(f"{label_of(Path(self.file))}:{line}", message))
 
     def _watched(self, process: ProcessGenerator) -> Generator[Any, Any, Any]:
         with _blaming(self.file):
-            return (yield from process)
+            return (yield from _of_events(process))
+
+
+def _of_events(process: ProcessGenerator) -> Generator[Any, Any, Any]:
+    """Pass on what a process waits for, and tell it where it yields something that is no event."""
+    tell: Callable[[Any], Any] = process.send
+    told: Any = None
+    while True:
+        try:
+            event = tell(told)
+        except StopIteration as end:
+            return end.value
+        if not isinstance(event, Event):
+            message = f"yields {_shown(event)}: must be an event, such as clock.timeout(60)"
+            tell, told = process.throw, TypeError(message)
+            continue
+        try:
+            tell, told = process.send, (yield event)
+        except Exception as error:  # an interruption, or what the event failed with
+            tell, told = process.throw, error
+
+
+def _shown(value: object) -> str:
+    """Return what a value is, in words."""
+    return "nothing (None)" if value is None else f"{shorten(repr(value))} ({type(value).__name__})"
 
 
 @contextmanager

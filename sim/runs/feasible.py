@@ -193,11 +193,13 @@ _RANKS = 6
 def _problems_on_grid(
     scenario: Scenario, folder: Path, land: Territory, *, has_sites: bool
 ) -> list[Problem]:
-    """Return sites and rasters that lie elsewhere: squares take up memory, so it has been found to suffice."""
+    """
+    Return provinces without a square, and sites and rasters that lie elsewhere.
+
+    Squares take up memory, so it has been found to suffice.
+    """
     terrain, population = scenario.terrain, scenario.population
     has_rasters = bool(terrain.files or terrain.clutter_file or population.raster_file)
-    if not has_sites and not has_rasters:
-        return []
     try:
         grid = make_grid(land, scenario.grid.resolution_m)
     except SimError as error:
@@ -210,7 +212,8 @@ def _problems_on_grid(
         for group in list_rasters(scenario, folder):
             problems.extend(check_rasters(group, grid))
     try:
-        list_sites(scenario, folder, grid)
+        if has_sites:
+            list_sites(scenario, folder, grid)
     except SimError as error:
         problems.extend(error.problems)
     return problems
@@ -223,6 +226,27 @@ def _exchange_problems(scenario: Scenario, folder: Path) -> list[Problem]:
     except SimError as error:
         return list(error.problems)
     return []
+
+
+@contextmanager
+def naming_file(path: Path) -> Iterator[None]:
+    """
+    Name the file of a scenario where the problem is with one of its keys.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+
+    Yields
+    ------
+    None
+        Inside, errors are raised with the file.
+    """
+    try:
+        yield
+    except SimError as error:
+        raise type(error)(*(_in_file(path, problem) for problem in error.problems)) from error
 
 
 def _in_file(path: Path, problem: Problem) -> Problem:

@@ -180,13 +180,22 @@ def _write_raster(path: Path, bands: NDArray[np.float32], grid: Grid, remark: st
 
 
 def _write_sites(path: Path, world: World, network_idx: int) -> None:
-    """Write the sites of a network as points on WGS 84."""
+    """Write the sites of a network as points on WGS 84, with what `sites_file` reads of them."""
     import pyogrio.raw
     import shapely
 
     sites, cells = world.sites, world.cells
     own = np.flatnonzero(sites.network_idx == network_idx)
     n_cells = np.bincount(cells.site_idx, minlength=len(sites))
+    first = np.searchsorted(cells.site_idx, own)  # cells stand site by site, the first sector first
+    azimuth_deg = cells.azimuth_deg[first]
+    # What a file of sites may say of each, so that this one can be given as `sites_file`.
+    said: dict[str, NDArray[Any]] = {
+        "antenna_height_m": sites.antenna_height_m[own],
+        "n_sectors": n_cells[own].astype(np.int32),
+        "azimuth_deg": np.nan_to_num(azimuth_deg),
+        "n_channels": cells.n_channels[first],
+    }
     texts = [
         f"{world.network_names[network_idx]}, {world.provinces.code[sites.province_idx[site]]}: "
         f"{n_cells[site]} cells, antenna {sites.antenna_height_m[site]:g} m above ground"
@@ -199,8 +208,10 @@ def _write_sites(path: Path, world: World, network_idx: int) -> None:
         field_data=[
             np.array([sites.name[site] for site in own], np.object_),
             np.array(texts, np.object_),
+            *said.values(),
         ],
-        fields=["Name", "Description"],
+        field_mask=[None, None, None, None, np.isnan(azimuth_deg), None],
+        fields=["Name", "Description", *said],
         geometry_type="Point",
         crs="EPSG:4326",
         driver="KML",

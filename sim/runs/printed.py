@@ -21,6 +21,7 @@ from sim.runs.parquet import floats, read_parquet, texts
 from sim.runs.printed_causes import headline, printed_causes
 from sim.runs.printed_worst import printed_ranking
 from sim.runs.published_summary import Summary, estimate_text
+from sim.runs.region import region_text
 from sim.runs.text_tables import WideTable, add_row, text_table
 from sim.tables import ALL, AXES
 
@@ -47,6 +48,8 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     parts = list(_tables(summary))
     parts[1:1] = _what_intervals_say(manifest) if parts else []
     parts[:0] = [one for subject in SUBJECTS for one in _first_said(summary, subject)]
+    if "region" in manifest:  # which folders of older versions do not have
+        parts.append(Text(region_text(manifest["region"])))
     parts += [Text(line) for line in printed_differences(manifest)]
     parts += [Text(f"Note: {note}", style="yellow") for note in manifest.get("notes", ())]
     parts += [Text(line, style="yellow") for line in left_out(manifest)]

@@ -10,7 +10,7 @@ import pyarrow as pa
 from sim.errors import SimError, StoreError
 from sim.runs.content import Content, Journal, publish
 from sim.runs.differences import differences_of
-from sim.runs.feasible import load_or_refuse, require_feasible
+from sim.runs.feasible import load_or_refuse, naming_file, require_feasible
 from sim.runs.inputs import read_inputs
 from sim.runs.measures.coverage import coverage_rows
 from sim.runs.measures.subject import Finished
@@ -200,7 +200,8 @@ def publish_once(
             if order.has_calls:
                 stages("compilation")
                 warm(n_cores(), told.compiling)
-            setting = make_setting(loaded, stages, with_lines=order.has_calls)
+            with naming_file(loaded.path):
+                setting = make_setting(loaded, stages, with_lines=order.has_calls)
             inputs.require_unchanged()
             content = work(Task(store, loaded, setting, n_jobs, stages))
             if content is None:  # another process has published the same meanwhile

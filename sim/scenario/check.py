@@ -1,7 +1,7 @@
 """Rules between keys, and the size of the world: everything that a single key's bounds cannot say."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from sim.scenario.check_switching import (
     check_trunks,
 )
 from sim.scenario.check_traffic import (
+    check_answers,
     check_data,
     check_data_cells,
     check_devices,
@@ -38,6 +39,9 @@ from sim.scenario.messages import did_you_mean, given
 from sim.scenario.named_files import check_files
 from sim.scenario.schema import Run
 
+FIRST_YEAR, LAST_YEAR = 2, 9998
+"""Years in which a run may lie: beyond the years 1 and 9999 there are no dates."""
+
 _RULES = (
     (("region",), check_region),
     (("region", "terrain"), check_heights),
@@ -52,6 +56,7 @@ _RULES = (
     (("run", "radio"), check_updates),
     (("traffic",), check_traffic),
     (("radio", "traffic"), check_services_asked),
+    (("networks", "traffic"), check_answers),
     (("networks", "traffic"), check_source_cells),
     (("subscribers",), check_devices),
     (("radio", "traffic"), check_data),
@@ -115,6 +120,19 @@ def _check_start(run: Run) -> Iterator[Finding]:
         yield Finding(("run", "start"), message)
         return
     try:
-        datetime.fromisoformat(run.start)
+        start = datetime.fromisoformat(run.start)
     except ValueError:
+        yield Finding(("run", "start"), message)
+        return
+    first, last = -run.warmup_h, run.duration_h
+    try:
+        years = [(start + timedelta(hours=hours)).year for hours in (first, last)]
+    except OverflowError:
+        years = [0]
+    # Figures have a margin on both sides of what they show.
+    if not all(FIRST_YEAR <= year <= LAST_YEAR for year in years):
+        message = (
+            f" = {given(run.start)}: all the run must lie in the years {FIRST_YEAR} to {LAST_YEAR}, from warmup_h "
+            "before to duration_h after it"
+        )
         yield Finding(("run", "start"), message)

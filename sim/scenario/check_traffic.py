@@ -38,6 +38,17 @@ def check_traffic(traffic: Traffic) -> Iterator[Finding]:
             yield Finding((*loc, "cells"), f" = {given(list(source.cells))}: must name two cells")
 
 
+def check_answers(networks: tuple[Network, ...], traffic: Traffic) -> Iterator[Finding]:
+    """Check that somebody answers where lines are to talk."""
+    has_lines = any(network.n_subscribers for network in networks)
+    if has_lines and traffic.voice.ringing.p_answer == 0.0 and traffic.erl_per_line > 0.0:
+        message = (
+            " = 0: must be more than 0, as nobody talks where nobody answers, and traffic.erl_per_line = "
+            f"{traffic.erl_per_line:g} counts talk; set that to 0 for no calls"
+        )
+        yield Finding(("traffic", "voice", "ringing", "p_answer"), message)
+
+
 def _check_profile(profile: Profile) -> Iterator[Finding]:
     for key in ("daily", "weekly"):
         loc: Loc = ("traffic", "profile", key)

@@ -3,6 +3,7 @@
 import difflib
 import functools
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -224,6 +225,36 @@ def number_hint(value: object, shape: Shape) -> str:
     if re.fullmatch(r"[-+]?\d+,\d+", text):
         return f"; write {text.replace(',', '.')}, with a decimal point"
     return _unit_hint(text, shape)
+
+
+DEGREES_SPARE = 1e-7
+"""By how much programs that cut outlines at the date line overshoot it by rounding: a centimetre. [deg]"""
+
+FULL_CIRCLE = "are these longitudes of 0 to 360? Subtract 360 from those beyond 180"
+
+
+def longitude_hint(key: str, value: object) -> str:
+    """
+    Return what to do with a longitude that is counted from 0 to 360.
+
+    Parameters
+    ----------
+    key : str
+        Key or column.
+    value : object
+        What was given, a number or its text.
+
+    Returns
+    -------
+    str
+        Such as `; are these longitudes of 0 to 360? ...`; empty when it is no such longitude.
+    """
+    try:
+        longitude_deg = float(value) if isinstance(value, str | int | float) else math.nan
+    except (ValueError, OverflowError):
+        return ""
+    is_longitude = key in ("longitude_deg", "lon")
+    return f"; {FULL_CIRCLE}" if is_longitude and 180.0 < longitude_deg <= 360.0 else ""
 
 
 def _unit_hint(text: str, shape: Shape) -> str:

@@ -10,10 +10,22 @@ from pydantic_core import ErrorDetails
 from sim.scenario.evidence import Finding
 from sim.scenario.fields import Shape, field_shapes, shape_at
 from sim.scenario.locate import Loc, Plain
-from sim.scenario.messages import PATTERNS, bounds_text, given, key_hint, list_hint, must_be
+from sim.scenario.messages import (
+    PATTERNS,
+    bounds_text,
+    given,
+    key_hint,
+    list_hint,
+    longitude_hint,
+    must_be,
+)
 from sim.scenario.misspelt import Respelt, respell
 from sim.scenario.schema import Scenario
 
+_NO_MERGE = (
+    "YAML 1.2 has no merge keys; write here the keys that the alias stands for, or the alias as the whole value, such "
+    "as `placement: *name`; what several scenarios share goes into a file of its own, named as `base`"
+)
 _RANGE_ERRORS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 
 
@@ -86,6 +98,8 @@ def _finding(detail: ErrorDetails, top: type[BaseModel]) -> Finding:
     loc: Loc = tuple(step for step in detail["loc"] if step != "[key]")
     shape = shape_at(top, loc)
     shown = f" = {given(detail['input'])}"
+    if kind == "extra_forbidden" and loc[-1] == "<<":
+        return Finding(loc, f": {_NO_MERGE}", of_key=True)
     if kind == "extra_forbidden":
         above = shape_at(top, loc[:-1])
         known = list(field_shapes(above.section)) if above is not None and above.section else []
@@ -97,7 +111,8 @@ def _finding(detail: ErrorDetails, top: type[BaseModel]) -> Finding:
     if "[key]" in detail["loc"]:
         return Finding(loc, ": key must be text, 1 to 16 characters", of_key=True)
     if kind in _RANGE_ERRORS and shape is not None:
-        return Finding(loc, f"{shown}: must be {bounds_text(shape)}")
+        hint = longitude_hint(str(loc[-1]), detail["input"])
+        return Finding(loc, f"{shown}: must be {bounds_text(shape)}{hint}")
     return Finding(loc, f"{shown}: {asked(detail, shape)}")
 
 

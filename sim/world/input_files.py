@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -15,7 +16,7 @@ from pydantic_core import ErrorDetails
 from sim.errors import Problem, WorldError
 from sim.scenario.fields import field_shapes
 from sim.scenario.find import label_of
-from sim.scenario.messages import given, number_hint, shorten
+from sim.scenario.messages import DEGREES_SPARE, given, longitude_hint, number_hint, shorten
 from sim.scenario.named_files import MAX_FILE_BYTES
 from sim.scenario.sections import Section
 from sim.scenario.validate import asked
@@ -177,6 +178,7 @@ def _parse(
             problems.append(Problem(where, _wrong_length(fields, header)))
             continue
         values = {key: field for key, field in zip(header, fields, strict=True) if field}
+        values = {key: within_degrees(key, field) for key, field in values.items()}
         try:
             rows.append((where, section.model_validate(values)))
         except ValidationError as error:
@@ -185,6 +187,22 @@ def _parse(
             )
     raise_first(problems, label)
     return rows
+
+
+_MOST_DEGREES = {"longitude_deg": 180.0, "lon": 180.0, "latitude_deg": 90.0, "lat": 90.0}
+
+
+def within_degrees(key: str, field: str) -> str:
+    """Return a place that oversteps the globe's ends by rounding as the end itself; all else as it is."""
+    if key not in _MOST_DEGREES:
+        return field
+    try:
+        beyond_deg = abs(float(field)) - _MOST_DEGREES[key]
+    except ValueError:
+        return field
+    if 0.0 < beyond_deg <= DEGREES_SPARE:
+        return repr(math.copysign(_MOST_DEGREES[key], float(field)))
+    return field
 
 
 def _wrong_length(fields: list[str], header: list[str]) -> str:
@@ -210,6 +228,7 @@ def explain(
     shape = shapes[key]
     # Text is how every field of a table comes: only a number that cannot be read wants a hint.
     hint = number_hint(values[key], shape) if detail["type"].endswith("_parsing") else ""
+    hint = hint or longitude_hint(key, values[key])
     return f"{key} = {given(values[key])}: {asked(detail, shape)}{hint}"
 
 

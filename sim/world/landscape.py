@@ -1,6 +1,7 @@
 """Land and people of a scenario, before any network: country, territory, grid, places, population."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from sim.world.projection import unproject
 from sim.world.provinces_file import read_provinces_file
 from sim.world.settlements import Places, assign_provinces, place_settlements, read_settlements_file
 from sim.world.surface import (
+    Layers,
     Surface,
     heights_grid,
     heights_of_squares,
@@ -218,7 +220,8 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     country, territory = survey_land(scenario, folder)
     grid = make_grid(territory, scenario.grid.resolution_m)
     needs_surface = scenario.radio.path_loss.model in MODELS_OVER_TERRAIN
-    height_m, people, clutter = _read_rasters(scenario, folder, grid, country)
+    layers = _read_rasters(scenario, folder, grid, country)
+    height_m, people, clutter = layers.height_m, layers.people, layers.clutter
     if height_m is None and (needs_surface or scenario.terrain.heights != "smooth"):
         # Flat ground is as flat in parts.
         parts = grid if country.elevation is None else heights_grid(scenario, grid)
@@ -241,13 +244,15 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
         population=population,
         is_urban=find_urban(grid, population),
         surface=surface,
-        notes=_notes(scenario, country),
+        notes=(
+            *_notes(scenario, country),
+            *layers.notes,
+            *_scaled(territory, grid, people, totals),
+        ),
     )
 
 
-def _read_rasters(
-    scenario: Scenario, folder: Path, grid: Grid, country: Country
-) -> tuple[NDArray[np.float32] | None, NDArray[np.float64] | None, NDArray[np.uint8] | None]:
+def _read_rasters(scenario: Scenario, folder: Path, grid: Grid, country: Country) -> Layers:
     """Return heights, people and clutter by the user's rasters; the country's own data tell where the sea is."""
     terrain, is_sea = scenario.terrain, None
     if (
@@ -255,7 +260,7 @@ def _read_rasters(
         and not terrain.clutter_file
         and not scenario.population.raster_file
     ):
-        return None, None, None
+        return Layers()
     # GDAL takes a sixth of a second to import: only where a raster is read.
     from sim.world.raster_layers import read_rasters
 
@@ -283,6 +288,28 @@ def _people(
     in_province = np.bincount(grid.province_idx, people, len(territory.code))
     totals = raster_totals(country, territory, section.total, in_province.astype(np.float64))
     return totals, spread_as_raster(people, grid, territory.code, totals)
+
+
+MOST_SCALED = 3.0
+"""
+By how much people of a raster are scaled to those of a province without a word, up or down (house limit): more is a
+sign that the raster does not cover it, or counts something else. [1]
+"""
+
+
+def _scaled(
+    territory: Territory, grid: Grid, people: NDArray[np.float64] | None, totals: NDArray[np.int64]
+) -> Iterator[str]:
+    """Yield in which provinces a raster has far fewer people than they have, or far more."""
+    if people is None:
+        return
+    of_raster = np.bincount(grid.province_idx, people, len(totals))
+    for code, total, there in zip(territory.code, totals.tolist(), of_raster.tolist(), strict=True):
+        if total and not total / MOST_SCALED <= there <= total * MOST_SCALED:
+            yield (
+                f"province {code} has {total:,} people, {there:,.0f} by the population raster: these are multiplied by "
+                f"{total / there:.3g}; does the raster cover it, and is population.raster_kind right?"
+            )
 
 
 def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:

@@ -163,6 +163,7 @@ class SiteFile:
 
     rows: _Rows  # where each was written, and the site
     notes: tuple[str, ...] = ()  # what was assumed
+    of_cells: bool = False  # whether the sites were made of cells, none of which can be left out
 
 
 def _read_site_file(path: Path, network: Network) -> SiteFile:
@@ -179,7 +180,7 @@ def _read_site_file(path: Path, network: Network) -> SiteFile:
             message = f"has no header: put the line {','.join(CellRow.model_fields)} before the first cell"
             raise WorldError(Problem(f"{label}:1", message))
         if is_cell_header(header):
-            return SiteFile(*read_cell_sites(path, network.cells, network.name))
+            return SiteFile(*read_cell_sites(path, network.cells, network.name), of_cells=True)
         return SiteFile(_read_sites(path))
     read = read_geojson_sites if kind == "geojson" else read_kml_sites
     return _sites_of(read(path, label, MAX_SITES), path, network)
@@ -288,7 +289,8 @@ def list_sites(scenario: Scenario, folder: Path, grid: Grid) -> ListedSites:
             listed[-1].append(standing)
             if i >= len(network.sites):
                 of_file.append(standing)
-        problems.extend(_same_places(of_file))
+        if not table.of_cells:
+            problems.extend(_same_places(of_file))
         notes += [*table.notes, *_notes(network, of_file, grid)]
     raise_first(problems)
     return ListedSites(listed, tuple(notes))
@@ -364,6 +366,7 @@ def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
             (f"networks[{network.name}].sites[{i}]", site) for i, site in enumerate(network.sites)
         ]
         notes: tuple[str, ...] = ()
+        of_cells = False
         if network.sites_file is not None:
             path = folder / network.sites_file
             with noting(problems):
@@ -373,8 +376,8 @@ def read_tables(scenario: Scenario, folder: Path) -> list[SiteFile]:
                     shared.require_one_user(path, network)
                     table = _read_site_file(path, network)
                 named += table.rows
-                notes = table.notes
-        listed.append(SiteFile(named, notes))
+                notes, of_cells = table.notes, table.of_cells
+        listed.append(SiteFile(named, notes, of_cells))
         for where, site in named:
             if site.name in first_use:
                 shown = given(site.name)

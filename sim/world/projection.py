@@ -34,6 +34,20 @@ def project(
 def unproject(
     crs: str, x_m: NDArray[np.float64], y_m: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return places in the metres of a projection on WGS 84."""
+    """
+    Return places in the metres of a projection on WGS 84.
+
+    Parameters
+    ----------
+    crs : str
+        Coordinate reference system of the metres.
+    x_m, y_m : (point,) ndarray of float64
+        How far east and north they are. [m]
+
+    Returns
+    -------
+    tuple of (point,) ndarray of float64
+        Longitude and latitude. [deg]
+    """
     longitude_deg, latitude_deg = _transformer(crs, WGS84).transform(x_m, y_m)
     return longitude_deg, latitude_deg

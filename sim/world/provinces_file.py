@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from sim.errors import Problem
 from sim.scenario.find import label_of
-from sim.scenario.messages import given, shorten
+from sim.scenario.messages import DEGREES_SPARE, FULL_CIRCLE, given, shorten
 from sim.scenario.region_section import ProvinceKeys
 from sim.world.country import Province
 from sim.world.input_files import kind_of, list_features, load_json, raise_first
@@ -37,7 +37,7 @@ def _make_outline(geometry: Any) -> BaseGeometry | str:  # noqa: ANN401  # JSON
     Polygon or multipolygon on WGS 84, valid and not empty; or what is wrong [deg].
     """
     try:
-        polygons = _polygons(geometry)
+        polygons = [[_on_globe(ring) for ring in rings] for rings in _polygons(geometry)]
         _require_range(np.concatenate([ring for rings in polygons for ring in rings]))
     except _MalformedError as error:
         return f"geometry {error}"
@@ -103,6 +103,13 @@ def _is_finite(value: Any) -> bool:  # noqa: ANN401  # JSON
         return False
 
 
+def _on_globe(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return positions, those that overstep the globe's ends by rounding brought back to them."""
+    ends = np.array([180.0, 90.0])
+    near = np.abs(positions) <= ends + DEGREES_SPARE
+    return np.where(near, np.clip(positions, -ends, ends), positions)
+
+
 def _require_range(positions: NDArray[np.float64]) -> None:
     """Raise what is wrong with the range of positions."""
     longitude_deg, latitude_deg = positions[:, 0], positions[:, 1]
@@ -110,11 +117,12 @@ def _require_range(positions: NDArray[np.float64]) -> None:
         worst = np.argmax(np.maximum(np.abs(longitude_deg) / 180.0, np.abs(latitude_deg) / 90.0))
         shown = f"[{longitude_deg[worst]:.8g}, {latitude_deg[worst]:.8g}]"
         is_swapped = np.abs(longitude_deg).max() <= 90.0 and np.abs(latitude_deg).max() <= 180.0
-        hint = (
-            "are longitude and latitude swapped? Longitude comes first"
-            if is_swapped
-            else "are these metres of a projection? Reproject the file to EPSG:4326"
-        )
+        is_circle = longitude_deg.min() >= 0.0 and longitude_deg.max() <= 360.0
+        hint = "are these metres of a projection? Reproject the file to EPSG:4326"
+        if is_swapped:
+            hint = "are longitude and latitude swapped? Longitude comes first"
+        elif is_circle and np.abs(latitude_deg).max() <= 90.0:
+            hint = FULL_CIRCLE
         message = f"has the position {shown}: must be degrees within +-180 and +-90; {hint}"
         raise _MalformedError(message)
     if np.ptp(longitude_deg) > 180.0:
@@ -219,15 +227,21 @@ def _read_feature(
 
 
 def _text(value: Any) -> str:  # noqa: ANN401  # JSON
-    return value if isinstance(value, str) else str(value)
+    """Return a text, or a whole number as it is written, also one to which a table has given a decimal point."""
+    return value if isinstance(value, str) else str(int(value) if _is_whole(value) else value)
+
+
+def _is_whole(value: Any) -> bool:  # noqa: ANN401  # JSON
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, int) or value.is_integer()
 
 
 def _code_of(feature: Any, keys: ProvinceKeys) -> str | None:  # noqa: ANN401  # JSON
     """Return the code of a feature, if it has one."""
     properties = feature.get("properties") if isinstance(feature, dict) else None
     value = properties.get(keys.code) if isinstance(properties, dict) else None
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if not isinstance(value, str) and not is_whole:
+    if not isinstance(value, str) and not _is_whole(value):
         return None
     return _text(value) if len(_text(value)) <= MAX_CODE else None
 
@@ -237,10 +251,9 @@ def _text_problems(
 ) -> Iterator[str]:
     """Yield what is wrong with a text among the properties."""
     value = properties.get(key)
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
     if value is None:
         yield _missing(properties, key)
-    elif not isinstance(value, str) and not (may_be_number and is_whole):
+    elif not isinstance(value, str) and not (may_be_number and _is_whole(value)):
         yield f"{key} = {given(value)}: must be text"
     elif not (1 <= len(_text(value)) <= longest):
         yield f"{key} = {given(value)}: must be 1 to {longest} characters"

@@ -16,7 +16,17 @@ from sim.world.grid import Grid
 from sim.world.input_files import noting
 from sim.world.projection import unproject
 from sim.world.raster_blocks import Block, Way, read_blocks
-from sim.world.rasters import Named, check_rasters, fit_raster, named, open_raster, squares_without
+from sim.world.rasters import (
+    Named,
+    check_rasters,
+    fit_raster,
+    named,
+    open_raster,
+    some_squares,
+    squares_beyond,
+    squares_without,
+)
+from sim.world.surface import Layers
 
 HEIGHTS_KEY = "terrain.files"
 LOWEST_M, HIGHEST_M = -500.0, 9_000.0
@@ -147,9 +157,13 @@ Kind = Literal["counts", "density_per_km2"]
 Floats = NDArray[np.float64]
 
 
-def _read_people(file: str, kind: Kind, folder: Path, grid: Grid) -> Floats:
+BEYOND_NOTE = "nobody lives on {}: they lie beyond the edge of the population raster"
+"""What every output must say of squares that a raster does not reach."""
+
+
+def _read_people(file: str, kind: Kind, folder: Path, grid: Grid) -> tuple[Floats, tuple[str, ...]]:
     """
-    Return the people of each square as a raster has them.
+    Return the people of each square as a raster has them, and what every output must say of it.
 
     Pixels that lie in several squares are divided by area; those that the raster declares to be without data have
     nobody.
@@ -161,6 +175,7 @@ def _read_people(file: str, kind: Kind, folder: Path, grid: Grid) -> Floats:
     people = np.zeros((grid.n_rows, grid.n_cols))
     with open_raster(raster) as opened:
         _add_people(opened, raster, kind, grid, people)
+        beyond = squares_beyond(opened, grid)
     own: Floats = people[grid.row, grid.col]
     if own.sum() > MAX_PEOPLE:
         message = (
@@ -168,7 +183,8 @@ def _read_people(file: str, kind: Kind, folder: Path, grid: Grid) -> Floats:
             f"{kind} right?"
         )
         raise WorldError(Problem(raster.where, message))
-    return own
+    notes = (BEYOND_NOTE.format(some_squares(grid, beyond)),) if len(beyond) else ()
+    return own, notes
 
 
 def _add_people(
@@ -262,25 +278,22 @@ def read_rasters(
     grid: Grid,
     parts: Grid,
     is_sea: NDArray[np.bool_] | None = None,
-) -> tuple[NDArray[np.float32] | None, NDArray[np.float64] | None, NDArray[np.uint8] | None]:
-    """
-    Return heights of the whole raster, people of each square before they are scaled, and clutter of the whole raster.
-
-    Heights are those of parts of the squares. None for what no file of the scenario tells.
-    """
+) -> Layers:
+    """Return what the rasters of a scenario say, heights of parts of the squares; or raise all that is wrong with them."""
     terrain, population = scenario.terrain, scenario.population
     files, clutter_file, people_file = terrain.files, terrain.clutter_file, population.raster_file
     problems: list[Problem] = []
     heights = people = clutter = None
+    notes: tuple[str, ...] = ()
     with noting(problems):
         if terrain.heights == "files":
             heights = read_heights(files, folder, parts, is_sea)
     with noting(problems):
         if people_file is not None:
-            people = _read_people(people_file, population.raster_kind, folder, grid)
+            people, notes = _read_people(people_file, population.raster_kind, folder, grid)
     with noting(problems):
         if clutter_file is not None:
             clutter = read_clutter(clutter_file, terrain.clutter_classes, folder, grid)
     if problems:
         raise WorldError(*problems)
-    return heights, people, clutter
+    return Layers(heights, people, clutter, notes)

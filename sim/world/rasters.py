@@ -141,17 +141,34 @@ def _header_problems(raster: DatasetReader) -> Iterator[str]:
             "projection; reproject it with gdalwarp -t_srs EPSG:4326"
         )
     elif raster.crs.is_geographic and not _is_on_globe(raster):
+        west, south, east, north = bounds_of(raster)
+        is_circle = west >= 0.0 and -90.0 <= south < north <= 90.0 and east <= 361.0
+        hint = "is its reference system that of its metres?"
+        if is_circle:
+            hint = (
+                "are these longitudes of 0 to 360? Cut the region out with gdal_translate -projwin, and subtract 360 "
+                "from ends beyond 180 with gdal_edit.py -a_ullr"
+            )
         yield (
-            f"reaches from longitude {raster.bounds.left:.6g} to {raster.bounds.right:.6g}, latitude "
-            f"{raster.bounds.bottom:.6g} to {raster.bounds.top:.6g}: must lie within +-180 and +-90 degrees; is its "
-            "reference system that of its metres?"
+            f"reaches from longitude {west:.6g} to {east:.6g}, latitude {south:.6g} to {north:.6g}: must lie within "
+            f"+-180 and +-90 degrees; {hint}"
         )
+
+
+Box = tuple[float, float, float, float]
+"""West, south, east and north end."""
+
+
+def bounds_of(raster: DatasetReader) -> Box:
+    """Return the ends of a raster, whether its first row is in the north or, as some models write it, in the south."""
+    left, bottom, right, top = raster.bounds
+    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
 
 
 def _is_on_globe(raster: DatasetReader) -> bool:
     """Return whether a raster in degrees lies on the globe, give or take a pixel."""
     spare = max(abs(raster.transform.a), abs(raster.transform.e)) + 1e-6
-    west, south, east, north = raster.bounds
+    west, south, east, north = bounds_of(raster)
     on_globe = -180.0 - spare <= west < east <= 180.0 + spare
     return bool(on_globe and -90.0 - spare <= south < north <= 90.0 + spare)
 
@@ -161,9 +178,6 @@ MAX_PIXELS = 4_000_000_000
 
 MAX_PIXELS_PER_SQUARE = 1_000_000
 """Most pixels of a file in one square (house limit): finer ones are of no use."""
-
-Box = tuple[float, float, float, float]
-"""West, south, east and north end."""
 
 
 def _grid_box(grid: Grid) -> Box:
@@ -190,7 +204,7 @@ def fit_raster(raster: DatasetReader, grid: Grid, where: str) -> Fit:
     """Return how a raster lies on the grid."""
     crs = CRS.from_string(grid.crs)
     try:
-        own = transform_bounds(raster.crs, crs, *raster.bounds, densify_pts=21)
+        own = transform_bounds(raster.crs, crs, *bounds_of(raster), densify_pts=21)
     except GDAL_ERRORS as error:
         raise WorldError(Problem(where, _cannot_transform(raster))) from error
     ours = _grid_box(grid)
@@ -227,7 +241,7 @@ def _elsewhere(raster: DatasetReader, crs: CRS, ours: Box) -> str:
     degrees = CRS.from_epsg(4326)
     its, region = (
         transform_bounds(source, degrees, *box, densify_pts=21)
-        for source, box in ((raster.crs, tuple(raster.bounds)), (crs, ours))
+        for source, box in ((raster.crs, bounds_of(raster)), (crs, ours))
     )
     return (
         f"covers {_degrees(its)}, which is nowhere in the region ({_degrees(region)}): must overlap it; leave it out, "
@@ -285,11 +299,24 @@ def check_rasters(rasters: Sequence[Named], grid: Grid) -> list[Problem]:
     return problems
 
 
+def squares_beyond(raster: DatasetReader, grid: Grid) -> NDArray[np.intp]:
+    """Return the squares whose middle lies beyond the edge of a raster."""
+    x, y = transform(CRS.from_string(grid.crs), raster.crs, grid.x_m, grid.y_m)
+    col, row = ~raster.transform @ (np.asarray(x), np.asarray(y))
+    inside = (col >= 0.0) & (col <= raster.width) & (row >= 0.0) & (row <= raster.height)
+    return np.flatnonzero(~inside)
+
+
 def squares_without(grid: Grid, missing: NDArray[np.intp]) -> str:
     """Return how many squares have no value and where they lie, in words."""
-    longitude_deg, latitude_deg = unproject(grid.crs, grid.x_m[missing], grid.y_m[missing])
+    return f"for {some_squares(grid, missing)}: every square must have one"
+
+
+def some_squares(grid: Grid, which: NDArray[np.intp]) -> str:
+    """Return how many squares these are and where they lie, in words."""
+    longitude_deg, latitude_deg = unproject(grid.crs, grid.x_m[which], grid.y_m[which])
     return (
-        f"for {len(missing):,} of the region's {grid.n_squares:,} squares, at longitude "
+        f"{len(which):,} of the region's {grid.n_squares:,} squares, at longitude "
         f"{longitude_deg.min():.2f} to {longitude_deg.max():.2f}, latitude {latitude_deg.min():.2f} to "
-        f"{latitude_deg.max():.2f}: every square must have one"
+        f"{latitude_deg.max():.2f}"
     )

@@ -3,7 +3,7 @@
 import math
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,15 @@ from sim.errors import Problem, WorldError
 from sim.scenario.messages import given, number, shorten
 from sim.scenario.named_files import MAX_FILE_BYTES
 from sim.scenario.networks_section import Site
-from sim.world.input_files import as_utf8, explain, kind_of, list_features, load_json, read_bytes
+from sim.world.input_files import (
+    as_utf8,
+    explain,
+    kind_of,
+    list_features,
+    load_json,
+    read_bytes,
+    within_degrees,
+)
 
 PROPERTIES = ("antenna_height_m", "n_sectors", "azimuth_deg", "n_channels")
 """Properties of a feature that say more of a site than its name; others are ignored."""
@@ -46,11 +54,11 @@ def _feature(where: str, feature: Any) -> Point | Problem:  # noqa: ANN401  # JS
     """Return the point of a feature, or what is wrong with it."""
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         return Problem(where, f"is {kind_of(feature)}: must be of type 'Feature'")
-    geometry = feature.get("geometry")
+    geometry = _single(feature.get("geometry"))
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind != "Point" or not isinstance(geometry, dict):
         shown = "no geometry" if geometry is None else f"a geometry of type {given(kind)}"
-        return Problem(where, f"has {shown}: must be a Point; leave it out or draw its middle")
+        return Problem(where, _no_point(shown, _parts(geometry)))
     position = geometry.get("coordinates")
     if not isinstance(position, list) or not 2 <= len(position) <= 4:
         return Problem(where, f"has the position {given(position)}: must be [longitude, latitude]")
@@ -64,6 +72,33 @@ def _feature(where: str, feature: Any) -> Point | Problem:  # noqa: ANN401  # JS
     }
     name = texts.pop("name", "").strip()
     return Point(where, name, float(position[0]), float(position[1]), texts)
+
+
+def _single(geometry: Any) -> Any:  # noqa: ANN401  # JSON
+    """Return the only part of a geometry of several parts, as which programs write every one; others as they are."""
+    parts = _parts(geometry)
+    if len(parts) != 1:
+        return geometry
+    is_collection = geometry["type"] == "GeometryCollection"
+    return _single(parts[0]) if is_collection else {"type": "Point", "coordinates": parts[0]}
+
+
+def _parts(geometry: Any) -> list[Any]:  # noqa: ANN401  # JSON
+    """Return the parts of a geometry that may have several; none where it may not."""
+    keys = {"MultiPoint": "coordinates", "GeometryCollection": "geometries"}
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    parts = geometry.get(keys[kind]) if isinstance(kind, str) and kind in keys else None
+    return parts if isinstance(parts, list) else []
+
+
+def _no_point(shown: str, parts: Sized) -> str:
+    """Return what is wrong with a geometry that is no point."""
+    if len(parts) < 2:
+        return f"has {shown}: must be a Point; leave it out or draw its middle"
+    return (
+        f"has {shown} with {len(parts):,} parts: must be a Point; split it into features of one part (in QGIS: "
+        "Multipart to singleparts), or leave it out"
+    )
 
 
 def _is_number(value: Any) -> bool:  # noqa: ANN401  # JSON
@@ -141,9 +176,12 @@ def _placemark(where: str, placemark: ET.Element) -> Point | Problem:
             shapes.append(element)
     if name:
         where = f"{where} ({shorten(name)})"
+    while len(shapes) == 1 and _tag(shapes[0]) == "MultiGeometry" and len(shapes[0]) == 1:
+        shapes = list(shapes[0])
     if len(shapes) != 1 or _tag(shapes[0]) != "Point":
         shown = f"a {_tag(shapes[0])}" if shapes else "no geometry"
-        return Problem(where, f"has {shown}: must be a Point; leave it out or draw its middle")
+        is_multiple = len(shapes) == 1 and _tag(shapes[0]) == "MultiGeometry"
+        return Problem(where, _no_point(shown, shapes[0] if is_multiple else ()))
     written = [one.text or "" for one in shapes[0].iter() if _tag(one) == "coordinates"]
     fields = written[0].strip().split(",") if len(written) == 1 else []
     if not 2 <= len(fields) <= 3:
@@ -174,8 +212,8 @@ def make_site(point: Point, spare_name: str) -> Site | list[Problem]:
     """Return the site of a point."""
     values: Mapping[str, str] = {
         "name": point.name or spare_name,
-        "longitude_deg": repr(point.longitude_deg),
-        "latitude_deg": repr(point.latitude_deg),
+        "longitude_deg": within_degrees("longitude_deg", repr(point.longitude_deg)),
+        "latitude_deg": within_degrees("latitude_deg", repr(point.latitude_deg)),
     } | {key: point.properties[key] for key in PROPERTIES if point.properties.get(key)}
     try:
         return Site.model_validate(values)

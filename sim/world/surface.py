@@ -15,6 +15,7 @@ FAO, Global Forest Resources Assessment 2020, Democratic People's Republic of Ko
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,15 @@ FOREST_SLOPE = 0.08
 
 FOREST_HEIGHT_M = 800.0
 """Height from which on nobody ploughs (assumption, 500 to 1,500). [m]"""
+
+
+class Layers(NamedTuple):
+    """What rasters say of the land, None where no file of the scenario tells."""
+
+    height_m: NDArray[np.float32] | None = None  # heights of the whole raster [m]
+    people: NDArray[np.float64] | None = None  # people of each square before they are scaled
+    clutter: NDArray[np.uint8] | None = None  # clutter of the whole raster
+    notes: tuple[str, ...] = ()  # what every output must say of them
 
 
 def _rule_clutter(

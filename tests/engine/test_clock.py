@@ -93,3 +93,10 @@ def test_a_second_loop_is_refused():
     clock = Clock(0.0, LoopOfTimes([], []))
     with pytest.raises(ValueError, match="has a loop already"):
         clock.attach(LoopOfTimes([], []))
+
+
+@pytest.mark.parametrize("ask", ["timeout", "at"])
+def test_a_time_that_is_no_number_is_refused(ask: str):
+    clock = Clock()
+    with pytest.raises(ValueError, match="nan"):
+        getattr(clock, ask)(math.nan)

@@ -12,7 +12,9 @@ import pytest
 from matplotlib.image import imread
 
 from sim.errors import SimError
-from sim.report.draw import draw_figures
+from sim.report.draw import draw_figures, figures_are_drawn, figures_left_out
+from sim.tables import CELLS
+from tests.report.conftest import write_table
 
 ALL = [
     "coverage_map", "coverage_distance", "traffic_over_time", "blocking_by_cell", "blocking_by_cause",
@@ -261,3 +263,22 @@ def test_a_bad_folder_is_an_error_of_the_user(results_folder, spoil, said):
     spoil(made.path)
     with pytest.raises(SimError, match=said):
         draw_figures(made.path)
+
+
+def test_figures_without_a_call_are_left_out_and_named(results_folder):
+    made = results_folder()
+    assert figures_left_out(made.path) == {}
+    for columns in (made.series_columns, made.cell_columns):
+        for name in columns:
+            if name in ("attempts", "blocked") or name.startswith(("seizures", "refusals")):
+                columns[name] = np.zeros(len(columns[name]), np.int64)
+    made.save_timeseries()
+    write_table(made.path / "cells.parquet", CELLS, made.cell_columns)
+    assert figures_left_out(made.path) == {
+        "traffic_over_time": "nobody called",
+        "blocking_by_cell": "no call came to a cell",
+    }
+    assert not {"traffic_over_time", "blocking_by_cell"} & {
+        path.stem for path in draw_figures(made.path)
+    }
+    assert figures_are_drawn(made.path)

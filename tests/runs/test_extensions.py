@@ -171,7 +171,33 @@ def test_an_error_while_it_runs_is_told_with_its_lines_and_publishes_nothing(wri
     ("code", "message"),
     [
         ("def processes(clock, network):\n    return 1 / 0\n", "mine.py:2: ZeroDivisionError"),
-        ("def processes(clock, network):\n    return 7\n", "int"),
+        (
+            "def processes(clock, network):\n    return 7\n",
+            r"mine.py:1: processes returns 7 \(int\): must return a list",
+        ),
+        (
+            "def processes(clock, network):\n    pass\n",
+            r"mine.py:1: processes returns nothing \(None\): must return",
+        ),
+        (
+            "def p():\n    yield\ndef processes(clock, network):\n    return [p]\n",
+            r"mine.py:3: processes returns <function p at .* among its processes",
+        ),
+        (
+            "def p(clock):\n    yield clock.timeout(float('nan'))\n"
+            "def processes(clock, network):\n    return [p(clock)]\n",
+            "mine.py:2: ValueError: a delay of nan s: must be a number",
+        ),
+        (
+            "def p(clock):\n    yield clock.timeout(1)\n    yield 60\n"
+            "def processes(clock, network):\n    return [p(clock)]\n",
+            r"mine.py:3: TypeError: yields 60 \(int\): must be an event",
+        ),
+        (
+            "def p(network):\n    yield network.n_lines_within(0, 0.0, 0.0, float('nan'))\n"
+            "def processes(clock, network):\n    return [p(network)]\n",
+            "mine.py:2: ValueError: x_m = 0.0, y_m = 0.0, radius_m = nan: must be numbers",
+        ),
         (
             "def p(network):\n    yield network.clock.timeout(1)\n"
             "def processes(clock, network):\n    yield p(network)\n",
@@ -188,6 +214,31 @@ def test_mistakes_are_told_with_the_line_of_the_file(write, code, message):
     write(code)
     with pytest.raises(Exception, match=message):
         run_scenario("extended.yaml", out="results")
+
+
+def test_a_process_hears_interruptions_and_failures_and_goes_on(write):
+    write(
+        "import simpy\n"
+        "def p(clock, network, heard):\n"
+        "    waits = [lambda: clock.timeout(50), lambda: clock.event().fail(KeyError('a'))]\n"
+        "    for wait in [*waits, lambda: clock.timeout(10, 'b')]:\n"
+        "        try:\n"
+        "            heard.append((yield wait()))\n"
+        "        except (simpy.Interrupt, KeyError) as error:\n"
+        "            heard.append(error.args[0])\n"
+        "    return heard\n"
+        "def q(clock, network):\n"
+        "    told = clock.process(p(clock, network, []))\n"
+        "    yield clock.timeout(5)\n"
+        "    told.interrupt('now')\n"
+        "    heard = yield told\n"
+        "    assert heard == ['now', 'a', 'b'], heard\n"
+        "    network.set_channels(0, 3)\n"
+        "def processes(clock, network):\n"
+        "    return [q(clock, network)]\n"
+    )
+    result = run_scenario("extended.yaml", out="results", replications=1)
+    assert (result.folder / "changes.parquet").is_file()
 
 
 def test_an_error_in_another_process_is_told_likewise_and_publishes_nothing(write):

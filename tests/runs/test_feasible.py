@@ -26,6 +26,13 @@ fixed:
   exchanges: [{name: city, n_lines: 10}, {name: hill, is_manual: true, n_lines: 5}]
 traffic: {erl_per_line: 0.02}
 """
+PLACED = """\
+name: islands
+region: {source: plain, width_km: 10, height_km: 10}
+population: {total: 900}
+grid: {resolution_m: 500}
+networks: [{name: a, n_subscribers: 10, n_sites: 400}]
+"""
 TABLES = {
     "sites": "name,x_km,y_km\nwest,5,5\n",
     "rotas": "exchange,hour,n_operators\nhill,8,1\n",
@@ -126,3 +133,23 @@ def test_check_and_run_tell_the_same(said, tmp_path):
         assert result.exit_code == 2
         assert result.stderr.splitlines()[-2:] == found
     assert not Path("results").exists()
+
+
+def test_a_region_without_a_square_is_refused_before_a_world_is_made(said):
+    text = PLACED.replace("resolution_m: 500", "resolution_m: 10000").replace("_km: 10", "_km: 4")
+    starts(
+        said(text), "islands.yaml: grid.resolution_m: 10000 leaves province plain without a square"
+    )
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_sites_that_find_no_room_are_refused_and_nothing_is_called_in_order(
+    tmp_path, monkeypatch, command
+):
+    monkeypatch.chdir(tmp_path)
+    Path("islands.yaml").write_text(PLACED, encoding="utf-8")
+    result = CliRunner().invoke(main, [command, "islands.yaml"])
+    assert result.exit_code == 2
+    assert "islands.yaml: networks[a]: n_sites = 400: room for only" in result.stderr
+    assert "in order" not in result.stdout
+    assert not list(Path().glob("results/*/*/manifest.json"))

@@ -11,6 +11,7 @@ from sim.radio.coverage import compute_coverage
 from sim.runs.maps import BANDS, coverage_bands, write_map_files
 from sim.scenario.load import load_scenario
 from sim.world.build import build_world
+from sim.world.site_features import make_site, read_kml_sites
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,22 @@ def test_sites_come_back_from_kml(islands):
         points = shapely.get_coordinates(shapely.from_wkb(geometry))
         np.testing.assert_allclose(points[:, 0], world.sites.longitude_deg[own], atol=1e-6)
         np.testing.assert_allclose(points[:, 1], world.sites.latitude_deg[own], atol=1e-6)
+
+
+def test_the_kml_of_a_run_is_a_file_of_its_sites(islands):
+    folder, world, _ = islands
+    sites, cells = world.sites, world.cells
+    for network, name in enumerate(world.network_names):
+        path = folder / f"sites_{name}.kml"
+        read = [make_site(point, "") for point in read_kml_sites(path, path.name, 10_000)]
+        for k, site in zip(np.flatnonzero(sites.network_idx == network), read, strict=True):
+            own = np.flatnonzero(cells.site_idx == k)
+            azimuth_deg = cells.azimuth_deg[own[0]]
+            assert site.name == sites.name[k]
+            assert site.antenna_height_m == sites.antenna_height_m[k]
+            assert site.n_sectors == len(own)
+            assert site.azimuth_deg == (None if np.isnan(azimuth_deg) else azimuth_deg)
+            assert site.n_channels == cells.n_channels[own[0]]
 
 
 def test_a_plain_has_metres_and_no_place_on_the_globe(example, tmp_path):

@@ -67,7 +67,7 @@ def test_provinces_are_read_in_the_order_of_the_file():
     holed = [ring(20, 50, 20.4, 50.4), ring(20.1, 50.1, 20.2, 50.2)[::-1]]
     multi = feature("C", coordinates=[[ring(30, 50, 30.1, 50.1)], [ring(31, 50, 31.1, 50.1)]])
     multi["geometry"]["type"] = "MultiPolygon"
-    read = read_provinces_file(write(BETA, feature(7, "Seven", 5.0, holed), multi, ALPHA), KEYS)
+    read = read_provinces_file(write(BETA, feature(7.0, "Seven", 5.0, holed), multi, ALPHA), KEYS)
     assert [province.code for province in read] == ["B", "7", "C", "A"]
     assert [province.population for province in read] == [3_000, 5, 1_000, 1_000]
     assert read[1].outline.area == pytest.approx(0.16 - 0.01)
@@ -204,6 +204,19 @@ def test_a_country_on_both_sides_of_the_antimeridian_is_refused():
         "c.geojson: reaches over 359.8 degrees of longitude: must not cross the antimeridian; "
         "leave out what lies beyond it"
     )
+
+
+def test_a_corner_that_oversteps_the_date_line_by_rounding_is_on_it():
+    rounded = feature(coordinates=[ring(179.8, -17.0, 180.00000000000017, -16.8)])
+    (province,) = read_provinces_file(write(rounded), KEYS)
+    assert province.outline.bounds == (179.8, -17.0, 180.0, -16.8)
+    (line,) = problems(feature(coordinates=[ring(179.8, -17.0, 180.001, -16.8)]))
+    assert "has the position [180.001, -17]: must be degrees within +-180 and +-90" in line
+
+
+def test_longitudes_of_0_to_360_are_called_so():
+    (line,) = problems(feature(coordinates=[ring(185.0, -17.0, 185.2, -16.8)]))
+    assert line.endswith("are these longitudes of 0 to 360? Subtract 360 from those beyond 180")
 
 
 def test_another_reference_system_is_refused():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
+from affine import Affine
 from rasterio.transform import from_origin
 
 from sim.errors import WorldError
@@ -76,6 +77,20 @@ def tile(name: str, west=10.0, north=50.4, east=10.4, south=50.0, step=FINE, **m
     return write(name, planar(west, north, east, south, step), west, north, step, **more)
 
 
+def turn(name: str) -> str:
+    """Write a tile anew with its first row in the south, as climate models do."""
+    with rasterio.open(name) as file:
+        values, place = file.read(), file.transform
+        about = file.profile | {
+            "transform": Affine(
+                place.a, 0.0, place.c, 0.0, -place.e, place.f + place.e * file.height
+            )
+        }
+    with rasterio.open(f"turned_{name}", "w", **about) as file:
+        file.write(values[:, ::-1])
+    return f"turned_{name}"
+
+
 def said(*files: str, grid: Grid = GRID) -> list[str]:
     with pytest.raises(WorldError) as caught:
         read_heights(files, Path(), grid)
@@ -88,6 +103,13 @@ def off_m(step: float) -> float:
 
 
 PLACE_M = off_m(FINE)
+
+
+@pytest.mark.parametrize("step", [FINE, 0.02])
+def test_a_raster_whose_first_row_is_in_the_south_is_read_as_one_with_north_up(step: float):
+    north_up = tile("n.tif", step=step)
+    heights = read_heights([turn(north_up)], Path(), GRID)
+    np.testing.assert_allclose(heights, read_heights([north_up], Path(), GRID), atol=1e-3)
 
 
 @pytest.mark.parametrize("step", [FINE / 3, FINE, FINE * 6, FINE * 16])

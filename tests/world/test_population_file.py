@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 from rasterio.transform import from_origin
 
 from sim.errors import WorldError
@@ -223,3 +224,43 @@ def test_every_empty_province_is_told_at_once():
     assert said(people=(0, 0)) == [
         "population.raster_file: nobody lives in the region by the raster, nor by its provinces"
     ]
+
+
+def test_squares_beyond_the_raster_are_told_of_and_a_border_on_its_edge_is_not():
+    write(np.ones((480, 480)))
+    assert not any("beyond" in note for note in land(people=(200, 200)).notes)
+    write(np.ones((480, 180)))  # ends at longitude 10.15, in the middle of A
+    (note,) = [note for note in land(people=(200, 0)).notes if "beyond" in note]
+    assert "nobody lives on 924 of the region's 1,232 squares" in note
+    assert "at longitude 10.15 to 10.29, latitude 50.10 to 50.30" in note
+
+
+def test_provinces_of_far_fewer_people_in_the_raster_are_told_of():
+    values = np.zeros((480, 480), np.float32)
+    values[:, 140:146] = 10.0  # a strip in the west of A: 14,400 people
+    values[:, 240:] = 1.0
+    write(values)
+    (note,) = [note for note in land(people=(288_000, 28_800)).notes if "multiplied" in note]
+    assert "province A has 288,000 people, 14," in note
+    assert "by the population raster: these are multiplied by 20" in note
+
+
+def test_a_raster_of_longitudes_of_0_to_360_is_called_so():
+    write(np.ones((20, 20)), step=0.1, west=190.0)
+    (line,) = said()
+    assert "reaches from longitude 190 to 192, latitude 48.4 to 50.4" in line
+    assert (
+        "are these longitudes of 0 to 360? Cut the region out with gdal_translate -projwin" in line
+    )
+
+
+@pytest.mark.parametrize("kind", ["counts", "density_per_km2"])
+def test_people_of_a_raster_with_its_first_row_in_the_south_live_where_it_has_them(kind: str):
+    values = np.arange(480.0)[:, np.newaxis] * np.ones(480)
+    write(values)
+    north_up = land(raster_kind=kind).population
+    with rasterio.open("people.tif") as file:
+        about = file.profile | {"transform": Affine(STEP, 0.0, 10.0, 0.0, STEP, 50.0)}
+    with rasterio.open("people.tif", "w", **about) as file:
+        file.write(values[::-1], 1)
+    np.testing.assert_array_equal(land(raster_kind=kind).population, north_up)

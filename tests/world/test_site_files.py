@@ -5,11 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
 from sim.errors import SimError
+from sim.scenario.networks_section import Site
 from sim.scenario.schema import Scenario
 from sim.world.build import build_world
-from sim.world.site_cells import MAX_SECTORS, SAME_SITE_M
+from sim.world.input_files import read_rows
+from sim.world.site_cells import MAX_SECTORS, SAME_SITE_M, _group, _widest_m
+from sim.world.site_features import Point, make_site, read_geojson_sites, read_kml_sites
 from sim.world.stations import Sites
 
 NAMPO = (125.40, 38.74)
@@ -121,6 +125,35 @@ def test_a_file_of_another_name_is_judged_by_its_first_character():
     assert sites("c.txt", "name,longitude_deg,latitude_deg\nc,125.4,38.74\n").name == ("c",)
 
 
+def test_a_point_that_was_saved_as_one_of_several_is_a_point():
+    feature = point(name="a") | {"geometry": {"type": "MultiPoint", "coordinates": [NAMPO]}}
+    nested = {"type": "GeometryCollection", "geometries": [feature["geometry"]]}
+    text = collection(feature, feature | {"geometry": nested})
+    points = f"<Point><coordinates>{NAMPO[0]},{NAMPO[1]}</coordinates></Point>"
+    Path("a.geojson").write_text(text, "utf-8")
+    Path("b.kml").write_text(
+        kml(f"<Placemark><MultiGeometry>{points}</MultiGeometry></Placemark>"), "utf-8"
+    )
+    read = [
+        *read_geojson_sites(Path("a.geojson"), "a.geojson", 9),
+        *read_kml_sites(Path("b.kml"), "b.kml", 9),
+    ]
+    assert [(one.longitude_deg, one.latitude_deg) for one in read] == [NAMPO] * 3
+
+
+def test_of_several_points_in_a_feature_it_is_said_how_to_part_them():
+    feature = point() | {"geometry": {"type": "MultiPoint", "coordinates": [NAMPO, KAESONG]}}
+    points = "<Point><coordinates>125,38</coordinates></Point>" * 2
+    lines = said("a.geojson", collection(feature)) + said(
+        "b.kml", kml(f"<Placemark><MultiGeometry>{points}</MultiGeometry></Placemark>")
+    )
+    assert len(lines) == 2
+    for line in lines:
+        assert (
+            "with 2 parts: must be a Point; split it into features of one part (in QGIS: " in line
+        )
+
+
 @pytest.mark.parametrize(
     ("feature", "message"),
     [
@@ -138,6 +171,7 @@ def test_a_file_of_another_name_is_judged_by_its_first_character():
         (point((125.0,), name="x"), "must be [longitude, latitude]"),
         ({"type": "Feature", "geometry": None}, "has no geometry: must be a Point"),
         ({"type": "Feature", "geometry": {"type": "Polygon"}}, "of type 'Polygon': must be a Point"),
+        (point((190.0, 38.0)), "must be a number, -180 to 180; are these longitudes of 0 to 360? Subtract 360"),
         ([1], "is a list: must be of type 'Feature'"),
     ],
 )  # fmt: skip
@@ -228,6 +262,16 @@ def test_other_formats_are_named_with_what_to_do(name: str, advice: str):
     assert lines == [f"{name}: is a {name[1:]} file: must be CSV, GeoJSON or KML; {advice}"]
 
 
+def test_places_that_overstep_the_globe_by_rounding_are_on_its_ends():
+    table = "name,longitude_deg,latitude_deg\na,180.00000000000017,-90.00000000000001\n"
+    Path("a.csv").write_text(table, "utf-8")
+    ((_, site),) = read_rows(Path("a.csv"), Site, "site", 9)
+    assert (site.longitude_deg, site.latitude_deg) == (180.0, -90.0)
+    here = make_site(Point("a: feature 1", "a", 180.00000000000017, 0.0, {}), "spare")
+    assert isinstance(here, Site)
+    assert here.longitude_deg == 180.0
+
+
 def test_two_sites_of_a_file_at_one_place_are_refused_for_each_further_one():
     east = 0.5 / 86_900.0  # half a metre at 38.74 degrees
     text = collection(
@@ -253,8 +297,10 @@ HEADER = (
 )
 
 
-def cell(number: int, lon: float, lat: float, radio="UMTS", mcc=467, net=5) -> str:
-    return f"{radio},{mcc},{net},1,{number},0,{lon},{lat},1000,3,1,1459692342,1459692342,0"
+def cell(
+    number: int, lon: float, lat: float, radio="UMTS", mcc=467, net=5, area=11, samples=1, updated=1
+) -> str:
+    return f"{radio},{mcc},{net},{area},{number},0,{lon},{lat},1000,{samples},1,1,{updated},0"
 
 
 def test_cells_near_each_other_are_one_site():
@@ -274,6 +320,42 @@ def test_cells_near_each_other_are_one_site():
     assert "3 cells of cells.csv are left out: not UMTS, mcc 467, net 5" in notes
 
 
+def test_cells_strung_along_a_road_are_sites_one_behind_the_other():
+    step = 90.0 / 86_730.0
+    cells = [cell(k, NAMPO[0] + k * step, NAMPO[1]) for k in range(60)]
+    built = world("road.csv", "\n".join([HEADER, *cells]))
+    assert np.bincount(built.cells.site_idx).tolist() == [3] * 20
+    assert "the widest is about 180 m across" in " ".join(built.notes)
+
+
+def test_a_site_is_no_wider_than_twice_the_reach_of_its_middle():
+    rng = np.random.default_rng(1)
+    on_sphere_m = rng.normal(0.0, 300.0, (2_000, 3)) * (1.0, 1.0, 0.0)
+    site = _group(on_sphere_m)
+    widths = [pdist(on_sphere_m[site == k]).max(initial=0.0) for k in range(site.max() + 1)]
+    assert max(widths) <= 2.0 * SAME_SITE_M
+    assert 0.86 * max(widths) <= _widest_m(on_sphere_m, site) <= max(widths)
+
+
+def test_a_cell_that_comes_twice_counts_once_the_newest_else_that_with_most_samples():
+    rows = [
+        cell(101, 125.40, 38.74),
+        cell(102, 125.40, 38.74),
+        cell(103, 125.40, 38.74),
+        cell(101, 125.40, 38.74),  # the same again
+        cell(102, 125.50, 38.74, samples=9),  # moved, of the same age
+        cell(103, 125.50, 38.74, updated=2),  # moved since
+        cell(103, 125.60, 38.74, samples=99),
+        cell(101, 125.70, 38.74, area=12),  # another cell
+    ]
+    built = world("merged.csv", "\n".join([HEADER, *rows]))
+    assert built.sites.longitude_deg.round(6).tolist() == [125.40, 125.50, 125.70]
+    assert np.bincount(built.cells.site_idx).tolist() == [1, 2, 1]
+    assert "4 rows of net in merged.csv are left out: their cells come more than once" in " ".join(
+        built.notes
+    )
+
+
 def test_of_cells_any_operator_counts_where_none_is_asked_for():
     cells = [cell(1, *NAMPO), cell(2, *KAESONG, net=6), cell(3, *PYONGYANG, radio="LTE")]
     assert len(sites("cells.csv", "\n".join([HEADER, *cells]))) == 2
@@ -285,6 +367,7 @@ def test_more_cells_at_a_place_than_a_site_can_have_are_further_carriers():
     built = world("cells.csv", "\n".join([HEADER, *cells]))
     assert len(built.sites) == 1
     assert len(built.cells) == MAX_SECTORS
+    assert "3 cells of net in cells.csv are left out: beyond the 6" in " ".join(built.notes)
 
 
 @pytest.mark.parametrize(

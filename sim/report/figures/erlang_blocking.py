@@ -53,12 +53,15 @@ class CellLegs:
     busy_erl: NDArray[np.float64]  # (cell,) mean of busy channels [erl]
 
 
+_COUNTS = tuple(
+    f"{count}_{end}" for count in ("seizures", "refusals") for end in ("originating", "terminating")
+)
+
+
 def read_cells(folder: Path, run: RunFacts) -> CellLegs:
     """Read the legs of each cell."""
-    ends = ("originating", "terminating")
-    counts = [f"{kind}_{end}" for kind in ("seizures", "refusals") for end in ends]
     path = folder / "cells.parquet"
-    numbers = ["cell_idx", "azimuth_deg", "n_channels", "carried_erl", *counts]
+    numbers = ["cell_idx", "azimuth_deg", "n_channels", "carried_erl", *_COUNTS]
     columns = read_columns(path, numbers, ["cell", "site", "network"])
     order = np.argsort(columns["cell_idx"], kind="stable")
     columns = {name: column[order] for name, column in columns.items()}
@@ -309,9 +312,19 @@ def _blocking_by_cell(folder: Path, run: RunFacts) -> Drawing:
     )
 
 
+def lacks_legs(folder: Path) -> str:
+    """Return that no call came to any cell, if so."""
+    legs = read_columns(folder / "cells.parquet", _COUNTS, ())
+    return "" if any(np.any(legs[count] > 0.0) for count in _COUNTS) else "no call came to a cell"
+
+
 _NEEDS = (*MAP_FILES, "cells.parquet", "timeseries.parquet")
 FIGURES = (
     RunFigure(
-        "blocking_by_cell", _NEEDS, _blocking_by_cell, lambda folder: not has_soft_cells(folder)
+        "blocking_by_cell",
+        _NEEDS,
+        _blocking_by_cell,
+        lambda folder: not has_soft_cells(folder),
+        lacks_legs,
     ),
 )

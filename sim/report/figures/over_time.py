@@ -290,4 +290,14 @@ def _traffic_over_time(folder: Path, run: RunFacts) -> Drawing:
     )
 
 
-FIGURES = (RunFigure("traffic_over_time", ("timeseries.parquet",), _traffic_over_time),)
+NO_CALLS = "nobody called"
+
+
+def _lacks_calls(folder: Path) -> str:
+    attempts = read_columns(folder / "timeseries.parquet", ["attempts"], ())["attempts"]
+    return "" if np.any(attempts > 0.0) else NO_CALLS
+
+
+FIGURES = (
+    RunFigure("traffic_over_time", ("timeseries.parquet",), _traffic_over_time, lacks=_lacks_calls),
+)

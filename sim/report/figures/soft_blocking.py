@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
 from sim.report.drawings import Drawing, PlottedData, RunFigure, over, table_of, with_facts
-from sim.report.figures.erlang_blocking import has_soft_cells
+from sim.report.figures.erlang_blocking import has_soft_cells, lacks_legs
 from sim.report.figures.soft_capacity import SOFT_FILES, SoftCells, read_soft_cells, share_of
 from sim.report.folder import RunFacts, read_columns, resolved
 from sim.report.maps import n_map_columns
@@ -231,4 +231,6 @@ def _hsdpa_power_w(folder: Path) -> NDArray[np.float64]:
     return np.asarray(np.nan_to_num(columns["hsdpa_power_w"][order]), np.float64)
 
 
-FIGURES = (RunFigure("load_and_blocking", SOFT_FILES, _load_and_blocking, has_soft_cells),)
+FIGURES = (
+    RunFigure("load_and_blocking", SOFT_FILES, _load_and_blocking, has_soft_cells, lacks_legs),
+)

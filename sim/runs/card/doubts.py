@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sim.runs.card.card import Card, Load
 from sim.runs.card.cells import Pools
 from sim.runs.effort import duration_text
+from sim.scenario.networks_section import Network
 from sim.world.build import World
 
 MOST_UNCOVERED, MOST_REFUSED, MOST_UNJOINED = 0.25, 0.1, 0.01
@@ -76,7 +77,7 @@ def _of_networks(card: Card, world: World, load: Load) -> Iterator[Doubt]:
         share = float(load.uncovered_share[k])
         if share > MOST_UNCOVERED:
             yield Doubt(
-                f"networks[{network.name}].n_sites = {network.n_sites}",
+                _sites_key(network),
                 f"{percent(share)} of its lines have no cover at home",
                 "give it more sites or a lower radio.min_rscp_dbm, or sell its lines near sites only (sold_within_km)",
             )
@@ -93,6 +94,13 @@ def _of_networks(card: Card, world: World, load: Load) -> Iterator[Doubt]:
                 "(Erlang B)",
                 "give sites more of them, or the network more sites",
             )
+
+
+def _sites_key(network: Network) -> str:
+    """Return the key that says most of a network's sites."""
+    if network.n_sites or not (network.sites or network.sites_file):
+        return f"networks[{network.name}].n_sites = {network.n_sites}"
+    return f"networks[{network.name}].{'sites_file' if network.sites_file else 'sites'}"
 
 
 def _refused_by_cells(card: Card, name: str, n_channels: int, refused: float) -> Doubt:

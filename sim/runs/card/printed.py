@@ -10,6 +10,7 @@ from sim.runs.card.card import Card, Load
 from sim.runs.card.cells import Pools
 from sim.runs.card.doubts import doubts_of
 from sim.runs.effort import duration_text
+from sim.runs.region import region_facts, region_text
 from sim.runs.text_tables import WideTable, indented
 from sim.tables import ALL
 from sim.world.build import World
@@ -56,11 +57,10 @@ _WHAT_IS_COUNTED = (
 
 
 def _people(card: Card, world: World) -> Iterator[RenderableType]:
-    n_people = int(world.population.sum())
-    people = f"{n_people:,} people, " if n_people else ""
+    yield Text(region_text(region_facts(world)))
     squares = f"{world.grid.n_squares:,} squares of {card.scenario.grid.resolution_m:g} m"
     begin = f"{card.hour}:00 to {card.hour + 1}:00"
-    yield Text(f"{people}{squares}; the busiest hour of the run is {begin}.")
+    yield Text(f"{squares}; the busiest hour of the run is {begin}.")
 
 
 def _networks(card: Card, world: World, load: Load) -> WideTable:

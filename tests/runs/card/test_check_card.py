@@ -147,10 +147,10 @@ def test_a_generated_exchange_without_operators_enough_is_told_with_the_rule():
 
 def test_networks_stand_beside_each_other(islands):
     lines = shown(islands).splitlines()
-    assert (
-        lines[0]
-        == "880,000 people, 15,806 squares of 500 m; the busiest hour of the run is 19:00 to 20:00."
-    )
+    assert lines[:2] == [
+        "Region: 880,000 people on 3,954 km2, longitude -24.76 to -23.05, latitude -38.69 to -37.58.",
+        "15,806 squares of 500 m; the busiest hour of the run is 19:00 to 20:00.",
+    ]
     rows = {line.strip().split("  ")[0]: line.split()[-4:] for line in lines}
     assert rows["lines"] == ["150,000", "100,000", "50,000", "300,000"]
     assert rows["lines of 100 people"] == ["17.0", "11.4", "5.7", "34.1"]
