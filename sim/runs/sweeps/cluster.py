@@ -10,6 +10,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
+from sim.runs.replications import UNGUARDED
 from sim.runs.sweeps.batch_systems import ANY_PORT, THREADS, batch_cluster
 from sim.runs.sweeps.chunks import ChunkQueue
 from sim.runs.sweeps.plan import PlannedRun
@@ -265,16 +266,20 @@ def _local(n_workers: int) -> Iterator[Any]:
     from distributed import LocalCluster
 
     with tempfile.TemporaryDirectory(prefix="patchcell-", ignore_cleanup_errors=True) as folder:
-        cluster = LocalCluster(
-            n_workers=n_workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=ANY_PORT,
-            memory_limit=0,
-            local_directory=folder,
-            silence_logs="CRITICAL",
-        )
+        try:
+            cluster = LocalCluster(
+                n_workers=n_workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=ANY_PORT,
+                memory_limit=0,
+                local_directory=folder,
+                silence_logs="CRITICAL",
+            )
+        except RuntimeError as error:
+            message = f"no worker process could begin ({error}); {UNGUARDED}"
+            raise SimError(message) from None
         try:
             yield cluster
         finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.errors import SimError
 from sim.runs.feasible import require_feasible
 from sim.runs.needs import n_cores
-from sim.runs.replications import RunInterruptedError
+from sim.runs.replications import RunInterruptedError, end_unless_begun
 from sim.runs.run import DEFAULT_ROOT
 from sim.runs.store import read_manifest, storing
 from sim.runs.sweeps.chunks import ChunkQueue
@@ -98,6 +98,8 @@ def run_sweep(
     RunInterruptedError
         If the user stops it; what is kept is not computed again.
     """
+    if shard is None:
+        end_unless_begun()
     _check_options(cluster, jobs, shard, options)
     own = None if shard is None else shard_of(shard)
     if own is not None and force:
