@@ -18,9 +18,9 @@ from sim.runs.sweeps.sweep import run_sweep
 from tests.patience import HANG_S, wait_until
 from tests.runs.sweeps.processes import (
     ROOT,
-    Hundreds,
+    GatedSweep,
     command,
-    hundreds,
+    gated_sweep,
     in_the_middle,
     start,
     table_bytes,
@@ -74,9 +74,9 @@ def running(slurm: dict[str, str]) -> list[str]:
 
 
 @pytest.fixture
-def sweep(tmp_path_factory) -> Iterator[Hundreds]:
-    """The sweep of 200 runs; its gate is open unless a test closes it."""
-    made = hundreds(tmp_path_factory, "slurm")
+def sweep(tmp_path_factory, tmp_path) -> Iterator[GatedSweep]:
+    """The sweep; its gate is open unless a test closes it."""
+    made = gated_sweep(tmp_path_factory, tmp_path / "gate")
     yield made
     made.open_gate()
 
@@ -94,6 +94,7 @@ def test_jobs_that_are_cancelled_are_replaced_and_the_table_is_the_same(slurm, s
         "--out",
         str(tmp_path),
         **slurm,
+        **sweep.environment,
     )
     in_the_middle(tmp_path, client)
     before = running(slurm)
