@@ -144,17 +144,18 @@ def test_the_first_replication_says_what_came_of_it(tmp_path):
     assert any(f"blocking [%] {100.0 * value:.3f}" in told[0] for value in blocking)
 
 
+NO_WINDOWS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 POSIX = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
 
 
 def test_a_locale_without_the_letters_does_no_harm(tmp_path):
-    """A run, its summary and its list, with letters that the terminal does not know."""
+    """A run, its summary and its list, with letters that the terminal does not know, from within a notebook."""
 
     def said(encoding: str, *words: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "sim", *words, "--out", str(tmp_path)],
             cwd=ROOT,
-            env=os.environ | POSIX | {"PYTHONIOENCODING": encoding},
+            env=os.environ | POSIX | NO_WINDOWS | {"PYTHONIOENCODING": encoding},
             capture_output=True,
             check=False,
         )
@@ -175,3 +176,21 @@ def test_a_locale_without_the_letters_does_no_harm(tmp_path):
         text = said(encoding, *words)
         assert f"networks[net].label = '{shown}' ('One cell')" in text
     assert "± " in text
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_no_output_is_no_output(tmp_path, closed):
+    words = f"list --out {tmp_path}"
+    script = f"exec {sys.executable} -m sim {words} {closed}"
+    done = subprocess.run(["sh", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_no_file_of_results_takes_the_place_of_a_closed_stream(tmp_path):
+    code = (
+        "from sim.cli.terminal import print_anything; print_anything(); "
+        f"file = open({str(tmp_path / 'file')!r}, 'w'); file.write(str(file.fileno() > 2))"
+    )
+    script = f'exec {sys.executable} -c "{code}" <&- >&- 2>&-'
+    assert subprocess.run(["sh", "-c", script], cwd=ROOT).returncode == 0
+    assert (tmp_path / "file").read_text() == "True"

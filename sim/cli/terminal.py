@@ -1,6 +1,7 @@
 """What is printed reaches every terminal and file, whatever letters its locale knows."""
 
 import codecs
+import os
 import sys
 from io import TextIOWrapper
 
@@ -22,11 +23,20 @@ _FIRST_BYTE, _LAST_BYTE = 0xDC80, 0xDCFF
 
 
 def print_anything() -> None:
-    """Let letters that a stream cannot write be replaced, where Python would end with a traceback."""
+    """Let no stream that lacks letters, or that whoever called has closed, end what is done with a traceback."""
+    _open_closed()
     codecs.register_error(_HANDLER, _replaced)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
             stream.reconfigure(errors=_HANDLER)
+
+
+def _open_closed() -> None:
+    """Let what goes to a closed stream go nowhere, and no file of results get the stream's number."""
+    # In the order of their numbers: a file gets the lowest that is free.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  # to the end
 
 
 def _replaced(error: UnicodeError) -> tuple[bytes, int]:

@@ -28,6 +28,11 @@ from sim.runs.replication_tables import Effort, write_replication
 from sim.runs.store import Store, own_mark, remove_leftovers, storing
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+UNGUARDED = (
+    'a script of one\'s own that runs jobs side by side must stand under if __name__ == "__main__":'
+)
+"""What to do where worker processes end as they begin: each reads the script anew."""
+
 _POLL_S = 0.1
 _ALIGNMENT_BYTES = 64
 _News = tuple[int, float, int]
@@ -35,6 +40,16 @@ _News = tuple[int, float, int]
 
 class RunInterruptedError(KeyboardInterrupt):
     """The user stopped a run; says what was kept."""
+
+
+def end_unless_begun() -> None:
+    """
+    End a process that would begin others while it still reads its parent's script.
+
+    It goes without a word, as the parent says what is to be done.
+    """
+    if getattr(mp.current_process(), "_inheriting", False):
+        raise SystemExit(1)
 
 
 class Work(Protocol):
@@ -185,6 +200,7 @@ class Workers:
 
     def __enter__(self) -> "Workers":
         if self._n > 1 and self._store is not None:
+            end_unless_begun()
             self._before = set(mp.active_children())
             shared = self._stack.enter_context(_shared(self._work, self._store))
             self._stack.enter_context(_one_thread_each())
@@ -217,13 +233,12 @@ class Workers:
         futures = [self._pool.submit(_work, item) for item in items]
         try:
             self._follow(dict(zip(futures, replications, strict=True)), progress)
-        except BrokenProcessPool as error:
+        except BrokenProcessPool:
             message = (
                 f"a worker process of {self._n} was ended from outside; finished replications are kept. If memory was "
-                "short, run again with fewer jobs; a script of one's own that runs jobs side by side must stand under "
-                'if __name__ == "__main__":'
+                f"short, run again with fewer jobs; {UNGUARDED}"
             )
-            raise SimError(message) from error
+            raise SimError(message) from None
         yield from (future.result() for future in futures)
 
     def _follow(self, replications: dict["Future[Any]", int], progress: Progress) -> None:

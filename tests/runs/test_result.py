@@ -161,17 +161,26 @@ def test_opening_results_imports_no_simulator():
     assert (ran.stdout.strip(), ran.stderr) == ("set()", "")
 
 
-SCRIPT = """
-from sim.runs import run_scenario
-{guard}    run_scenario("erlang_b", ["run.duration_h=1"], replications=2, jobs=2, out="results")
+RUN = 'run_scenario("erlang_b", ["run.duration_h=1"], replications=2, jobs=2, out="results")'
+SWEEP = 'run_sweep("tiny.yaml", jobs=1, out="results")'
+TINY = """\
+name: tiny
+base: erlang_b
+set: {run.duration_h: 1}
+replications: 1
+axes: [{name: seed, path: seed, values: [1]}]
 """
 
 
 @pytest.mark.parametrize(
-    ("guard", "is_well"), [('if __name__ == "__main__":\n', True), ("if True:\n", False)]
-)
-def test_a_script_with_processes_needs_its_guard(tmp_path, guard, is_well):
-    (tmp_path / "mine.py").write_text(SCRIPT.format(guard=guard))
+    ("guard", "does", "is_well"),
+    [('if __name__ == "__main__":', RUN, True), ("if True:", RUN, False), ("if True:", SWEEP, False)],
+    ids=["guarded", "run", "sweep"],
+)  # fmt: skip
+def test_a_script_with_processes_needs_its_guard(tmp_path, guard, does, is_well):
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    script = f"from sim.runs import run_scenario, run_sweep\n{guard}\n    {does}\n"
+    (tmp_path / "mine.py").write_text(script)
     ran = subprocess.run(
         [sys.executable, "mine.py"],
         cwd=tmp_path,
@@ -184,7 +193,8 @@ def test_a_script_with_processes_needs_its_guard(tmp_path, guard, is_well):
     published = list(tmp_path.glob("results/erlang_b/*/manifest.json"))
     assert bool(published) == is_well
     if not is_well:
-        assert 'must stand under if __name__ == "__main__"' in ran.stderr
+        assert 'must stand under if __name__ == "__main__"' in ran.stderr.splitlines()[-1]
+        assert ran.stderr.count("Traceback") == 1
 
 
 def test_a_mistake_is_a_sim_error(tmp_path):

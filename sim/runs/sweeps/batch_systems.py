@@ -1,6 +1,7 @@
 """Batch systems: their jobs as Dask workers, and job scripts whose tasks run a shard each."""
 
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 from sim.errors import SimError
 from sim.runs.provenance import CHECKOUT
+from sim.runs.sweeps.job_options import HOST, time_problem, typed_options
+from sim.runs.sweeps.jobs import Submissions, noting
 from sim.scenario.messages import one_of
 
 ANY_PORT = "127.0.0.1:0"
@@ -17,63 +20,70 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_
 """Variables that say how many threads a worker uses: one."""
 
 
-def batch_cluster(system: str, given_options: Mapping[str, str]) -> Any:  # noqa: ANN401  # Dask has no types
-    """Return the cluster of a batch system, without jobs yet."""
+LOG_FOLDER = "patchcell-jobs"
+"""Where jobs write what they say, unless an option names another folder."""
+
+
+def cluster_class(system: str) -> Any:  # noqa: ANN401  # Dask has no types
+    """Return the class of dask-jobqueue for a batch system."""
     from dask_jobqueue.lsf import LSFCluster
     from dask_jobqueue.pbs import PBSCluster
     from dask_jobqueue.sge import SGECluster
     from dask_jobqueue.slurm import SLURMCluster
 
-    kinds = {"slurm": SLURMCluster, "pbs": PBSCluster, "lsf": LSFCluster, "sge": SGECluster}
+    return {"slurm": SLURMCluster, "pbs": PBSCluster, "lsf": LSFCluster, "sge": SGECluster}[system]
+
+
+def require_batch_system(system: str, given_options: Mapping[str, str]) -> None:
+    """Raise SimError if no job can be given to a batch system from here, or its options cannot be read."""
+    kind = cluster_class(system)
+    typed_options(system, kind, given_options)
+    program = shlex.split(kind.job_cls.submit_command)[0]
+    if shutil.which(program) is None:
+        raise SimError(
+            f"cluster = {system}: there is no {program} here, by which jobs are given to it; begin where it is, as on "
+            "a login node, or leave --cluster out"
+        )
+
+
+def batch_cluster(system: str, given_options: Mapping[str, str], submissions: Submissions) -> Any:  # noqa: ANN401
+    """Return the cluster of a batch system, without jobs yet; what comes of those that it submits is noted."""
+    kind = cluster_class(system)
+    given = typed_options(system, kind, given_options)
+    host = given.pop(HOST, None)
+    prologue = [*_prologue(), *given.pop("job_script_prologue", [])]
     options: dict[str, Any] = {
         "cores": 1,
         "processes": 1,
         "memory": "4GB",
-        "walltime": "01:00",
-        "job_script_prologue": _prologue(),
-        "log_directory": "patchcell-jobs",
-        "scheduler_options": {"dashboard_address": ANY_PORT},
-        **_typed(given_options),
+        "walltime": _DEFAULTS[system]["walltime"],
+        "log_directory": LOG_FOLDER,
+        "python": shlex.quote(sys.executable),
+        **given,
     }
-    if system != "lsf" and "walltime" not in given_options:
-        options["walltime"] = "01:00:00"
-    if "host" in options:  # where the scheduler listens, for clusters with several networks
-        options["scheduler_options"] = {"dashboard_address": ANY_PORT, "host": options.pop("host")}
+    scheduler = {"dashboard_address": ANY_PORT, **({} if host is None else {"host": host})}
     try:
-        return kinds[system](**options)
-    except (TypeError, ValueError) as error:
-        given = ", ".join(f"{key}={value}" for key, value in given_options.items()) or "none"
+        return kind(
+            **options,
+            job_cls=noting(kind.job_cls, submissions),
+            job_script_prologue=prologue,
+            scheduler_options=scheduler,
+        )
+    except (TypeError, ValueError, RuntimeError, OSError) as error:
+        told = ", ".join(f"{key}={value}" for key, value in given_options.items()) or "none"
         message = (
-            f"cluster options {given}: {error}; must be those of dask-jobqueue for {system}, such as "
+            f"cluster options {told}: {error}; must be those of dask-jobqueue for {system}, such as "
             "queue=debug, walltime=02:00:00, memory=8GB, account=project"
         )
         raise SimError(message) from error
-
-
-_WHOLE_NUMBERS = ("cores", "processes", "job_cpu", "ncpus", "death_timeout")
-_LISTS = ("job_extra_directives", "job_script_prologue", "worker_extra_args")
-
-
-def _typed(options: Mapping[str, str]) -> dict[str, Any]:
-    """Return options in the types that dask-jobqueue takes: lists are separated by semicolons."""
-    typed: dict[str, Any] = {}
-    for key, text in options.items():
-        if key in _WHOLE_NUMBERS and text.isascii() and text.isdigit():
-            typed[key] = int(text)
-        elif key in _LISTS:
-            typed[key] = [part.strip() for part in text.split(";") if part.strip()]
-        else:
-            typed[key] = text
-    if "job_script_prologue" in typed:
-        typed["job_script_prologue"] = [*_prologue(), *typed["job_script_prologue"]]
-    return typed
 
 
 def _prologue() -> list[str]:
     """Return what a job does before its worker begins: one thread, the simulator of this folder, compiled."""
     lines = [f"export {name}=1" for name in THREADS]
     if (CHECKOUT / "pyproject.toml").is_file():
-        lines.append(f'export PYTHONPATH="{CHECKOUT}${{PYTHONPATH:+:$PYTHONPATH}}"')
+        folder = shlex.quote(str(CHECKOUT))
+        lines.append(f'export PYTHONPATH={folder}"${{PYTHONPATH:+:$PYTHONPATH}}"')
     # What is not compiled yet is, once for all jobs that share the cache, before a run is waited for.
     lines.append(f"{shlex.quote(sys.executable)} -m sim warm")
     return lines
@@ -152,6 +162,8 @@ def job_array_script(
     if unknown:
         known = one_of(tuple(_OPTIONS[system]))
         raise SimError(*(f"--option {key}: must be {known} for a job script" for key in unknown))
+    if "walltime" in options and (problem := time_problem(system, options["walltime"])):
+        raise SimError(problem)
     mark, array, index = _HEADS[system]
     chosen = _DEFAULTS[system] | dict(options)
     directives = [array.format(n=n), *_ALWAYS[system]]

@@ -10,8 +10,10 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
+from sim.runs.replications import UNGUARDED
 from sim.runs.sweeps.batch_systems import ANY_PORT, THREADS, batch_cluster
 from sim.runs.sweeps.chunks import ChunkQueue
+from sim.runs.sweeps.jobs import Jobs, Submissions
 from sim.runs.sweeps.plan import PlannedRun
 from sim.runs.sweeps.progress import SweepProgress
 from sim.runs.sweeps.worker import ChunkOrder, ChunkReport, run_chunk
@@ -73,8 +75,8 @@ def execute(
     import dask
 
     with dask.config.set(_SETTINGS), _quiet(), ExitStack() as stack:
-        client = stack.enter_context(_client(where))
-        _Execution(queue, where, progress, keep_killed, client).run()
+        client, jobs = stack.enter_context(_client(where, progress.say))
+        _Execution(queue, where, progress, keep_killed, client, jobs).run()
 
 
 @contextmanager
@@ -104,7 +106,9 @@ class _Execution:
         progress: SweepProgress,
         keep_killed: Callable[[PlannedRun, str], None],
         client: "Client",
+        jobs: Jobs | None,
     ) -> None:
+        self._jobs = jobs
         self._queue, self._where, self._progress = queue, where, progress
         self._keep_killed, self._client = keep_killed, client
         self._out: dict[Future[ChunkReport], ChunkOrder] = {}
@@ -140,6 +144,8 @@ class _Execution:
                 self._tell()
             else:
                 self._require_scheduler()
+                if self._jobs is not None:
+                    self._n_workers()
                 sleep(_POLL_S)
 
     def _n_workers(self) -> int:
@@ -148,6 +154,8 @@ class _Execution:
         if now_s - self._asked_s >= _ASK_EVERY_S:
             self._asked_s = now_s
             self._n_known = len(self._client.nthreads())
+            if self._jobs is not None:
+                self._jobs.look(self._n_known)
         return self._n_known
 
     def _hand_out(self) -> None:
@@ -238,15 +246,17 @@ class _Execution:
 
 
 @contextmanager
-def _client(where: Where) -> Iterator["Client"]:
-    """Yield a client of the cluster that is asked for."""
+def _client(where: Where, say: Callable[[str], None]) -> Iterator[tuple["Client", Jobs | None]]:
+    """Yield a client of the cluster that is asked for, and its jobs where it is a batch system."""
     from distributed import Client
 
+    jobs = None
     with ExitStack() as stack:
         if where.cluster == "local":
             target: Any = stack.enter_context(_local(where.n_workers))
         elif where.cluster in BATCH_SYSTEMS:
-            target = stack.enter_context(_batch(where))
+            jobs = stack.enter_context(_batch(where, say))
+            target = jobs.cluster
         else:
             target = where.cluster
         try:
@@ -257,7 +267,7 @@ def _client(where: Where) -> Iterator["Client"]:
                 "or the address of a running scheduler, such as tcp://10.0.0.1:8786"
             )
             raise SimError(message) from error
-        yield client
+        yield client, jobs
 
 
 @contextmanager
@@ -265,16 +275,20 @@ def _local(n_workers: int) -> Iterator[Any]:
     from distributed import LocalCluster
 
     with tempfile.TemporaryDirectory(prefix="patchcell-", ignore_cleanup_errors=True) as folder:
-        cluster = LocalCluster(
-            n_workers=n_workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=ANY_PORT,
-            memory_limit=0,
-            local_directory=folder,
-            silence_logs="CRITICAL",
-        )
+        try:
+            cluster = LocalCluster(
+                n_workers=n_workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=ANY_PORT,
+                memory_limit=0,
+                local_directory=folder,
+                silence_logs="CRITICAL",
+            )
+        except RuntimeError as error:
+            message = f"no worker process could begin ({error}); {UNGUARDED}"
+            raise SimError(message) from None
         try:
             yield cluster
         finally:
@@ -283,14 +297,13 @@ def _local(n_workers: int) -> Iterator[Any]:
 
 
 @contextmanager
-def _batch(where: Where) -> Iterator[Any]:
-    cluster = batch_cluster(where.cluster, where.options)
+def _batch(where: Where, say: Callable[[str], None]) -> Iterator[Jobs]:
+    submissions = Submissions()
+    cluster = batch_cluster(where.cluster, where.options, submissions)
     try:
-        # Adaptive, since a job that is killed is replaced only then.
-        cluster.adapt(
-            minimum_jobs=where.n_workers, maximum_jobs=where.n_workers, interval="2s", wait_count=30
-        )
-        yield cluster
+        jobs = Jobs(where.cluster, cluster, where.n_workers, submissions, say)
+        jobs.begin()
+        yield jobs
     finally:
         with suppress(TimeoutError, OSError):
             cluster.close(timeout=10)

@@ -9,9 +9,10 @@ from pathlib import Path
 from sim.errors import SimError
 from sim.runs.feasible import require_feasible
 from sim.runs.needs import n_cores
-from sim.runs.replications import RunInterruptedError
+from sim.runs.replications import RunInterruptedError, end_unless_begun
 from sim.runs.run import DEFAULT_ROOT
 from sim.runs.store import read_manifest, storing
+from sim.runs.sweeps.batch_systems import require_batch_system
 from sim.runs.sweeps.chunks import ChunkQueue
 from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute
 from sim.runs.sweeps.collect import collect
@@ -98,6 +99,8 @@ def run_sweep(
     RunInterruptedError
         If the user stops it; what is kept is not computed again.
     """
+    if shard is None:
+        end_unless_begun()
     _check_options(cluster, jobs, shard, options)
     own = None if shard is None else shard_of(shard)
     if own is not None and force:
@@ -152,6 +155,8 @@ def _check_options(
         problems.append("shard: needs no cluster; leave one of them out")
     if problems:
         raise SimError(*problems)
+    if cluster in BATCH_SYSTEMS:
+        require_batch_system(cluster, options or {})
 
 
 def planned_text(name_or_path: str | Path, out: Path | str, jobs: int | None) -> str:

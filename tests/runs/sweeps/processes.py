@@ -16,12 +16,12 @@ from tests.patience import HANG_S, wait_until
 from tests.sharing import made_once
 
 ROOT = Path(__file__).resolve().parents[3]
-N_RUNS = 200
-N_HELD = 20
+N_RUNS = 60
+N_HELD = 12
 """Runs at the end of the sweep that wait while the gate is closed: however late a test comes, it is not over."""
 
 _SWEEP = """\
-name: hundreds
+name: gated
 base: two_cells
 set: {{run.duration_h: 4}}
 replications: 1
@@ -30,66 +30,67 @@ axes:
     choices:
 {choices}
   - {{name: erl, path: "traffic.sources[between].offered_erl", low: 1, high: 4, n_values: 4}}
-measures: [voice.blocking, voice.attempts]
+measures: [voice.blocking]
 """
-_GATED = "base: two_cells\nname: {name}\nextensions: [{name}.py]\n"
+_BASE = "base: two_cells\nname: {name}\nextensions: [{name}.py]\n"
+# While the gate is closed all runs are slow, so that a worker is given few at a time, and some wait until it is open.
 _EXTENSION = """\
+import os
 import time
 from pathlib import Path
 
 def processes(clock, network):
-    {waits} Path({signal!r}).exists():
+    closed = Path(os.environ.get("GATE", "no gate"))
+    {waits} closed.exists():
         time.sleep(0.05)
     return []
 """
 
 
-class Hundreds:
+class GatedSweep:
     """
-    A sweep of 200 runs, the last of which wait for a gate, and its table as it is when nobody disturbs it.
+    A sweep the last runs of which wait for a gate, and its table as it is when nobody disturbs it.
 
     Parameters
     ----------
     folder : Path
-        Folder with the sweep; made by `hundreds`.
+        Folder with the sweep, which many may read.
+    gate : Path
+        File that is there while the gate is closed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.sweep = folder / "hundreds.yaml"
+    def __init__(self, folder: Path, gate: Path) -> None:
+        self.sweep = folder / "gated.yaml"
         self.table = table_bytes(folder / "out")
-        self._closed, self._slow = folder / "closed", folder / "slow"
+        self._gate = gate
+        self.environment = {"GATE": str(gate)}
 
-    def close_gate(self, is_slow: bool = False) -> None:
-        """Let no sweep come to its end; let runs be slow, so that a worker is given few at a time."""
-        self._closed.touch()
-        if is_slow:
-            self._slow.touch()
+    def close_gate(self) -> None:
+        """Let no sweep with this environment come to its end."""
+        self._gate.touch()
 
     def open_gate(self) -> None:
         """Let sweeps come to their end."""
-        self._closed.unlink(missing_ok=True)
-        self._slow.unlink(missing_ok=True)
+        self._gate.unlink(missing_ok=True)
 
 
-def hundreds(factory: pytest.TempPathFactory, owner: str) -> Hundreds:
-    """Return the sweep of 200 runs of a file of tests, which has its gate for itself."""
-    return Hundreds(made_once(factory, f"hundreds-{owner}", _make_hundreds))
+def gated_sweep(factory: pytest.TempPathFactory, gate: Path) -> GatedSweep:
+    """Return the sweep, with a gate of one's own."""
+    return GatedSweep(made_once(factory, "gated-sweep", _make), gate)
 
 
-def _make_hundreds(folder: Path) -> None:
-    # An extension belongs to the id of a run; what the files are that it looks for does not.
-    for name, waits, signal_file in (("paced", "if", "slow"), ("held", "while", "closed")):
-        (folder / f"{name}.yaml").write_text(_GATED.format(name=name))
-        text = _EXTENSION.format(waits=waits, signal=str(folder / signal_file))
-        (folder / f"{name}.py").write_text(text)
+def _make(folder: Path) -> None:
+    for name, waits in (("paced", "if"), ("held", "while")):
+        (folder / f"{name}.yaml").write_text(_BASE.format(name=name))
+        (folder / f"{name}.py").write_text(_EXTENSION.format(waits=waits))
     n_seeds = N_RUNS // 4
     n_paced = n_seeds - N_HELD // 4
     choices = "".join(
         f'      "{k}": {{base: {"paced" if k <= n_paced else "held"}.yaml, seed: {k}}}\n'
         for k in range(1, n_seeds + 1)
     )
-    (folder / "hundreds.yaml").write_text(_SWEEP.format(choices=choices.rstrip()))
-    run_sweep(folder / "hundreds.yaml", shard="1/1", out=folder / "out")
+    (folder / "gated.yaml").write_text(_SWEEP.format(choices=choices.rstrip()))
+    run_sweep(folder / "gated.yaml", shard="1/1", out=folder / "out")
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -6,18 +6,30 @@ Job scripts for batch systems that are not here: as recorded, and given to progr
 
 import os
 import re
+import shlex
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from sim.errors import SimError
-from sim.runs.sweeps.batch_systems import job_array_script
+from sim.runs.sweeps import batch_systems
+from sim.runs.sweeps.batch_systems import batch_cluster, cluster_class, job_array_script
+from sim.runs.sweeps.job_options import option_types, typed_options
+from sim.runs.sweeps.jobs import Submissions
+from sim.runs.sweeps.sweep import run_sweep
 from tests.runs.sweeps.processes import ROOT, command, environment
 
 FOLDER = Path(__file__).parent / "job_scripts"
 SYSTEMS = ("slurm", "pbs", "lsf", "sge")
+
+
+@pytest.fixture(autouse=True)
+def folder_of_logs(tmp_path, monkeypatch) -> None:
+    """Let the folder in which jobs write be below that of the test."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -79,7 +91,6 @@ def test_a_batch_system_is_given_the_recorded_job_and_the_job_works(system, tmp_
         path = tmp_path / name
         path.write_text(text)
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.chdir(tmp_path)
     Path("tiny.yaml").write_text(TINY)
     options = ["queue=long", "interface=lo", "walltime=00:20", "memory=2GB", "log_directory=jobs"]
     words = [word for option in options for word in ("--option", option)]
@@ -91,3 +102,109 @@ def test_a_batch_system_is_given_the_recorded_job_and_the_job_works(system, tmp_
     assert "3 runs are in" in said
     assert environment()["PYTHONPATH"] == str(ROOT)
     assert without_machine(recorded.read_text()) == (FOLDER / f"job_{system}.txt").read_text()
+
+
+def typed(system: str, **given: str) -> dict:
+    return typed_options(system, cluster_class(system), given)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_options_have_the_types_of_dask_jobqueue(system):
+    given = {"job_directives_skip": "--mem; -t", "cores": "2", "death_timeout": "0.5"}
+    given |= {"nanny": "False", "queue": "1"}
+    wanted = {"job_directives_skip": ["--mem", "-t"], "cores": 2, "death_timeout": 0.5}
+    wanted |= {"nanny": False, "queue": "1"}
+    assert typed(system, **given) == wanted
+    types = option_types(cluster_class(system))
+    assert set(types.values()) == {"str", "int", "float", "bool", "list"}
+    assert not {"self", "scheduler", "header_skip", "security", "base_class_kwargs"} & set(types)
+
+
+def test_a_directive_that_is_left_out_takes_no_other_with_it():
+    options = {"job_directives_skip": "--mem", "queue": "long", "account": "radio"}
+    with batch_cluster("slurm", options | {"interface": "lo"}, Submissions()) as cluster:
+        header = cluster.job_script()
+    assert "#SBATCH --mem" not in header
+    for line in ("-p long", "-A radio", "-t 01:00:00", "-n 1"):
+        assert f"#SBATCH {line}\n" in header
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "text", "says"),
+    [
+        ("slurm", "walltime", "2h", "must be hours:minutes:seconds, such as 02:00:00"),
+        ("slurm", "walltime", "", "must be hours:minutes:seconds"),
+        ("lsf", "walltime", "02:00:00", "must be hours:minutes, such as 02:00$"),
+        ("pbs", "walltime", "1-12", "must be hours:minutes:seconds"),
+        ("sge", "cores", "two", "must be a whole number"),
+        ("slurm", "cores", "0", "must be a whole number of 1 or more"),
+        ("pbs", "nanny", "maybe", "must be true or false"),
+        ("slurm", "memory", "8", "is 8 bytes; must be a size with its unit"),
+        ("slurm", "memory", "eight", "must be a size with its unit"),
+        ("slurm", "wall_time", "1", "did you mean 'walltime'"),
+        ("slurm", "header_skip", "-t", "unknown"),
+        ("slurm", "interface", "ib0", r"must be .*\blo\b.*--option host=ADDRESS"),
+    ],
+)
+def test_an_option_that_cannot_be_read_says_what_can(system, name, text, says):
+    with pytest.raises(SimError, match=says) as raised:
+        typed(system, cores="x", **{name: text}) if name != "cores" else typed(
+            system, **{name: text}
+        )
+    assert f"--option {name}" in str(raised.value)
+    assert len(raised.value.problems) == (1 if name == "cores" else 2)
+
+
+@pytest.mark.parametrize(
+    ("system", "times"),
+    [
+        ("slurm", ("90", "90:00", "02:00:00", "1-12", "1-12:30", "1-12:30:00")),
+        ("pbs", ("7200", "02:00:00", "48:00:00")),
+        ("lsf", ("90", "02:00")),
+        ("sge", ("7200", "02:00:00")),
+    ],
+)
+def test_times_of_each_batch_system_are_read(system, times):
+    for text in times:
+        assert typed(system, walltime=text) == {"walltime": text}
+        assert text in job_array_script(system, "s", 2, "out", {"walltime": text})
+    with pytest.raises(SimError, match="walltime=2h"):
+        job_array_script(system, "s", 2, "out", {"walltime": "2h"})
+
+
+def test_an_interface_that_only_nodes_have_goes_with_the_address_of_the_scheduler():
+    given = {"interface": "ib0", "host": "127.0.0.1"}
+    assert typed("slurm", **given) == given
+    with batch_cluster("slurm", given, Submissions()) as cluster:
+        assert cluster.scheduler_address.startswith("tcp://127.0.0.1:")
+        assert "--interface ib0" in cluster.job_script()
+    with pytest.raises(SimError, match=r"host=192\.0\.2\.1: .* an address of this machine"):
+        typed("slurm", host="192.0.2.1")
+
+
+def test_paths_with_blanks_are_found_by_the_shell_of_a_job(tmp_path, monkeypatch):
+    folder = tmp_path / "my $folder's"
+    folder.mkdir()
+    (folder / "pyproject.toml").touch()
+    python = folder / "python 3"
+    python.write_text(
+        f'#!/bin/sh\necho "$PYTHONPATH|$*" >> {shlex.quote(str(tmp_path / "said"))}\n'
+    )
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setattr(batch_systems, "CHECKOUT", folder)
+    with batch_cluster("slurm", {"interface": "lo"}, Submissions()) as cluster:
+        script = cluster.job_script()
+    path = {"PATH": os.environ["PATH"]}
+    subprocess.run(["bash", "-c", script], env=path, check=True)
+    warm, worker = (tmp_path / "said").read_text().splitlines()
+    assert warm == f"{folder}|-m sim warm"
+    assert worker.startswith(f"{folder}|-m distributed.cli.dask_worker tcp://")
+
+
+def test_a_batch_system_that_is_not_here_is_told_before_anything_is_done(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    Path("tiny.yaml").write_text(TINY)
+    with pytest.raises(SimError, match="there is no sbatch here"):
+        run_sweep("tiny.yaml", cluster="slurm", out="out")
+    assert list(tmp_path.iterdir()) == [tmp_path / "tiny.yaml"]

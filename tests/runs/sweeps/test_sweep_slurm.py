@@ -10,12 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from sim.errors import SimError
+from sim.runs.sweeps import jobs
+from sim.runs.sweeps.batch_systems import batch_cluster
+from sim.runs.sweeps.jobs import Jobs, Submissions
+from sim.runs.sweeps.sweep import run_sweep
 from tests.patience import HANG_S, wait_until
 from tests.runs.sweeps.processes import (
     ROOT,
-    Hundreds,
+    GatedSweep,
     command,
-    hundreds,
+    gated_sweep,
     in_the_middle,
     start,
     table_bytes,
@@ -69,9 +74,9 @@ def running(slurm: dict[str, str]) -> list[str]:
 
 
 @pytest.fixture
-def sweep(tmp_path_factory) -> Iterator[Hundreds]:
-    """The sweep of 200 runs; its gate is open unless a test closes it."""
-    made = hundreds(tmp_path_factory, "slurm")
+def sweep(tmp_path_factory, tmp_path) -> Iterator[GatedSweep]:
+    """The sweep; its gate is open unless a test closes it."""
+    made = gated_sweep(tmp_path_factory, tmp_path / "gate")
     yield made
     made.open_gate()
 
@@ -89,6 +94,7 @@ def test_jobs_that_are_cancelled_are_replaced_and_the_table_is_the_same(slurm, s
         "--out",
         str(tmp_path),
         **slurm,
+        **sweep.environment,
     )
     in_the_middle(tmp_path, client)
     before = running(slurm)
@@ -124,3 +130,75 @@ def test_a_printed_job_array_runs_the_shards(slurm, sweep, tmp_path):
     status, said = command(str(sweep.sweep), "--out", str(tmp_path), "--jobs", "1")
     assert status == 0, said
     assert table_bytes(tmp_path) == sweep.table
+
+
+@pytest.fixture
+def here(slurm, tmp_path, monkeypatch) -> None:
+    """Let this process speak to the Slurm, and jobs write beside the test."""
+    for name, value in slurm.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_job_that_slurm_refuses_ends_the_sweep_in_its_words(slurm, write, tiny, tmp_path):
+    write(tiny=tiny)
+    options = {"queue": "nonsense", "interface": "lo"}
+    with pytest.raises(SimError, match="sbatch: error: invalid partition specified: nonsense"):
+        run_sweep("tiny.yaml", cluster="slurm", jobs=3, options=options, out=tmp_path)
+    assert not ask(slurm, "squeue", "-h").split()
+
+
+@pytest.mark.usefixtures("here")
+def test_jobs_refused_later_are_submitted_again_and_silence_is_told(slurm, monkeypatch):
+    monkeypatch.setattr(jobs, "_RETRY_S", 0.0)
+    options = {"interface": "lo", "queue": "debug", "job_extra_directives": "--hold"}
+    said: list[str] = []
+    submissions = Submissions()
+    cluster = batch_cluster("slurm", options, submissions)
+    try:
+        held = Jobs("slurm", cluster, 2, submissions, said.append)
+        held.begin()
+        assert submissions.n_taken == 1
+        ask(slurm, "scontrol", "update", "PartitionName=debug", "State=DRAIN")
+        wait_until(lambda: bool(submissions.refused))
+        held.look(0)
+        (refusal,) = said
+        assert "Required partition not available" in refusal
+        ask(slurm, "scontrol", "update", "PartitionName=debug", "State=UP")
+        wait_until(lambda: submissions.n_taken == 2, lambda: held.look(0))
+        monkeypatch.setattr(jobs, "_SILENT_S", 0.0)
+        held.look(0)
+        assert "jobs taken: 2" in said[-1]
+        assert "lies in patchcell-jobs" in said[-1]
+        n_said = len(said)
+        held.look(0)
+        assert len(said) == n_said
+        assert len(ask(slurm, "squeue", "-h", "-o", "%i").split()) == 2
+    finally:
+        ask(slurm, "scontrol", "update", "PartitionName=debug", "State=UP")
+        cluster.close(timeout=10)
+    wait_until(lambda: not ask(slurm, "squeue", "-h").split())
+
+
+@pytest.mark.usefixtures("here")
+def test_a_sweep_whose_jobs_are_refused_for_long_and_has_no_worker_ends(monkeypatch):
+    monkeypatch.setattr(jobs, "_RETRY_S", 0.0)
+    submissions = Submissions(n_taken=1)
+    cluster = batch_cluster("slurm", {"interface": "lo"}, submissions)
+    left = Jobs("slurm", cluster, 2, submissions, lambda _: None)
+
+    def refuse_and_look(n_workers: int = 0) -> None:
+        submissions.refused["a"] = "sbatch: error: no hours are left"
+        left.look(n_workers)
+
+    try:
+        for _ in range(jobs._MOST_ROUNDS):
+            refuse_and_look()
+        refuse_and_look(n_workers=1)
+        for _ in range(jobs._MOST_ROUNDS - 1):
+            refuse_and_look()
+        with pytest.raises(SimError, match=r"(?s)no hours are left.*the same command goes on"):
+            refuse_and_look()
+    finally:
+        cluster.close(timeout=10)
