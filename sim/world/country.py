@@ -48,6 +48,16 @@ class Elevation:
 
 
 @dataclass(frozen=True)
+class ClassRaster:
+    """Settlement classes of the squares of a regular grid in longitude and latitude."""
+
+    code: NDArray[np.uint8]  # (row, col) class of GHS-SMOD, north to south; 0 where unknown
+    north_deg: float  # and west_deg: corner of the grid on WGS 84 [deg]
+    west_deg: float
+    step_deg: float  # side of a square [deg]
+
+
+@dataclass(frozen=True)
 class Country:
     """A whole country, whichever of its provinces are simulated."""
 

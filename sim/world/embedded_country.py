@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from sim.units import EARTH_RADIUS_M
-from sim.world.country import Country, Elevation, Province, Settlement
+from sim.world.country import ClassRaster, Country, Elevation, Province, Settlement
 from sim.world.settlements import spread_m
 
 FOLDER = Path(__file__).parent / "data"
@@ -125,6 +125,15 @@ def read_land() -> NDArray[np.bool_]:
         n_rows, n_cols = (int(n) for n in file["shape"])
         bits = np.unpackbits(file["land_bits"], count=n_rows * n_cols)
     return bits.reshape(n_rows, n_cols).astype(np.bool_)
+
+
+@cache
+def read_settlement_classes() -> ClassRaster:
+    """Return the settlement classes of the pack; 0 farther than 3 km from the provinces."""
+    with np.load(FOLDER / "settlement_classes_15s.npz") as file:
+        code = np.repeat(file["run_class"], file["run_length"]).reshape(file["shape"])
+        north_deg, west_deg = (float(end) for end in file["north_west_deg"])
+        return ClassRaster(code, north_deg, west_deg, 1.0 / int(file["steps_per_deg"]))
 
 
 LARGEST_TOWN = 40_000
