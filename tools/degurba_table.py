@@ -109,5 +109,5 @@ def _triangles(longitude_deg: Floats, latitude_deg: Floats, level: int) -> NDArr
         parts = ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))
         part = np.argmax([_depth(one, point) for one in parts], axis=0)
         a, b, c = (np.choose(part[:, np.newaxis], [one[k] for one in parts]) for k in range(3))
-        number = number << 2 | part
-    return number
+        number = 4 * number + part
+    return np.asarray(number, np.int64)

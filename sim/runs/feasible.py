@@ -195,7 +195,8 @@ def _problems_on_grid(
 ) -> list[Problem]:
     """Return sites and rasters that lie elsewhere: squares take up memory, so it has been found to suffice."""
     terrain, population = scenario.terrain, scenario.population
-    has_rasters = bool(terrain.files or terrain.clutter_file or population.raster_file)
+    people_files = population.raster_file or population.settlement_classes_file
+    has_rasters = bool(terrain.files or terrain.clutter_file or people_files)
     if not has_sites and not has_rasters:
         return []
     try:

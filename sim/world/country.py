@@ -64,6 +64,10 @@ class Country:
     provinces: tuple[Province, ...]  # provinces, in the order of their indices
     # cities and towns with the people that are spread about them, the largest first
     settlements: tuple[Settlement, ...] = ()
+    # where towns come from settlement classes: cities whose people in towns were counted, and names of further towns
+    cities: tuple[Settlement, ...] = ()
+    names: tuple[Settlement, ...] = ()
+    classes: ClassRaster | None = None  # settlement classes; None where there are none
     # heights; None where the ground is taken for flat, at height 0
     elevation: Elevation | None = None
     is_plain: bool = False  # whether the outlines are in metres, not in degrees
