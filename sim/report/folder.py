@@ -50,6 +50,8 @@ class Places:
     x_m: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))  # and y_m: centres [m]
     y_m: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     population: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))  # (place,) people
+    # (place,) whether it has a name of its own, not one made of its province's
+    is_named: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ def _read_places(folder: Path, crs: str) -> Places:
         x_m=points[:, 0],
         y_m=points[:, 1],
         population=np.array([one["properties"]["population"] for one in features], np.float64),
+        is_named=tuple(bool(one["properties"].get("is_named", True)) for one in features),
     )
 
 

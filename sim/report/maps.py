@@ -248,7 +248,9 @@ def name_places(figure: Figure, axes: Sequence[Axes], territory: Territory) -> N
         ax.apply_aspect()
         taken = [child.get_window_extent() for child in ax.child_axes]
         n_left = int(NAMES_PER_IN * ax.bbox.width / figure.dpi)
-        for name, x_m, y_m in zip(places.name, places.x_m, places.y_m, strict=True):
+        for i, (name, x_m, y_m) in enumerate(zip(places.name, places.x_m, places.y_m, strict=True)):
+            if places.is_named[i : i + 1] == (False,):
+                continue
             if n_left and _name_place(ax, name, (x_m, y_m), taken):
                 n_left -= 1
 

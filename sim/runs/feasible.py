@@ -199,7 +199,8 @@ def _problems_on_grid(
     Squares take up memory, so it has been found to suffice.
     """
     terrain, population = scenario.terrain, scenario.population
-    has_rasters = bool(terrain.files or terrain.clutter_file or population.raster_file)
+    people_files = population.raster_file or population.settlement_classes_file
+    has_rasters = bool(terrain.files or terrain.clutter_file or people_files)
     try:
         grid = make_grid(land, scenario.grid.resolution_m)
     except SimError as error:

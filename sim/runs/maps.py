@@ -78,8 +78,8 @@ def places_geojson(world: World) -> str:
     places = world.places
     code = (world.provinces.code[k] for k in places.province_idx)
     centres = (Point(x_m, y_m) for x_m, y_m in zip(places.x_m, places.y_m, strict=True))
-    rows = zip(places.name, code, places.population, centres, strict=True)
-    return _geojson(world.grid.crs, ("name", "province", "population"), rows)
+    rows = zip(places.name, places.is_named, code, places.population, centres, strict=True)
+    return _geojson(world.grid.crs, ("name", "is_named", "province", "population"), rows)
 
 
 def _geojson(crs: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
@@ -90,7 +90,7 @@ def _geojson(crs: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) 
             {
                 "type": "Feature",
                 "properties": {
-                    name: value if isinstance(value, str) else round(value)
+                    name: value if isinstance(value, str | bool) else round(value)
                     for name, value in zip(names, properties, strict=True)
                 },
                 "geometry": mapping(_on_wgs_84(shape, crs)),

@@ -131,9 +131,9 @@ def check_relief(region: Region, terrain: Terrain) -> Iterator[Finding]:
 
 
 def check_people(region: Region, population: Population) -> Iterator[Finding]:
-    """Check that a raster of people has a place."""
-    if region.source == "plain" and population.raster_file is not None:
-        message = (
-            f" = {given(population.raster_file)}: must be absent; a plain lies nowhere on the globe"
-        )
-        yield Finding(("population", "raster_file"), message, of_key=True)
+    """Check that rasters of people have a place."""
+    for key in ("raster_file", "settlement_classes_file"):
+        name = getattr(population, key)
+        if region.source == "plain" and name is not None:
+            message = f" = {given(name)}: must be absent; a plain lies nowhere on the globe"
+            yield Finding(("population", key), message, of_key=True)

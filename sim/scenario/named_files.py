@@ -27,7 +27,7 @@ REGION_FILES = {"provinces_file": "a GeoJSON", "settlements_file": "a CSV"}
 TERRAIN_FILES = {"clutter_file": "a GeoTIFF"}
 """Keys of `terrain` that name a file, and what it must be; `files` names a list of them."""
 
-POPULATION_FILES = {"raster_file": "a GeoTIFF"}
+POPULATION_FILES = {"raster_file": "a GeoTIFF", "settlement_classes_file": "a GeoTIFF"}
 """Keys of `population` that name a file, and what it must be."""
 
 FIXED_FILES = {

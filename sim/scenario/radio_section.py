@@ -191,6 +191,17 @@ MODELS_OVER_TERRAIN = frozenset({"terrain"})
 """Models of path loss that need the heights between antenna and phone."""
 
 
+class ClutterLosses(Section):
+    """Median loss of a phone among what stands about it, by class of clutter; by ITU-R P.2108 when absent."""
+
+    water: float | None = key("on water", None, "[0, 60]", "dB")
+    open: float | None = key("in open country, cultivated or not", None, "[0, 60]", "dB")
+    suburban: float | None = key("in suburbs and villages", None, "[0, 60]", "dB")
+    urban: float | None = key("in towns", None, "[0, 60]", "dB")
+    forest: float | None = key("in forest", None, "[0, 60]", "dB")
+    dense_urban: float | None = key("among tall blocks", None, "[0, 60]", "dB")
+
+
 class PathLoss(Section):
     """Which model says how much is lost between antenna and phone."""
 
@@ -204,6 +215,7 @@ class PathLoss(Section):
     profile_step_m: float | None = key(
         "terrain: greatest distance between two points of a profile; the side of a square when absent", None,
         "[5, 10000]", "m")
+    clutter_db: ClutterLosses = ClutterLosses()
 
 
 class Shadowing(Section):

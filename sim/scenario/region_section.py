@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from sim.scenario.sections import ASSUMED, HOUSE, Code, PropertyKey, Section, key
+from sim.scenario.sections import ASSUMED, HOUSE, Code, PropertyKey, Section, Share, key
 
 # A key is a row, as wide as prose may be.
 # fmt: off
@@ -49,6 +49,31 @@ class Grid(Section):
         "stand in its middle. A square has at most 16 x 16 points", 125.0, "[25, 10000]", "m", HOUSE)
 
 
+class ClassDensities(Section):
+    """People a square kilometre of the settlement classes, in the year of the provinces' populations."""
+
+    urban_centre_edge_per_km2: float = key(
+        "urban centre (30): people at its edge", 6_000.0, "[0, 100000]", "1/km2",
+        "assumption: fitted to the area of 17 census cities")
+    urban_centre_core_per_km2: float = key(
+        "urban centre: people more where all within some 2 km is urban centre", 7_000.0, "[0, 100000]", "1/km2",
+        "assumption: fitted to the area of 17 census cities")
+    dense_cluster_per_km2: float = key(
+        "dense urban cluster (23)", 5_000.0, "[0, 100000]", "1/km2", ASSUMED)
+    semi_dense_cluster_per_km2: float = key(
+        "semi-dense urban cluster (22)", 1_400.0, "[0, 100000]", "1/km2", ASSUMED)
+    suburban_per_km2: float = key(
+        "suburban (21); of provinces that have a total this and the next ones are shares of what towns leave of it",
+        1_000.0, "[0, 100000]", "1/km2", ASSUMED)
+    rural_cluster_per_km2: float = key("rural cluster (13)", 1_000.0, "[0, 100000]", "1/km2", ASSUMED)
+    low_density_per_km2: float = key("low density rural (12)", 180.0, "[0, 100000]", "1/km2", ASSUMED)
+    very_low_density_per_km2: float = key("very low density rural (11)", 8.0, "[0, 100000]", "1/km2", ASSUMED)
+    town_limit: Share = key("largest share of a province's people in towns (22, 23, 30)", 0.9, source=ASSUMED)
+    city_urban_share: Share = key(
+        "share of a census city's people in its built-up area: the census counts whole cities with their villages",
+        0.8, source="assumption: more than 0.606, the census's share of the country")
+
+
 class Population(Section):
     """How many people there are, and the rule that spreads them."""
 
@@ -60,13 +85,20 @@ class Population(Section):
         "provinces are kept", None, evidence=False)
     raster_kind: Literal["counts", "density_per_km2"] = key(
         "what a pixel of raster_file holds", "counts", source=HOUSE)
+    settlement_classes_file: str | None = key(
+        "GeoTIFF of settlement classes beside the scenario: 10, 11, 12, 13, 21, 22, 23 and 30 as GHS-SMOD has them; "
+        "those of 2025 for the embedded country when absent", None, evidence=False)
+    densities: ClassDensities = ClassDensities()
     city_spread_km: float = key(
-        "standard deviation of a city of 100,000 people about its centre; grows with the square root of its size",
+        "standard deviation of a city of 100,000 people about its centre; grows with the square root of its size; "
+        "people are spread by it only where there are no settlement classes",
         1.5, "(0, 50]", "km", ASSUMED)
     rural_height_scale_m: float = key(
-        "height over which rural density falls by 1/e", 300.0, "(0, 10000]", "m", ASSUMED)
+        "height over which rural density falls by 1/e, where there are no settlement classes", 300.0, "(0, 10000]",
+        "m", ASSUMED)
     rural_slope_scale: float = key(
-        "slope of the terrain over which rural density falls by 1/e", 0.05, "(0, 10]", "1", ASSUMED)
+        "slope of the terrain over which rural density falls by 1/e, where there are no settlement classes", 0.05,
+        "(0, 10]", "1", ASSUMED)
 
 
 class SettlementRow(Section):

@@ -30,7 +30,7 @@ CELL_M = 2_500.0
 MAX_CELLS = 25_000
 """Most cells (house limit): cells of a larger region are larger."""
 
-MAX_PLACES = 300
+MAX_PLACES = 500
 """Most settlements that corridors join (house limit), the largest ones."""
 
 DOUBLING_SLOPE = 0.02
@@ -141,14 +141,14 @@ def _ways(cells: _Cells):  # type: ignore[no-untyped-def]  # noqa: ANN202  # Sci
 
 def _neighbours(between_m: Floats) -> list[tuple[int, int]]:
     """Return the pairs that no third settlement is nearer to than they are to one another."""
-    edges = []
+    edges: list[tuple[int, int]] = []
     for i in range(len(between_m)):
-        for j in range(i + 1, len(between_m)):
-            if np.isfinite(between_m[i, j]):
-                nearer = np.maximum(between_m[i], between_m[j]) < between_m[i, j]
-                nearer[[i, j]] = False
-                if not nearer.any():
-                    edges.append((i, j))
+        # Neither end is nearer to both than they are to one another, so it needs no exception.
+        others = between_m[i + 1 :]
+        own_m = between_m[i, i + 1 :]
+        has_nearer = (np.maximum(between_m[i], others) < own_m[:, np.newaxis]).any(axis=1)
+        joined = np.flatnonzero(np.isfinite(own_m) & ~has_nearer) + i + 1
+        edges.extend((i, j) for j in joined.tolist())
     return edges
 
 
@@ -165,15 +165,15 @@ def _traffic(edges: list[tuple[int, int]], between_m: Floats, people: Floats) ->
     graph = coo_array((between_m[start, end], (start, end)), shape=(n, n)).tocsr()
     cost_m, before = dijkstra(graph, directed=False, return_predecessors=True)
     for i in range(n):
-        for j in range(i + 1, n):
-            if not np.isfinite(cost_m[i, j]):
-                continue
-            amount = people[i] * people[j] / cost_m[i, j] ** 2
-            k = j
-            while k != i:
-                previous = int(before[i, k])
-                traffic[min(k, previous), max(k, previous)] += amount
-                k = previous
+        amount = np.zeros(n)
+        there = np.flatnonzero(np.isfinite(cost_m[i, i + 1 :])) + i + 1
+        amount[there] = people[i] * people[there] / cost_m[i, there] ** 2
+        # From the farthest inwards: what passes through a settlement goes on to the one before it.
+        for k in np.argsort(-cost_m[i], kind="stable").tolist():
+            previous = int(before[i, k])
+            if previous >= 0 and amount[k] > 0.0:
+                traffic[min(k, previous), max(k, previous)] += amount[k]
+                amount[previous] += amount[k]
     return traffic
 
 

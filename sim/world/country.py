@@ -48,12 +48,26 @@ class Elevation:
 
 
 @dataclass(frozen=True)
+class ClassRaster:
+    """Settlement classes of the squares of a regular grid in longitude and latitude."""
+
+    code: NDArray[np.uint8]  # (row, col) class of GHS-SMOD, north to south; 0 where unknown
+    north_deg: float  # and west_deg: corner of the grid on WGS 84 [deg]
+    west_deg: float
+    step_deg: float  # side of a square [deg]
+
+
+@dataclass(frozen=True)
 class Country:
     """A whole country, whichever of its provinces are simulated."""
 
     provinces: tuple[Province, ...]  # provinces, in the order of their indices
     # cities and towns with the people that are spread about them, the largest first
     settlements: tuple[Settlement, ...] = ()
+    # where towns come from settlement classes: cities whose people in towns were counted, and names of further towns
+    cities: tuple[Settlement, ...] = ()
+    names: tuple[Settlement, ...] = ()
+    classes: ClassRaster | None = None  # settlement classes; None where there are none
     # heights; None where the ground is taken for flat, at height 0
     elevation: Elevation | None = None
     is_plain: bool = False  # whether the outlines are in metres, not in degrees

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -13,9 +12,7 @@ import shapely.geometry
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from sim.units import EARTH_RADIUS_M
-from sim.world.country import Country, Elevation, Province, Settlement
-from sim.world.settlements import spread_m
+from sim.world.country import ClassRaster, Country, Elevation, Province, Settlement
 
 FOLDER = Path(__file__).parent / "data"
 """Where the pack lies; tools/build_data_pack.py writes it."""
@@ -127,75 +124,52 @@ def read_land() -> NDArray[np.bool_]:
     return bits.reshape(n_rows, n_cols).astype(np.bool_)
 
 
-LARGEST_TOWN = 40_000
-"""People of a province's first-ranked town that the census cities do not name (assumption)."""
+@cache
+def read_settlement_classes() -> ClassRaster:
+    """Return the settlement classes of the pack; 0 farther than 3 km from the provinces."""
+    with np.load(FOLDER / "settlement_classes_15s.npz") as file:
+        code = np.repeat(file["run_class"], file["run_length"]).reshape(file["shape"])
+        north_deg, west_deg = (float(end) for end in file["north_west_deg"])
+        return ClassRaster(code, north_deg, west_deg, 1.0 / int(file["steps_per_deg"]))
 
-SMALLEST_TOWN = 10_000
-"""People of the least town; between them size falls with the square root of rank (assumption)."""
-
-SAME_PLACE_M = 6_000.0
-"""A settlement nearer than this to a larger one, or within two spreads of it, is a part of it (assumption). [m]"""
 
 SMOOTH_NOTE = "heights are means of 5-arc-minute cells, interpolated: valleys and summits are lost"
 
 CAMPS_NOTE = "702,372 people counted in military camps in 2008 are in no province"
 
-CENSUS_NOTE = f"people are census totals of provinces spread by rule; {CAMPS_NOTE}"
+CENSUS_NOTE = f"people are census totals of provinces, modelled by class of settlement, not observed; {CAMPS_NOTE}"
 
-NOTES = (SMOOTH_NOTE, CENSUS_NOTE)
+CLASSES_NOTE = "settlement classes are those of 2025, a projection (GHS-WUP-DEGURBA R2025A, European Commission)"
+
+NOTES = (SMOOTH_NOTE, CENSUS_NOTE, CLASSES_NOTE)
 """What every output must say of the embedded data."""
 
 
-def embedded_country(city_spread_km: float) -> Country:
+def embedded_country(city_urban_share: float) -> Country:
     """
     Return North Korea.
 
-    Cities have the figures of the census less the province's rural share; other settlements, whose figures are
-    stale, have a size by their rank in the province, from `LARGEST_TOWN` down to `SMALLEST_TOWN`.
+    Cities have the people of the census, as far as they live in built-up areas; the names of other towns are those of
+    GeoNames, whose figures are stale.
     """
+    cities = [
+        replace(city, population=round(city_urban_share * city.population))
+        for city in read_census_cities()
+    ]
     return Country(
         provinces=tuple(
             Province(province.iso, province.name, province.population, province.outline)
             for province in read_provinces()
         ),
-        settlements=tuple(
-            Settlement(
-                place.name, place.iso, place.population, place.longitude_deg, place.latitude_deg
-            )
-            for place in _sized_places(city_spread_km)
-        ),
+        cities=tuple(map(_settlement, cities)),
+        names=tuple(map(_settlement, read_settlements())),
+        classes=read_settlement_classes(),
         elevation=read_elevation(),
         notes=NOTES,
     )
 
 
-def _sized_places(city_spread_km: float) -> list[PackPlace]:
-    """Return census cities and the towns apart from them, with their sizes, the largest first."""
-    places = list(read_census_cities())
-    rank: dict[str, int] = {}
-    for town in read_settlements():
-        if any(_is_part(town, place, city_spread_km) for place in places):
-            continue
-        rank[town.iso] = rank.get(town.iso, 0) + 1
-        size = max(SMALLEST_TOWN, round(LARGEST_TOWN / math.sqrt(rank[town.iso])))
-        places.append(replace(town, population=size))
-    for province in read_provinces():
-        urban = sum(place.population for place in places if place.iso == province.iso)
-        # The census counts a city with its rural part: together places never exceed the urban share.
-        share = min(1.0, province.urban_share * province.population / urban)
-        places = [
-            replace(place, population=round(place.population * share))
-            if place.iso == province.iso
-            else place
-            for place in places
-        ]
-    return sorted(places, key=lambda place: (-place.population, place.name))
-
-
-def _is_part(town: PackPlace, place: PackPlace, city_spread_km: float) -> bool:
-    """Return whether a town is a part of a larger place: on a sphere, near enough for this purpose."""
-    mean_rad = math.radians((town.latitude_deg + place.latitude_deg) / 2.0)
-    north_rad = math.radians(town.latitude_deg - place.latitude_deg)
-    east_rad = math.radians(town.longitude_deg - place.longitude_deg) * math.cos(mean_rad)
-    distance_m = EARTH_RADIUS_M * math.hypot(north_rad, east_rad)
-    return distance_m < max(SAME_PLACE_M, 2.0 * spread_m(place.population, city_spread_km))
+def _settlement(place: PackPlace) -> Settlement:
+    return Settlement(
+        place.name, place.iso, place.population, place.longitude_deg, place.latitude_deg
+    )

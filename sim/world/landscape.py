@@ -16,7 +16,13 @@ from sim.scenario.radio_section import MODELS_OVER_TERRAIN
 from sim.scenario.region_section import Region
 from sim.scenario.schema import Scenario
 from sim.world.country import Country, Elevation, Province, Settlement, Territory, make_territory
-from sim.world.embedded_country import CAMPS_NOTE, CENSUS_NOTE, SMOOTH_NOTE, embedded_country
+from sim.world.embedded_country import (
+    CAMPS_NOTE,
+    CENSUS_NOTE,
+    CLASSES_NOTE,
+    SMOOTH_NOTE,
+    embedded_country,
+)
 from sim.world.grid import Grid, make_grid
 from sim.world.heights import (
     RELIEF_NOTE,
@@ -27,17 +33,12 @@ from sim.world.heights import (
     smooth_slope,
 )
 from sim.world.input_files import noting
-from sim.world.population import (
-    Ground,
-    find_urban,
-    province_totals,
-    raster_totals,
-    spread_as_raster,
-    spread_population,
-)
+from sim.world.people import People, people_by_rule, people_of_classes
+from sim.world.population import Ground
 from sim.world.projection import unproject
 from sim.world.provinces_file import read_provinces_file
-from sim.world.settlements import Places, assign_provinces, place_settlements, read_settlements_file
+from sim.world.settlement_classes import lay_classes
+from sim.world.settlements import Places, assign_provinces, read_settlements_file
 from sim.world.surface import (
     Layers,
     Surface,
@@ -51,6 +52,9 @@ FLAT_NOTE = "the ground is taken for flat, at height 0: there is no relief"
 """What every output must say of a country without heights."""
 
 EVEN_NOTE = "people are spread evenly over each province: no settlements were given"
+OWN_CLASSES_NOTE = (
+    "people are totals of provinces, modelled by the user's settlement classes, not observed"
+)
 SPREAD_NOTE = "people of each settlement are spread about its centre by rule, all others evenly over their province"
 
 
@@ -60,7 +64,7 @@ def read_country(scenario: Scenario, folder: Path) -> Country:
     if region.source == "plain":
         return _plain(region, scenario.population.total)
     if region.source == "north_korea":
-        return embedded_country(scenario.population.city_spread_km)
+        return embedded_country(scenario.population.densities.city_urban_share)
     return _from_files(scenario, folder)
 
 
@@ -96,6 +100,8 @@ def _from_files(scenario: Scenario, folder: Path) -> Country:
     if problems:
         raise WorldError(*problems)
     spread_note = SPREAD_NOTE if settlements else EVEN_NOTE
+    if scenario.population.settlement_classes_file is not None:
+        spread_note = OWN_CLASSES_NOTE
     notes = (FLAT_NOTE, spread_note) if is_flat else (spread_note,)
     return Country(provinces, settlements, notes=notes)
 
@@ -105,6 +111,11 @@ HEIGHTS_NOTE = "heights are those of the user's elevation files, averaged over t
 
 CLUTTER_NOTE = "buildings and forest are placed by rule, not observed"
 """What every output must say where no raster tells what stands on the ground."""
+
+MISFITS_NOTE = (
+    "cities whose built-up area does not hold their census figure within a factor of two: {}"
+)
+"""What every output must say of cities that are larger or smaller than their map."""
 
 PEOPLE_NOTE = (
     "people are totals of provinces, spread within each as in the user's population raster"
@@ -122,6 +133,8 @@ class Landscape:
     province_population: NDArray[np.int64]  # (province,) people of each province
     population: NDArray[np.int32]  # (square,) people of each square
     is_urban: NDArray[np.bool_]  # (square,) whether a square belongs to a city
+    # (square,) settlement class in which most of its people live; None where no map tells classes
+    class_of_square: NDArray[np.uint8] | None
     # heights and clutter of the whole raster, where the path-loss model meets them
     surface: Surface | None
     notes: tuple[str, ...]  # what every output must say of the country's data
@@ -221,7 +234,8 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     grid = make_grid(territory, scenario.grid.resolution_m)
     needs_surface = scenario.radio.path_loss.model in MODELS_OVER_TERRAIN
     layers = _read_rasters(scenario, folder, grid, country)
-    height_m, people, clutter = layers.height_m, layers.people, layers.clutter
+    height_m, people_file, clutter = layers.height_m, layers.people, layers.clutter
+    lattice = layers.classes
     if height_m is None and (needs_surface or scenario.terrain.heights != "smooth"):
         # Flat ground is as flat in parts.
         parts = grid if country.elevation is None else heights_grid(scenario, grid)
@@ -231,63 +245,49 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     else:
         ground = _ground_of_raster(grid, heights_of_squares(grid, height_m))
     grid = replace(grid, height_m=ground.height_m.astype(np.float32))
-    places = place_settlements(country, territory, grid)
-    totals, population = _people(scenario, people, country, territory, grid, ground, places)
+    if lattice is None and country.classes is not None:
+        lattice = lay_classes(country.classes, grid)
+    if lattice is None:
+        people = people_by_rule(scenario, people_file, country, territory, grid, ground)
+    else:
+        people = people_of_classes(scenario, people_file, country, territory, grid, lattice)
     surface = None
     if needs_surface and height_m is not None:
-        surface = make_surface(grid, height_m, clutter, population)
+        surface = make_surface(grid, height_m, clutter, people.population, people.class_of_square)
     return Landscape(
         territory=territory,
         grid=grid,
-        places=places,
-        province_population=totals,
-        population=population,
-        is_urban=find_urban(grid, population),
+        places=people.places,
+        province_population=people.totals,
+        population=people.population,
+        is_urban=people.is_urban,
+        class_of_square=people.class_of_square,
         surface=surface,
         notes=(
-            *_notes(scenario, country),
+            *_notes(scenario, country, people),
             *layers.notes,
-            *_scaled(territory, grid, people, totals),
+            *_scaled(territory, grid, people_file, people.totals),
         ),
     )
 
 
 def _read_rasters(scenario: Scenario, folder: Path, grid: Grid, country: Country) -> Layers:
-    """Return heights, people and clutter by the user's rasters; the country's own data tell where the sea is."""
-    terrain, is_sea = scenario.terrain, None
-    if (
-        terrain.heights != "files"
-        and not terrain.clutter_file
-        and not scenario.population.raster_file
+    """Return heights, people, clutter and classes by the user's rasters; the country's data tell where the sea is."""
+    terrain, population, is_sea = scenario.terrain, scenario.population, None
+    if not (
+        terrain.heights == "files"
+        or terrain.clutter_file
+        or population.raster_file
+        or population.settlement_classes_file
     ):
         return Layers()
-    # GDAL takes a sixth of a second to import: only where a raster is read.
+    # GDAL takes a tenth of a second to import: only where a raster is read.
     from sim.world.raster_layers import read_rasters
 
     parts = heights_grid(scenario, grid) if terrain.heights == "files" else grid
     if terrain.heights == "files" and country.elevation is not None:
         is_sea = sea_squares(parts, country.elevation)
     return read_rasters(scenario, folder, grid, parts, is_sea)
-
-
-def _people(
-    scenario: Scenario,
-    people: NDArray[np.float64] | None,
-    country: Country,
-    territory: Territory,
-    grid: Grid,
-    ground: Ground,
-    places: Places,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the people of each province and of each square, by a user's raster or by rule."""
-    section = scenario.population
-    if people is None:
-        totals = province_totals(country, territory, section.total)
-        census = province_totals(country, territory, None)
-        return totals, spread_population(section, grid, ground, places, totals, census)
-    in_province = np.bincount(grid.province_idx, people, len(territory.code))
-    totals = raster_totals(country, territory, section.total, in_province.astype(np.float64))
-    return totals, spread_as_raster(people, grid, territory.code, totals)
 
 
 MOST_SCALED = 3.0
@@ -312,7 +312,7 @@ def _scaled(
             )
 
 
-def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:
+def _notes(scenario: Scenario, country: Country, people: People) -> tuple[str, ...]:
     """Return the country's notes, with a user's files in place of what they replace."""
     notes = list(country.notes)
     finer = {"files": HEIGHTS_NOTE, "synthetic": RELIEF_NOTE}.get(scenario.terrain.heights)
@@ -320,10 +320,14 @@ def _notes(scenario: Scenario, country: Country) -> tuple[str, ...]:
         notes = [*(note for note in notes if note != SMOOTH_NOTE), finer]
     if scenario.radio.path_loss.model in MODELS_OVER_TERRAIN and not scenario.terrain.clutter_file:
         notes.append(CLUTTER_NOTE)
+    if scenario.population.settlement_classes_file is not None:
+        notes = [note for note in notes if note != CLASSES_NOTE]
     if scenario.population.raster_file is not None:
-        ruled = {EVEN_NOTE, SPREAD_NOTE, CENSUS_NOTE}
+        ruled = {EVEN_NOTE, SPREAD_NOTE, OWN_CLASSES_NOTE, CENSUS_NOTE}
         camps = [CAMPS_NOTE] if CENSUS_NOTE in notes else []
         notes = [*(note for note in notes if note not in ruled), *camps, PEOPLE_NOTE]
+    elif people.misfits:
+        notes.append(MISFITS_NOTE.format(", ".join(people.misfits)))
     return tuple(notes)
 
 

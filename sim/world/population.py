@@ -165,19 +165,19 @@ Floats = NDArray[np.float64]
 
 
 def raster_totals(
-    country: Country, territory: Territory, total: int | None, in_province: Floats
+    country: Country, territory: Territory, total: int | None, in_province: Floats, key: str = KEY
 ) -> NDArray[np.int64]:
     """
     Return the people of each province.
 
     Provinces that have people keep their totals, scaled to `total` as without a raster. Where no province has any, the
-    raster's own people count, scaled to `total`.
+    people in them by the raster of a key count, scaled to `total`.
     """
     if any(province.population for province in country.provinces):
         return province_totals(country, territory, total)
     if not in_province.any():
         raise WorldError(
-            Problem(KEY, "nobody lives in the region by the raster, nor by its provinces")
+            Problem(key, "nobody lives in the region by the raster, nor by its provinces")
         )
     if total is not None and len(territory.code) < len(country.provinces):
         message = (

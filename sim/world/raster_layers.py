@@ -1,4 +1,4 @@
-"""What a user's rasters say of the land: heights, people, clutter; read together, so that all problems come at once."""
+"""What a user's rasters say of the land: heights, people, clutter, settlement classes; all problems come at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +25,14 @@ from sim.world.rasters import (
     some_squares,
     squares_beyond,
     squares_without,
+)
+from sim.world.settlement_classes import (
+    CLASSES,
+    UNKNOWN,
+    ClassLattice,
+    count_points,
+    make_lattice,
+    points_grid,
 )
 from sim.world.surface import Layers
 
@@ -217,6 +225,7 @@ def _add_people(
 
 
 CLUTTER_KEY = "terrain.clutter_file"
+SETTLEMENT_CLASSES_KEY = "population.settlement_classes_file"
 
 NO_CLUTTER = 255
 """Class of a square without one."""
@@ -231,41 +240,70 @@ def read_clutter(
     Index into `CLUTTER_CLASSES`; `NO_CLUTTER` outside the region where the raster has none.
     """
     raster = named(CLUTTER_KEY, file, folder)
-    problems = check_rasters([raster], grid)
-    if problems:
-        raise WorldError(*problems)
     legend = {
         float(value): CLUTTER_CLASSES.index(name)
         for value, name in (classes or WORLD_COVER).items()
     }
-    clutter = np.full((grid.n_rows, grid.n_cols), NO_CLUTTER, np.uint8)
-    unknown: set[float] = set()
+    advice = (
+        f"which have no class: each must be one of the keys of terrain.clutter_classes ({_values(legend)}); add them "
+        "there"
+    )
+    clutter = _read_legend(raster, legend, NO_CLUTTER, advice, grid)
+    _require_classes(clutter[grid.row, grid.col] == NO_CLUTTER, grid, raster.where)
+    return clutter
+
+
+def read_settlement_classes(file: str, folder: Path, grid: Grid) -> ClassLattice:
+    """Return the settlement classes of a raster at the points of a grid's lattice: those of the nearest pixels."""
+    raster = named(SETTLEMENT_CLASSES_KEY, file, folder)
+    legend = {float(code): code for code in CLASSES}
+    advice = (
+        f"which are no settlement classes: must be those of GHS-SMOD, {_values(legend)} (level 2 of the Degree of "
+        "Urbanisation); map them with gdal_calc.py"
+    )
+    lattice = make_lattice(grid, _read_legend(raster, legend, UNKNOWN, advice, points_grid(grid)))
+    is_known = sum(count_points(lattice, grid, code) for code in CLASSES) > 0
+    _require_classes(~np.asarray(is_known, np.bool_), grid, raster.where)
+    return lattice
+
+
+def _values(legend: Mapping[float, int]) -> str:
+    return ", ".join(f"{value:g}" for value in sorted(legend))
+
+
+def _read_legend(
+    raster: Named, legend: Mapping[float, int], unknown: int, advice: str, grid: Grid
+) -> NDArray[np.uint8]:
+    """Return what the value in the middle of each square stands for; a value that stands for nothing is an error."""
+    problems = check_rasters([raster], grid)
+    if problems:
+        raise WorldError(*problems)
+    classes = np.full((grid.n_rows, grid.n_cols), unknown, np.uint8)
+    strange: set[float] = set()
     with open_raster(raster) as opened:
         for block in read_blocks(
             opened, fit_raster(opened, grid, raster.where), grid, "nearest", raster.where
         ):
-            there = clutter[block.rows, block.cols]
+            there = classes[block.rows, block.cols]
             for value in np.unique(block.value[~np.isnan(block.value)]).tolist():
                 if value in legend:
                     there[block.value == value] = legend[value]
                 else:
-                    unknown.add(value)
-    if unknown:
-        values = ", ".join(f"{value:g}" for value in sorted(unknown)[:12])
-        more = f" and {len(unknown) - 12} more" if len(unknown) > 12 else ""
+                    strange.add(value)
+    if strange:
+        values = ", ".join(f"{value:g}" for value in sorted(strange)[:12])
+        more = f" and {len(strange) - 12} more" if len(strange) > 12 else ""
         message = (
-            f"holds the values {values}{more}, which have no class: each must be one of the keys of "
-            f"terrain.clutter_classes ({', '.join(f'{value:g}' for value in sorted(legend))}); add them there, or "
-            "declare what stands for no data with gdal_edit.py -a_nodata"
+            f"holds the values {values}{more}, {advice}, or declare what stands for no data with "
+            "gdal_edit.py -a_nodata"
         )
         raise WorldError(Problem(raster.where, message))
-    _require_classes(clutter, grid, raster.where)
-    return clutter
+    return classes
 
 
-def _require_classes(clutter: NDArray[np.uint8], grid: Grid, where: str) -> None:
+def _require_classes(is_missing: NDArray[np.bool_], grid: Grid, where: str) -> None:
     """Raise the error of squares of the region without a class."""
-    missing = np.flatnonzero(clutter[grid.row, grid.col] == NO_CLUTTER)
+    missing = np.flatnonzero(is_missing)
     if not len(missing):
         return
     message = f"has no class {squares_without(grid, missing)}; use a raster that covers the region"
@@ -279,11 +317,12 @@ def read_rasters(
     parts: Grid,
     is_sea: NDArray[np.bool_] | None = None,
 ) -> Layers:
-    """Return what the rasters of a scenario say, heights of parts of the squares; or raise all that is wrong with them."""
+    """Return what rasters say, heights of parts of the squares; or raise all that is wrong with any of them."""
     terrain, population = scenario.terrain, scenario.population
     files, clutter_file, people_file = terrain.files, terrain.clutter_file, population.raster_file
+    classes_file = population.settlement_classes_file
     problems: list[Problem] = []
-    heights = people = clutter = None
+    heights = people = clutter = classes = None
     notes: tuple[str, ...] = ()
     with noting(problems):
         if terrain.heights == "files":
@@ -294,6 +333,9 @@ def read_rasters(
     with noting(problems):
         if clutter_file is not None:
             clutter = read_clutter(clutter_file, terrain.clutter_classes, folder, grid)
+    with noting(problems):
+        if classes_file is not None:
+            classes = read_settlement_classes(classes_file, folder, grid)
     if problems:
         raise WorldError(*problems)
-    return Layers(heights, people, clutter, notes)
+    return Layers(heights, people, clutter, classes, notes)

@@ -79,6 +79,7 @@ def list_rasters(scenario: Scenario, folder: Path) -> list[list[Named]]:
     for key, name in (
         ("terrain.clutter_file", scenario.terrain.clutter_file),
         ("population.raster_file", scenario.population.raster_file),
+        ("population.settlement_classes_file", scenario.population.settlement_classes_file),
     ):
         if name is not None:
             groups.append([named(key, name, folder)])

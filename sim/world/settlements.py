@@ -106,6 +106,13 @@ class Places:
     # (place,) square of the centre: the nearest one of its province when the coast's outline leaves it out
     square_idx: NDArray[np.int32]
     population: NDArray[np.float64]  # (place,) people, in the year of the provinces' populations
+    # whether each has a name of its own, not one made of its province's; empty where all have
+    named: tuple[bool, ...] = ()
+
+    @property
+    def is_named(self) -> tuple[bool, ...]:
+        """Return whether each place has a name of its own."""
+        return self.named or (True,) * len(self)
 
     def __len__(self) -> int:
         return len(self.name)

@@ -1,8 +1,9 @@
 """
 The surface of the whole raster as radio meets it: heights, also beyond the region, and what stands on the ground.
 
-By rule there are buildings where people live close together. The densities are those by which the Degree of
-Urbanisation tells centres and clusters; the other numbers are assumptions. Elsewhere trees stand on what is too high or
+By rule there are buildings where people live close together: by the class of settlement in which most people of a
+square live, where a map of classes tells it, else by the densities by which the Degree of Urbanisation tells centres
+and clusters; the other numbers are assumptions. Elsewhere trees stand on what is too high or
 too steep to be ploughed. By these numbers 45 % of the embedded country with synthetic relief is forest; the Food and
 Agriculture Organization has 50 %.
 
@@ -25,6 +26,14 @@ from sim.scenario.schema import Scenario
 from sim.world.country import Elevation
 from sim.world.grid import Grid, subdivide
 from sim.world.heights import coarse_heights_m, relief_heights_m
+from sim.world.settlement_classes import (
+    DENSE,
+    RURAL_CLUSTER,
+    SEMI_DENSE,
+    SUBURBAN,
+    URBAN_CENTRE,
+    ClassLattice,
+)
 
 DENSE_URBAN_PER_KM2 = 10_000.0
 """People a square kilometre among tall blocks (assumption, 5,000 to 20,000). [1/km2]"""
@@ -45,14 +54,28 @@ FOREST_HEIGHT_M = 800.0
 class Layers(NamedTuple):
     """What rasters say of the land, None where no file of the scenario tells."""
 
-    height_m: NDArray[np.float32] | None = None  # heights of the whole raster [m]
+    height_m: NDArray[np.float32] | None = None  # heights of parts of the whole raster [m]
     people: NDArray[np.float64] | None = None  # people of each square before they are scaled
     clutter: NDArray[np.uint8] | None = None  # clutter of the whole raster
+    classes: ClassLattice | None = None  # settlement classes
     notes: tuple[str, ...] = ()  # what every output must say of them
 
 
+CLUTTER_OF_CLASS = {
+    URBAN_CENTRE: "urban",
+    DENSE: "urban",
+    SEMI_DENSE: "suburban",
+    SUBURBAN: "suburban",
+    RURAL_CLUSTER: "suburban",
+}
+"""What stands where most people of a square live in a settlement class (assumption): a village is houses too."""
+
+
 def _rule_clutter(
-    grid: Grid, population: NDArray[np.int32], height_m: NDArray[np.float32]
+    grid: Grid,
+    population: NDArray[np.int32],
+    height_m: NDArray[np.float32],
+    class_of_square: NDArray[np.uint8] | None,
 ) -> NDArray[np.uint8]:
     """Return the clutter class of each square."""
     slope = _square_slopes(height_m, grid.resolution_m)[grid.row, grid.col]
@@ -60,6 +83,12 @@ def _rule_clutter(
     open_idx, forest_idx = CLUTTER_CLASSES.index("open"), CLUTTER_CLASSES.index("forest")
     clutter = np.where(is_forest, forest_idx, open_idx).astype(np.uint8)
     per_km2 = population / grid.square_area_km2
+    if class_of_square is not None:
+        for code, name in CLUTTER_OF_CLASS.items():
+            clutter[class_of_square == code] = CLUTTER_CLASSES.index(name)
+        is_core = (class_of_square == URBAN_CENTRE) & (per_km2 >= DENSE_URBAN_PER_KM2)
+        clutter[is_core] = CLUTTER_CLASSES.index("dense_urban")
+        return clutter
     for name, least in (
         ("suburban", SUBURBAN_PER_KM2),
         ("urban", URBAN_PER_KM2),
@@ -137,10 +166,12 @@ def make_surface(
     height_m: NDArray[np.float32],
     given: NDArray[np.uint8] | None,
     population: NDArray[np.int32],
+    class_of_square: NDArray[np.uint8] | None = None,
 ) -> Surface:
     """Return heights of parts of the squares, and clutter, by a user's raster or by rule."""
     side_m = grid.resolution_m * grid.n_rows / len(height_m)
     if given is None:
         of_squares_m = heights_of_squares(grid, height_m)
-        return Surface(height_m, side_m, _rule_clutter(grid, population, of_squares_m))
+        clutter = _rule_clutter(grid, population, of_squares_m, class_of_square)
+        return Surface(height_m, side_m, clutter)
     return Surface(height_m, side_m, given[grid.row, grid.col])

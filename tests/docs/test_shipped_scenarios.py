@@ -58,12 +58,25 @@ OF_DATA = re.compile(
 OF_MESSAGES = re.compile(r"traffic\.messages\..*")
 """Numbers that are not in use where nobody sends messages."""
 
+OF_SPREAD = re.compile(r"population\.rural_.*")
+"""Numbers that are not in use where a map tells classes of settlement."""
+
+OF_CITIES = re.compile(r"population\.city_spread_km")
+"""Numbers that are not in use where such a map does and sites are placed by demand."""
+
+OF_CLASSES = re.compile(r"population\.densities\..*")
+"""Numbers that are not in use where no map does."""
+
 
 def is_idle(path, scenario):
     """Say whether a number is not in use."""
     source = scenario.fixed.source
     by_demand = all(network.placement.rule == "demand" for network in scenario.networks)
+    has_classes = scenario.region.source == "north_korea"
     idle = [
+        (has_classes, OF_SPREAD),
+        (has_classes and by_demand, OF_CITIES),
+        (not has_classes, OF_CLASSES),
         (source == "none", OF_EXCHANGES),
         (source == "given", OF_RULE),
         (by_demand, OF_HISTORY),

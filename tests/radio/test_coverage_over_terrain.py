@@ -63,6 +63,22 @@ def test_every_square_equals_the_plain_model(make, kept):
         assert coverage.rscp_cdbm[0, square, 0] == pytest.approx(expected_cdbm, abs=1.01)
 
 
+def test_a_given_loss_of_clutter_takes_the_place_of_the_rules(make, kept):
+    clutter = (np.arange(24 * 30) % len(CLUTTER_CLASSES)).astype(np.uint8)
+    world = world_on(make, np.zeros((24, 30)), [make.site("mast", 2010.0, 3333.0)], clutter)
+    by_rule, given = (
+        compute_coverage(
+            make.scenario(path_loss=TERRAIN | more, min_rscp_dbm=-190.0), world, kept
+        ).rscp_cdbm[0, :, 0]
+        for more in ({}, {"clutter_db": {"open": 9.0}})
+    )
+    gain_cdb = given.astype(int) - by_rule
+    is_open = clutter == CLUTTER_CLASSES.index("open")
+    expected_cdb = 100 * (clutter_loss_db(2140.0, 1.5, CLUTTER["open"]) - 9.0)
+    assert gain_cdb[is_open] == pytest.approx(np.full(is_open.sum(), expected_cdb), abs=1.01)
+    assert not gain_cdb[~is_open].any()
+
+
 def test_a_ridge_hides_a_valley(make, kept):
     site = make.site("mast", 1000.0, 3000.0)
     scenario = make.scenario(path_loss=TERRAIN, min_rscp_dbm=-106.0)

@@ -11,7 +11,7 @@ from sim.world.embedded_country import embedded_country
 
 
 def test_areas_of_provinces_are_those_of_their_outlines():
-    territory = make_territory(embedded_country(1.5), Region(source="north_korea"))
+    territory = make_territory(embedded_country(0.8), Region(source="north_korea"))
     for code, outline in zip(territory.code, territory.outline, strict=True):
         assert outline.area / 1e6 == pytest.approx(PROVINCE_AREA_KM2[code], rel=1e-3), code
     assert set(territory.code) == set(PROVINCE_AREA_KM2)

@@ -93,6 +93,35 @@ def test_land_mask_is_true_on_land():
     assert not land[round((43.2 - 39.0) * 120), round((130.0 - 123.9083) * 120)]
 
 
+# Squares of each class in the file, as counted in the package's own table; 0 is farther than 3 km from the provinces.
+CLASS_SQUARES = {
+    0: 1_599_002, 10: 28_936, 11: 676_027, 12: 56_432, 13: 11_553, 21: 17_469, 22: 1_483, 23: 4_968, 30: 9_506,
+}  # fmt: skip
+# Area of each class within the outlines, measured independently. [km2]
+CLASS_KM2 = {11: 106_579, 12: 8_625, 13: 1_713, 21: 2_690, 22: 222, 23: 757, 30: 1_432}
+
+
+def test_settlement_classes_are_those_of_the_source_in_number_and_area():
+    raster = pack.read_settlement_classes()
+    code, count = np.unique(raster.code, return_counts=True)
+    assert dict(zip(code.tolist(), count.tolist(), strict=True)) == CLASS_SQUARES
+    latitude_deg = raster.north_deg - (np.arange(raster.code.shape[0]) + 0.5) * raster.step_deg
+    longitude_deg = raster.west_deg + (np.arange(raster.code.shape[1]) + 0.5) * raster.step_deg
+    country = shapely.union_all([province.outline for province in pack.read_provinces()])
+    shapely.prepare(country)
+    inside = shapely.contains_xy(country, longitude_deg[np.newaxis], latitude_deg[:, np.newaxis])
+    side_km = np.radians(raster.step_deg) * 6_371.0
+    square_km2 = np.broadcast_to(
+        side_km**2 * np.cos(np.radians(latitude_deg))[:, np.newaxis], inside.shape
+    )
+    area_km2 = np.bincount(raster.code[inside], square_km2[inside])
+    for of_class, known_km2 in CLASS_KM2.items():
+        assert area_km2[of_class] == pytest.approx(known_km2, rel=0.005)
+    # Seven eighths of the land are all but empty.
+    land_km2 = area_km2[11:].sum()
+    assert 1.0 - area_km2[11] / land_km2 == pytest.approx(0.126, abs=0.001)
+
+
 def test_settlements_are_those_of_geonames_each_in_its_province():
     settlements = pack.read_settlements()
     assert len(settlements) == 127
@@ -123,7 +152,7 @@ def test_census_cities_stand_in_their_provinces():
 
 
 def test_pack_is_small():
-    assert sum(path.stat().st_size for path in pack.FOLDER.iterdir()) <= 300_000
+    assert sum(path.stat().st_size for path in pack.FOLDER.iterdir()) <= 360_000
 
 
 def test_interpolation_is_exact_at_nodes_and_linear_between_them():

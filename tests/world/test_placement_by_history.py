@@ -82,7 +82,7 @@ def test_a_smaller_network_is_the_beginning_of_a_larger_one(place, n_sites: int)
 
 
 def test_county_seats_come_first_then_cities_then_corridors_and_the_rest_in_cities(place):
-    reason = place(1_150).reason
+    reason = place(1_750).reason
     turns = np.flatnonzero(np.diff(reason.astype(int)))
     assert [reason[0], *reason[turns + 1]] == [SEAT, CITY, CORRIDOR, CITY]
 

@@ -159,7 +159,7 @@ def test_placed_sites_have_numbers_and_stand_where_the_network_is_sold(national)
 def test_spacing_is_kept(make_scenario):
     placement = {"urban_spacing_km": 1.5, "rural_spacing_km": 4.0}
     networks = [
-        {"name": "only", "n_subscribers": 10**6, "n_sites": 400, "placement": placement},
+        {"name": "only", "n_subscribers": 10**6, "n_sites": 900, "placement": placement},
     ]
     scenario = make_scenario(networks=networks, grid={"resolution_m": 1_000})
     world = build_world(scenario, Path())
