@@ -43,6 +43,8 @@ def printed_card(card: Card) -> RenderableType:
         parts.append(indented(Text(_WHAT_IS_COUNTED, style="dim")))
     if card.left_out:
         parts.append(Text(f"{card.left_out}; `python -m sim coverage` makes it.", style="yellow"))
+    if card.world is not None:
+        parts += [Text(f"Note: {note}", style="yellow") for note in card.world.notes]
     parts.append(Text(_effort(card)))
     parts += [
         Text(f"Warning: {doubt}", style="yellow", overflow="fold") for doubt in doubts_of(card)

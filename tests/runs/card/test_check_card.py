@@ -145,6 +145,14 @@ def test_a_generated_exchange_without_operators_enough_is_told_with_the_rule():
     )
 
 
+def test_what_was_assumed_of_the_land_and_the_sites_is_told_before_a_run(islands):
+    lines = shown(islands).splitlines()
+    assert islands.world.notes
+    assert [line for line in lines if line.startswith("Note: ")] == [
+        f"Note: {note}" for note in islands.world.notes
+    ]
+
+
 def test_networks_stand_beside_each_other(islands):
     lines = shown(islands).splitlines()
     assert lines[:2] == [
