@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from pyarrow.parquet import read_table
 
 from sim.cli import main
@@ -74,11 +74,18 @@ def test_a_bug_is_a_traceback_and_publishes_nothing(tmp_path, monkeypatch):
     assert not list((tmp_path / "results").rglob("*"))
 
 
-def test_run_prints_a_summary_and_draws_figures(tmp_path):
-    words = ["run", "erlang_b", *SHORT, "--out", tmp_path]
-    first = call(*words)
-    assert first.exit_code == 0, first.output
-    (folder,) = (tmp_path / "erlang_b").iterdir()  # and no latest, for this is no plain run
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory) -> tuple[Result, Path]:
+    """What a first run says, and where its results are."""
+    out = tmp_path_factory.mktemp("results")
+    result = call("run", "erlang_b", *SHORT, "--out", out)
+    assert result.exit_code == 0, result.output
+    return result, out
+
+
+def test_run_prints_a_summary_and_draws_figures(ran):
+    first, out = ran
+    (folder,) = (out / "erlang_b").iterdir()  # and no latest, for this is no plain run
     for expected in ("attempts", "blocking [%]", "carried [erl]", "per site, both ends [erl]",
                      "area covered [%]", "Wall time", "calls/s", "peak memory", folder.name):  # fmt: skip
         assert expected in first.stdout
@@ -87,15 +94,15 @@ def test_run_prints_a_summary_and_draws_figures(tmp_path):
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["command"] == ["patchcell", "run", "erlang_b", "--set", "run.duration_h=1",
                                    "--replications", "2"]  # fmt: skip
-    again = call(*words)
+    again = call("run", "erlang_b", *SHORT, "--out", out)
     assert again.exit_code == 0
     assert "there already" in again.stdout
     assert json.loads((folder / "manifest.json").read_text()) == manifest
 
 
-def test_summary_numbers_are_those_of_the_files(tmp_path):
-    result = call("run", "erlang_b", *SHORT, "--out", tmp_path)
-    (path,) = tmp_path.glob("erlang_b/*/summary.json")
+def test_summary_numbers_are_those_of_the_files(ran):
+    result, out = ran
+    (path,) = out.glob("erlang_b/*/summary.json")
     summary = json.loads(path.read_text())
     attempts = next(
         entry
@@ -134,12 +141,11 @@ def test_quiet_says_only_where_the_results_are(tmp_path):
     assert again.stdout == result.stdout
 
 
-def test_the_first_replication_says_what_came_of_it(tmp_path):
-    result = call("run", "erlang_b", *SHORT, "--out", tmp_path)
-    assert result.exit_code == 0
+def test_the_first_replication_says_what_came_of_it(ran):
+    result, out = ran
     told = [line for line in result.stderr.splitlines() if "provisional" in line]
     assert len(told) == 1
-    rows = read_table(next((tmp_path / "erlang_b").glob("*/replications.parquet"))).to_pylist()
+    rows = read_table(next((out / "erlang_b").glob("*/replications.parquet"))).to_pylist()
     blocking = [r["value"] for r in rows if r["measure"] == "voice.blocking"]
     assert any(f"blocking [%] {100.0 * value:.3f}" in told[0] for value in blocking)
 
