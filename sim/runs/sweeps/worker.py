@@ -18,6 +18,7 @@ from sim.errors import SimError, StoreError
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import read_extensions
 from sim.runs.measures.coverage import coverage_rows
+from sim.runs.measures.subjects import MEASURES
 from sim.runs.once import Setting, run_once
 from sim.runs.parquet import floats, texts
 from sim.runs.provenance import fingerprint, full_id, text_digest
@@ -220,7 +221,7 @@ def _sums(table: pa.Table, precision: Precision) -> tuple[float, float]:
 def is_known(sums: Sequence[tuple[float, float]], precision: Precision) -> bool:
     """Return whether a measure is known as exactly as asked."""
     top, bottom = zip(*sums, strict=True)
-    found = ratio_interval(top, bottom)
+    found = ratio_interval(top, bottom, law=MEASURES[precision.measure].made.law)
     if found.value is None or found.low is None or found.high is None:
         return False
     half = (found.high - found.low) / 2.0
