@@ -156,6 +156,10 @@ def world_key(loaded: LoadedScenario) -> str:
     tree = {**id_tree(loaded)}
     for key in ("name", "notes", "sources", "extensions"):
         tree.pop(key)
+    if any(network.sites_off for network in loaded.scenario.networks):
+        tree["from_h"] = (
+            loaded.scenario.warmup_h
+        )  # coverage is that of what is off from the begin on
     for section, keys in _NO_PART_OF_THE_WORLD.items():
         inner = tree[section]
         if isinstance(inner, dict):
