@@ -233,7 +233,7 @@ def measure_update(n_cells: int, calls_per_cell: float, duration_h: float) -> Up
             run_network(scenario, world, coverage, replication=1)
             times_s.append(perf_counter() - begin_s)
         spent_s[update_s] = min(times_s)
-    simulated_s = hours_to_seconds(scenario.run.duration_h + scenario.run.warmup_h)
+    simulated_s = hours_to_seconds(scenario.run.duration_h + scenario.warmup_h)
     n_more = simulated_s / _EVERY_S - simulated_s / _SELDOM_S
     return Update(n_cells, calls_per_cell, (spent_s[_EVERY_S] - spent_s[_SELDOM_S]) / n_more)
 

@@ -49,7 +49,7 @@ def _cost(overrides: tuple[str, ...]) -> Cost:
     begin_s = process_time()
     tables = run_once(setting, 1)
     run, lines = setting.scenario.run, len(setting.world.subscribers)
-    days = (run.warmup_h + run.duration_h) / HOURS_PER_DAY
+    days = (setting.scenario.warmup_h + run.duration_h) / HOURS_PER_DAY
     spent_s = process_time() - begin_s
     return Cost(spent_s, tables.n_attempts, tables.n_events, lines * days, peak_memory_bytes())
 

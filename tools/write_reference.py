@@ -87,8 +87,9 @@ def results_page() -> str:
         "## Columns",
         "Units and descriptions stand in the schema of every Parquet file as well. NaN is written as null, and so is a "
         "value without replications behind it. Where a row is an estimate over replications, the last column says what "
-        "it is made of. One that says nothing is the same in all of them, or the end of an interval: of a mean by "
-        "Student's t, of a ratio by the jackknife.",
+        "it is made of, and what keeps its interval within bounds: a count, a share of trials, a part of time or the "
+        "like, otherwise a number of 0 or more ([statistics](../statistics.md)). One that says nothing is the same in "
+        "all of them, or the end of an interval.",
     ]
     for table in published_tables():
         parts += [f"## `{table.name}`", f"{_file_of(table)} One row: {table.axis}."]
@@ -110,6 +111,9 @@ def _measures() -> Iterator[tuple[str, ...]]:
         yield f"`{one.name}`", one.unit, by, one.meaning, _made(one.made)
 
 
+_LAWS = {"count": ", a count", "share": ", a share", "part": ", a part"}
+
+
 def _made(made: tables.Made | None) -> str:
     """Return in words how a number is made of replications."""
     if made is None or made.how == "given" or made.end != "value":
@@ -120,6 +124,7 @@ def _made(made: tables.Made | None) -> str:
         "ratio": f"`{made.above}` / `{made.below}`",
         "quotient": f"mean of `{made.above}` / `{made.below}`",
     }[made.how]
+    text += _LAWS.get(made.law, "")
     return text if made.otherwise is None else f"{text}, else {_made(made.otherwise)}"
 
 

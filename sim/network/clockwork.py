@@ -21,7 +21,7 @@ class RunRules:
     seed: I8 = given("seed")  # key of the draws
     replication: I8  # likewise
     window_s: F8 = given("run.duration_h", hours_to_seconds)  # measured, from 0 on
-    origin_s: F8 = given("run.warmup_h", lambda hours: -hours_to_seconds(hours))  # begin of the run
+    origin_s: F8 = given("warmup_h", lambda hours: -hours_to_seconds(hours))  # begin of the run
     scale: F8 = given("subscribers.scale")  # share of lines that is simulated
     n_cells: I8  # cells; trunk groups come after them among the groups of servers
     n_networks: I8  # mobile networks

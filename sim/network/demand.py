@@ -300,7 +300,7 @@ def hours_of_run(scenario: Scenario) -> Iterator[Hour]:
         Part of an hour.
     """
     hour, offset_s = start_hour(scenario.run.start)
-    from_s = -hours_to_seconds(scenario.run.warmup_h)
+    from_s = -hours_to_seconds(scenario.warmup_h)
     to_s = hours_to_seconds(scenario.run.duration_h)
     first = math.floor((from_s + offset_s) / SECONDS_PER_HOUR)
     last = math.ceil((to_s + offset_s) / SECONDS_PER_HOUR)

@@ -148,7 +148,7 @@ def _simulate(
 ) -> Records:
     """Simulate one replication, and leave everything behind but its records."""
     loop = NetworkLoop(scenario, world, coverage, replication, bucket_s, on_progress, on_rows)
-    clock = Clock(-hours_to_seconds(scenario.run.warmup_h), loop)
+    clock = Clock(-hours_to_seconds(scenario.warmup_h), loop)
     end = clock.event()
     clock.process(_feed(clock, loop, scenario, end))
     patching: Patching | None = None

@@ -68,7 +68,7 @@ def _make_wheel(setting: Setting) -> Wheel:
     n_buckets = 1 << max(4, math.ceil(math.log2(_WHEEL_SPAN_S / width_s)))
     # At an update of the powers each cell may put the next end of a flow into the wheel.
     n_spare = len(setting.world.cells) + 4 if scenario.traffic.data.is_wanted else 1
-    origin_s = -hours_to_seconds(scenario.run.warmup_h)
+    origin_s = -hours_to_seconds(scenario.warmup_h)
     return make_wheel(origin_s, width_s, min(n_buckets, _MAX_BUCKETS), N_CALLS, n_spare)
 
 

@@ -144,7 +144,7 @@ def compute_coverage(scenario: Scenario, world: World, cache: SiteCache | None =
     ScenarioError
         If the model does not know the environment, or a disc has no radius.
     """
-    origin_s = -hours_to_seconds(scenario.run.warmup_h)
+    origin_s = -hours_to_seconds(scenario.warmup_h)
     off = [
         sites_off_at(world.outages, len(world.sites), time_s)
         for time_s in (origin_s, *switch_times_s(world.outages, origin_s))

@@ -92,8 +92,8 @@ def interval_text(n_replications: int, ratio: str) -> str:
             "holds them."
         )
     return (
-        f"Lines: over n = {n_replications} replications. Bands: {100 * CONFIDENCE:g} % intervals of each step by "
-        f"Student's t, {ratio} as a ratio by jackknife; they hold within one world, that is for the same sites and "
+        f"Lines: over n = {n_replications} replications. Bands: {100 * CONFIDENCE:g} % intervals of each step, "
+        f"{ratio} as a ratio by jackknife, never below 0; they hold within one world, that is for the same sites and "
         "people and other calls. A band may leave its panel."
     )
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,9 +123,12 @@ class Content:
 def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
     """Publish a results folder."""
     notes = (*setting.world.notes, *setting.coverage.notes)
+    if journal.kind == "run":
+        notes = (*notes, *_of_warmup(setting.scenario))
     facts = _manifest(journal, setting, (*notes, *content.notes), content.efforts)
     if journal.kind == "run":
         facts["assumptions"] = assumptions(journal.inputs.loaded)
+        facts["warmup_h"] = setting.scenario.warmup_h
     texts = {"scenario.yaml": journal.inputs.scenario_yaml(), **content.texts}
     if measures := content.tables.get("measures"):
         texts["summary.json"] = summary_json(measures, content.interval, notes)
@@ -148,6 +151,13 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
         _write_manifest(folder, facts)
 
     return store.publish(_write)
+
+
+def _of_warmup(scenario: Scenario) -> Iterator[str]:
+    """Yield what a warm-up that is too short leaves out."""
+    missing, advice = scenario.short_warmup
+    if missing:
+        yield f"the measured window, after run.warmup_h = {scenario.warmup_h:g}, {missing}; {advice}"
 
 
 def _with_notes(table: pa.Table, notes: Sequence[str]) -> pa.Table:

@@ -46,7 +46,7 @@ def preview_overrides(name_or_path: str | Path, overrides: Sequence[str] = ()) -
         "run.is_preview=true",
         "run.replications=1",
         f"run.duration_h={min(run.duration_h, MOST_H):g}",
-        f"run.warmup_h={min(run.warmup_h, MOST_WARMUP_H):g}",
+        f"run.warmup_h={min(scenario.warmup_h, MOST_WARMUP_H):g}",
     ]
     if scenario.region.source != "plain":
         more.append(f"grid.resolution_m={COARSER * scenario.grid.resolution_m:g}")

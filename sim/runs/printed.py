@@ -116,9 +116,9 @@ def _what_intervals_say(manifest: dict[str, Any]) -> list[RenderableType]:
         return []
     text = "One replication: no intervals."
     if is_coverage:
-        text = f"Means of {n} worlds; ± is the 95 % interval across worlds."
+        text = f"Means of {n} worlds; ± and (low to high): 95 % intervals across worlds."
     elif n != 1:
-        text = f"Means of {n} replications; ± is the 95 % interval within one world."
+        text = f"Means of {n} replications; ± and (low to high): 95 % intervals within one world."
     return [Text(f"  {text}", style="dim")]
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from sim.runs.assumptions import ASSUMPTION, NO_SOURCE
 from sim.runs.measures.display import Breakdown
 from sim.runs.measures.measure import PERCENT, Line, Measure
-from sim.runs.published_summary import Summary, half_text
+from sim.runs.published_summary import Summary, interval_text
 from sim.runs.text_tables import WideTable, indented
 from sim.scenario.messages import number
 from sim.tables import ALL
@@ -120,7 +120,7 @@ def _shared(
 
 
 def _share(summary: Summary, measure: Measure, place: str, units: dict[str, int]) -> str:
-    """Return a share in per cent with half its interval; what occurs is never a plain 0."""
+    """Return a share in per cent with its interval; what occurs is never a plain 0."""
     entry = summary.measures.get((measure.name, place))
     if entry is None or entry["value"] is None:
         return "-"
@@ -128,7 +128,7 @@ def _share(summary: Summary, measure: Measure, place: str, units: dict[str, int]
         return "0"
     n = units.get(measure.name, 0)
     text = _LINE.form.format(n * PERCENT / _UNITS) if n else "<0.01"
-    return text if entry["low"] is None else f"{text} ± {half_text(entry, _LINE)}"
+    return text + interval_text(entry, _LINE)
 
 
 def _assumptions(summary: Summary, breakdown: Breakdown) -> Iterator[RenderableType]:

@@ -105,7 +105,7 @@ def _rows_of_table(summary: Summary, ranking: TableRanking) -> tuple[Sequence[st
 
 
 def _shown(row: dict[str, object], name: str, line: Line, by: str) -> str:
-    """Return what is shown of a column: a text as it is, the share that ranks with half its interval."""
+    """Return what is shown of a column: a text as it is, the share that ranks with its interval."""
     value = row[name]
     if isinstance(value, str):
         return value

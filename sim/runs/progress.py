@@ -17,7 +17,7 @@ from rich.text import Text
 from sim.units import hours_to_seconds
 
 if TYPE_CHECKING:
-    from sim.scenario.schema import Run
+    from sim.scenario.schema import Scenario
 
 
 @dataclass
@@ -39,9 +39,10 @@ class Extent:
     _begin_s: float = field(default_factory=monotonic)
 
     @classmethod
-    def of_run(cls, run: "Run", within: str = "") -> "Extent":
+    def of_run(cls, scenario: "Scenario", within: str = "") -> "Extent":
         """Return the extent of a run of which nothing is done."""
-        warmup_s, window_s = hours_to_seconds(run.warmup_h), hours_to_seconds(run.duration_h)
+        run = scenario.run
+        warmup_s, window_s = hours_to_seconds(scenario.warmup_h), hours_to_seconds(run.duration_h)
         return cls(run.replications, 0, warmup_s, window_s, within=within)
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:

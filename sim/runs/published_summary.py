@@ -61,15 +61,36 @@ def _where(entry: Entry) -> str:
 
 
 def estimate_text(entry: Entry | None, line: Line) -> str:
-    """Return an estimate with half its interval, `-` where nothing was counted."""
+    """Return an estimate with its interval, `-` where nothing was counted."""
     if entry is None or entry["value"] is None:
         return "-"
-    text = line.form.format(entry["value"] * line.factor)
+    return line.form.format(entry["value"] * line.factor) + interval_text(entry, line)
+
+
+def interval_text(entry: Entry, line: Line) -> str:
+    """Return what stands behind an estimate: half its interval, its ends where it is lopsided, nothing without one."""
     if entry["low"] is None:
+        return ""
+    below, above = entry["value"] - entry["low"], entry["high"] - entry["value"]
+    half = (below + above) / 2.0
+    if half <= _ROUNDING * abs(entry["value"]):
+        half = 0.0
+    if abs(above - below) <= _LOPSIDED * half:
+        return f" ± {_never_plain_zero(half, line)}"
+    ends = (_never_plain_zero(entry[end], line) for end in ("low", "high"))
+    return f" ({' to '.join(ends)})"
+
+
+_ROUNDING = 1e-9
+"""Replications that differ by less of their value are the same: sums are rounded. [1]"""
+
+_LOPSIDED = 0.2
+"""An interval is told by its ends where its sides differ by more of its half width (house choice). [1]"""
+
+
+def _never_plain_zero(value: float, line: Line) -> str:
+    """Return a number of 0 or more; what is too small for its form is below the least that this shows."""
+    text = line.form.format(value * line.factor)
+    if value <= 0.0 or any(digit in text for digit in "123456789"):
         return text
-    return f"{text} ± {half_text(entry, line)}"
-
-
-def half_text(entry: Entry, line: Line) -> str:
-    """Return half an interval."""
-    return line.form.format((entry["high"] - entry["low"]) / 2.0 * line.factor)
+    return f"<{text[:-1]}1"

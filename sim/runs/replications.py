@@ -79,7 +79,7 @@ class _Calls:
 
 def run_replications(setting: Setting, store: Store, n_jobs: int, progress: Progress) -> None:
     """Run the replications that are not kept yet, and keep each as it ends."""
-    extent = Extent.of_run(setting.scenario.run)
+    extent = Extent.of_run(setting.scenario)
     do_missing(_Calls(setting, store), extent, store, n_jobs, progress)
 
 

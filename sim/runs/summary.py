@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from sim.runs.measures.subjects import MEASURES as DECLARED
 from sim.runs.parquet import arrow_table, floats, texts
-from sim.stats.intervals import ratio_intervals
-from sim.tables import ALL, AXES, MEASURES, SUMMARY_AXES, Columns
+from sim.stats.intervals import Intervals, ratio_intervals
+from sim.tables import ALL, AXES, LAWS, MEASURES, SUMMARY_AXES, Columns
 
 SUMMARY_SCHEMA = 2
 """Version of summary.json."""
@@ -34,8 +34,8 @@ def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> p
     kept = _holds_along(replications[0], ("measures", "summary"))
     numerators = np.stack([floats(table, "numerator")[kept] for table in replications])
     denominators = np.stack([floats(table, "denominator")[kept] for table in replications])
-    estimates = ratio_intervals(numerators, denominators)
     columns: Columns = {key: names[kept] for key, names in keys.items()}
+    estimates = estimates_of(columns["measure"], numerators, denominators)
     columns |= {
         "value": estimates.value,
         "low": estimates.low,
@@ -48,6 +48,25 @@ def measures_over(replications: Sequence[pa.Table], interval: str = WITHIN) -> p
         for name in dict.fromkeys(columns["measure"].tolist())
     }
     return arrow_table(MEASURES, columns, interval=interval, measures=meanings)
+
+
+def estimates_of(
+    measure: NDArray[np.str_],
+    numerators: NDArray[np.float64],
+    denominators: NDArray[np.float64],
+) -> Intervals:
+    """Return the estimates of named measures, with intervals by the law of each."""
+    names, name_idx = np.unique(measure, return_inverse=True)
+    law = np.array([DECLARED[name].made.law for name in names.tolist()], np.str_)[name_idx]
+    n_items = len(measure)
+    value, low, high = (np.full(n_items, np.nan) for _ in range(3))
+    n_replications = np.zeros(n_items, np.int32)
+    for one in LAWS:
+        own = law == one
+        found = ratio_intervals(numerators[:, own], denominators[:, own], law=one)
+        value[own], low[own], high[own] = found.value, found.low, found.high
+        n_replications[own] = found.n_replications
+    return Intervals(value, low, high, n_replications)
 
 
 def summary_json(measures: pa.Table, interval: str = WITHIN, notes: Sequence[str] = ()) -> str:

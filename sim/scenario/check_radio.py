@@ -150,7 +150,7 @@ def check_updates(run: Run, radio: Radio) -> Iterator[Finding]:
     if radio.capacity != "wcdma":
         return
     step_s = radio.wcdma.power_update_s
-    length_s = hours_to_seconds(run.warmup_h + run.duration_h)
+    length_s = hours_to_seconds((run.warmup_h or 0.0) + run.duration_h)
     n_updates = math.ceil(length_s / step_s)
     if n_updates > MAX_UPDATES:
         message = (

@@ -127,7 +127,8 @@ class _Walk:
 
     def _check_kind(self, value: Scalar, shape: Shape, loc: Loc) -> None:
         """Refuse what the model would silently turn into another kind."""
-        wrong_number = shape.is_number and isinstance(value, bool | str)
+        is_word = bool(shape.word) and value == shape.word
+        wrong_number = shape.is_number and isinstance(value, bool | str) and not is_word
         wrong_truth = shape.scalar is bool and not isinstance(value, bool | None)
         if wrong_number or wrong_truth:
             hint = number_hint(value, shape)

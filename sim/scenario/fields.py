@@ -37,6 +37,7 @@ class Shape:
     max_length: int | None = None
     pattern: str | None = None  # regular expression of a text
     may_be_absent: bool = False  # whether null is allowed
+    word: str = ""  # that may stand in place of a number, and is its default
     is_required: bool = False
     default: Any = None  # plain value or sections
     says: str = ""  # what it is
@@ -143,16 +144,24 @@ def _of_field(field: FieldInfo) -> Shape:
     shape = shape_of(field.annotation, field.metadata)
     said = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     value = shape_of(shape.items[-1]) if shape.items else shape
+    word = str(said.get("word", ""))
     is_count = value.is_number and (value.scalar is int or (value.ge, value.le) == (0.0, 1.0))
     return replace(
         shape,
         is_required=field.is_required(),
-        default=None if field.is_required() else field.get_default(call_default_factory=True),
+        default=_default_of(field, word),
         says=field.description or shape.says,
         unit=str(said.get("unit", "")) or "1" * is_count,
         source=str(said.get("source", "")),
         takes_evidence=bool(said.get("evidence", True)),
+        word=word,
     )
+
+
+def _default_of(field: FieldInfo, word: str) -> object:
+    """Return a default as it would be written; a word that stands in place of a number is one."""
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    return word if word and default is None else default
 
 
 def child_shape(shape: Shape | None, step: str | int) -> Shape | None:

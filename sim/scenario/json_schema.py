@@ -119,6 +119,8 @@ def _value(shape: Shape, definitions: dict[str, _Schema]) -> _Schema:
     """Return the schema of a value, free to carry evidence where it is a parameter."""
     value = _bare(shape, definitions)
     options = [value]
+    if shape.word:
+        options.append({"const": shape.word})
     if shape.is_parameter and shape.takes_evidence:
         options.append(_with_evidence(value, shape))
     if shape.may_be_absent:

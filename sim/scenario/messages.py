@@ -184,7 +184,8 @@ def must_be(shape: Shape) -> str:
         shape.scalar, "text"
     )
     bounds = bounds_text(shape)
-    return f"must be {noun}{', ' if bounds else ''}{bounds}"
+    word = f", or {shape.word}" if shape.word else ""
+    return f"must be {noun}{', ' if bounds else ''}{bounds}{word}"
 
 
 _MOST_HOMES = 3

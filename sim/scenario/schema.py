@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer, field_validator
 
 from sim.scenario.fixed_section import Fixed
 from sim.scenario.networks_section import Network
@@ -22,9 +22,14 @@ from sim.scenario.sections import (
 from sim.scenario.subscribers_section import Subscribers
 from sim.scenario.switching_section import Switching
 from sim.scenario.traffic_section import Traffic
+from sim.scenario.warmup import short_warmup, warmup_h_of
 
 # A key is a row, as wide as prose may be.
 # fmt: off
+
+
+AUTO = "auto"
+"""Word for a warm-up that follows from the traffic."""
 
 
 class Records(Section):
@@ -45,13 +50,23 @@ class Run(Section):
         "local date and time at which the measured window begins, as 2022-11-16 19:00", "2022-11-16 19:00",
         source=ASSUMED, pattern=LOCAL_TIME)
     duration_h: float = key("length of the measured window", 1.0, "(0, 8784]", "h", ASSUMED)
-    warmup_h: float = key(
-        "simulated before the measured window, from an empty network", 0.25, "[0, 168]", "h", ASSUMED)
+    warmup_h: float | None = key(
+        "simulated before the measured window, from an empty network; auto is as long as it takes until 0.1 % of the "
+        "traffic is missing, by the law of its lengths", None, "[0, 168]", "h", HOUSE, word=AUTO)
     replications: int = key("independent replications", 5, "[1, 100000]", source=HOUSE)
     world_replication: int = key(
         "replication number of the draws that make the world", 0, "[0, 4294967295]", source=HOUSE)
     records: Records = Records()
     is_preview: bool = key("whether this is a quick look, and every output says so", False, source=HOUSE)
+
+    @field_validator("warmup_h", mode="before")
+    @classmethod
+    def _none_for_auto(cls, value: object) -> object:
+        return None if value == AUTO else value
+
+    @field_serializer("warmup_h")
+    def _auto_for_none(self, value: float | None) -> float | str:
+        return AUTO if value is None else value
 
 
 class Scenario(Section):
@@ -79,3 +94,22 @@ class Scenario(Section):
         "extensions may be written {file: NAME.py, PARAMETER: NUMBER, ...} instead", {})
     sources: dict[str, Annotated[str, Field(max_length=2000)]] = key(
         "keys that evidence values name as their source", {}, evidence=False)
+
+    @property
+    def warmup_h(self) -> float:
+        """Return how long the network runs before the measured window: as given, or as the lengths ask [h]."""
+        if self.run.warmup_h is not None:
+            return self.run.warmup_h
+        return warmup_h_of(self.traffic, self.radio, has_lines=self.has_lines)
+
+    @property
+    def short_warmup(self) -> tuple[str, str]:
+        """Return what a warm-up that is too short leaves out, and what to do; both empty where it is not."""
+        return short_warmup(
+            self.traffic, self.radio, has_lines=self.has_lines, warmup_h=self.warmup_h
+        )
+
+    @property
+    def has_lines(self) -> bool:
+        """Return whether there are subscribers, or lines of the fixed network."""
+        return any(network.n_subscribers for network in self.networks) or self.fixed.source != "none"

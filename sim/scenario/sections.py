@@ -43,6 +43,7 @@ def key(
     length: str = "",
     pattern: str | None = None,
     evidence: bool = True,
+    word: str = "",
 ) -> Any:  # noqa: ANN401  # pydantic's FieldInfo, which stands for the value
     """
     Declare a key of a section: a row from which messages, JSON Schema and the reference page are made.
@@ -66,6 +67,8 @@ def key(
         Regular expression of a text.
     evidence : bool
         Whether a value may be written with its range and its source; a name says nothing of the world.
+    word : str
+        Word that may stand in place of a number, and is its default.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def key(
         Field of a pydantic model.
     """
     given = {"default_factory": dict} if default == {} else {"default": default}
-    said: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
+    said: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence, "word": word}
     return Field(
         **given,
         **_limits(within, {"[": "ge", "(": "gt", "]": "le", ")": "lt"}),

@@ -1,7 +1,9 @@
 """
-Means and ratios over independent replications, with Student-t intervals.
+Means and ratios over independent replications, with their intervals.
 
-Every function works on columns: axis 0 is the replication, further axes are items of their own.
+An interval is Student's, about a mean or a jackknifed ratio, unless a law is named: then it keeps within what the law
+allows (`sim.stats.bounded`). Every function works on columns: axis 0 is the replication, further axes are items of
+their own.
 
 References
 ----------
@@ -13,6 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from sim.stats.bounded import Estimates, Floats, bounded_ends
+from sim.tables import Law
 
 CONFIDENCE = 0.95
 """Nominal coverage of every interval (docs/results.md). [1]"""
@@ -38,9 +43,14 @@ class Interval:
     n_replications: int  # replications in which anything was counted
 
 
-def mean_intervals(values: ArrayLike, confidence: float = CONFIDENCE) -> Intervals:
+def mean_intervals(
+    values: ArrayLike,
+    confidence: float = CONFIDENCE,
+    law: Law | None = None,
+    trials: ArrayLike | None = None,
+) -> Intervals:
     """
-    Return the means of replication values and their t intervals.
+    Return the means of replication values and their intervals.
 
     Parameters
     ----------
@@ -48,6 +58,10 @@ def mean_intervals(values: ArrayLike, confidence: float = CONFIDENCE) -> Interva
         Values, of one replication or more; the same unit throughout.
     confidence : float
         Nominal coverage. [1]
+    law : {"positive", "count", "share", "part"}, optional
+        What the values are, if they keep within bounds; Student's t unless given.
+    trials : (replication, item) array of float, optional
+        Trials behind a share; one a replication unless given.
 
     Returns
     -------
@@ -57,22 +71,27 @@ def mean_intervals(values: ArrayLike, confidence: float = CONFIDENCE) -> Interva
     x = np.atleast_1d(np.asarray(values, np.float64))
     n = np.full(x.shape[1:], x.shape[0], np.int32)
     value = x.mean(axis=0)
-    if x.shape[0] < 2:
-        half = np.full(x.shape[1:], np.nan)
-    else:
-        half = _t_of_counts(n, confidence) * np.sqrt(x.var(axis=0, ddof=1) / n)
-    return Intervals(value, value - half, value + half, n)
+    variance = x.var(axis=0, ddof=1) / n if x.shape[0] > 1 else np.full(x.shape[1:], np.nan)
+    whole = n.astype(np.float64)
+    if law == "part":
+        whole = np.full(x.shape[1:], np.nan)
+    if trials is not None:
+        whole = np.asarray(trials, np.float64).sum(axis=0)
+    return _with_ends(value, variance, n, whole, confidence, law)
 
 
 def ratio_intervals(
-    numerators: ArrayLike, denominators: ArrayLike, confidence: float = CONFIDENCE
+    numerators: ArrayLike,
+    denominators: ArrayLike,
+    confidence: float = CONFIDENCE,
+    law: Law | None = None,
 ) -> Intervals:
     """
-    Return the ratios of sums over replications and their jackknife t intervals.
+    Return the ratios of sums over replications and their intervals, of the variance by the jackknife.
 
     The estimate is sum of numerators / sum of denominators; the interval is centred on it, its width from the
-    jackknife pseudo-values. Where all denominators are alike it is the t interval of the mean. A replication
-    without a denominator has nothing to say and is left out of the degrees of freedom.
+    jackknife pseudo-values, unless a law says otherwise. Where all denominators are alike it is the t interval of the
+    mean. A replication without a denominator has nothing to say and is left out of the degrees of freedom.
 
     Parameters
     ----------
@@ -80,6 +99,9 @@ def ratio_intervals(
         Sums of each replication, denominators 0 or more; a numerator over 0 must be 0.
     confidence : float
         Nominal coverage. [1]
+    law : {"positive", "count", "share", "part"}, optional
+        What the ratios are, if they keep within bounds: of a share the denominators are trials. Student's t unless
+        given.
 
     Returns
     -------
@@ -97,10 +119,31 @@ def ratio_intervals(
         # The pseudo-value of replication i is n * value - (n - 1) * without_i: only its last term varies.
         mean_without = np.where(counted, without, 0.0).sum(axis=0) / n
         deviation = np.where(counted, without - mean_without, 0.0)
-        half = _t_of_counts(n, confidence) * np.sqrt((n - 1) * (deviation**2).sum(axis=0) / n)
+        variance = (n - 1) * (deviation**2).sum(axis=0) / n
     value = np.where(n > 0, value, np.nan)
-    half = np.where(n > 1, half, np.nan)
-    return Intervals(value, value - half, value + half, n)
+    variance = np.where(n > 1, variance, np.nan)
+    whole = np.full(np.shape(value), np.nan) if law == "part" else sum_bottom
+    return _with_ends(value, variance, n, whole, confidence, law)
+
+
+def _with_ends(
+    value: Floats,
+    variance: Floats,
+    n: NDArray[np.int32],
+    whole: Floats,
+    confidence: float,
+    law: Law | None,
+) -> Intervals:
+    """Return estimates with the ends of their intervals."""
+    factor = _t_of_counts(n, confidence)
+    if law is None:
+        half = factor * np.sqrt(variance)
+        return Intervals(value, value - half, value + half, n)
+    from scipy.special import ndtri
+
+    widening = factor / float(ndtri(0.5 + 0.5 * confidence))
+    of = Estimates(value, variance, widening, whole)
+    return Intervals(value, *bounded_ends(law, of, confidence), n)
 
 
 def _t_of_counts(n: NDArray[np.int32], confidence: float) -> NDArray[np.float64]:
@@ -111,9 +154,11 @@ def _t_of_counts(n: NDArray[np.int32], confidence: float) -> NDArray[np.float64]
     return np.where(n > 1, np.asarray(factor, np.float64), np.nan)
 
 
-def mean_interval(values: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
+def mean_interval(
+    values: ArrayLike, confidence: float = CONFIDENCE, law: Law | None = None
+) -> Interval:
     """
-    Return the mean of replication values and its t interval.
+    Return the mean of replication values and its interval.
 
     Parameters
     ----------
@@ -121,20 +166,25 @@ def mean_interval(values: ArrayLike, confidence: float = CONFIDENCE) -> Interval
         Values; the same unit throughout.
     confidence : float
         Nominal coverage. [1]
+    law : {"positive", "count", "share", "part"}, optional
+        What the values are, if they keep within bounds; Student's t unless given.
 
     Returns
     -------
     Interval
         Mean; `low` and `high` are None when there is but one replication.
     """
-    return _single(mean_intervals(np.asarray(values, np.float64)[:, None], confidence))
+    return _single(mean_intervals(np.asarray(values, np.float64)[:, None], confidence, law))
 
 
 def ratio_interval(
-    numerators: ArrayLike, denominators: ArrayLike, confidence: float = CONFIDENCE
+    numerators: ArrayLike,
+    denominators: ArrayLike,
+    confidence: float = CONFIDENCE,
+    law: Law | None = None,
 ) -> Interval:
     """
-    Return the ratio of sums over replications and its jackknife t interval.
+    Return the ratio of sums over replications and its interval, of the variance by the jackknife.
 
     Parameters
     ----------
@@ -142,6 +192,8 @@ def ratio_interval(
         Sums of each replication.
     confidence : float
         Nominal coverage. [1]
+    law : {"positive", "count", "share", "part"}, optional
+        What the ratio is, if it keeps within bounds; Student's t unless given.
 
     Returns
     -------
@@ -150,7 +202,7 @@ def ratio_interval(
     """
     top = np.asarray(numerators, np.float64)[:, None]
     bottom = np.asarray(denominators, np.float64)[:, None]
-    return _single(ratio_intervals(top, bottom, confidence))
+    return _single(ratio_intervals(top, bottom, confidence, law))
 
 
 def _single(intervals: Intervals) -> Interval:

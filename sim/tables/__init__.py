@@ -20,8 +20,10 @@ from sim.tables.cells import (
     coverage_table,
 )
 from sim.tables.columns import (
+    LAWS,
     Column,
     Columns,
+    Law,
     Made,
     Table,
 )
@@ -123,6 +125,7 @@ __all__ = [
     "FLOW_OUTCOMES",
     "KEPT_FLOWS",
     "KEPT_MESSAGES",
+    "LAWS",
     "LOST_BY_HAND",
     "LOST_IN_NETWORK",
     "MEANINGS",
@@ -163,6 +166,7 @@ __all__ = [
     "Column",
     "Columns",
     "FlowOutcome",
+    "Law",
     "Made",
     "MessageOutcome",
     "Outcome",

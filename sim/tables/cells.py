@@ -4,12 +4,14 @@ from sim.tables.columns import (
     Column,
     Table,
     count,
+    counted,
     given,
     mean,
     most,
     number,
+    part,
+    proportion,
     quotient,
-    ratio,
     text,
     with_interval,
 )
@@ -17,12 +19,13 @@ from sim.tables.data import DATA_OF_CELLS
 from sim.tables.outcomes import SOFT_REFUSALS, Refusal
 
 _LEGS = (
-    number("seizures_originating", "1", "channels seized by callers, mean over replications", mean()),
-    number("refusals_originating", "1", "callers refused a channel, mean over replications", mean()),
-    number("seizures_terminating", "1", "channels seized by called phones, mean", mean()),
-    number("refusals_terminating", "1", "called phones refused a channel, mean", mean()),
+    number("seizures_originating", "1", "channels seized by callers, mean over replications", counted()),
+    number("refusals_originating", "1", "callers refused a channel, mean over replications", counted()),
+    number("seizures_terminating", "1", "channels seized by called phones, mean", counted()),
+    number("refusals_terminating", "1", "called phones refused a channel, mean", counted()),
     *with_interval(
-        "leg_blocking", "1", "refusals / (seizures + refusals), both directions", ratio("leg_refusals", "leg_bids"),
+        "leg_blocking", "1", "refusals / (seizures + refusals), both directions",
+        proportion("leg_refusals", "leg_bids"),
     ),
     *with_interval("carried_erl", "erl", "channels in use, legs, mean over the window", mean("busy_erl")),
     number(
@@ -53,7 +56,7 @@ SOFT_OF_CELLS = (
     number("power_limit_w", "W", "the most that it can send", mean()),
     number("codes_busy", "1", "codes of spreading factor 128 in use, mean", mean()),
     number("further_legs_erl", "erl", "legs beyond the first in soft handover, mean", mean()),
-    *(number(name, "1", f"{said}, mean over replications", mean(f"n_{name}")) for name, said in SHED_AND_REFUSED),
+    *(number(name, "1", f"{said}, mean over replications", counted(f"n_{name}")) for name, said in SHED_AND_REFUSED),
 )  # fmt: skip
 """What soft capacity adds; null where cells have channels."""
 
@@ -70,11 +73,11 @@ CELLS = Table(
             Column("n_channels", "int32", "1", "channels of its equipment; not in use with soft capacity"),
             number("azimuth_deg", "deg", "main lobe; null when omnidirectional"),
         ),
-        *with_interval("attempts", "1", "attempts whose caller's first-ranked cell it is", mean()),
-        *with_interval("blocking", "1", "blocked attempts / attempts", ratio("blocked", "attempts")),
+        *with_interval("attempts", "1", "attempts whose caller's first-ranked cell it is", counted()),
+        *with_interval("blocking", "1", "blocked attempts / attempts", proportion("blocked", "attempts")),
         number("offered_erl", "erl", "would-be holding time of its callers' attempts / window", mean()),
         *_LEGS,
-        *with_interval("all_busy_share", "1", "share of the window with every channel in use", mean()),
+        *with_interval("all_busy_share", "1", "share of the window with every channel in use", part(trials="leg_bids")),
         *SOFT_OF_CELLS,
         *DATA_OF_CELLS,
     ),
@@ -106,10 +109,10 @@ SITES = Table(
     "site, over all replications",
     (
         *SITE_PLACES.columns,
-        *with_interval("attempts", "1", "attempts whose caller's first-ranked cell is one of its", mean()),
+        *with_interval("attempts", "1", "attempts whose caller's first-ranked cell is one of its", counted()),
         *with_interval(
             "network_failure", "1", "those of them that failed in the network, as `voice.network_failure` has it / all",
-            ratio("failed_in_network", "attempts"),
+            proportion("failed_in_network", "attempts"),
         ),
         *given(text("main_failure", "outcome of most of these; empty where none failed")),
         *_LEGS,
@@ -127,11 +130,11 @@ TRUNKS = Table(
             text("to_network", "second of the two; fixed is the fixed network"),
             Column("n_circuits", "int32", "1", "circuits"),
         ),
-        number("seizures", "1", "circuits seized, mean over replications", mean()),
-        number("refusals", "1", "calls refused a circuit, mean over replications", mean()),
-        *with_interval("blocking", "1", "refusals / (seizures + refusals)", ratio("refusals", "bids")),
+        number("seizures", "1", "circuits seized, mean over replications", counted()),
+        number("refusals", "1", "calls refused a circuit, mean over replications", counted()),
+        *with_interval("blocking", "1", "refusals / (seizures + refusals)", proportion("refusals", "bids")),
         *with_interval("carried_erl", "erl", "circuits in use, mean over the window", mean("busy_erl")),
-        *with_interval("all_busy_share", "1", "share of the window with every circuit in use", mean()),
+        *with_interval("all_busy_share", "1", "share of the window with every circuit in use", part(trials="bids")),
     ),
 )  # fmt: skip
 

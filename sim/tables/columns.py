@@ -1,7 +1,7 @@
 """What a table is: columns with types, units and meanings, and how each is made of replications."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:  # a scenario is read without NumPy, which takes its time to be imported
     from numpy.typing import NDArray
@@ -17,19 +17,35 @@ _NAME_BYTES = 2
 """A text of few, kept by its number. [B]"""
 
 
+Law: TypeAlias = Literal["positive", "count", "share", "part"]
+"""
+What keeps a number within bounds, and its interval with it.
+
+`positive` is 0 or more. `count` counts events, or events by time. `share` is a share of trials, 0 to 1. `part` is one
+of time, area or power, 0 to 1.
+"""
+
+LAWS: tuple[Law, ...] = get_args(Law)
+"""All of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """How a number is made of what replications kept."""
 
-    # `given`: the same in all replications, not made of them. `mean`: mean of `above` over them, with Student's t.
-    # `most`: the greatest `above`. `ratio`: sum of `above` / sum of `below`, with the jackknife. `quotient`: mean of
-    # `above` / mean of `below`, without an interval; either may be a given column.
+    # `given`: the same in all replications, not made of them. `mean`: mean of `above` over them. `most`: the greatest
+    # `above`. `ratio`: sum of `above` / sum of `below`. `quotient`: mean of `above` / mean of `below`, without an
+    # interval; either may be a given column.
     how: Literal["given", "mean", "most", "ratio", "quotient"]
     above: str = ""  # and below: columns that replications keep; empty where there is none
     below: str = ""
     otherwise: "Made | None" = None  # how it is made where `above` is not kept
     # `value` for the number itself, `low` and `high` for the ends of its 95 % interval
     end: Literal["value", "low", "high"] = "value"
+    law: Law = "positive"  # what keeps the interval of a mean or a ratio within bounds
+    trials: str = (
+        ""  # column of the trials that a part of time is as good as; empty where there are none
+    )
 
 
 GIVEN = Made("given")
@@ -38,7 +54,7 @@ GIVEN = Made("given")
 
 def mean(above: str = "") -> Made:
     """
-    Let a number be the mean over replications.
+    Let a number of 0 or more be the mean over replications.
 
     Parameters
     ----------
@@ -53,6 +69,42 @@ def mean(above: str = "") -> Made:
     return Made("mean", above)
 
 
+def counted(above: str = "") -> Made:
+    """
+    Let a number be the mean over replications of counted events.
+
+    Parameters
+    ----------
+    above : str
+        Column that replications keep; that of the number's own name unless given.
+
+    Returns
+    -------
+    Made
+        How it is made.
+    """
+    return Made("mean", above, law="count")
+
+
+def part(above: str = "", below: str = "", trials: str = "") -> Made:
+    """
+    Let a number be a part of something that is not counted, as time: 0 to 1.
+
+    Parameters
+    ----------
+    above, below : str
+        Columns that replications keep: the part and the whole; without a whole, the mean of the part itself.
+    trials : str
+        Column of trials that such a part is as good as.
+
+    Returns
+    -------
+    Made
+        How it is made.
+    """
+    return Made("ratio" if below else "mean", above, below, law="part", trials=trials)
+
+
 def most(above: str = "") -> Made:
     """Let a number be the greatest of all replications."""
     return Made("most", above)
@@ -60,7 +112,7 @@ def most(above: str = "") -> Made:
 
 def ratio(above: str, below: str) -> Made:
     """
-    Let a number be a ratio of sums over replications, with the jackknife.
+    Let a number of 0 or more be a ratio of sums over replications, with the jackknife.
 
     Parameters
     ----------
@@ -73,6 +125,40 @@ def ratio(above: str, below: str) -> Made:
         How it is made.
     """
     return Made("ratio", above, below)
+
+
+def rate(above: str, below: str) -> Made:
+    """
+    Let a number be counted events over replications, by the sum of something.
+
+    Parameters
+    ----------
+    above, below : str
+        Columns that replications keep.
+
+    Returns
+    -------
+    Made
+        How it is made.
+    """
+    return Made("ratio", above, below, law="count")
+
+
+def proportion(above: str, below: str) -> Made:
+    """
+    Let a number be the share of trials, over replications, in which something came about: 0 to 1.
+
+    Parameters
+    ----------
+    above, below : str
+        Columns of counts that replications keep; those above are of those below.
+
+    Returns
+    -------
+    Made
+        How it is made.
+    """
+    return Made("ratio", above, below, law="share")
 
 
 def quotient(above: str, below: str, otherwise: Made | None = None) -> Made:

@@ -1,6 +1,19 @@
 """Tables of data and messages: what they were to networks, provinces, devices, hours and cells."""
 
-from sim.tables.columns import Column, Table, count, given, mean, number, ratio, text, with_interval
+from sim.tables.columns import (
+    Column,
+    Table,
+    count,
+    counted,
+    given,
+    mean,
+    number,
+    part,
+    proportion,
+    ratio,
+    text,
+    with_interval,
+)
 from sim.tables.flows import FLOWS, MESSAGES
 from sim.tables.outcomes import FLOW_OUTCOMES
 
@@ -57,13 +70,16 @@ DATA = Table(
             text("device", "device, none for flows of sources, or all"),
             text("hour", "hour of the day of the request, 00 to 23, or all"),
         ),
-        number("sessions", "1", "first pages asked for, mean over replications", mean()),
-        number("flows", "1", "flows asked for, mean over replications", mean()),
-        *(number(name, "1", f"those that ended as {name}, mean over replications", mean()) for name in FLOW_OUTCOMES),
+        number("sessions", "1", "first pages asked for, mean over replications", counted()),
+        number("flows", "1", "flows asked for, mean over replications", counted()),
+        *(
+            number(name, "1", f"those that ended as {name}, mean over replications", counted())
+            for name in FLOW_OUTCOMES
+        ),
         number("requested_bit", "bit", "size of all flows, mean over replications", mean()),
         number("carried_bit", "bit", "what of it was carried, mean over replications", mean()),
-        *with_interval("blocked_share", "1", "flows refused / flows", ratio("refused", "flows")),
-        *with_interval("cut_share", "1", "flows cut / flows admitted", ratio("cut", "admitted")),
+        *with_interval("blocked_share", "1", "flows refused / flows", proportion("refused", "flows")),
+        *with_interval("cut_share", "1", "flows cut / flows admitted", proportion("cut", "admitted")),
         *(
             column
             for name, said in THROUGHPUTS
@@ -86,16 +102,16 @@ THROUGHPUT = Table(
             text("network", "network, or all"),
             number("throughput_bps", "bit/s", "size / duration of completed flows received"),
         ),
-        *with_interval("flow_share", "1", "share of the flows with at most this", ratio("flows", "all_flows")),
+        *with_interval("flow_share", "1", "share of the flows with at most this", proportion("flows", "all_flows")),
         *with_interval(
-            "time_share", "1", "share of the time of all flows spent in these", ratio("time_s", "all_time_s"),
+            "time_share", "1", "share of the time of all flows spent in these", part("time_s", "all_time_s"),
         ),
     ),
 )  # fmt: skip
 """Distribution of the throughput of flows received, at `EDGES_BPS`."""
 
 DATA_OF_CELLS = (
-    *with_interval("hsdpa_active_share", "1", "share of the window with a flow that HSDPA serves", mean()),
+    *with_interval("hsdpa_active_share", "1", "share of the window with a flow that HSDPA serves", part()),
     number("hsdpa_flows", "1", "flows over HSDPA in progress, mean over the window", mean()),
     *with_interval("hsdpa_power_w", "W", "power sent to them, mean over the window", mean()),
     *with_interval("cell_throughput_bps", "bit/s", "bits of all flows / length of the window", mean("carried_bps")),
@@ -108,12 +124,12 @@ DATA_OF_CELLS = (
         ratio("received_bit", "received_s"),
     ),
     number("bearer_erl", "erl", "Release 99 bearers in use, mean over the window", mean()),
-    number("flows_refused", "1", "flows refused, mean over replications", mean("n_flows_refused")),
-    number("flows_cut", "1", "flows cut, mean over replications", mean("n_flows_cut")),
+    number("flows_refused", "1", "flows refused, mean over replications", counted("n_flows_refused")),
+    number("flows_cut", "1", "flows cut, mean over replications", counted("n_flows_cut")),
     number("signalling_busy", "1", "signalling channels that messages hold, mean", mean()),
     number(
         "signalling_refused", "1", "tries of messages that found none, mean over replications",
-        mean("n_signalling_refused"),
+        counted("n_signalling_refused"),
     ),
 )  # fmt: skip
 """What data and messages add to `cells`; null without them."""

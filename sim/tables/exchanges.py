@@ -3,10 +3,13 @@
 from sim.tables.columns import (
     Column,
     Table,
+    counted,
     given,
     mean,
     most,
     number,
+    part,
+    proportion,
     quotient,
     ratio,
     text,
@@ -34,12 +37,12 @@ EXCHANGES = Table(
             Column("n_cords", "int32", "1", "cord pairs of a position"),
         ),
         number("operators", "1", "operators on duty, mean over the window", quotient("staffed_s", "window_s")),
-        number("arrived", "1", "calls that waited for an answer, mean over replications", mean()),
-        number("refused", "1", "calls not let in since too many waited, mean over replications", mean()),
-        number("answered", "1", "calls that an operator answered, mean over replications", mean()),
-        number("lost", "1", "calls lost here, wherever they began, mean over replications", mean()),
+        number("arrived", "1", "calls that waited for an answer, mean over replications", counted()),
+        number("refused", "1", "calls not let in since too many waited, mean over replications", counted()),
+        number("answered", "1", "calls that an operator answered, mean over replications", counted()),
+        number("lost", "1", "calls lost here, wherever they began, mean over replications", counted()),
         *(
-            number(f"lost_{name}", "1", f"those lost as {name}", mean())
+            number(f"lost_{name}", "1", f"those lost as {name}", counted())
             for name in (OUTCOMES[cause] for cause in LOST_BY_HAND)
         ),
         *with_interval("wait_s", "s", "wait for an answer, of lost calls too", ratio("wait_s", "arrived")),
@@ -51,11 +54,13 @@ EXCHANGES = Table(
                 f"within_{within_s}_s_share",
                 "1",
                 f"answered within {within_s} s / calls that waited",
-                ratio(f"within_{within_s}_s", "arrived"),
+                proportion(f"within_{within_s}_s", "arrived"),
             )
         ),
-        *with_interval("abandonment", "1", "lost while they waited / calls that waited", ratio("abandoned", "arrived")),
-        *with_interval("occupancy", "1", "operators' time at work / on duty", ratio("busy_s", "staffed_s")),
+        *with_interval(
+            "abandonment", "1", "lost while they waited / calls that waited", proportion("abandoned", "arrived")
+        ),
+        *with_interval("occupancy", "1", "operators' time at work / on duty", part("busy_s", "staffed_s")),
         *(
             column
             for n, (begin, over) in enumerate(zip(_BEGIN, _OVER, strict=True), start=1)
@@ -69,7 +74,7 @@ EXCHANGES = Table(
         number("tickets_most", "1", "most tickets open at once in any replication", most()),
         *with_interval(
             "trunk_blocking", "1", "refusals / (seizures + refusals) of the trunk groups that end here",
-            ratio("trunk_refusals", "trunk_bids"),
+            proportion("trunk_refusals", "trunk_bids"),
         ),
     ),
 )  # fmt: skip

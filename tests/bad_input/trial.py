@@ -74,11 +74,11 @@ def shrinking(scenario: Any) -> list[str]:
     fixed_lines = scenario.fixed.n_lines if scenario.fixed.source == "generated" else 0
     if fixed_lines * share > MOST_LINES or (fixed_lines and share < 1.0):
         overrides.append(f"fixed.n_lines={min(MOST_LINES, math.ceil(fixed_lines * share))}")
-    of_sources = float(source_rates(scenario).sum()) * (run.duration_h + run.warmup_h)
+    of_sources = float(source_rates(scenario).sum()) * (run.duration_h + scenario.warmup_h)
     calls = of_sources + (most_attempts(scenario) - of_sources) * share
     if calls > MOST_CALLS:
-        for key in ("duration_h", "warmup_h"):
-            overrides.append(f"run.{key}={getattr(run, key) * MOST_CALLS / calls!r}")
+        for key, hours in (("duration_h", run.duration_h), ("warmup_h", scenario.warmup_h)):
+            overrides.append(f"run.{key}={hours * MOST_CALLS / calls!r}")
     elif run.duration_h > 48.0:
         overrides.append("run.duration_h=48")
     overrides += [

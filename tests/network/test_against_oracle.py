@@ -195,7 +195,7 @@ def run_trace(one, trace):
             np.array(roots, np.int64),
         )
     )
-    Clock(-one.run.warmup_h * 3600.0, loop).run()
+    Clock(-one.warmup_h * 3600.0, loop).run()
     records = loop.records()
     assert_same_rows(records, Oracle(one, world, coverage, 0).run(trace))
     return records

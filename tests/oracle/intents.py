@@ -33,7 +33,7 @@ def poisson(u, mean):
 def hours_of(scenario):
     """Each hour touched by warm-up and window: number and the simulated time at which it begins."""
     hour, offset_s = start_hour(scenario.run.start)
-    begin_s = -scenario.run.warmup_h * 3600.0
+    begin_s = -scenario.warmup_h * 3600.0
     end_s = scenario.run.duration_h * 3600.0
     number = math.floor((begin_s + offset_s) / 3600.0)
     while number * 3600.0 - offset_s < end_s:
@@ -78,7 +78,7 @@ def intents_of(scenario, world, replication):
     """Every intent of a subscriber in warm-up and window, as (time_s, row, root)."""
     seed = scenario.seed
     rates = class_rates(scenario)
-    begin_s = -scenario.run.warmup_h * 3600.0
+    begin_s = -scenario.warmup_h * 3600.0
     end_s = scenario.run.duration_h * 3600.0
     for hour, hour_s in hours_of(scenario):
         weight = weight_of(scenario.traffic.profile, hour)
@@ -97,7 +97,7 @@ def intents_of(scenario, world, replication):
 def source_calls_of(scenario, replication):
     """Every call of a Poisson source in warm-up and window, as (time_s, source, address)."""
     seed = scenario.seed
-    begin_s = -scenario.run.warmup_h * 3600.0
+    begin_s = -scenario.warmup_h * 3600.0
     end_s = scenario.run.duration_h * 3600.0
     for hour, hour_s in hours_of(scenario):
         for number, source in enumerate(scenario.traffic.sources):
@@ -116,7 +116,7 @@ def source_calls_of(scenario, replication):
 def fixed_intents_of(scenario, world, replication):
     """Every intent of a fixed line in warm-up and window, as (time_s, node, root)."""
     seed, traffic = scenario.seed, scenario.fixed.traffic
-    begin_s = -scenario.run.warmup_h * 3600.0
+    begin_s = -scenario.warmup_h * 3600.0
     end_s = scenario.run.duration_h * 3600.0
     for node, n_lines in enumerate(world.exchanges.n_lines.tolist()):
         share = (

@@ -44,7 +44,7 @@ def chosen(shares, u):
 
 def times_of(scenario, key, entity, mean_of_hour, streams, number_of_address):
     """Times and addresses in warm-up and window of whoever wants something mean_of_hour(hour) times in an hour."""
-    begin_s = -scenario.run.warmup_h * 3600.0
+    begin_s = -scenario.warmup_h * 3600.0
     end_s = scenario.run.duration_h * 3600.0
     for hour, hour_s in hours_of(scenario):
         count = poisson(uniform(*key, streams[0], entity, hour), mean_of_hour(hour))
@@ -138,7 +138,7 @@ class PlainSessions:
         source, scenario = self.data.sources[number], self.scenario
         per_hour = source.offered_bps / source.size.mean_bit * 3600.0
         parts = math.ceil(per_hour / 32.0)
-        begin_s = -scenario.run.warmup_h * 3600.0
+        begin_s = -scenario.warmup_h * 3600.0
         end_s = scenario.run.duration_h * 3600.0
         for hour, hour_s in hours_of(scenario):
             for part in range(parts):

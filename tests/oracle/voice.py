@@ -239,7 +239,7 @@ class Oracle:
         self.voice = scenario.traffic.voice
         self.key = (scenario.seed, replication)
         self.window_s = scenario.run.duration_h * 3600.0
-        self.env = OracleEnvironment(-scenario.run.warmup_h * 3600.0)
+        self.env = OracleEnvironment(-scenario.warmup_h * 3600.0)
         self.cells = [Servers(int(n), self.window_s) for n in world.cells.n_channels]
         trunks = world.exchanges.trunks
         self.trunks = [

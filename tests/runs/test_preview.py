@@ -13,7 +13,7 @@ def test_a_preview_is_coarser_shorter_and_has_a_name_of_its_own():
     scenario = load_scenario("national_2022", more).scenario
     assert scenario.name == "national_2022_preview"
     assert scenario.run.is_preview
-    assert (scenario.run.replications, scenario.run.duration_h, scenario.run.warmup_h) == (
+    assert (scenario.run.replications, scenario.run.duration_h, scenario.warmup_h) == (
         1,
         0.25,
         0.1,

@@ -82,7 +82,7 @@ def causes_of(text):
     begin = next(i for i, line in enumerate(lines) if "What became of attempts" in line)
     rows = {}
     for line in lines[begin + 2 :]:
-        label, *cells = re.split(r"\s{2,}", re.sub(r" ± [\d.]+", "", line[1:]).strip())
+        label, *cells = re.split(r"\s{2,}", re.sub(r" (± [<\d.]+|\([^)]*\))", "", line[1:]).strip())
         rows["  " * line.startswith("   ") + label] = cells
         if label == "all":
             return rows

@@ -1,7 +1,6 @@
 """Intervals of coverage across worlds: each world drawn by address, kept, and taken up again."""
 
 import json
-import math
 import shutil
 
 import numpy as np
@@ -13,11 +12,9 @@ from sim.runs import RunInterruptedError, run_coverage, run_scenario
 from sim.runs.coverage_only import MAX_WORLDS
 from sim.runs.parquet import read_parquet
 from sim.runs.progress import Progress
+from sim.stats.intervals import mean_interval
 
 SCENARIO = "invented_valley"
-T_975_OF_2 = (
-    4.302652729911275  # Student's t with 2 degrees of freedom, printed in any table as 4.303
-)
 
 
 class Heard(Progress):
@@ -69,17 +66,16 @@ def test_the_first_world_is_that_of_a_run(three, tmp_path):
     assert three.table("coverage").equals(run.table("coverage"))
 
 
-def test_intervals_are_students_over_the_worlds(three, tmp_path):
+def test_intervals_are_those_of_means_over_the_worlds(three, tmp_path):
     for measure in ("coverage.area_share", "coverage.population_share", "coverage.distance_p50_km"):
         network = three.table("sites").column("network")[0].as_py()
         values = [alone(tmp_path, w).measure(measure, network).value for w in range(3)]
-        mean = sum(values) / 3
-        deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / 2)
-        half = T_975_OF_2 * deviation / math.sqrt(3)
+        law = "positive" if measure.endswith("_km") else "part"
+        expected = mean_interval(values, law=law)
         found = three.measure(measure, network)
-        assert deviation > 0
+        assert expected.low < expected.high
         assert (found.value, found.low, found.high) == pytest.approx(
-            (mean, mean - half, mean + half), rel=1e-9
+            (expected.value, expected.low, expected.high), rel=1e-6
         )
         assert found.n_replications == 3
 
@@ -90,7 +86,7 @@ def test_every_statement_says_across_worlds(three, tmp_path):
     assert json.loads((three.folder / "summary.json").read_text())["interval"] == "across worlds"
     metadata = read_parquet(three.folder / "measures.parquet").schema.metadata
     assert json.loads(metadata[b"interval"]) == "across worlds"
-    assert "3 worlds; ± is the 95 % interval across worlds" in str(three)
+    assert "3 worlds; ± and (low to high): 95 % intervals across worlds" in str(three)
     assert "within one world" not in str(three)
     assert three.manifest["replications"] == 3
     one = alone(tmp_path, 0)

@@ -56,7 +56,7 @@ class SitesOnAir:
     ) -> None:
         self._scenario, self._world, self._state = scenario, world, state
         self._make_room, self._hand_over = make_room, hand_over
-        self._origin_s = -hours_to_seconds(scenario.run.warmup_h)
+        self._origin_s = -hours_to_seconds(scenario.warmup_h)
         self._dated = sites_off_at(world.outages, len(world.sites), self._origin_s)
         self._by_hand = np.zeros(len(world.sites), np.bool_)
         self.is_off = self._dated.copy()

@@ -147,7 +147,7 @@ def make_soft_radio(
 def begin(state: State, scenario: Scenario) -> None:
     """Schedule the first solution of the powers and the first look at the coverage, where cells have soft capacity."""
     if state[Radio].rules["is_soft"][0]:
-        origin_s = -hours_to_seconds(scenario.run.warmup_h)
+        origin_s = -hours_to_seconds(scenario.warmup_h)
         add_event(state.address, origin_s, int(Kind.POWER_UPDATE), 0, 0, 0)
         add_event(state.address, 0.0, int(Kind.COVERAGE_SAMPLE), 0, 0, 0)
 

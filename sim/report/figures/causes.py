@@ -73,7 +73,7 @@ def read_failures(folder: Path, run: RunFacts) -> tuple[Failures, ...]:
                 tuple(rows.values()),
                 attempts.mean(axis=0),
                 {
-                    cause: ratio_intervals(sums[f"voice.outcome.{cause}"], attempts)
+                    cause: ratio_intervals(sums[f"voice.outcome.{cause}"], attempts, law="share")
                     for cause in causes
                 },
             )

@@ -173,7 +173,7 @@ def _exchanges_caption(run: RunFacts, work: ExchangeWork, n_idle: int) -> str:
         "its province and a number; the table beside this figure holds all of them. "
     )
     bars = (
-        f"Bars: {100 * CONFIDENCE:g} % intervals by Student's t, shares as ratios by jackknife; they hold within one "
+        f"Bars: {100 * CONFIDENCE:g} % intervals, shares as ratios by jackknife, never below 0; they hold within one "
         "world, that is for the same exchanges, lines and people and other calls. A bar may leave its panel."
     )
     idle = f" Exchanges that nobody called, {n_idle:,} of them, are left out." if n_idle else ""

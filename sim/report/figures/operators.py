@@ -55,10 +55,12 @@ def read_operators(folder: Path) -> tuple[Series, ...]:
     bins["waited_s"] = bins["waiting"] * bins["width_s"]
     joined = join_bins(bins, ("waited_s", *_SUMS))
     estimates = {
-        WAITING: mean_intervals(joined["waited_s"] / joined["width_s"]),
-        ATTEMPTS: mean_intervals(joined["by_hand"] / joined["width_s"] * _SECONDS_PER_MIN),
-        LOST_SHARE: ratio_intervals(joined["patch_lost"], joined["by_hand"]),
-        REDIALS: ratio_intervals(joined["redials"], joined["attempts"]),
+        WAITING: mean_intervals(joined["waited_s"] / joined["width_s"], law="positive"),
+        ATTEMPTS: ratio_intervals(
+            joined["by_hand"], joined["width_s"] / _SECONDS_PER_MIN, law="count"
+        ),
+        LOST_SHARE: ratio_intervals(joined["patch_lost"], joined["by_hand"], law="share"),
+        REDIALS: ratio_intervals(joined["redials"], joined["attempts"], law="share"),
     }
     begin_s = joined["begin_s"][0]
     end_s = begin_s + joined["width_s"][0]

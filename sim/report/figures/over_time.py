@@ -82,8 +82,8 @@ def read_series(folder: Path, run: RunFacts) -> tuple[Series, ...]:
         joined = join_bins(bins, ("attempts", "blocked", "carried_s"))
         begin_s = joined["begin_s"][0]
         end_s = begin_s + joined["width_s"][0]
-        carried = mean_intervals(joined["carried_s"] / joined["width_s"])
-        blocking = ratio_intervals(joined["blocked"], joined["attempts"])
+        carried = mean_intervals(joined["carried_s"] / joined["width_s"], law="positive")
+        blocking = ratio_intervals(joined["blocked"], joined["attempts"], law="share")
         for measure, estimate in ((CARRIED, carried), (BLOCKING, blocking)):
             series.append(series_of(idx, measure, begin_s, end_s, estimate))
     return tuple(series)

@@ -33,7 +33,7 @@ class Doubt:
 
 def doubts_of(card: Card) -> list[Doubt]:
     """Return what is doubted, by subject."""
-    found = list(_of_traffic(card))
+    found = [*_of_traffic(card), *_of_warmup(card)]
     if card.world is not None:
         found += _of_people(card, card.world)
         if card.load is not None:
@@ -58,6 +58,13 @@ def _of_traffic(card: Card) -> Iterator[Doubt]:
         advice = "let the run begin in another hour"
     found = f"nobody calls in this run{found}"
     yield Doubt(key, found, f"{advice}, or name sources in traffic.sources")
+
+
+def _of_warmup(card: Card) -> Iterator[Doubt]:
+    missing, advice = card.scenario.short_warmup
+    if missing:
+        key = f"run.warmup_h = {card.scenario.warmup_h:g}"
+        yield Doubt(key, f"the measured window {missing}", advice)
 
 
 def _of_people(card: Card, world: World) -> Iterator[Doubt]:

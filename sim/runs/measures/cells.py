@@ -25,7 +25,7 @@ from sim.runs.measures.voice import CARRIED_ERL
 from sim.runs.measures.window import group_sums
 from sim.runs.parquet import arrow_table
 from sim.tables import CELLS, SITE_PLACES, SITES, Columns
-from sim.tables.columns import ratio
+from sim.tables.columns import part, proportion
 from sim.world.build import World
 
 _BY = ("network", "province", "cell")
@@ -33,12 +33,12 @@ _BY = ("network", "province", "cell")
 MEASURES = (
     Measure(
         "voice.leg_blocking", "1", _BY, "refusals of channels / (seizures + refusals), both directions",
-        ratio("leg_refusals", "leg_bids"), Line("leg blocking [%]", "{:.3f}", PERCENT),
+        proportion("leg_refusals", "leg_bids"), Line("leg blocking [%]", "{:.3f}", PERCENT),
     ),
     Measure(
         "cell.utilisation", "1", _BY,
         "channels in use / channels; with `radio.capacity: wcdma` mean downlink power / greatest power",
-        ratio("used", "limit"), Line("channels, or power, in use [%]", "{:.1f}", PERCENT),
+        part("used", "limit"), Line("channels, or power, in use [%]", "{:.1f}", PERCENT),
     ),
 )  # fmt: skip
 

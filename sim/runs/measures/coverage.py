@@ -17,7 +17,7 @@ from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
 from sim.runs.measures.subject import Finished, Subject
 from sim.scenario.schema import Scenario
 from sim.tables import ALL
-from sim.tables.columns import ratio
+from sim.tables.columns import part, ratio
 from sim.world.build import World
 
 _BY = ("network", "province")
@@ -26,11 +26,11 @@ _QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 MEASURES = (
     Measure(
         "coverage.area_share", "1", (*_BY, "covered_by"), "area of served squares / area",
-        ratio("covered_km2", "total_km2"), Line("area covered [%]", "{:.1f}", PERCENT),
+        part("covered_km2", "total_km2"), Line("area covered [%]", "{:.1f}", PERCENT),
     ),
     Measure(
         "coverage.population_share", "1", (*_BY, "covered_by"), "people in served squares / people",
-        ratio("n_covered", "n_people"), Line("people covered [%]", "{:.1f}", PERCENT),
+        part("n_covered", "n_people"), Line("people covered [%]", "{:.1f}", PERCENT),
     ),
     Measure(
         "coverage.overlap", "1", _BY,

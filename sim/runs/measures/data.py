@@ -41,7 +41,7 @@ from sim.tables import (
     THROUGHPUT,
     Columns,
 )
-from sim.tables.columns import mean, ratio
+from sim.tables.columns import counted, mean, proportion
 from sim.world.build import World
 
 _RECORD = "flows"
@@ -49,21 +49,21 @@ _RECORD = "flows"
 MEASURES = (
     Measure(
         "data.sessions", "1", OF_FLOWS,
-        "first pages asked for in the window; a flow of a source is a session of one page", mean("sessions"),
+        "first pages asked for in the window; a flow of a source is a session of one page", counted("sessions"),
         Line("sessions"),
     ),
-    Measure("data.flows", "1", OF_FLOWS, "flows asked for in the window", mean("flows"), Line("flows")),
+    Measure("data.flows", "1", OF_FLOWS, "flows asked for in the window", counted("flows"), Line("flows")),
     Measure("data.requested_bit", "bit", OF_FLOWS, "size of the flows asked for in the window", mean("requested_bit")),
     Measure(
         "data.carried_bit", "bit", OF_FLOWS, "what of it was carried, whenever that was", mean("carried_bit"),
         Line("carried [Gbit]", "{:,.2f}", 1e-9),
     ),
     Measure(
-        "data.blocked_share", "1", OF_FLOWS, "flows refused / flows", ratio("refused", "flows"),
+        "data.blocked_share", "1", OF_FLOWS, "flows refused / flows", proportion("refused", "flows"),
         Line("refused [%]", "{:.3f}", PERCENT),
     ),
     Measure(
-        "data.cut_share", "1", OF_FLOWS, "flows cut / flows admitted", ratio("cut", "admitted"),
+        "data.cut_share", "1", OF_FLOWS, "flows cut / flows admitted", proportion("cut", "admitted"),
         Line("cut [%]", "{:.3f}", PERCENT),
     ),
     *THROUGHPUT_MEASURES,

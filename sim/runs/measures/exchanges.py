@@ -20,7 +20,7 @@ from sim.tables import (
     POSITIONS,
     Columns,
 )
-from sim.tables.columns import mean, ratio
+from sim.tables.columns import counted, part, proportion, ratio
 from sim.units import SECONDS_PER_HOUR, hours_to_seconds
 
 _ROUNDING_S = 1e-6
@@ -36,7 +36,7 @@ WAIT_P95_S = Measure(
 
 MEASURES = (
     Measure(
-        "exchange.arrived", "1", ("province",), "calls that waited for an operator's answer", mean("arrived"),
+        "exchange.arrived", "1", ("province",), "calls that waited for an operator's answer", counted("arrived"),
         Line("calls that waited for an operator"),
     ),
     Measure(
@@ -44,7 +44,7 @@ MEASURES = (
         ratio("staffed_s", "window_s"), Line("operators on duty", "{:,.1f}"),
     ),
     Measure(
-        "exchange.occupancy", "1", _BY, "operators' time at work / on duty", ratio("busy_s", "staffed_s"),
+        "exchange.occupancy", "1", _BY, "operators' time at work / on duty", part("busy_s", "staffed_s"),
         Line("their time at work [%]", "{:.1f}", PERCENT),
     ),
     Measure(
@@ -54,7 +54,7 @@ MEASURES = (
     WAIT_P95_S,
     Measure(
         "exchange.abandonment", "1", _BY, "calls lost while they waited / calls that waited",
-        ratio("abandoned", "arrived"), Line("lost while they waited [%]", "{:.2f}", PERCENT),
+        proportion("abandoned", "arrived"), Line("lost while they waited [%]", "{:.2f}", PERCENT),
     ),
     Measure(
         "exchange.setup_s", "s", _BY, "begin to answer of calls, at the first manual exchange on their way",

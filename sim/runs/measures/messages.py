@@ -19,7 +19,7 @@ from sim.runs.measures.subject import (
 from sim.runs.measures.sums import Sums
 from sim.scenario.schema import Scenario
 from sim.tables import KEPT_MESSAGES, MESSAGE_OUTCOMES, QUANTILE_NOTE, Columns, MessageOutcome
-from sim.tables.columns import mean, ratio
+from sim.tables.columns import counted, proportion, ratio
 from sim.world.build import World
 
 SIGNALLING = ("signalling_busy", "n_signalling_refused")
@@ -29,10 +29,10 @@ _RECORD, _SHARE = "messages", 0.95
 _BY = ("network", "province")
 
 MEASURES = (
-    Measure("sms.sent", "1", _BY, "short messages begun in the window", mean("sent"), Line("sent")),
+    Measure("sms.sent", "1", _BY, "short messages begun in the window", counted("sent"), Line("sent")),
     Measure(
-        "sms.delivered", "1", _BY, "share of them that was delivered, whenever that was", ratio("delivered", "sent"),
-        Line("delivered [%]", "{:.2f}", PERCENT),
+        "sms.delivered", "1", _BY, "share of them that was delivered, whenever that was",
+        proportion("delivered", "sent"), Line("delivered [%]", "{:.2f}", PERCENT),
     ),
     Measure(
         "sms.delivery_s", "s", _BY, "first try to send to delivery, mean over those delivered",

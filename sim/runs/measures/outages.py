@@ -18,7 +18,7 @@ Row = tuple[float, float, str, int, float, float]
 
 
 def _published(run: Finished) -> dict[str, pa.Table]:
-    begin_s = -hours_to_seconds(run.scenario.run.warmup_h)
+    begin_s = -hours_to_seconds(run.scenario.warmup_h)
     end_s = hours_to_seconds(run.scenario.run.duration_h)
     inside = [one for one in switch_times_s(run.world.outages, begin_s) if one < end_s]
     rows: list[Row] = []

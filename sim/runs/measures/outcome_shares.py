@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from sim.runs.measures.display import Breakdown
 from sim.runs.measures.measure import PERCENT, Line, Measure
 from sim.tables import CLASSES, FAILED, FAILED_IN_NETWORK, MEANINGS, OUTCOMES, Columns, Outcome
-from sim.tables.columns import ratio
+from sim.tables.columns import proportion
 
 _BY = ("network", "province")
 
@@ -16,28 +16,28 @@ _SUM_OF = {name: f"all {name}" for name in CLASSES}
 CLASS_SHARES = {
     name: Measure(
         f"voice.outcome_class_share.{name.replace(' ', '_')}", "1", ("network",),
-        f"attempts with an outcome of the class {name} / attempts", ratio(_SUM_OF[name], "attempts"),
+        f"attempts with an outcome of the class {name} / attempts", proportion(_SUM_OF[name], "attempts"),
     )
     for name in CLASSES
 }  # fmt: skip
 OUTCOME_SHARES = {
     outcome: Measure(
         f"voice.outcome_share.{OUTCOMES[outcome]}", "1", _BY,
-        f"attempts with the outcome `{OUTCOMES[outcome]}` / attempts", ratio(OUTCOMES[outcome], "attempts"),
+        f"attempts with the outcome `{OUTCOMES[outcome]}` / attempts", proportion(OUTCOMES[outcome], "attempts"),
     )
     for outcome in Outcome
 }  # fmt: skip
 """Shares of classes of outcomes, and of outcomes: those of either sum to 1 wherever there are attempts."""
 
 FAILURE = Measure(
-    "voice.failure", "1", _BY, "attempts with any outcome but `completed` / attempts", ratio("failed", "attempts"),
+    "voice.failure", "1", _BY, "attempts with any outcome but `completed` / attempts", proportion("failed", "attempts"),
     Line("failed, for any cause [%]", "{:.2f}", PERCENT),
 )  # fmt: skip
 NETWORK_FAILURE = Measure(
     "voice.network_failure", "1", _BY,
     "those that networks and exchanges are to blame for (`no_coverage`, `callee_no_coverage`, `blocked_*`, "
     "`callee_blocked`, `no_route`, `dropped`, `patch_*`, `ticket_expired`, `exchange_down`, `station_down`) / attempts",
-    ratio("failed_in_network", "attempts"), Line("failed in the network [%]", "{:.2f}", PERCENT),
+    proportion("failed_in_network", "attempts"), Line("failed in the network [%]", "{:.2f}", PERCENT),
 )  # fmt: skip
 SHARES = (FAILURE, NETWORK_FAILURE)
 """What the summary says first of attempts, whatever their cause."""

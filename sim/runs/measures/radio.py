@@ -9,14 +9,14 @@ from sim.runs.measures.measure import Crossing, Measure, MeasureRows
 from sim.runs.measures.subject import RELATIVE_ROUNDING, Replication, Subject, as_floats
 from sim.scenario.schema import Scenario
 from sim.tables import SOFT_REFUSALS, Columns, Refusal
-from sim.tables.columns import ratio
+from sim.tables.columns import part
 from sim.world.build import World
 
 MEASURES = (
     Measure(
         "coverage.time_share", "1", ("network", "province"),
         "with `radio.capacity: wcdma`: share of time for which people are covered whom the network serves without "
-        "load ([soft capacity](../wcdma.md), \"Breathing\"), weighted by people", ratio("n_covered", "n_served"),
+        "load ([soft capacity](../wcdma.md), \"Breathing\"), weighted by people", part("n_covered", "n_served"),
     ),
 )  # fmt: skip
 

@@ -25,7 +25,7 @@ def share(part: ArrayLike, whole: ArrayLike) -> NDArray[np.float64]:
 
 def reduced(table: Table, given: Columns, replications: Sequence[Columns]) -> pa.Table:
     """Return a table over all replications."""
-    estimates: dict[tuple[str, str], Intervals] = {}
+    estimates: dict[tuple[str, ...], Intervals] = {}
     columns: Columns = {}
     for column in table.columns:
         made = column.made
@@ -46,7 +46,7 @@ def _made(
     made: Made,
     given: Columns,
     replications: Sequence[Columns],
-    estimates: dict[tuple[str, str], Intervals],
+    estimates: dict[tuple[str, ...], Intervals],
 ) -> NDArray[np.float64]:
     """Return a column; NaN where nothing was kept. Estimates are kept for the ends of their intervals."""
     kept = replications[0].keys()
@@ -59,14 +59,16 @@ def _made(
         return np.asarray(stacked(replications, made.above).max(axis=0), np.float64)
     if made.how == "quotient":
         return share(*(_mean(one, given, replications) for one in (made.above, made.below)))
-    key = made.above, made.below
+    key = made.above, made.below, made.law
     if key not in estimates:
         above = stacked(replications, made.above)
-        estimates[key] = (
-            mean_intervals(above)
-            if made.how == "mean"
-            else ratio_intervals(above, stacked(replications, made.below))
-        )
+        if made.how == "mean":
+            has_trials = made.trials and made.trials in kept
+            trials = stacked(replications, made.trials) if has_trials else None
+            estimates[key] = mean_intervals(above, law=made.law, trials=trials)
+        else:
+            below = stacked(replications, made.below)
+            estimates[key] = ratio_intervals(above, below, law=made.law)
     values: NDArray[np.float64] = getattr(estimates[key], made.end)
     return values
 

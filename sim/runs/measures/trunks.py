@@ -11,13 +11,13 @@ from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
 from sim.runs.measures.reduction import reduced
 from sim.runs.measures.subject import Finished, Kept, Replication, Subject, as_floats
 from sim.tables import ALL, TRUNKS, Columns
-from sim.tables.columns import ratio
+from sim.tables.columns import proportion
 from sim.world.build import World
 
 MEASURES = (
     Measure(
-        "trunk.blocking", "1", ("trunk",), "calls refused a circuit / (seizures + refusals)", ratio("refusals", "bids"),
-        Line("blocking [%]", "{:.3f}", PERCENT),
+        "trunk.blocking", "1", ("trunk",), "calls refused a circuit / (seizures + refusals)",
+        proportion("refusals", "bids"), Line("blocking [%]", "{:.3f}", PERCENT),
     ),
 )  # fmt: skip
 

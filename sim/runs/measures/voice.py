@@ -46,7 +46,7 @@ from sim.tables import (
     Columns,
     Outcome,
 )
-from sim.tables.columns import mean, ratio
+from sim.tables.columns import counted, proportion, rate, ratio
 from sim.units import SECONDS_PER_HOUR
 from sim.world.build import World
 from sim.world.subscribers import NETWORK_SHIFT
@@ -68,28 +68,28 @@ CARRIED_ERL = Measure(
 
 ATTEMPTS_BEGUN = Measure(
     "voice.attempts", "1", (*_BY_CLASS, "cell", "service"), "attempts begun in the window, redials included",
-    mean("attempts"), Line("attempts"),
+    counted("attempts"), Line("attempts"),
 )  # fmt: skip
 
 MEASURES = (
     Measure(
         "voice.intents", "1", _BY,
         "wishes to call in the window, those of engaged lines and of callers put off by a price included",
-        mean("intents"), Line("intents"),
+        counted("intents"), Line("intents"),
     ),
     ATTEMPTS_BEGUN,
-    Measure("voice.calls", "1", _BY_CLASS, "attempts that were answered", mean("answered"), Line("answered calls")),
+    Measure("voice.calls", "1", _BY_CLASS, "attempts that were answered", counted("answered"), Line("answered calls")),
     *SHARES,
     Measure(
         "voice.completed_per_h", "1/h", _BY_CLASS, "outcome `completed`, by hour of the window",
-        ratio("completed", "window_h"),
+        rate("completed", "window_h"),
     ),
     Measure(
         "voice.blocking", "1", (*_BY_CLASS, "cell", "service"),
-        "(`blocked_*` + `callee_blocked` + `no_route`) / attempts", ratio("blocked", "attempts"),
+        "(`blocked_*` + `callee_blocked` + `no_route`) / attempts", proportion("blocked", "attempts"),
         Line("blocking [%]", "{:.3f}", PERCENT),
     ),
-    Measure("voice.dropping", "1", (*_BY_CLASS, "service"), "`dropped` / answered", ratio("dropped", "answered")),
+    Measure("voice.dropping", "1", (*_BY_CLASS, "service"), "`dropped` / answered", proportion("dropped", "answered")),
     Measure(
         "voice.offered_erl", "erl", (*_BY_CLASS, "cell"),
         "would-be holding time of attempts, ringing included, by length of the window", ratio("offered_s", "window_s"),
@@ -97,7 +97,7 @@ MEASURES = (
     ),
     CARRIED_ERL,
     *(
-        Measure(f"voice.outcome.{name}", "1", _BY_CLASS, f"attempts with the outcome `{name}`", mean(name))
+        Measure(f"voice.outcome.{name}", "1", _BY_CLASS, f"attempts with the outcome `{name}`", counted(name))
         for name in OUTCOMES
     ),
     *OUTCOME_SHARES.values(),

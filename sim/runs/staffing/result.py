@@ -11,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.runs.content import Content
+from sim.runs.measures.measure import Line
 from sim.runs.once import Setting
 from sim.runs.parquet import arrow_table
 from sim.runs.printed import printed_differences
+from sim.runs.published_summary import estimate_text
 from sim.runs.replication_tables import Effort
 from sim.runs.result import RunResult
 from sim.runs.staffing.search import Counts
@@ -165,10 +167,8 @@ def _worst(rows: list[dict[str, Any]]) -> str:
     if not known:
         return "-"
     worst = max(known, key=lambda row: row["value"])
-    text = f"{worst['value']:.3g}"
-    if worst["value_low"] is not None:
-        text += f" ± {(worst['value_high'] - worst['value_low']) / 2.0:.2g}"
-    return f"{text} at {worst['hour']:02d}h"
+    entry = {"value": worst["value"], "low": worst["value_low"], "high": worst["value_high"]}
+    return f"{estimate_text(entry, Line('', '{:.3g}'))} at {worst['hour']:02d}h"
 
 
 def _notes(rows: list[dict[str, Any]], target: str, manifest: dict[str, Any]) -> list[str]:

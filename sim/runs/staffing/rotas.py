@@ -158,7 +158,7 @@ class _Trials:
         self, setting: Setting, target: Target, workers: Workers, progress: Progress
     ) -> None:
         self._target, self._workers, self._progress = target, workers, progress
-        self._run_section = setting.scenario.run
+        self._scenario = setting.scenario
         exchanges = setting.world.exchanges
         self._manual = exchanges.is_manual.nonzero()[0]
         self._before = exchanges.n_operators.astype(np.int64)
@@ -206,7 +206,7 @@ class _Trials:
         whole[np.ix_(self._manual, np.array(self.hours))] = n
         self._n_run += 1
         self._progress.trial(f"staffing {self._n_run}: {why}; {self._shown(n)}")
-        extent = Extent.of_run(self._run_section, f"staffing {self._n_run}")
+        extent = Extent.of_run(self._scenario, f"staffing {self._n_run}")
         self._progress.begin_replications(extent)
         numbers = range(1, extent.n_total + 1)
         runs = self._workers.each([(k, whole) for k in numbers], numbers, self._progress)

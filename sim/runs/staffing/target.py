@@ -48,7 +48,8 @@ class Target:
             [exchanges.with_sums(one) for one in replications],
             MEASURES[self.measure].made,
         )
-        return ratio_intervals(stacked(counts, made.above), stacked(counts, made.below))
+        above, below = (stacked(counts, name) for name in (made.above, made.below))
+        return ratio_intervals(above, below, law=made.law)
 
     def is_met(self, value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Say where the target is met."""
@@ -70,9 +71,10 @@ def _mean_of_known(values: NDArray[np.float64]) -> Intervals:
     """Return means over the replications in which there is a value."""
     known = np.isfinite(values)
     if known.all():
-        return mean_intervals(values)
+        return mean_intervals(values, law="positive")
     # With denominators of 0 and 1 the ratio is the mean of those that are known, and its interval theirs.
-    return ratio_intervals(np.where(known, values, 0.0), known.astype(np.float64))
+    sums, n_known = np.where(known, values, 0.0), known.astype(np.float64)
+    return ratio_intervals(sums, n_known, law="positive")
 
 
 def parse_target(text: str) -> Target:

@@ -14,12 +14,11 @@ from sim.runs.parquet import arrow_table, floats, texts, write_parquet
 from sim.runs.provenance import platform_facts
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.store import storing, write_json
-from sim.runs.summary import KEYS, WITHIN
+from sim.runs.summary import KEYS, WITHIN, estimates_of
 from sim.runs.sweeps.kept import Absent, absent_from
 from sim.runs.sweeps.plan import Plan, axis_columns, axis_kinds, load_planned
 from sim.runs.sweeps.store import RunNote, SweepStore
 from sim.scenario.schema import Scenario
-from sim.stats.intervals import ratio_intervals
 from sim.stats.theory import erlang_b
 from sim.tables import SUMMARY_AXES, SWEEP_THEORY, Columns, sweep_replications_table, sweep_table
 
@@ -100,7 +99,7 @@ def _measures(store: SweepStore, rows: Columns, failed: list[int]) -> pa.Table:
     # A replication that a run does not have is one without a denominator: it has nothing to say.
     numerators, denominators = np.zeros(shape), np.zeros(shape)
     numerators[within, item], denominators[within, item] = rows["numerator"], rows["denominator"]
-    estimates = ratio_intervals(numerators, denominators)
+    estimates = estimates_of(rows["measure"][begins], numerators, denominators)
     axes = axis_columns(plan.sweep, plan.points)
     columns: Columns = {key: rows[key][begins] for key in ("point", "run_id", *KEYS)}
     columns |= {name: column[columns["point"]] for name, column in axes.items()}

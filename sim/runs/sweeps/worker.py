@@ -18,6 +18,7 @@ from sim.errors import SimError, StoreError
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import read_extensions
 from sim.runs.measures.coverage import coverage_rows
+from sim.runs.measures.subjects import MEASURES
 from sim.runs.once import Setting, run_once
 from sim.runs.parquet import floats, texts
 from sim.runs.provenance import fingerprint, full_id, text_digest
@@ -155,6 +156,10 @@ def world_key(loaded: LoadedScenario) -> str:
     tree = {**id_tree(loaded)}
     for key in ("name", "notes", "sources", "extensions"):
         tree.pop(key)
+    if any(network.sites_off for network in loaded.scenario.networks):
+        tree["from_h"] = (
+            loaded.scenario.warmup_h
+        )  # coverage is that of what is off from the begin on
     for section, keys in _NO_PART_OF_THE_WORLD.items():
         inner = tree[section]
         if isinstance(inner, dict):
@@ -220,7 +225,7 @@ def _sums(table: pa.Table, precision: Precision) -> tuple[float, float]:
 def is_known(sums: Sequence[tuple[float, float]], precision: Precision) -> bool:
     """Return whether a measure is known as exactly as asked."""
     top, bottom = zip(*sums, strict=True)
-    found = ratio_interval(top, bottom)
+    found = ratio_interval(top, bottom, law=MEASURES[precision.measure].made.law)
     if found.value is None or found.low is None or found.high is None:
         return False
     half = (found.high - found.low) / 2.0

@@ -297,3 +297,11 @@ def test_other_programs_read_the_table(write, tiny):
     few, many = duckdb.connect().execute(query).fetchall()
     assert (few[0], many[0]) == (8, 12)
     assert few[1] > many[1] > 0.0
+
+
+def test_what_is_off_from_the_begin_on_makes_the_coverage():
+    from sim.scenario.load import load_scenario
+
+    off = "networks[net].sites_off=[{sites: [a], begin: 2022-11-16 19:10}]"
+    first, other = (load_scenario("two_cells", [off, f"run.warmup_h={h}"]) for h in (0.1, 0.3))
+    assert world_key(first) != world_key(other)
