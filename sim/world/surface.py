@@ -4,7 +4,7 @@ The surface of the whole raster as radio meets it: heights, also beyond the regi
 By rule there are buildings where people live close together: by the class of settlement in which most people of a
 square live, where a map of classes tells it, else by the densities by which the Degree of Urbanisation tells centres
 and clusters; the other numbers are assumptions. Elsewhere trees stand on what is too high or
-too steep to be ploughed. By these numbers 45 % of the embedded country with synthetic relief is forest; the Food and
+too steep to be ploughed. By these numbers 44 % of the embedded country with synthetic relief is forest; the Food and
 Agriculture Organization has 50 %.
 
 References

@@ -19,6 +19,7 @@ FILES = {
     "flooded.csv": "name\nkoryolink_0001\n",
     "repair_crew.py": "def processes(clock, network):\n    return []\n",
     "dem/N38E125.hgt": "", "dem/N38E126.hgt": "", "dem/coarse.tif": "", "people/ppp_2020.tif": "",
+    "own/provinces.geojson": "", "own/smod.tif": "", "own/sites.csv": "",
 }  # fmt: skip
 """What examples name beside themselves; whether it can be read is asked when a world is built."""
 
@@ -67,7 +68,7 @@ def test_a_block_loads(page, text, folder):
         (folder / "sweeps" / "example.yaml").write_text(text)
         assert len(make_plan(load_sweep(folder / "sweeps" / "example.yaml")).runs) > 1
         return
-    if "base" not in tree:
+    if "base" not in tree and not {"name", "networks"} <= set(tree):
         base = next((one for part, one in BASES.items() if part in text), "pyongyang_evening")
         text = f"base: {base}\nname: example\n{text}"
     path = folder / "example.yaml"

@@ -60,6 +60,16 @@ def test_places_are_named_beside_each_other_and_the_largest_first():
     nothing_overlaps_of(figure)
 
 
+def test_a_place_without_a_name_of_its_own_has_none_on_the_map():
+    rows = [("town 1 of A", 30.0, 30.0, 2e4), ("Town", 70.0, 70.0, 1e4)]
+    places = replace(places_of(*rows), is_named=(False, True))
+    texts = [
+        t.get_text() for t in texts_in_view(drawn_map(replace(territory_of(100), places=places)))
+    ]
+    assert "Town" in texts
+    assert "town 1 of A" not in texts
+
+
 def nothing_overlaps_of(figure):
     """Fail as for any other figure; it has few texts."""
     figure.text(0.5, 0.01, "a")
@@ -116,7 +126,10 @@ def test_places_are_read_in_the_metres_of_the_squares(results_folder):
     (made.path / "places.geojson").write_text(json.dumps(whole))
     places = read_territory(made.path).places
     assert (places.name, places.x_m.tolist(), places.y_m.tolist()) == (("A",), [1500.0], [2500.0])
-    assert places.population.tolist() == [70.0]
+    assert (places.population.tolist(), places.is_named) == ([70.0], (True,))
+    one["properties"]["is_named"] = False
+    (made.path / "places.geojson").write_text(json.dumps(whole))
+    assert read_territory(made.path).places.is_named == (False,)
 
 
 def test_squares_have_the_colour_of_the_cell_that_serves_them():
