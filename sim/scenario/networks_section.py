@@ -11,9 +11,10 @@ from sim.scenario.sections import ASSUMED, HOUSE, LOCAL_TIME, Code, Name, Sectio
 class Placement(Section):
     """The rule that places sites when no list is given."""
 
-    rule: Literal["demand", "history"] = key(
-        "demand: county seats, then where most lines are unserved; history: county seats, cities, then synthetic "
-        "corridors between settlements", "demand", source=HOUSE)
+    rule: Literal["demand", "history", "coverage"] = key(
+        "demand: county seats, then where most lines are unserved; history: where most people are unserved, in cities "
+        "and towns and along synthetic corridors; coverage: discs that cover most people, greedily, to compare with",
+        "demand", source=HOUSE)
     urban_spacing_km: float = key("least distance of two sites in towns", 1.0, "(0, 100]", "km", ASSUMED)
     rural_spacing_km: float = key(
         "least distance of two sites elsewhere", 3.0, "(0, 100]", "km",
@@ -25,12 +26,16 @@ class Placement(Section):
         "least distance of two sites by rule history", 3.0, "(0, 100]", "km",
         "My North Korea; NK by Panda: the lower end of 3 to 7 km in 2015")
     corridor_spacing_km: float = key(
-        "distance along corridors by rule history, halved when all have sites", 7.0, "(0, 100]", "km",
+        "mean distance along corridors by rule history, halved when nobody is left to serve; a site serves people half "
+        "as far away", 7.0, "(0, 100]", "km",
         "My North Korea; NK by Panda: the upper end of 3 to 7 km in 2015")
     people_per_site: int = key(
-        "by rule history a city has a further site before any corridor while each of its sites has more people",
-        120_000, "[1000, 100000000]",
+        "people whom a site serves at most by rule history, so that a city of more has a further site", 120_000,
+        "[1000, 100000000]",
         source="Radio Free Asia: 3 sites in Sinuiju in 2022; Central Bureau of Statistics: 359,341 people")
+    radius_km: float = key(
+        "distance within which a site serves people by rule coverage", 5.0, "(0, 100]", "km",
+        "38 North: 5 km plotted about each site, remembered; assumption: the same elsewhere")
 
 
 class CellFilter(Section):

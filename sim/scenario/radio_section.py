@@ -248,6 +248,9 @@ class Radio(Section):
         "least received pilot power of a served square", -112.0, "[-200, 0]", "dBm",
         "assumption: about 5 km with COST-231-Hata, 30 m, 33 dBm and 18 dBi")
     max_range_km: float = key("no cell is heard beyond this distance", 20.0, "(0, 100]", "km", ASSUMED)
+    planner_radius_km: float = key(
+        "radius of a site on the planner's map, which is measured beside what the radio says and changes nothing", 5.0,
+        "(0, 100]", "km", "38 North: 5 km plotted about each site, remembered; assumption: the same elsewhere")
     n_candidates: int = key("ranked cells kept for each square and network", 6, "[1, 6]", source=HOUSE)
     path_loss: PathLoss = PathLoss()
     shadowing: Shadowing = Shadowing()

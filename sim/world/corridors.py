@@ -1,13 +1,17 @@
 """
-Corridors of traffic between settlements: where roads and railways may be expected to run.
+Corridors between settlements: where roads and railways may be expected to run.
 
-They are synthetic: no road or railway is known here. Two settlements are joined unless a third lies nearer to both
-than they to one another, where near is what is cheap to travel: steep ground makes a way longer. Each corridor follows
-the cheapest way over the ground; the traffic between all settlements by a law of gravity tells which matter most.
+They are synthetic: no road or railway is known here. Every cell belongs to the settlement that is cheapest to reach:
+steep ground makes a way longer, settled ground shorter, as roads follow valleys from village to village. Two
+settlements whose cells meet are joined by the cheapest way over them, unless a third whose cells meet those of both is
+nearer to both than they to one another. All neighbours of a relative neighbourhood graph are among them: on the way
+between two such, no cell is cheaper to reach from a third settlement, for then that were nearer to both.
 
 References
 ----------
 G. T. Toussaint, "The relative neighbourhood graph of a finite planar set", Pattern Recognition 12 (1980) 261-268.
+K. Mehlhorn, "A faster approximation algorithm for the Steiner problem in graphs", Information Processing Letters 27
+(1988) 125-128: ways between settlements by one search from all of them.
 """
 
 from dataclasses import dataclass
@@ -20,7 +24,7 @@ from sim.world.settlements import Places
 
 CORRIDORS_NOTE = (
     "corridors between settlements are synthetic: "
-    "derived from their places, sizes and the heights between them"
+    "derived from their places, the heights between them and where people live"
 )
 """What every output must say that uses them."""
 
@@ -30,13 +34,23 @@ CELL_M = 2_500.0
 MAX_CELLS = 25_000
 """Most cells (house limit): cells of a larger region are larger."""
 
-MAX_PLACES = 500
-"""Most settlements that corridors join (house limit), the largest ones."""
-
 DOUBLING_SLOPE = 0.02
 """A way that rises or falls so much from cell to cell costs twice as much as a level one (assumption). [1]"""
 
+SETTLED_DENSITY_PER_KM2 = 50.0
+"""
+A cell is settled from this density on.
+
+References
+----------
+Eurostat, "Applying the Degree of Urbanisation" (2021): rural cells below 50 people per km2 are of very low density.
+"""
+
+SETTLED_COST = 0.5
+"""A way over settled cells costs so much of one over others (assumption). [1]"""
+
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 _STEPS = ((0, 1), (1, -1), (1, 0), (1, 1))
 
 
@@ -47,8 +61,6 @@ class Corridor:
     ends: tuple[int, int]  # settlements, the larger first
     x_m: Floats  # and y_m: (vertex,) line from the first to the second [m]
     y_m: Floats
-    # traffic on it: for each pair of settlements people times people over cost squared, summed [1/m2]
-    traffic: float
 
     def points(self, spacing_m: float) -> tuple[Floats, Floats]:
         """Return places along the corridor, its ends left out."""
@@ -60,43 +72,61 @@ class Corridor:
 
 @dataclass(frozen=True)
 class _Cells:
-    """Cells that hold squares: which is where, and their means."""
+    """Cells that hold squares: which is where, their means, and whether they are settled."""
 
     factor: int
-    at: NDArray[np.int64]
+    at: Ints
     x_m: Floats
     y_m: Floats
     height_m: Floats
+    is_settled: NDArray[np.bool_]
 
 
-def make_corridors(grid: Grid, places: Places) -> tuple[Corridor, ...]:
+@dataclass(frozen=True)
+class _Meeting:
+    """Where the cheapest way between two settlements goes from the cells of one to those of the other."""
+
+    ends: tuple[int, int]  # settlements, the larger first
+    cells: tuple[int, int]  # neighbouring cells, of the first and of the second
+    cost_m: float  # what the whole way costs [m]
+
+
+def make_corridors(
+    grid: Grid, places: Places, population: NDArray[np.int32]
+) -> tuple[Corridor, ...]:
     """
     Return the corridors between the settlements of a region.
 
-    Corridors, the one with most traffic first; none where there are fewer than two settlements.
+    Of settlements in one cell only the largest has corridors. Corridors in the order of their ends; none where there
+    are fewer than two settlements.
     """
     from scipy.sparse.csgraph import dijkstra
 
-    n = min(len(places), MAX_PLACES)
-    if n < 2:
+    if len(places) < 2:
         return ()
-    cells = _make_cells(grid)
-    squares = places.square_idx[:n]
-    nodes = cells.at[grid.row[squares] // cells.factor, grid.col[squares] // cells.factor]
-    cost_m, before = dijkstra(_ways(cells), indices=nodes, return_predecessors=True)
-    between_m = np.maximum(cost_m[:, nodes], 1.0)
-    # Both directions cost the same but for rounding, which must not decide.
-    between_m = np.minimum(between_m, between_m.T)
-    edges = _neighbours(between_m)
-    traffic = _traffic(edges, between_m, places.population[:n])
-    corridors = [
-        Corridor((i, j), *_line(cells, places, (i, j), before[i], nodes), traffic[i, j])
-        for i, j in edges
+    cells = _make_cells(grid, population)
+    node = cells.at[
+        grid.row[places.square_idx] // cells.factor, grid.col[places.square_idx] // cells.factor
     ]
-    return tuple(sorted(corridors, key=lambda one: (-one.traffic, one.ends)))
+    nodes, first = np.unique(node, return_index=True)
+    place_at = np.full(len(cells.x_m), -1, np.int64)
+    place_at[nodes] = first
+    start, end, way_m = _ways(cells)
+    cost_m, before, source = dijkstra(
+        _graph(start, end, way_m, len(cells.x_m)),
+        indices=nodes,
+        return_predecessors=True,
+        min_only=True,
+    )
+    # Cells of an island without a settlement have no source: all are as one, and meet nobody.
+    owner = place_at[np.maximum(source, 0)]
+    meetings = _meetings(start, end, way_m, cost_m, owner)
+    return tuple(
+        Corridor(one.ends, *_line(cells, places, one, before)) for one in _neighbours(meetings)
+    )
 
 
-def _make_cells(grid: Grid) -> _Cells:
+def _make_cells(grid: Grid, population: NDArray[np.int32]) -> _Cells:
     """Return the cells of a grid."""
     n_wanted = grid.n_squares * (grid.resolution_m / CELL_M) ** 2
     side_m = CELL_M * max(1.0, np.sqrt(n_wanted / MAX_CELLS))
@@ -113,13 +143,13 @@ def _make_cells(grid: Grid) -> _Cells:
         return means
 
     heights = _mean(grid.height_m.astype(np.float64))
-    return _Cells(factor, at.reshape(shape), _mean(grid.x_m), _mean(grid.y_m), heights)
+    density = _mean(population.astype(np.float64)) / grid.square_area_km2
+    is_settled = density >= SETTLED_DENSITY_PER_KM2
+    return _Cells(factor, at.reshape(shape), _mean(grid.x_m), _mean(grid.y_m), heights, is_settled)
 
 
-def _ways(cells: _Cells):  # type: ignore[no-untyped-def]  # noqa: ANN202  # SciPy's sparse arrays
-    """Return the (cell, cell) sparse matrix of costs between neighbouring cells, in metres."""
-    from scipy.sparse import coo_array
-
+def _ways(cells: _Cells) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs of neighbouring cells, and what the way between them costs, in metres."""
     starts, ends = [], []
     n_rows, n_cols = cells.at.shape
     for down, right in _STEPS:
@@ -134,65 +164,72 @@ def _ways(cells: _Cells):  # type: ignore[no-untyped-def]  # noqa: ANN202  # Sci
         (cells.x_m[start] - cells.x_m[end]) ** 2 + (cells.y_m[start] - cells.y_m[end]) ** 2
     )
     climb_m = np.abs(cells.height_m[start] - cells.height_m[end])
-    n = len(cells.x_m)
-    one_way = coo_array((level_m + climb_m / DOUBLING_SLOPE, (start, end)), shape=(n, n)).tocsr()
+    share = np.where(cells.is_settled, SETTLED_COST, 1.0)
+    return start, end, (level_m + climb_m / DOUBLING_SLOPE) * (share[start] + share[end]) / 2.0
+
+
+def _graph(start: Ints, end: Ints, way_m: Floats, n: int):  # type: ignore[no-untyped-def]  # noqa: ANN202  # SciPy's
+    """Return the (cell, cell) sparse matrix of costs, both ways."""
+    from scipy.sparse import coo_array
+
+    one_way = coo_array((way_m, (start, end)), shape=(n, n)).tocsr()
     return one_way + one_way.T
 
 
-def _neighbours(between_m: Floats) -> list[tuple[int, int]]:
-    """Return the pairs that no third settlement is nearer to than they are to one another."""
-    edges: list[tuple[int, int]] = []
-    for i in range(len(between_m)):
-        # Neither end is nearer to both than they are to one another, so it needs no exception.
-        others = between_m[i + 1 :]
-        own_m = between_m[i, i + 1 :]
-        has_nearer = (np.maximum(between_m[i], others) < own_m[:, np.newaxis]).any(axis=1)
-        joined = np.flatnonzero(np.isfinite(own_m) & ~has_nearer) + i + 1
-        edges.extend((i, j) for j in joined.tolist())
-    return edges
+def _meetings(start: Ints, end: Ints, way_m: Floats, cost_m: Floats, owner: Ints) -> list[_Meeting]:
+    """Return where settlements whose cells meet do so at the least cost, in the order of their ends."""
+    meets = (owner[start] >= 0) & (owner[start] != owner[end])
+    start, end, way_m = start[meets], end[meets], way_m[meets]
+    is_turned = owner[start] > owner[end]
+    start, end = np.where(is_turned, end, start), np.where(is_turned, start, end)
+    total_m = cost_m[start] + way_m + cost_m[end]
+    order = np.lexsort((end, start, total_m, owner[end], owner[start]))
+    pairs = np.column_stack((owner[start], owner[end]))[order]
+    _, first = np.unique(pairs, axis=0, return_index=True)
+    return [
+        _Meeting(
+            (int(owner[start[k]]), int(owner[end[k]])),
+            (int(start[k]), int(end[k])),
+            float(total_m[k]),
+        )
+        for k in order[first]
+    ]
 
 
-def _traffic(edges: list[tuple[int, int]], between_m: Floats, people: Floats) -> Floats:
-    """Return the (settlement, settlement) traffic on the edges, each pair going the shortest way."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import dijkstra
+def _neighbours(meetings: list[_Meeting]) -> list[_Meeting]:
+    """Return the meetings of pairs that no third settlement is nearer to than they are to one another."""
+    cost_m: dict[int, dict[int, float]] = {}
+    for one in meetings:
+        i, j = one.ends
+        cost_m.setdefault(i, {})[j] = cost_m.setdefault(j, {})[i] = one.cost_m
 
-    n = len(people)
-    traffic = np.zeros((n, n))
-    if not edges:
-        return traffic
-    start, end = np.array(edges).T
-    graph = coo_array((between_m[start, end], (start, end)), shape=(n, n)).tocsr()
-    cost_m, before = dijkstra(graph, directed=False, return_predecessors=True)
-    for i in range(n):
-        amount = np.zeros(n)
-        there = np.flatnonzero(np.isfinite(cost_m[i, i + 1 :])) + i + 1
-        amount[there] = people[i] * people[there] / cost_m[i, there] ** 2
-        # From the farthest inwards: what passes through a settlement goes on to the one before it.
-        for k in np.argsort(-cost_m[i], kind="stable").tolist():
-            previous = int(before[i, k])
-            if previous >= 0 and amount[k] > 0.0:
-                traffic[min(k, previous), max(k, previous)] += amount[k]
-                amount[previous] += amount[k]
-    return traffic
+    def _is_parted(one: _Meeting) -> bool:
+        from_first, from_second = (cost_m[end] for end in one.ends)
+        return any(
+            max(from_first[k], from_second[k]) < one.cost_m
+            for k in from_first.keys() & from_second.keys()
+        )
+
+    return [one for one in meetings if not _is_parted(one)]
 
 
 def _line(
-    cells: _Cells,
-    places: Places,
-    ends: tuple[int, int],
-    before: NDArray[np.int32],
-    nodes: NDArray[np.int64],
+    cells: _Cells, places: Places, meeting: _Meeting, before: NDArray[np.int32]
 ) -> tuple[Floats, Floats]:
     """Return the line of a corridor: from centre to centre of the cells on its way."""
-    first, last = ends
-    way = []
-    cell = int(before[nodes[last]]) if nodes[first] != nodes[last] else -1
-    while cell >= 0 and cell != nodes[first]:
-        way.append(cell)
-        cell = int(before[cell])
-    way.reverse()
+    first, last = meeting.ends
+    out, back = (_to_settlement(cell, before) for cell in meeting.cells)
+    way = [*reversed(out), *back]
     return (
         np.concatenate(([places.x_m[first]], cells.x_m[way], [places.x_m[last]])),
         np.concatenate(([places.y_m[first]], cells.y_m[way], [places.y_m[last]])),
     )
+
+
+def _to_settlement(cell: int, before: NDArray[np.int32]) -> list[int]:
+    """Return the cells from one to its settlement, whose own is left out."""
+    way = []
+    while before[cell] >= 0:
+        way.append(cell)
+        cell = int(before[cell])
+    return way

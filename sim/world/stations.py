@@ -14,8 +14,9 @@ from sim.world.corridors import Corridor, make_corridors
 from sim.world.grid import Grid
 from sim.world.landscape import Landscape
 from sim.world.listed_sites import SiteOnGrid, list_sites
+from sim.world.placement_by_coverage import place_by_coverage
 from sim.world.placement_by_demand import place_sites
-from sim.world.placement_by_history import Rule, centres, place_by_history
+from sim.world.placement_by_history import Ground, Rule, centres, place_by_history
 from sim.world.placement_spacing import Address, Demand
 from sim.world.projection import unproject
 
@@ -70,7 +71,9 @@ def build_sites(
     taken = {site.site.name for sites in standing for site in sites}
     problems: list[Problem] = []
     rules = {network.placement.rule for network in scenario.networks if network.n_sites}
-    corridors = make_corridors(landscape.grid, landscape.places) if "history" in rules else ()
+    corridors: tuple[Corridor, ...] = ()
+    if "history" in rules:
+        corridors = make_corridors(landscape.grid, landscape.places, landscape.population)
     for k, network in enumerate(scenario.networks):
         if network.n_sites == 0:
             continue
@@ -102,46 +105,50 @@ def _place(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the places that the rule finds for a network's further sites."""
     network, grid, places = scenario.networks[network_idx], landscape.grid, landscape.places
+    placement, n_sites = network.placement, network.n_sites
     adoption = [network.province_weight.get(code, 1.0) for code in landscape.territory.code]
-    demand = Demand(
-        lines=weight,
-        may_stand=np.array(adoption)[grid.province_idx] > 0.0,
-        is_urban=landscape.is_urban,
-        urban_spacing_m=network.placement.urban_spacing_km * 1000.0,
-        rural_spacing_m=network.placement.rural_spacing_km * 1000.0,
-    )
+    may_stand = np.array(adoption)[grid.province_idx] > 0.0
     standing_m = (
         np.array([site.x_m for site in standing]),
         np.array([site.y_m for site in standing]),
     )
+    if placement.rule == "coverage":
+        people, radius_m = landscape.population, placement.radius_km * 1000.0
+        return place_by_coverage(grid, people, may_stand, standing_m, radius_m, n_sites)
     address = Address(scenario.seed, scenario.run.world_replication, network_idx)
-    if network.placement.rule == "history":
+    if placement.rule == "history":
+        ground = Ground(landscape.population, may_stand, landscape.is_urban)
         rule = Rule(
-            town_spacing_m=network.placement.town_spacing_km * 1000.0,
-            corridor_spacing_m=network.placement.corridor_spacing_km * 1000.0,
-            people_per_site=network.placement.people_per_site,
-            city_spread_km=scenario.population.city_spread_km,
+            town_spacing_m=placement.town_spacing_km * 1000.0,
+            corridor_spacing_m=placement.corridor_spacing_km * 1000.0,
+            people_per_site=placement.people_per_site,
         )
         placed = place_by_history(
-            grid, demand, standing_m, places, corridors, rule, network.n_sites, address,
-        )  # fmt: skip
+            grid, ground, standing_m, places, corridors, rule, n_sites, address
+        )
         return placed.x_m, placed.y_m
-    n_seats = int(network.placement.county_seat_share * network.n_sites)
-    return place_sites(
-        grid, demand, standing_m, centres(grid, places), n_seats, network.n_sites, address
+    demand = Demand(
+        lines=weight,
+        may_stand=may_stand,
+        is_urban=landscape.is_urban,
+        urban_spacing_m=placement.urban_spacing_km * 1000.0,
+        rural_spacing_m=placement.rural_spacing_km * 1000.0,
     )
+    n_seats = int(placement.county_seat_share * n_sites)
+    return place_sites(grid, demand, standing_m, centres(grid, places), n_seats, n_sites, address)
 
 
 def _does_not_fit(network: Network, n_fit: int) -> Problem:
     placement = network.placement
-    spacings = (
-        f"town_spacing_km = {placement.town_spacing_km:g} at settlements and along corridors"
-        if placement.rule == "history"
-        else f"urban_spacing_km = {placement.urban_spacing_km:g} and rural_spacing_km = {placement.rural_spacing_km:g}"
-    )
+    spacings = {
+        "demand": f"urban_spacing_km = {placement.urban_spacing_km:g} and rural_spacing_km = "
+        f"{placement.rural_spacing_km:g}",
+        "history": f"town_spacing_km = {placement.town_spacing_km:g} at settlements and along corridors",
+        "coverage": "a site in each square",
+    }
     message = (
-        f"n_sites = {network.n_sites:,}: room for only {n_fit:,} was found with {spacings} in the provinces "
-        "of weight more than 0; lower n_sites or the spacings"
+        f"n_sites = {network.n_sites:,}: room for only {n_fit:,} was found with {spacings[placement.rule]} in the "
+        "provinces of weight more than 0; lower n_sites or the spacings"
     )
     return Problem(f"networks[{network.name}]", message)
 

@@ -18,6 +18,7 @@ NAMES = (
     "invented_valley",
     "manual_exchange_storm",
     "koryolink_2011",
+    "koryolink_2012",
     "data_cell",
 )
 
@@ -41,6 +42,9 @@ OF_RULE = re.compile(r"fixed\.(n_lines|generated\..*)")
 
 OF_HISTORY = re.compile(r"networks.*\.placement\.((town|corridor)_spacing_km|people_per_site)")
 """Numbers that are not in use where sites are placed by demand."""
+
+OF_DISCS = re.compile(r"networks.*\.placement\.radius_km")
+"""The number that is not in use where no sites are placed by coverage."""
 
 OF_SHADOWING = re.compile(r"radio\.shadowing\..*")
 """Numbers that are not in use where only medians count."""
@@ -71,6 +75,7 @@ OF_CLASSES = re.compile(r"population\.densities\..*")
 def is_idle(path, scenario):
     """Say whether a number is not in use."""
     source = scenario.fixed.source
+    rules = {network.placement.rule for network in scenario.networks}
     by_demand = all(network.placement.rule == "demand" for network in scenario.networks)
     has_classes = scenario.region.source == "north_korea"
     idle = [
@@ -79,7 +84,8 @@ def is_idle(path, scenario):
         (not has_classes, OF_CLASSES),
         (source == "none", OF_EXCHANGES),
         (source == "given", OF_RULE),
-        (by_demand, OF_HISTORY),
+        ("history" not in rules, OF_HISTORY),
+        ("coverage" not in rules, OF_DISCS),
         (scenario.radio.shadowing.mode == "none", OF_SHADOWING),
         (scenario.radio.capacity == "channels", OF_WCDMA),
         (not scenario.traffic.data.uses and not scenario.traffic.data.sources, OF_DATA),

@@ -1,6 +1,7 @@
 """Nothing is declared and then forgotten: outcomes, measures, columns over replications, record tables."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from sim.runs.replication_tables import replication_tables
 from sim.scenario.load import load_scenario
 from sim.tables import AXES, OUTCOMES, RECORDS, FlowOutcome, MessageOutcome, Outcome, Table
 from sim.tables.columns import given, mean, number, text
+from sim.world.settlements import Places
 from tests.runs.data_example import data_records, data_scenario
 from tests.runs.soft_example import kept_of
 from tests.runs.test_operators import SCENARIO
@@ -115,10 +117,12 @@ def test_outcomes_have_names_in_the_order_of_their_codes():
 
 def test_every_measure_appears_where_its_subject_is_on(example, soft, by_hand):
     found = {}
+    here = np.zeros(1)
+    town = Places(("t",), np.zeros(1, np.uint8), here, here, np.zeros(1, np.int32), here)
     for table in (
         soft.measures,
         replication_tables(by_hand).measures,
-        coverage_rows(example.scenario, example.world, example.coverage),
+        coverage_rows(example.scenario, replace(example.world, places=town), example.coverage),
     ):
         names = texts(table, "measure")
         for axis in AXES:

@@ -175,6 +175,7 @@ def test_coverage_alone(tmp_path):
     assert {entry["measure"] for entry in measures} == {
         "coverage.area_share", "coverage.population_share", "coverage.overlap", "coverage.distance_km",
         "coverage.distance_p05_km", "coverage.distance_p50_km", "coverage.distance_p95_km",
+        "coverage.planner_area_share", "coverage.planner_population_share",
     }  # fmt: skip
     assert not run_coverage("two_cells", out=tmp_path).is_new
 

@@ -14,6 +14,8 @@ from sim.radio.reach import (
 from sim.runs.maps import squares_table
 from sim.runs.measures.display import Printed
 from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
+from sim.runs.measures.planner import MEASURES as PLANNER_MEASURES
+from sim.runs.measures.planner import add_planner
 from sim.runs.measures.subject import Finished, Subject
 from sim.scenario.schema import Scenario
 from sim.tables import ALL
@@ -50,6 +52,7 @@ MEASURES = (
         "coverage.distance_p95_km", "km", _BY, "95 % of the sites have less", ratio("p95_km", "known"),
         Line("95 % of them below [km]", "{:.2f}"),
     ),
+    *PLANNER_MEASURES,
 )  # fmt: skip
 
 
@@ -59,6 +62,7 @@ def coverage_rows(scenario: Scenario, world: World, coverage: Coverage) -> pa.Ta
     _add_shares(rows, world, coverage)
     _add_overlap(rows, world, coverage)
     _add_distances(rows, world, coverage)
+    add_planner(rows, scenario, world)
     return rows.table()
 
 
