@@ -80,6 +80,8 @@ def _row(name: str, what: str, result: RunResult, kind: str) -> str:
 def _share(result: RunResult, measure: str) -> str:
     """Return a share with its interval, in per cent."""
     found = result.measure(measure, NETWORK)
+    if found.value is None:
+        return ""
     if found.low is None or found.high is None:
         return f"{100.0 * found.value:.1f} %"
     return f"{100.0 * found.value:.1f} ± {50.0 * (found.high - found.low):.1f} %"

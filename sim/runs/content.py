@@ -21,6 +21,7 @@ from sim.runs.provenance import file_digest, platform_facts
 from sim.runs.region import region_facts
 from sim.runs.replication_tables import Effort
 from sim.runs.replications import peak_memory_bytes
+from sim.runs.settling import Settling, is_stationary, notes_of, settling
 from sim.runs.store import Store, write_json, write_text
 from sim.runs.summary import ACROSS, WITHIN, summary_json
 from sim.scenario.schema import Scenario
@@ -123,12 +124,13 @@ class Content:
 def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
     """Publish a results folder."""
     notes = (*setting.world.notes, *setting.coverage.notes)
+    of_run: dict[str, Any] = {}
     if journal.kind == "run":
-        notes = (*notes, *_of_warmup(setting.scenario))
-    facts = _manifest(journal, setting, (*notes, *content.notes), content.efforts)
-    if journal.kind == "run":
-        facts["assumptions"] = assumptions(journal.inputs.loaded)
-        facts["warmup_h"] = setting.scenario.warmup_h
+        cuts = _cuts(setting.scenario, content)
+        of_run = {"assumptions": assumptions(journal.inputs.loaded)}
+        of_run |= {"warmup_h": setting.scenario.warmup_h, "settling": cuts}
+        notes = (*notes, *_of_warmup(setting.scenario), *notes_of(cuts))
+    facts = _manifest(journal, setting, (*notes, *content.notes), content.efforts) | of_run
     texts = {"scenario.yaml": journal.inputs.scenario_yaml(), **content.texts}
     if measures := content.tables.get("measures"):
         texts["summary.json"] = summary_json(measures, content.interval, notes)
@@ -151,6 +153,12 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
         _write_manifest(folder, facts)
 
     return store.publish(_write)
+
+
+def _cuts(scenario: Scenario, content: Content) -> Settling:
+    """Return what is to be cut of the measured window still; nothing where a scenario changes with time."""
+    series = content.tables.get("timeseries")
+    return settling(series) if series is not None and is_stationary(scenario) else {}
 
 
 def _of_warmup(scenario: Scenario) -> Iterator[str]:

@@ -435,7 +435,9 @@ def test_radio_meets_the_heights_and_the_clutter_of_the_files():
     assert heights_m.shape == (2 * land.grid.n_rows, 2 * land.grid.n_cols)
     assert land.surface.side_m == land.grid.resolution_m / 2 == 250.0
     of_squares_m = heights_m.reshape(land.grid.n_rows, 2, land.grid.n_cols, 2).mean(axis=(1, 3))
-    np.testing.assert_allclose(of_squares_m[land.grid.row, land.grid.col], land.grid.height_m, rtol=1e-6)
+    np.testing.assert_allclose(
+        of_squares_m[land.grid.row, land.grid.col], land.grid.height_m, rtol=1e-6
+    )
     assert np.all(land.surface.clutter == CLUTTER_CLASSES.index("forest"))
 
 
