@@ -20,7 +20,8 @@ MEASURES = (
     Measure(
         "coverage.planner_area_share", "1", _AXES,
         "area within `radio.planner_radius_km` of a site, whatever the radio says, / area: a map of discs, as "
-        "published shares are", ratio("planner_km2", "total_km2"), Line("area in planner's discs [%]", "{:.1f}", PERCENT),
+        "published shares are", ratio("planner_km2", "total_km2"),
+        Line("area in planner's discs [%]", "{:.1f}", PERCENT),
     ),
     Measure(
         "coverage.planner_population_share", "1", _AXES, "people within that radius of a site / people",
