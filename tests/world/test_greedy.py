@@ -1,12 +1,17 @@
 """Greedy maximum coverage: the lazy choice is that of counting everything, and as good as theory says."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.spatial import cKDTree
 
+from sim.errors import WorldError
+from sim.scenario.schema import Scenario
+from sim.world.build import build_world
 from sim.world.country import Territory
 from sim.world.greedy import CHUNK, Candidates, Unserved
 from sim.world.grid import Grid, make_grid
@@ -131,3 +136,38 @@ def test_chunks_change_no_choice():
     assert wide.n_squares > 4 * CHUNK
     people = people_of(wide, 3)
     assert squares_of(wide, people, 25) == plain_greedy(wide, people, 25)
+
+
+def test_a_scenario_asks_for_it_and_more_discs_cover_more_people():
+    def within_reach(n_sites: int, radius_km: float) -> float:
+        placement = {"rule": "coverage", "radius_km": radius_km}
+        net = {"name": "net", "n_subscribers": 10, "n_sites": n_sites, "placement": placement}
+        tree = {
+            "name": "discs",
+            "region": {"source": "north_korea", "provinces": ["KP-13", "KP-01"]},
+            "grid": {"resolution_m": 1_000},
+            "networks": [net],
+        }
+        world = build_world(Scenario.model_validate(tree), Path())
+        assert len(world.sites) == n_sites
+        sites = np.column_stack((world.sites.x_m, world.sites.y_m))
+        squares = np.column_stack((world.grid.x_m, world.grid.y_m))
+        away_m, _ = cKDTree(sites).query(squares)
+        return float(world.population[away_m <= 1_000.0 * radius_km].sum())
+
+    few, many, wide = within_reach(5, 3.0), within_reach(20, 3.0), within_reach(5, 6.0)
+    assert few < many
+    assert few < wide
+
+
+def test_more_sites_than_squares_are_refused():
+    net = {"name": "net", "n_subscribers": 0, "n_sites": 17, "placement": {"rule": "coverage"}}
+    tree = {
+        "name": "small",
+        "region": {"source": "plain", "width_km": 4, "height_km": 4},
+        "grid": {"resolution_m": 1_000},
+        "population": {"total": 100},
+        "networks": [net],
+    }
+    with pytest.raises(WorldError, match="room for only 16 was found with a site in each square"):
+        build_world(Scenario.model_validate(tree), Path())
