@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sim.radio.antenna import sectors_of
 from sim.radio.coverage import OWN_SQUARE_SHARE
+from sim.radio.points import Found
 from sim.radio.ranking import find_squares, rank_cells
 from sim.radio.site_cache import SiteCache
 from sim.radio.site_losses import make_losses
@@ -48,7 +49,7 @@ def squares_of_sites(scenario: Scenario, world: World, least_dbm: float) -> list
         )  # fmt: skip
         cell_idx, rscp_dbm = np.full((n, 1), -1, np.int32), np.full((n, 1), -np.inf)
         rank_cells(
-            np.arange(n, dtype=np.int32), losses(site, squares[:n], distances_m[:n]), bearings_deg, np.zeros(n),
+            np.arange(n, dtype=np.int32), losses.of_squares(site, Found(squares[:n], distances_m[:n], bearings_deg[:n])), bearings_deg, np.zeros(n),
             *sectors.of_site(site), least_dbm, cell_idx, rscp_dbm,
         )  # fmt: skip
         served.append(squares[:n][cell_idx[:, 0] >= 0].copy())
