@@ -88,9 +88,11 @@ class OverTerrain:
         radio, grid = scenario.radio, world.grid
         step_m = radio.path_loss.profile_step_m or surface.side_m
         self._world, self._kept, self._height_m = world, kept, surface.height_m
-        self._link = Link(radio.frequency_mhz, radio.phone_height_m, step_m, 1000.0 * least_km)
+        self._link = Link(radio.frequency_mhz, step_m, 1000.0 * least_km)
         self._raster = Raster(grid.x_min_m, grid.y_max_m, surface.side_m)
         self._clutter_db = _clutter_losses_db(scenario)[surface.clutter]
+        tops_m = [max(CLUTTER[name].height_m, radio.phone_height_m) for name in CLUTTER_CLASSES]
+        self._end_m = np.array(tops_m, np.float32)[surface.clutter]
         # The middle of a square among the heights, which lie closer together.
         self._n_parts = round(grid.resolution_m / surface.side_m)
         self._free_space_db = over_distances(free_space_db)
@@ -103,13 +105,13 @@ class OverTerrain:
         )
         rows = (grid.row[squares].astype(np.float64) + 0.5) * self._n_parts - 0.5
         cols = (grid.col[squares].astype(np.float64) + 0.5) * self._n_parts - 0.5
-        none_db = np.zeros(len(squares), np.float32)
+        end_m = self._end_m[squares]
         height_m, raster, link = self._height_m, self._raster, self._link
 
         def _compute() -> NDArray[np.int16]:
-            return site_losses_cdb(height_m, raster, mast, link, rows, cols, none_db)
+            return site_losses_cdb(height_m, raster, mast, link, rows, cols, end_m)
 
-        content = _content(height_m, raster, mast, link, rows, cols)
+        content = _content(height_m, raster, mast, link, (rows, cols, end_m))
         losses_cdb = self._kept.losses_cdb(content, len(squares), _compute)
         return losses_cdb / 100.0 + self._clutter_db[squares]
 
@@ -142,10 +144,10 @@ def _content(
     raster: Raster,
     mast: Mast,
     link: Link,
-    rows: Floats,
-    cols: Floats,
+    ends: tuple[Floats, Floats, NDArray[np.float32]],
 ) -> bytes:
     """Return a digest of all that the losses of a site follow from: no height outside the window is ever read."""
+    rows, cols, end_m = ends
     mast_row = (raster.y_max_m - mast.y_m) / raster.side_m
     mast_col = (mast.x_m - raster.x_min_m) / raster.side_m
     north = max(0, math.floor(min(rows.min(), mast_row)) - 2)
@@ -157,7 +159,7 @@ def _content(
     edges = (north == 0, west == 0, south >= height_m.shape[0], east >= height_m.shape[1])
     digest = hashlib.sha256(_code_digest())
     digest.update(repr((place, edges, tuple(link), window.shape)).encode())
-    for array in (window, rows - north, cols - west):
+    for array in (window, rows - north, cols - west, end_m):
         digest.update(array.tobytes())
     return digest.digest()
 

@@ -4,7 +4,8 @@ Path loss over terrain: free space, delta-Bullington diffraction and clutter, of
 A site's losses are found square by square: the profile is walked from the antenna to the centre of the square in equal
 parts no longer than a stated step, with heights bilinear between those of the raster. Every square is a result of
 its own, so that losses do not depend on the number of threads, nor on which other squares are asked for. Clutter is
-what stands about a phone: buildings and trees higher than it.
+what stands about a phone: buildings and trees higher than it. Its loss is one between its own height and the phone, so
+the path ends at that height.
 
 References
 ----------
@@ -87,7 +88,6 @@ class Link(NamedTuple):
     """What all paths of a network share."""
 
     frequency_mhz: float  # frequency, 30 to 6000 [MHz]
-    phone_height_m: float  # phone above ground [m]
     step_m: float  # greatest distance between two points of a profile [m]
     # least distance that counts: a square has width, and its people are not under the mast [m]
     least_m: float
@@ -160,14 +160,14 @@ def square_loss_db(
     mast: Mast,
     link: Link,
     place: tuple[float, float],
-    clutter_db: float,
+    end_m: float,
     distance_km: Profile,
     profile_m: Profile,
 ) -> float:
     """
-    Return the loss from an antenna to a phone in the middle of a square.
+    Return the loss from an antenna to a height above the middle of a square, without clutter.
 
-    A path no longer than a step has no profile: free space and clutter.
+    A path no longer than a step has no profile: free space alone.
 
     Loss; NaN where the profile meets ground without data [dB].
     """
@@ -185,17 +185,17 @@ def square_loss_db(
     if math.isnan(height_sum_m):
         return math.nan
     if path_m <= link.step_m:
-        rise_m = heights[n_parts] + link.phone_height_m - heights[0] - mast.height_m
+        rise_m = heights[n_parts] + end_m - heights[0] - mast.height_m
         slant_km = math.sqrt(points[n_parts] * points[n_parts] + rise_m * rise_m * 1e-6)
-        return free_space_db(slant_km, link.frequency_mhz, 0.0, 0.0) + clutter_db
+        return free_space_db(slant_km, link.frequency_mhz, 0.0, 0.0)
     return terrain_loss_db(
         points,
         heights,
         mast.height_m,
-        link.phone_height_m,
+        end_m,
         link.frequency_mhz,
         link.earth_radius_km,
-        clutter_db,
+        0.0,
     )
 
 
@@ -218,7 +218,7 @@ def _fill_losses(
     link: Link,
     rows: Profile,
     cols: Profile,
-    clutter_db: NDArray[np.float32],
+    end_m: NDArray[np.float32],
     n_points: int,
     loss_cdb: NDArray[np.int16],
 ) -> None:
@@ -228,9 +228,9 @@ def _fill_losses(
         distance_km, profile_m = np.empty(n_points), np.empty(n_points)
         first = task * SQUARES_OF_A_TASK
         for i in range(first, min(first + SQUARES_OF_A_TASK, len(rows))):
-            place, clutter = (rows[i], cols[i]), float(clutter_db[i])
+            place, end = (rows[i], cols[i]), float(end_m[i])
             loss_db = square_loss_db(
-                heights_m, raster, mast, link, place, clutter, distance_km, profile_m
+                heights_m, raster, mast, link, place, end, distance_km, profile_m
             )
             if math.isnan(loss_db):
                 loss_cdb[i] = NO_TERRAIN_CDB
@@ -245,10 +245,10 @@ def site_losses_cdb(
     link: Link,
     rows: Profile,
     cols: Profile,
-    clutter_db: NDArray[np.float32],
+    end_m: NDArray[np.float32],
 ) -> NDArray[np.int16]:
     """
-    Return the losses from an antenna to the middle of squares.
+    Return the losses from an antenna to heights above the middle of squares, without clutter.
 
     Parameters
     ----------
@@ -262,8 +262,8 @@ def site_losses_cdb(
         What all paths share.
     rows, cols : (square,) ndarray of float64
         Places of their middles in the raster, whole in the middle of one of its squares.
-    clutter_db : (square,) ndarray of float32
-        Loss about a phone in each square. [dB]
+    end_m : (square,) ndarray of float32
+        Height above ground at which each path ends: that of what stands there, where it is higher than a phone. [m]
 
     Returns
     -------
@@ -278,7 +278,7 @@ def site_losses_cdb(
     loss_cdb = np.empty(len(rows), np.int16)
     longest = math.hypot(*heights_m.shape) * raster.side_m
     n_points = math.ceil(longest / link.step_m) + 3
-    _fill_losses(heights_m, raster, mast, link, rows, cols, clutter_db, n_points, loss_cdb)
+    _fill_losses(heights_m, raster, mast, link, rows, cols, end_m, n_points, loss_cdb)
     blind = loss_cdb == NO_TERRAIN_CDB
     if blind.any():
         place = f"the antenna at {mast.x_m:.0f} m east, {mast.y_m:.0f} m north"

@@ -21,15 +21,15 @@ from sim.radio.terrain_loss import (
 from tests.oracle import propagation as plain
 from tests.radio.profiles import rough_raster
 
-LINK = Link(frequency_mhz=2140.0, phone_height_m=1.5, step_m=250.0, least_m=62.5)
+LINK = Link(frequency_mhz=2140.0, step_m=250.0, least_m=62.5)
 RASTER = Raster(x_min_m=-4000.0, y_max_m=9000.0, side_m=250.0)
 
 
-def losses_cdb(heights_m, mast, link=LINK, raster=RASTER, places=None, clutter_db=0.0):
+def losses_cdb(heights_m, mast, link=LINK, raster=RASTER, places=None, end_m=1.5):
     rows, cols = np.indices(heights_m.shape).reshape(2, -1) if places is None else places
     rows, cols = (np.asarray(v, np.float64) for v in (rows, cols))
-    clutter = np.full(len(rows), clutter_db, np.float32)
-    return site_losses_cdb(heights_m, raster, mast, link, rows, cols, clutter)
+    end = np.full(len(rows), end_m, np.float32)
+    return site_losses_cdb(heights_m, raster, mast, link, rows, cols, end)
 
 
 @pytest.mark.parametrize("spread_m", [0.0, 30.0, 250.0])
@@ -75,7 +75,7 @@ def test_flat_ground_close_by_is_free_space():
         assert loss_cdb == pytest.approx(100 * free_space_db(slant_km, 2140.0, 30, 1.5), abs=0.51)
 
 
-def test_a_ridge_casts_a_shadow_and_clutter_adds():
+def test_a_ridge_casts_a_shadow_and_higher_ends_lie_less_in_it():
     flat = np.zeros((40, 60), np.float32)
     ridge = flat.copy()
     ridge[:, 30] = 200.0
@@ -83,15 +83,16 @@ def test_a_ridge_casts_a_shadow_and_clutter_adds():
     open_cdb, shadow_cdb = (losses_cdb(h, mast).reshape(h.shape) for h in (flat, ridge))
     assert (shadow_cdb[:, :28] == open_cdb[:, :28]).all()
     assert (shadow_cdb[:, 33:] > open_cdb[:, 33:] + 1000).all()
-    cluttered = losses_cdb(ridge, mast, clutter_db=12.5).reshape(flat.shape)
-    assert (cluttered == shadow_cdb + 1250).all()
+    higher_cdb = losses_cdb(ridge, mast, end_m=15.0).reshape(flat.shape)
+    assert (higher_cdb[:, 33:] < shadow_cdb[:, 33:]).all()
 
 
 def test_the_longest_path_fits_and_loss_is_held_to_its_type():
     heights_m = rough_raster(40, 60, seed=1)
     corner = Mast(-4000.0, 9000.0, 30.0)
     assert losses_cdb(heights_m, corner, places=([39], [59]))[0] > 0
-    assert losses_cdb(heights_m, corner, places=([39], [59]), clutter_db=400.0)[0] == 32767
+    heights_m[20, :] = 3e9
+    assert losses_cdb(heights_m, corner, places=([39], [59]))[0] == 32767
 
 
 def test_ground_without_data_is_refused():
