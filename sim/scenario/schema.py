@@ -51,7 +51,7 @@ class Run(Section):
         source=ASSUMED, pattern=LOCAL_TIME)
     duration_h: float = key("length of the measured window", 1.0, "(0, 8784]", "h", ASSUMED)
     warmup_h: float | None = key(
-        "simulated before the measured window, from an empty network; auto is as long as it takes until 0.1 % of the "
+        "simulated before the measured window, from an empty network; auto is as long as it takes until 0.3 % of the "
         "traffic is missing, by the law of its lengths", None, "[0, 168]", "h", HOUSE, word=AUTO)
     replications: int = key("independent replications", 5, "[1, 100000]", source=HOUSE)
     world_replication: int = key(
