@@ -47,9 +47,10 @@ def squares_of_sites(scenario: Scenario, world: World, least_dbm: float) -> list
             (grid.x_min_m, grid.y_max_m, grid.resolution_m, least_m), grid.square_at,
             (float(sites.x_m[site]), float(sites.y_m[site]), reach_m), squares, distances_m, bearings_deg,
         )  # fmt: skip
+        loss_db = losses.of_squares(site, Found(squares[:n], distances_m[:n], bearings_deg[:n]))
         cell_idx, rscp_dbm = np.full((n, 1), -1, np.int32), np.full((n, 1), -np.inf)
         rank_cells(
-            np.arange(n, dtype=np.int32), losses.of_squares(site, Found(squares[:n], distances_m[:n], bearings_deg[:n])), bearings_deg, np.zeros(n),
+            np.arange(n, dtype=np.int32), loss_db, bearings_deg, np.zeros(n),
             *sectors.of_site(site), least_dbm, cell_idx, rscp_dbm,
         )  # fmt: skip
         served.append(squares[:n][cell_idx[:, 0] >= 0].copy())

@@ -47,4 +47,4 @@ def test_results_say_what_a_short_warmup_leaves_out(tmp_path):
     said = "after run.warmup_h = 0.25, begins with 1.8 % of the calls of sources missing"
     assert said in " ".join(str(short).split())
     assert "missing" not in str(enough)
-    assert [one.manifest["warmup_h"] for one in (short, enough)] == [0.25, 0.8]
+    assert [one.manifest["warmup_h"] for one in (short, enough)] == [0.25, 0.55]

@@ -102,7 +102,7 @@ def test_nothing_lasts_where_nobody_calls():
 
 
 def test_what_is_given_counts_and_auto_is_the_default():
-    assert load_scenario("national_2022").scenario.warmup_h == 0.75
+    assert load_scenario("national_2022").scenario.warmup_h == 0.55
     for text, hours in (("auto", 0.2), ("0.1", 0.1), ("0", 0.0)):
         loaded = load_scenario("erlang_b", [f"run.warmup_h={text}"])
         assert loaded.scenario.warmup_h == hours
@@ -114,5 +114,5 @@ def test_a_short_warmup_is_told_with_what_is_missing():
         "national_2022", ["run.warmup_h=0.25"]
     ).scenario.short_warmup
     assert missing_text.startswith("begins with 1.7 % of the calls of lines missing")
-    assert "0.75 h" in advice
+    assert "0.55 h" in advice
     assert load_scenario("national_2022").scenario.short_warmup == ("", "")
