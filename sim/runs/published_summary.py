@@ -64,11 +64,11 @@ def estimate_text(entry: Entry | None, line: Line) -> str:
     """Return an estimate with its interval, `-` where nothing was counted."""
     if entry is None or entry["value"] is None:
         return "-"
-    return line.form.format(entry["value"] * line.factor) + interval_text(entry, line)
+    return _never_plain_zero(entry["value"], line) + interval_text(entry, line)
 
 
 def interval_text(entry: Entry, line: Line) -> str:
-    """Return what stands behind an estimate: half its interval, its ends where it is lopsided, nothing without one."""
+    """Return what stands behind an estimate: half its interval, its ends where it is lopsided, else nothing."""
     if entry["low"] is None:
         return ""
     below, above = entry["value"] - entry["low"], entry["high"] - entry["value"]
@@ -77,8 +77,8 @@ def interval_text(entry: Entry, line: Line) -> str:
         half = 0.0
     if abs(above - below) <= _LOPSIDED * half:
         return f" ± {_never_plain_zero(half, line)}"
-    ends = (_never_plain_zero(entry[end], line) for end in ("low", "high"))
-    return f" ({' to '.join(ends)})"
+    ends = [_never_plain_zero(entry[end], line) for end in ("low", "high")]
+    return f" ({' to '.join(ends)})" if ends[0] != ends[1] else ""
 
 
 _ROUNDING = 1e-9

@@ -61,3 +61,10 @@ def test_data_are_printed_for_users_and_for_cells(example, tmp_path):
 def test_an_interval_is_told_by_its_ends_where_it_is_lopsided(low, high, text):
     entry = {"value": 0.0004, "low": low, "high": high}
     assert estimate_text(entry, Line("blocking [%]", "{:.3f}", 100.0)) == text
+
+
+def test_what_occurs_is_never_a_plain_zero():
+    line = Line("blocking [%]", "{:.3f}", 100.0)
+    for high, text in ((4.9e-6, "<0.001"), (4e-5, "<0.001 (<0.001 to 0.004)")):
+        assert estimate_text({"value": 2e-6, "low": 1e-7, "high": high}, line) == text
+    assert estimate_text({"value": 0.0, "low": 0.0, "high": 4e-5}, line) == "0.000 (0.000 to 0.004)"
