@@ -62,6 +62,9 @@ OF_DATA = re.compile(
 OF_MESSAGES = re.compile(r"traffic\.messages\..*")
 """Numbers that are not in use where nobody sends messages."""
 
+OF_HEIGHTS = re.compile(r"terrain\.spacing_m")
+"""Numbers that are not in use where no path meets heights."""
+
 OF_SPREAD = re.compile(r"population\.rural_.*")
 """Numbers that are not in use where a map tells classes of settlement."""
 
@@ -79,6 +82,7 @@ def is_idle(path, scenario):
     by_demand = all(network.placement.rule == "demand" for network in scenario.networks)
     has_classes = scenario.region.source == "north_korea"
     idle = [
+        (scenario.radio.path_loss.model != "terrain", OF_HEIGHTS),
         (has_classes, OF_SPREAD),
         (has_classes and by_demand, OF_CITIES),
         (not has_classes, OF_CLASSES),

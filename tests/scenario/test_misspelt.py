@@ -87,7 +87,7 @@ def test_nothing_is_made_of_a_key_that_is_none(load, small, tmp_path, monkeypatc
     assert problems(load, base=text) == [
         "base.yaml:2:25: region.zzz: unknown key; keys: source, provinces_file, province_keys, settlements_file, "
         "relief, provinces, width_km, height_km",
-        "base.yaml:6:8: grid.zzz: unknown key; keys: resolution_m",
+        "base.yaml:6:8: grid.zzz: unknown key; keys: resolution_m, spot_m",
     ]  # fmt: skip
     examined = examine_scenario("base.yaml")
     assert examined.loaded is None
