@@ -41,6 +41,7 @@ from sim.streams import (
 from sim.tables import FIXED_CELL, FIXED_ENTITY, FIXED_IDX, NONE_IDX, Outcome
 from sim.traffic.durations import EXPONENTIAL
 from sim.traffic.durations import FIXED as LAW_FIXED
+from sim.world.spots import Spots
 from tests.kernels.call_states import (
     A_B,
     A_T,
@@ -466,7 +467,8 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
     ]
     scenario = section(
         seed=11,
-        run=section(duration_h=2.0, warmup_h=0.5),
+        run=section(duration_h=2.0),
+        warmup_h=0.5,
         subscribers=section(scale=0.1),
         networks=[
             section(name="a", n_subscribers=n_subscribers),
@@ -482,11 +484,15 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
     cells = type("Cells", (SimpleNamespace,), {"__len__": lambda _: 3})(name=("a1", "a2", "b1"))
     subscribers = type("Lines", (SimpleNamespace,), {"__len__": lambda _: 2})(
         subscriber_id=np.array([4, 9], np.uint32), network_idx=np.array([1, 0], np.uint8),
-        square_idx=np.array([2, 0]), class_idx=np.array([3, 0], np.uint8),
+        square_idx=np.array([2, 0]), point_idx=np.array([1, 1], np.uint8), class_idx=np.array([3, 0], np.uint8),
         device_idx=np.array([0, 1], np.uint8), first_row=np.array([[0, 1], [1, 2]]),
         row_by_id=np.arange(2, dtype=np.int32),
     )  # fmt: skip
+    # Of three squares the last is divided into four.
+    middles, points = np.arange(3, dtype=np.int32), np.full(4, 2, np.int32)
+    first = np.array([-1, -1, 3], np.int32)
     world = section(
+        spots=Spots(first, 2, np.concatenate([middles, points])),
         cells=cells, subscribers=subscribers, network_names=("a", "b"), provinces=("p",),
         exchanges=section(is_simulated=is_simulated, gateway_idx=2),
         grid=section(province_idx=np.array([5, 6, 7], np.uint8)),
@@ -531,9 +537,11 @@ def test_the_clockwork_begins_with_the_warm_up_and_without_intents():
 
 
 def test_lines_have_the_first_cell_of_their_network_at_home():
-    coverage = section(cell_idx=np.arange(18).reshape(2, 3, 3))  # network, square, rank
+    coverage = section(
+        at_spots=section(cell_idx=np.arange(42).reshape(2, 7, 3))
+    )  # network, spot, rank
     lines = make_lines(begun()[1], coverage)
-    assert lines.lines["cell_idx"].tolist() == [15, 0]
+    assert lines.lines["cell_idx"].tolist() == [21 + 4 * 3, 0]
     assert lines.lines["province_idx"].tolist() == [7, 5]
     assert lines.lines[["subscriber_id", "network_idx", "class_idx", "device_idx"]].tolist() == [
         (4, 1, 3, 0), (9, 0, 0, 1),

@@ -27,7 +27,7 @@ def radio_of(losses_db, networks=None, sites=None, adjacent=None, **rules):
             for rank, (loss_db, j) in enumerate(own):
                 cell_idx[network, square, rank] = j
                 rscp_cdbm[network, square, rank] = round(100 * (PILOT_DBM - loss_db))
-    coverage = SimpleNamespace(cell_idx=cell_idx, rscp_cdbm=rscp_cdbm)
+    coverage = SimpleNamespace(cell_idx=cell_idx, rscp_cdbm=rscp_cdbm, at_spots=None)
     coverage.heard = coverage
     cells = SimpleNamespace(site_idx=np.array(sites), pilot_power_dbm=np.full(n, PILOT_DBM))
     cells = type("Cells", (SimpleNamespace,), {"__len__": lambda _: n})(**vars(cells))
@@ -55,8 +55,8 @@ class Talk:
         self.phone.release(0.0)
 
 
-def add(radio, entity, square=0, network=0, now_s=0.0):
-    phone, cause = radio.admit(now_s, network, square, VOICE, 0, (entity, 0, 0))
+def add(radio, entity, spot=0, network=0, now_s=0.0):
+    phone, cause = radio.admit(now_s, network, spot, VOICE, 0, (entity, 0, 0))
     return cause if phone is None else Talk(radio, phone)
 
 
@@ -94,7 +94,7 @@ def test_two_cells_of_twelve_and_one_phone_are_solved_exactly():
     radio = radio_of([[100.0, 110.0], [110.0, 100.0]], active_set_size=1)
     for k in range(12):
         add(radio, k)
-    add(radio, 12, square=1)
+    add(radio, 12, spot=1)
     radio.update(0.0)
     a = np.array([[12 * UP, 0.1 * UP], [1.2 * UP, UP]])
     expected = np.linalg.solve(np.eye(2) - a, radio.noise_w)
@@ -147,7 +147,7 @@ def test_the_capped_solution_is_that_of_patient_iteration():
 
 def test_the_phone_farthest_away_is_shed_first_and_the_lower_entity_of_equals():
     radio = radio_of([[100.0], [120.0]], uplink_cap_db=0.2, max_noise_rise_db=6)
-    near, twin, far = add(radio, 8), add(radio, 7), add(radio, 9, square=1)
+    near, twin, far = add(radio, 8), add(radio, 7), add(radio, 9, spot=1)
     # Three raise the noise by 0.07 dB; with a cap between one and two phones' rise, two have to go.
     radio.cap_w = radio.noise_w / (1 - 1.5 * UP)
     radio.update(0.0)
@@ -159,7 +159,7 @@ def test_the_phone_farthest_away_is_shed_first_and_the_lower_entity_of_equals():
 
 def test_phones_without_the_power_are_shed_all_at_once():
     radio = radio_of([[100.0], [130.0]])
-    near, far, farther = add(radio, 0), add(radio, 1, square=1), add(radio, 2, square=1)
+    near, far, farther = add(radio, 0), add(radio, 1, spot=1), add(radio, 2, spot=1)
     radio.phone_most_w = 1e-9 + 0.9 * far.phone.sends_w(radio.present_interference_w())
     radio.update(0.0)
     assert (near.outcome, far.outcome, farther.outcome) == (
@@ -170,7 +170,7 @@ def test_phones_without_the_power_are_shed_all_at_once():
 
 def test_the_phone_that_needs_most_is_shed_where_the_power_is_spent():
     radio = radio_of([[100.0], [130.0]])
-    near, far = add(radio, 0), add(radio, 1, square=1)
+    near, far = add(radio, 0), add(radio, 1, spot=1)
     radio.most_w = radio.common_w + near.phone.needs_w(radio.present_power_w()) * 1.5
     radio.update(0.0)
     assert (near.outcome, far.outcome) == (None, Outcome.BLOCKED_DOWNLINK)

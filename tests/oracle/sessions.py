@@ -101,7 +101,7 @@ class PlainSessions:
         device = self.scenario.subscribers.devices[self.device_idx[row]]
         weight = self.scenario.subscribers.classes[who.class_idx].data_weight
         return Owner(
-            who.entity, 0, who.network, who.square, who.cell, who.province, who.class_idx, self.device_idx[row],
+            who.entity, 0, who.network, who.spot, who.cell, who.province, who.class_idx, self.device_idx[row],
             device.hsdpa_category, device.peak_rate_bps, weight,
         )  # fmt: skip
 
@@ -155,10 +155,10 @@ class PlainSessions:
         source, cells = self.data.sources[number], self.world.cells
         u, v = uniform_pair(*self.key, STREAM_FLOW_SIZE, number, address)
         cell = cells.name.index(source.cell)
-        network, square = self.oracle.source_place(cell, v)
+        network, spot = self.oracle.source_place(cell, v)
         province = int(self.world.sites.province_idx[cells.site_idx[cell]])
         owner = Owner(
-            number, 1, network, square, cell, province, NONE_IDX, NONE_IDX, source.hsdpa_category,
+            number, 1, network, spot, cell, province, NONE_IDX, NONE_IDX, source.hsdpa_category,
             source.peak_rate_bps, source.weight,
         )  # fmt: skip
         is_up = source.direction == "up"

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import gamma
 
 from sim.runs.measures.cells import cells_table
 from sim.runs.measures.data import data_table, throughput_table
@@ -111,9 +112,12 @@ def test_table_of_groups(example):
     assert north["requested_bit"] == pytest.approx(2.0 * NORTH["requested_bit"])
     assert (north["completed"], north["cut_stalled"], north["refused_rate"]) == (4, 1, 1)
     assert north["throughput_p05_bps"] == pytest.approx(200e3)
-    # Two values apart by 200 kbit/s: t of one degree of freedom is 12.706.
-    half_bps = 12.7062 * 200e3 / np.sqrt(2.0) / np.sqrt(2.0)
-    assert north["throughput_p05_bps_high"] == pytest.approx(200e3 + half_bps, rel=1e-5)
+    # Two values apart by 200 kbit/s: a standard error of 100, widened by t of one degree of freedom (12.706) by 1.96.
+    error_bps = 100e3 * 12.7062 / 1.95996
+    scale_bps = error_bps**2 / 200e3
+    ends_bps = gamma.ppf([0.025, 0.975], 200e3 / scale_bps, scale=scale_bps)
+    found_bps = north["throughput_p05_bps_low"], north["throughput_p05_bps_high"]
+    assert found_bps == pytest.approx(ends_bps, rel=1e-4)
     assert found["north", "all", "modem", "all"]["flows"] == 5
     assert found["south", "all", "none", "all"]["flows"] == 1
     assert found["all", "all", "all", "19"]["throughput_bps"] == pytest.approx(2 * 550e3)

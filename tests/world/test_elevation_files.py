@@ -462,5 +462,6 @@ def test_the_sea_of_the_embedded_country_is_known_where_files_are_silent():
     silent = (latitude_deg < 37.74) & (longitude_deg < 124.99)
     assert silent.sum() > 100
     assert np.all(land.grid.square_at[silent] < 0)
-    assert np.all(land.surface.height_m[silent] == 0.0)
+    assert np.all(np.repeat(np.repeat(silent, 4, 0), 4, 1)[land.surface.height_m != 0.0] == 0)
+    assert land.surface.height_m.shape == (4 * land.grid.n_rows, 4 * land.grid.n_cols)
     assert np.all(land.grid.height_m == 100.0)

@@ -66,7 +66,7 @@ class Expected:
         self.lines = lines_of(self.scenario, self.world, setting.coverage, weight)
         ways = ways_of(self.scenario, self.world)
         self.calls = calls_of(self.scenario, self.world, self.lines, ways)
-        args = self.scenario, self.world, setting.coverage, self.lines, self.calls
+        args = self.scenario, self.world, self.lines, self.calls
         self.cells_erl = offered_to_cells(*args)
         self.groups = circuits_of_groups(self.world.exchanges, ways.trunks, self.calls)
         self.boards = boards_of(self.scenario, self.world.exchanges, self.calls)
