@@ -151,7 +151,7 @@ def rate(
             row_best[i] = max(row_best[i], score[i, j])
 
 
-BLOCKS_PER_SPACING = 4
+BLOCKS_PER_SPACING = 2
 """Squares are compared in blocks of at most this part of the spacing in towns, or as single squares."""
 
 ROUNDING = 1e-9

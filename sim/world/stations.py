@@ -1,5 +1,6 @@
 """Base stations: sites and their cells, from a list or by the placement rule."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from sim.errors import Problem, WorldError
 from sim.scenario.networks_section import Network, Site
 from sim.scenario.schema import Scenario
 from sim.world.corridors import Corridor, make_corridors
-from sim.world.grid import Grid
+from sim.world.grid import Grid, subdivide
 from sim.world.landscape import Landscape
 from sim.world.listed_sites import SiteOnGrid, list_sites
 from sim.world.placement_by_coverage import place_by_coverage
@@ -127,15 +128,22 @@ def _place(
             grid, ground, standing_m, places, corridors, rule, n_sites, address
         )
         return placed.x_m, placed.y_m
+    n_parts = math.ceil(grid.resolution_m / PLACES_M)
+    parts = subdivide(grid, n_parts)
+    square = grid.square_at[parts.row // n_parts, parts.col // n_parts]
     demand = Demand(
-        lines=weight,
-        may_stand=may_stand,
-        is_urban=landscape.is_urban,
+        lines=weight[square],
+        may_stand=may_stand[square],
+        is_urban=landscape.is_urban[square],
         urban_spacing_m=placement.urban_spacing_km * 1000.0,
         rural_spacing_m=placement.rural_spacing_km * 1000.0,
     )
     n_seats = int(placement.county_seat_share * n_sites)
-    return place_sites(grid, demand, standing_m, centres(grid, places), n_seats, n_sites, address)
+    return place_sites(parts, demand, standing_m, centres(grid, places), n_seats, n_sites, address)
+
+
+PLACES_M = 500.0
+"""Places that are compared for sites lie no farther apart (house choice): squares of a city would else decide. [m]"""
 
 
 def _does_not_fit(network: Network, n_fit: int) -> Problem:
