@@ -178,6 +178,8 @@ def square_loss_db(
     n_parts = max(2, math.ceil(path_m / link.step_m))
     points, heights = distance_km[: n_parts + 1], profile_m[: n_parts + 1]
     walk_profile(heights_m, (row, col), place, heights)
+    # Between four heights the ground is their mean, smoother than at any: squares of another side would hear better.
+    heights[n_parts] = heights_m[int(place[0] + 0.5), int(place[1] + 0.5)]
     height_sum_m = 0.0
     for i in range(n_parts + 1):
         points[i] = max(path_m, link.least_m) / 1000.0 * i / n_parts
