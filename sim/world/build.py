@@ -106,13 +106,13 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         ),
         exchanges=exchanges,
         outages=make_outages(scenario, folder, sites),
-        notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges)),
+        notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges, len(cells))),
         surface=landscape.surface,
         places=landscape.places,
     )
 
 
-def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
+def _notes(scenario: Scenario, exchanges: Exchanges, n_cells: int) -> tuple[str, ...]:
     """Return what every output must say of the networks in the world."""
     notes = []
     if scenario.run.is_preview:
@@ -140,5 +140,20 @@ def _notes(scenario: Scenario, exchanges: Exchanges) -> tuple[str, ...]:
         told = ", ".join(f"{key} = {value:g}" for key, value in given.items())
         notes.append(f"the extension {name} takes part{f', with {told}' if told else ''}")
     if scenario.subscribers.scale < 1.0:
-        notes.append(f"subscribers sampled 1 in {1.0 / scenario.subscribers.scale:g}")
+        lines = sum(network.n_subscribers for network in scenario.networks)
+        error = sampling_error(scenario.subscribers.scale, lines / max(n_cells, 1))
+        notes.append(
+            f"subscribers sampled 1 in {1.0 / scenario.subscribers.scale:g}: as many calls from fewer places, so that "
+            f"the traffic of a cell is off by some {100.0 * error:.2g} % (one standard deviation) and fuller cells "
+            "refuse more; --preview is the quick look"
+        )
     return tuple(notes)
+
+
+def sampling_error(scale: float, lines_per_cell: float) -> float:
+    """
+    Return by which share the traffic of a mean cell is off where only some of its lines are simulated.
+
+    A standard deviation: each line is simulated by chance and then calls for 1 / scale lines [1].
+    """
+    return float(np.sqrt((1.0 / scale - 1.0) / max(lines_per_cell, 1.0)))

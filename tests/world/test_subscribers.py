@@ -8,7 +8,7 @@ from scipy import stats
 
 from sim.errors import WorldError
 from sim.streams import STREAM_CLASS, STREAM_HOME, uniform
-from sim.world.build import build_world
+from sim.world.build import build_world, sampling_error
 from sim.world.subscribers import NETWORK_SHIFT, Subscribers, line_weights
 
 PLAIN = {
@@ -137,7 +137,7 @@ def test_a_sample_is_the_first_lines_unchanged(make_scenario, national):
     rows, all_rows = home_and_class(world_sampled.subscribers), home_and_class(world.subscribers)
     assert len(rows) == 3_000 + 3_750
     assert all(all_rows[entity] == row for entity, row in rows.items())
-    assert "subscribers sampled 1 in 100" in world_sampled.notes
+    assert any(note.startswith("subscribers sampled 1 in 100:") for note in world_sampled.notes)
     assert not any("sampled" in note for note in world.notes)
 
 
@@ -190,3 +190,31 @@ def test_another_seed_or_world_replication_is_another_world(make_scenario):
     assert homes(run={"replications": 9}) == first
     assert homes(seed=8) != first
     assert homes(run={"world_replication": 1}) != first
+
+
+def test_a_sample_says_how_far_off_the_traffic_of_a_cell_is(make_scenario):
+    n, scale, n_squares = 6_400, 0.1, 64
+    found = []
+    for seed in range(6):
+        whole, sample = (
+            build_world(
+                make_scenario(
+                    **PLAIN,
+                    seed=seed,
+                    networks=one_network(n_subscribers=n),
+                    subscribers={"scale": share},
+                ),
+                Path(),
+            )
+            for share in (1.0, scale)
+        )
+        of_whole, of_sample = (
+            np.bincount(one.subscribers.square_idx, minlength=n_squares) for one in (whole, sample)
+        )
+        found.append(of_sample / scale / of_whole - 1.0)
+    of_cell = 100.0 * sampling_error(scale, n / len(sample.cells))
+    assert any(f"off by some {of_cell:.2g} %" in note for note in sample.notes)
+    error = sampling_error(scale, n / n_squares)
+    # A variance over 6 * 63 degrees of freedom; squares differ, which adds its own chance to that of the formula.
+    low, high = stats.chi2.ppf([0.0005, 0.9995], 6 * (n_squares - 1)) / (6 * (n_squares - 1))
+    assert low * 0.95 < np.mean(np.square(found)) / error**2 < high * 1.15
