@@ -46,7 +46,7 @@ class Grid(Section):
     resolution_m: float = key("side of a square", 500.0, "[25, 10000]", "m", HOUSE)
     spot_m: float = key(
         "greatest distance between the points at which phones of one square of a city stand; those of other squares "
-        "stand in its middle. A square has at most 16 x 16 points", 125.0, "[25, 10000]", "m", HOUSE)
+        "stand in its middle. A square has at most 16 x 16 points", 200.0, "[25, 10000]", "m", HOUSE)
 
 
 class ClassDensities(Section):

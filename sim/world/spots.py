@@ -38,8 +38,11 @@ class Spots:
 
     def of(self, square_idx: NDArray[np.int32], point_idx: NDArray[np.uint8]) -> NDArray[np.int32]:
         """Return the spots of phones, given the square of each and its point, were its square divided."""
-        first = self.first[square_idx]
-        return np.where(first >= 0, first + point_idx, square_idx)
+        spots = self.first[square_idx]
+        is_divided = spots >= 0
+        np.add(spots, point_idx, out=spots, where=is_divided)
+        np.copyto(spots, square_idx, where=~is_divided)
+        return spots
 
 
 def make_spots(grid: Grid, is_divided: NDArray[np.bool_], spacing_m: float) -> Spots:

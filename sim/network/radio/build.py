@@ -96,8 +96,9 @@ def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
 def home_keys(world: World) -> NDArray[np.int64]:
     """Return network * spots + spot of the home of each line."""
     lines, spots = world.subscribers, world.spots
-    at_home = spots.of(lines.square_idx, lines.point_idx)
-    return lines.network_idx.astype(np.int64) * len(spots) + at_home
+    keys = np.multiply(lines.network_idx, len(spots), dtype=np.int64)
+    keys += spots.of(lines.square_idx, lines.point_idx)
+    return keys
 
 
 def make_soft_radio(
