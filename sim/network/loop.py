@@ -45,7 +45,7 @@ Progress = Callable[[float, int], None]
 OnRows = Mapping[str, Callable[[Columns], None]]
 """Who reads rows while the loop goes on, by the key of their records."""
 
-SLICE_ROWS = 1 << 21
+SLICE_ROWS = 1 << 20
 """Rows that are kept in memory at most, where somebody reads them while the loop goes on."""
 
 _PAUSE_EVENTS = 200_000  # between two looks at progress and Ctrl-C
