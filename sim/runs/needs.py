@@ -20,6 +20,7 @@ from sim.scenario.memory import (
     BASE_BYTES,
     LINE_BYTES,
     MAX_MEMORY_BYTES,
+    heights_bytes,
     n_lines,
     points_bytes,
     radio_bytes,
@@ -165,7 +166,9 @@ def needs_of(
     n_flows, n_messages = expected_flows(scenario), expected_messages(scenario)
     rows, bins = _rows(scenario, land, sites) if has_calls else (_coverage_rows(scenario, land), 0)
     square = square_bytes(n_networks, radio.n_candidates)
-    points = points_bytes(scenario.grid, n_networks, radio.n_candidates, squares)
+    region, grid = scenario.region, scenario.grid
+    parts = points_bytes(region, grid, n_networks, radio.n_candidates, squares)
+    parts += heights_bytes(region, grid, scenario.terrain, radio, squares)
     return Needs(
         run=run,
         lines=lines,
@@ -176,7 +179,7 @@ def needs_of(
         rows=rows + bins,
         has_calls=has_calls,
         of_lines=lines * LINE_BYTES,
-        of_squares=squares * square + points + radio_bytes(n_networks, radio, squares, lines),
+        of_squares=squares * square + parts + radio_bytes(n_networks, radio, squares, lines),
         of_calls=_call_bytes(scenario, attempts, lines),
         of_data=_data_bytes(scenario, n_flows, n_messages),
         of_results=run.replications * (rows * REPLICATIONS.row_bytes + bins * TIMESERIES.row_bytes),

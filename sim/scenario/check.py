@@ -125,7 +125,7 @@ def _check_start(run: Run) -> Iterator[Finding]:
         yield Finding(("run", "start"), message)
         return
     # A warm-up that follows from the law of lengths is not known yet; it is hours.
-    first, last = -(run.warmup_h or 24.0), run.duration_h
+    first, last = -(24.0 if run.warmup_h is None else run.warmup_h), run.duration_h
     try:
         years = [(start + timedelta(hours=hours)).year for hours in (first, last)]
     except OverflowError:

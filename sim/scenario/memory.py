@@ -32,11 +32,12 @@ _SURFACE_BYTES, _CHANCE_BYTES = 60, 60
 """A square where the model needs a surface, and a candidate cell of a square where chance decides: float64 temporaries
 of the quadrature (counted, not measured). [B]"""
 
-_HEIGHT_BYTES = 80
-"""A height of the ground while relief is made, its share of the raster beyond the region included (counted). [B]"""
+_HEIGHT_BYTES = 160
+"""A height of the ground while relief is made, those of the raster beyond the region with it (measured 150 B). [B]"""
 
-_CITY_SHARE = 0.05
-"""Share of the squares that belong to a city and are divided (2.7 % of the embedded country). [1]"""
+_CITY_SHARE, _CITY_SHARE_OF_PART = 0.05, 0.15
+"""Share of the squares that belong to a city and are divided (2.7 % of the embedded country, 12.5 % of its capital's
+province). [1]"""
 
 PLACE_BYTES, _HEARD_BYTES = 40, 12
 """With soft capacity: a cell that a phone's place hears, and a candidate cell of a square once more, with what is
@@ -123,12 +124,16 @@ def surface_bytes(n_networks: int, radio: Radio) -> int:
     return n_bytes
 
 
-def points_bytes(grid: Grid, n_networks: int, n_candidates: int, squares: int) -> int:
+def points_bytes(
+    region: Region, grid: Grid, n_networks: int, n_candidates: int, squares: int
+) -> int:
     """
     Return what the points of divided squares take while cells are ranked.
 
     Parameters
     ----------
+    region : Region
+        Section.
     grid : Grid
         Section.
     n_networks : int
@@ -146,13 +151,37 @@ def points_bytes(grid: Grid, n_networks: int, n_candidates: int, squares: int) -
     n_parts = min(MOST_PARTS, math.ceil(grid.resolution_m / grid.spot_m))
     if n_parts == 1:
         return 0
-    n_points = math.ceil(_CITY_SHARE * squares) * n_parts**2
+    is_whole = region.source == "north_korea" and region.provinces is None
+    share = _CITY_SHARE if is_whole else _CITY_SHARE_OF_PART
+    n_points = math.ceil(share * squares) * n_parts**2
     return n_points * n_networks * n_candidates * _CANDIDATE_WORK_BYTES
 
 
-def heights_bytes(grid: Grid, terrain: Terrain, radio: Radio, squares: int) -> int:
-    """Return what the heights take that paths meet."""
-    if radio.path_loss.model not in MODELS_OVER_TERRAIN:
+def heights_bytes(region: Region, grid: Grid, terrain: Terrain, radio: Radio, squares: int) -> int:
+    """
+    Return what the heights of parts of squares take while they are made.
+
+    Parameters
+    ----------
+    region : Region
+        Section.
+    grid : Grid
+        Section.
+    terrain : Terrain
+        Section.
+    radio : Radio
+        Section.
+    squares : int
+        Squares of the region.
+
+    Returns
+    -------
+    int
+        Memory, 0 where no heights are made. [B]
+    """
+    has_heights = terrain.heights == "files" or region.source == "north_korea"
+    is_met = radio.path_loss.model in MODELS_OVER_TERRAIN or terrain.heights != "smooth"
+    if not (has_heights and is_met):
         return 0
     return squares * math.ceil(grid.resolution_m / terrain.spacing_m) ** 2 * _HEIGHT_BYTES
 
@@ -239,19 +268,22 @@ def check_memory(
     """
     lines = n_lines(networks, subscribers)
     squares = n_squares(region, grid) if squares is None else squares
-    of_lines = lines * LINE_BYTES
-    of_squares = squares * square_bytes(len(networks), radio.n_candidates)
-    of_squares += squares * surface_bytes(len(networks), radio)
-    of_squares += points_bytes(grid, len(networks), radio.n_candidates, squares)
-    of_squares += heights_bytes(grid, terrain, radio, squares)
-    of_squares += radio_bytes(len(networks), radio, squares, lines)
-    total = BASE_BYTES + of_lines + of_squares
+    n_networks = len(networks)
+    of_squares = squares * square_bytes(n_networks, radio.n_candidates)
+    of_squares += squares * surface_bytes(n_networks, radio)
+    of_squares += radio_bytes(n_networks, radio, squares, lines)
+    parts = {
+        ("subscribers", "scale"): lines * LINE_BYTES,
+        ("grid", "resolution_m"): of_squares,
+        ("grid", "spot_m"): points_bytes(region, grid, n_networks, radio.n_candidates, squares),
+        ("terrain", "spacing_m"): heights_bytes(region, grid, terrain, radio, squares),
+    }
+    total = BASE_BYTES + sum(parts.values())
     if total <= MAX_MEMORY_BYTES:
         return
-    by_squares = of_squares > of_lines
-    loc = ("grid", "resolution_m") if by_squares else ("subscribers", "scale")
+    loc = max(parts, key=parts.__getitem__)
     message = (
         f": the world needs about {total / 2**30:,.1f} GiB of memory ({lines:,} lines, {squares:,} squares): "
         f"must be at most {MAX_MEMORY_BYTES / 2**30:.0f} GiB; "
     )
-    yield Finding(loc, message + ("make it coarser" if by_squares else "lower it"))
+    yield Finding(loc, message + ("lower it" if loc[1] == "scale" else "make it coarser"))

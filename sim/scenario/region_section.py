@@ -69,9 +69,9 @@ class ClassDensities(Section):
     low_density_per_km2: float = key("low density rural (12)", 180.0, "[0, 100000]", "1/km2", ASSUMED)
     very_low_density_per_km2: float = key("very low density rural (11)", 8.0, "[0, 100000]", "1/km2", ASSUMED)
     town_limit: Share = key("largest share of a province's people in towns (22, 23, 30)", 0.9, source=ASSUMED)
-    city_urban_share: Share = key(
+    city_urban_share: float = key(
         "share of a census city's people in its built-up area: the census counts whole cities with their villages",
-        0.8, source="assumption: more than 0.606, the census's share of the country")
+        0.8, "(0, 1]", "1", source="assumption: more than 0.606, the census's share of the country")
 
 
 class Population(Section):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sim.scenario.radio_section import Radio
-from sim.scenario.traffic_section import Holding, Ringing, Traffic, Use
+from sim.scenario.traffic_section import DataSource, Holding, Ringing, Traffic, Use
 
 MOST_MISSING = 0.003
 """
@@ -62,10 +62,13 @@ def short_warmup(
     if missing.share <= MOST_MISSING:
         return "", ""
     least_h = warmup_h_of(traffic, radio, has_lines=has_lines)
+    least = missing_after(traffic, radio, has_lines=has_lines, warmup_h=least_h)
     share = f"{100.0 * missing.share:.2g} % of the {missing.of}"
     return (
         f"begins with {share} missing, since the network was empty at first",
-        f"leave it out or say auto, which is {least_h:g} h and leaves 0.3 %",
+        f"leave it out or say auto, which is {least_h:g} h and leaves {100.0 * least.share:.2g} %"
+        if least_h > warmup_h
+        else "no longer warm-up is allowed: shorten what lasts so long",
     )
 
 
@@ -114,8 +117,23 @@ class _Session:
         return more * math.exp(-after_s / (self.pages_mean * self.between_s))
 
 
+@dataclass(frozen=True)
+class _Transfer:
+    """Flows that last as long as over the slowest bearer, on the mean; taken for exponential."""
+
+    name: str
+    mean_s: float
+
+    def missing(self, after_s: float) -> float:
+        """Return the share of their time that is later than so long after their begin."""
+        return math.exp(-after_s / self.mean_s) if self.mean_s > 0.0 else 0.0
+
+
+_Kind = _Call | _Session | _Transfer
+
+
 @cache
-def _least_warmup_h(kinds: tuple[_Call | _Session, ...]) -> float:
+def _least_warmup_h(kinds: tuple[_Kind, ...]) -> float:
     """Return the least warm-up in whole steps."""
 
     def is_enough(n_steps: int) -> bool:
@@ -129,28 +147,33 @@ def _least_warmup_h(kinds: tuple[_Call | _Session, ...]) -> float:
     return low / _STEPS_PER_H
 
 
-def _kinds(traffic: Traffic, radio: Radio, *, has_lines: bool) -> tuple[_Call | _Session, ...]:
+def _kinds(traffic: Traffic, radio: Radio, *, has_lines: bool) -> tuple[_Kind, ...]:
     """Return what of the traffic is alike; of messages nothing lasts."""
     of_lines = _of_lines(traffic, radio) if has_lines else ()
-    return (*dict.fromkeys((*of_lines, *_of_sources(traffic))),)
+    return (*dict.fromkeys((*of_lines, *_of_sources(traffic, radio))),)
 
 
-def _of_sources(traffic: Traffic) -> Iterator[_Call]:
+def _of_sources(traffic: Traffic, radio: Radio) -> Iterator[_Kind]:
     for source in traffic.sources:
         yield _Call("calls of sources", source.holding, None)
+    for flows in traffic.data.sources:
+        mean_s = flows.size.mean_bit / _slowest_bps(flows, radio)
+        yield _Transfer("flows of sources", mean_s)
 
 
-def _of_lines(traffic: Traffic, radio: Radio) -> Iterator[_Call | _Session]:
+def _of_lines(traffic: Traffic, radio: Radio) -> Iterator[_Kind]:
     """Yield calls, and sessions of each use, pages of which take as long as over the slowest bearer."""
     if traffic.erl_per_line > 0.0:
         yield _Call("calls of lines", traffic.voice.holding, traffic.voice.ringing)
     for use in traffic.data.uses:
         if use.sessions_per_line_h > 0.0:
-            between_s = use.reading_mean_s + use.size.mean_bit / _slowest_bps(use, radio)
+            transfer_s = use.size.mean_bit / _slowest_bps(use, radio)
+            between_s = use.reading_mean_s + transfer_s
             yield _Session(f"sessions of {use.name}", use.pages_mean, between_s)
+            yield _Transfer(f"flows of {use.name}", transfer_s)
 
 
-def _slowest_bps(use: Use, radio: Radio) -> float:
+def _slowest_bps(use: Use | DataSource, radio: Radio) -> float:
     bearers = (
         [one.downlink_rate_bps for one in radio.wcdma.downlink_bearers]
         if use.direction == "down"

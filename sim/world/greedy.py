@@ -97,6 +97,8 @@ def choose(
     chunk_best: Ints,
 ) -> int:
     """Return the first open place with most unserved people within reach, -1 when none is open."""
+    if len(chunk_best) == 0:
+        return -1
     while True:
         chunk = 0
         for k in range(1, len(chunk_best)):

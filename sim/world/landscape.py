@@ -106,7 +106,7 @@ def _from_files(scenario: Scenario, folder: Path) -> Country:
     return Country(provinces, settlements, notes=notes)
 
 
-HEIGHTS_NOTE = "heights are those of the user's elevation files, averaged over the squares"
+HEIGHTS_NOTE = "heights are those of the user's elevation files, averaged over parts of squares"
 """What every output must say of such heights."""
 
 CLUTTER_NOTE = "buildings and forest are placed by rule, not observed"

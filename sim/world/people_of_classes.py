@@ -104,8 +104,9 @@ def spread_by_classes(
         for asked in (total, None)
     )
     growth = np.where(census > 0, totals / np.maximum(census, 1), 0.0)
-    towns = _match_cities(country.cities, territory, points)
-    at_point *= _stretch(country.cities, towns, points, at_point)[points.town_idx]
+    cities = [city for city in country.cities if city.code in territory.code]
+    towns = _match_cities(cities, territory, points)
+    at_point *= _stretch(cities, towns, points, at_point)[points.town_idx]
     at_point *= growth[of_point]
     is_tied = np.isin(points.town_idx, [town for town in towns if town >= 0])
     _limit(at_point, is_tied, of_point, totals, section.town_limit, rural.people, grid)
@@ -120,7 +121,7 @@ def spread_by_classes(
         _leading_class(rural, fit, grid, points, at_point),
         points,
         at_point,
-        _told(country.cities, towns, held),
+        _told(cities, towns, held),
     )
 
 
@@ -198,7 +199,7 @@ def _match_cities(
     towns = []
     for city in cities:
         town = -1
-        if city.code in territory.code and len(points):
+        if len(points):
             x_m, y_m = project(
                 territory.crs, np.array([city.longitude_deg]), np.array([city.latitude_deg])
             )

@@ -12,7 +12,7 @@ from rasterio.io import DatasetReader
 from sim.errors import Problem, WorldError
 from sim.scenario.region_section import CLUTTER_CLASSES, WORLD_COVER
 from sim.scenario.schema import Scenario
-from sim.world.grid import Grid
+from sim.world.grid import Grid, subdivide
 from sim.world.input_files import noting
 from sim.world.projection import unproject
 from sim.world.raster_blocks import Block, Way, read_blocks
@@ -48,16 +48,22 @@ METRES = ("", "m", "metre", "metres", "meter", "meters")
 
 
 def read_heights(
-    files: Sequence[str], folder: Path, grid: Grid, is_sea: NDArray[np.bool_] | None = None
+    files: Sequence[str],
+    folder: Path,
+    squares: Grid,
+    is_sea: NDArray[np.bool_] | None = None,
+    n_parts: int = 1,
 ) -> NDArray[np.float32]:
     """
-    Return heights for the whole raster of a grid, those outside the region included.
+    Return heights for parts of the whole raster of a grid, those outside the region included.
 
-    A square has the mean of the pixels in it, by area; where pixels are larger than squares, heights are bilinear
-    between their centres. Where files overlap the earlier one counts, as far as it covers a square.
+    A part has the mean of the pixels in it, by area; where pixels are larger than parts, heights are bilinear between
+    their centres. Where files overlap the earlier one counts, as far as it covers a part. A part without any has the
+    mean of the others of its square.
 
     Heights above sea level, -500 to 9,000; NaN outside the region where no file has one [m].
     """
+    grid = subdivide(squares, n_parts)
     tiles = [named(f"{HEIGHTS_KEY}[{i}]", name, folder) for i, name in enumerate(files)]
     problems = check_rasters(tiles, grid)
     if problems:
@@ -73,8 +79,22 @@ def read_heights(
         height_m /= covered
     if is_sea is not None:
         height_m[is_sea & np.isnan(height_m) & (grid.square_at < 0)] = 0.0
-    _require_heights(height_m, grid)
+    _fill_parts(height_m, n_parts)
+    _require_heights(height_m[::n_parts, ::n_parts], squares)
     return height_m
+
+
+def _fill_parts(height_m: NDArray[np.float32], n_parts: int) -> None:
+    """Give parts without a height the mean of the others of their square, where it has any."""
+    if n_parts == 1 or not np.isnan(height_m).any():
+        return
+    n_rows, n_cols = len(height_m) // n_parts, height_m.shape[1] // n_parts
+    parts = height_m.reshape(n_rows, n_parts, n_cols, n_parts)
+    is_known = ~np.isnan(parts)
+    count = is_known.sum(axis=(1, 3), keepdims=True)
+    total = np.where(is_known, parts, 0.0).sum(axis=(1, 3), keepdims=True, dtype=np.float64)
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    parts[...] = np.where(is_known, parts, mean)
 
 
 @dataclass
@@ -326,7 +346,7 @@ def read_rasters(
     notes: tuple[str, ...] = ()
     with noting(problems):
         if terrain.heights == "files":
-            heights = read_heights(files, folder, parts, is_sea)
+            heights = read_heights(files, folder, grid, is_sea, parts.n_rows // grid.n_rows)
     with noting(problems):
         if people_file is not None:
             people, notes = _read_people(people_file, population.raster_kind, folder, grid)

@@ -135,7 +135,9 @@ def _once(rows: _Rows) -> _Rows:
     """Return each cell once, in the order of the file: its newest row, else the one with most samples."""
     best: dict[tuple[object, ...], int] = {}
     for i, (_, row) in enumerate(rows):
-        identity = row.radio.upper(), row.mcc, row.net, row.area, row.cell
+        # A cell has a number of its own within its area only.
+        alone = i if row.area is None else -1
+        identity = row.radio.upper(), row.mcc, row.net, row.area, row.cell, alone
         k = best.setdefault(identity, i)
         if _worth(row) > _worth(rows[k][1]):
             best[identity] = i

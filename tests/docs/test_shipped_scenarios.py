@@ -69,7 +69,7 @@ OF_SPREAD = re.compile(r"population\.rural_.*")
 """Numbers that are not in use where a map tells classes of settlement."""
 
 OF_CITIES = re.compile(r"population\.city_spread_km")
-"""Numbers that are not in use where such a map does and sites are placed by demand."""
+"""Numbers that are not in use where such a map does."""
 
 OF_CLASSES = re.compile(r"population\.densities\..*")
 """Numbers that are not in use where no map does."""
@@ -79,12 +79,11 @@ def is_idle(path, scenario):
     """Say whether a number is not in use."""
     source = scenario.fixed.source
     rules = {network.placement.rule for network in scenario.networks}
-    by_demand = all(network.placement.rule == "demand" for network in scenario.networks)
     has_classes = scenario.region.source == "north_korea"
     idle = [
         (scenario.radio.path_loss.model != "terrain", OF_HEIGHTS),
         (has_classes, OF_SPREAD),
-        (has_classes and by_demand, OF_CITIES),
+        (has_classes, OF_CITIES),
         (not has_classes, OF_CLASSES),
         (source == "none", OF_EXCHANGES),
         (source == "given", OF_RULE),

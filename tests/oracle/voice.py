@@ -902,7 +902,14 @@ class Oracle:
         """Network and spot of a phone of a source; None for a spot when the cell is first in none."""
         network = int(self.world.cells.network_idx[cell])
         first = ranks_at_spots(self.coverage).cell_idx[network, :, 0].tolist()
-        spots = [spot for spot, one in enumerate(first) if one == cell]
+        # All squares are alike: one that is not divided is there as often as a divided one has points.
+        layout = self.world.spots
+        n_times = layout.n_parts**2 if len(layout) > layout.n_squares else 1
+        spots = []
+        for spot, one in enumerate(first):
+            is_middle = spot < layout.n_squares
+            if one == cell and not (is_middle and layout.first[spot] >= 0):
+                spots += [spot] * (n_times if is_middle else 1)
         if not spots:
             return network, None
         return network, spots[min(len(spots) - 1, int(u * len(spots)))]

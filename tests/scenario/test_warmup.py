@@ -116,3 +116,19 @@ def test_a_short_warmup_is_told_with_what_is_missing():
     assert missing_text.startswith("begins with 1.7 % of the calls of lines missing")
     assert "0.55 h" in advice
     assert load_scenario("national_2022").scenario.short_warmup == ("", "")
+
+
+def test_flows_last_as_long_as_over_the_slowest_bearer():
+    source = {
+        "name": "s",
+        "cell": "a",
+        "offered_bps": 1e5,
+        "size": {"law": "exponential", "mean_bit": 6.4e6},
+    }
+    of_source = scenario(erl_per_line=0, data={"sources": [source]})
+    use = {"name": "web", "sessions_per_line_h": 1, "pages_mean": 1, "reading_mean_s": 900}
+    of_use = scenario(erl_per_line=0, data={"uses": [use | {"size": source["size"]}]})
+    # 6.4 Mbit over 64 kbit/s are 100 s: exp(-w / 100 s) is missing.
+    for one in (of_source, of_use):
+        assert one.warmup_h == pytest.approx(100.0 * math.log(1.0 / MOST_MISSING) / 3600, abs=0.05)
+        assert one.warmup_h > 0.0

@@ -18,7 +18,7 @@ from sim.world.grid import Grid, make_grid
 from sim.world.heights import smooth_slope
 from sim.world.landscape import HEIGHTS_NOTE, make_landscape
 from sim.world.projection import equal_area_crs, unproject
-from sim.world.raster_layers import read_heights
+from sim.world.raster_layers import _fill_parts, read_heights
 
 CRS = equal_area_crs((10.0, 50.0, 10.4, 50.4))
 SIDE_M = 500.0
@@ -439,6 +439,15 @@ def test_radio_meets_the_heights_and_the_clutter_of_the_files():
         of_squares_m[land.grid.row, land.grid.col], land.grid.height_m, rtol=1e-6
     )
     assert np.all(land.surface.clutter == CLUTTER_CLASSES.index("forest"))
+
+
+def test_a_part_without_a_height_has_the_mean_of_the_others_of_its_square():
+    height_m = np.arange(16.0, dtype=np.float32).reshape(4, 4)
+    height_m[0, 1] = height_m[2, 2] = height_m[2, 3] = height_m[3, 2] = height_m[3, 3] = np.nan
+    _fill_parts(height_m, 2)
+    assert height_m[0, 1] == pytest.approx((0.0 + 4.0 + 5.0) / 3.0)
+    assert np.isnan(height_m[2:, 2:]).all()
+    assert height_m[1, 3] == 7.0
 
 
 def test_the_sea_of_the_embedded_country_is_known_where_files_are_silent():

@@ -171,3 +171,18 @@ def test_more_sites_than_squares_are_refused():
     }
     with pytest.raises(WorldError, match="room for only 16 was found with a site in each square"):
         build_world(Scenario.model_validate(tree), Path())
+
+
+def test_a_country_without_people_has_no_place_by_history():
+    tree = {
+        "name": "empty",
+        "seed": 1,
+        "run": {"start": "2022-11-16 19:00", "duration_h": 0.1},
+        "region": {"source": "plain", "width_km": 4, "height_km": 4},
+        "population": {"total": 0},
+        "networks": [
+            {"name": "a", "n_subscribers": 0, "n_sites": 2, "placement": {"rule": "history"}}
+        ],
+    }
+    with pytest.raises(WorldError, match="room for only 0 was found"):
+        build_world(Scenario.model_validate(tree), Path())

@@ -311,3 +311,16 @@ def test_a_raster_of_people_leaves_towns_and_clutter_to_the_map(land):
     assert np.ptp(made.population[made.grid.province_idx == 0]) < 100
     assert made.is_urban.any()
     assert made.places.population.tolist() == pytest.approx([300_001 * 2.2 / 158.0], rel=0.2)
+
+
+def test_cities_of_other_provinces_are_no_misfits():
+    tree = {
+        "name": "capital",
+        "seed": 1,
+        "run": {"start": "2022-11-16 19:00", "duration_h": 0.1},
+        "region": {"source": "north_korea", "provinces": ["KP-01"]},
+        "grid": {"resolution_m": 1000},
+        "networks": [{"name": "a", "n_subscribers": 0}],
+    }
+    land = make_landscape(Scenario.model_validate(tree), Path())
+    assert not [note for note in land.notes if "built-up area" in note]

@@ -207,19 +207,24 @@ def _make_sites(scenario: Scenario, world: World) -> NDArray[np.void]:
 
 
 def spots_of_sources(scenario: Scenario, world: World, coverage: Coverage) -> NDArray[np.bool_]:
-    """Return where the phones of Poisson sources may be: spots where one of their cells is the first."""
+    """Return where the phones of Poisson sources may be: where one of their cells is the first."""
     numbers = {name: i for i, name in enumerate(world.cells.name)}
     is_of_source = np.zeros(len(world.cells) + 1, np.bool_)
     is_of_source[[numbers[name] for _, name in cells_of_sources(scenario)]] = True
-    return is_of_source[ranks_at_spots(coverage).cell_idx[:, :, 0]].ravel()
+    return is_of_source[_first_at_spots(world, coverage)].ravel()
+
+
+def _first_at_spots(world: World, coverage: Coverage) -> NDArray[np.int32]:
+    """Return the (network, spot) first-ranked cells, -1 for none; nobody is in the middle of a divided square."""
+    first, spots = ranks_at_spots(coverage).cell_idx[:, :, 0].copy(), world.spots
+    first[:, : spots.n_squares][:, spots.first >= 0] = -1
+    return first
 
 
 def _require_squares(scenario: Scenario, world: World, coverage: Coverage) -> None:
     """Refuse Poisson sources at cells that are the first of no square, at whatever time."""
     numbers = {name: i for i, name in enumerate(world.cells.name)}
-    at_any_time = [
-        ranks_at_spots(one).cell_idx[:, :, 0] for one in (coverage, *coverage.others.values())
-    ]
+    at_any_time = [_first_at_spots(world, one) for one in (coverage, *coverage.others.values())]
     message = "is the first cell nowhere, so that no phone can be there; name another"
     problems = [
         Problem(where, f"{name}: {message}")
@@ -233,8 +238,17 @@ def _require_squares(scenario: Scenario, world: World, coverage: Coverage) -> No
 def places_of_sources(
     world: World, places: Places, of_sources: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the places where each cell is the first, cell by cell in the order of the spots."""
-    mine = np.flatnonzero(of_sources[places.network_spot])
+    """
+    Return the places where each cell is the first, cell by cell in the order of the spots.
+
+    A square that is not divided is there as often as a divided one has points, so that all squares are alike, each as
+    far as the cell is the first in it.
+    """
+    spots = world.spots
+    spot = places.network_spot % len(spots)
+    n_points = spots.n_points if len(spots) > spots.n_squares else 1
+    n_times = np.where(spot < spots.n_squares, n_points, 1)
+    mine = np.repeat(np.arange(len(spot)), np.where(of_sources[places.network_spot], n_times, 0))
     cell = places.cell[mine, 0]
     order = np.argsort(cell, kind="stable")
     first = np.searchsorted(cell[order], np.arange(len(world.cells) + 1))

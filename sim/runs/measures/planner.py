@@ -11,7 +11,7 @@ from sim.radio.reach import sum_by_province
 from sim.runs.measures.measure import PERCENT, Line, Measure, MeasureRows
 from sim.scenario.schema import Scenario
 from sim.tables import ALL
-from sim.tables.columns import ratio
+from sim.tables.columns import part
 from sim.world.build import World
 
 _AXES = ("network", "province", "covered_by")
@@ -20,22 +20,22 @@ MEASURES = (
     Measure(
         "coverage.planner_area_share", "1", _AXES,
         "area within `radio.planner_radius_km` of a site, whatever the radio says, / area: a map of discs, as "
-        "published shares are", ratio("planner_km2", "total_km2"),
+        "published shares are", part("planner_km2", "total_km2"),
         Line("area in planner's discs [%]", "{:.1f}", PERCENT),
     ),
     Measure(
         "coverage.planner_population_share", "1", _AXES, "people within that radius of a site / people",
-        ratio("n_in_discs", "n_people"), Line("people in planner's discs [%]", "{:.1f}", PERCENT),
+        part("n_in_discs", "n_people"), Line("people in planner's discs [%]", "{:.1f}", PERCENT),
     ),
     Measure(
         "coverage.planner_town_share", "1", _AXES,
         "towns with a site within that radius of their centre / towns, by the province of the town",
-        ratio("n_towns_served", "n_towns"), Line("towns with a site [%]", "{:.1f}", PERCENT),
+        part("n_towns_served", "n_towns"), Line("towns with a site [%]", "{:.1f}", PERCENT),
     ),
     Measure(
         "coverage.planner_county_share", "1", _AXES,
         "people whose nearest town has a site within that radius of its centre / people: counties that are counted as "
-        "a whole, as published shares may be", ratio("n_in_counties", "n_people"),
+        "a whole, as published shares may be", part("n_in_counties", "n_people"),
         Line("people of counties with a site [%]", "{:.1f}", PERCENT),
     ),
 )  # fmt: skip
