@@ -114,7 +114,7 @@ def write_site(folder: Path, mast: Mast, link: Link, crs: str) -> None:
     (folder / "mast.lrp").write_text(_LRP.format(mhz=link.frequency_mhz), encoding="ascii")
 
 
-def run_splat(folder: Path, link: Link, reach_km: float) -> SplatRun:
+def run_splat(folder: Path, phone_height_m: float, reach_km: float) -> SplatRun:
     """
     Compute losses about the antenna with SPLAT!.
 
@@ -122,8 +122,8 @@ def run_splat(folder: Path, link: Link, reach_km: float) -> SplatRun:
     ----------
     folder : Path
         Folder of tile, antenna and parameters.
-    link : Link
-        Height of the phone.
+    phone_height_m : float
+        Phone above ground. [m]
     reach_km : float
         Range. [km]
 
@@ -133,7 +133,7 @@ def run_splat(folder: Path, link: Link, reach_km: float) -> SplatRun:
         Time and losses.
     """
     command = [
-        "splat", "-t", "mast.qth", "-L", f"{link.phone_height_m:.2f}", "-metric", "-R", f"{reach_km:g}", "-d", ".",
+        "splat", "-t", "mast.qth", "-L", f"{phone_height_m:.2f}", "-metric", "-R", f"{reach_km:g}", "-d", ".",
         "-olditm", "-ngs", "-o", "map.ppm", "-ano", "losses.txt",
     ]  # fmt: skip
     # The list of losses is text, and takes time to write: a run with it is not timed.

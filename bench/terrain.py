@@ -22,6 +22,7 @@ from sim.world.landscape import survey_land
 from sim.world.surface import make_heights
 
 SIDE_M, REACH_KM = 100.0, 10.0
+PHONE_HEIGHT_M = 1.5
 LINK = Link(frequency_mhz=2140.0, step_m=SIDE_M, least_m=SIDE_M / 4.0)
 PLACE_DEG = (39, 126, 39.4, 126.5)
 """South-west corner of the tile, then latitude and longitude of the mast. [deg]"""
@@ -121,7 +122,7 @@ def time_site(ground: Ground, n_threads: int) -> tuple[float, NDArray[np.int16]]
         Losses. [0.01 dB]
     """
     rows, cols = squares_in_reach(ground)
-    end_m = np.full(len(rows), 1.5, np.float32)
+    end_m = np.full(len(rows), PHONE_HEIGHT_M, np.float32)
     numba.set_num_threads(n_threads)
     begin_s = perf_counter()
     losses_cdb = site_losses_cdb(
@@ -216,7 +217,9 @@ def measure_terrain(repeats: int) -> list[str]:
             laps["one"].append(one_s)
             laps["all"].append(time_site(ground, n_cores)[0])
             if splat_command() is not None:
-                start, whole = run_splat(folder, LINK, 1.0), run_splat(folder, LINK, REACH_KM)
+                start, whole = (
+                    run_splat(folder, PHONE_HEIGHT_M, reach_km) for reach_km in (1.0, REACH_KM)
+                )
                 of_pixel_s = (whole.wall_s - start.wall_s) / (
                     len(whole.loss_db) - len(start.loss_db)
                 )
