@@ -106,7 +106,7 @@ def test_squares_too_many(load, small):
     assert "--set grid.resolution_m=100: grid.resolution_m: the world needs about 109.8 GiB" in str(
         caught.value
     )
-    assert load("grid.resolution_m=300", small=text).scenario
+    assert load("grid.resolution_m=400", small=text).scenario
 
 
 def test_a_table_must_be_a_file(load, small):
