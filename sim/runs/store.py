@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -71,7 +72,8 @@ def set_aside(folder: Path) -> None:
 
 def move_link(link: Path, target: Path) -> None:
     """Let a link lead to another folder at one stroke, whether it was there or not."""
-    temporary = link.with_name(f".{link.name}-{own_mark()}")
+    # Threads of one process may move it at once: each has a temporary name of its own.
+    temporary = link.with_name(f".{link.name}-{threading.get_ident()}-{own_mark()}")
     with suppress(FileNotFoundError):
         temporary.unlink()
     temporary.symlink_to(target, target_is_directory=True)
