@@ -46,7 +46,7 @@ def test_squares_in_reach_fill_a_disc(ground, monkeypatch):
 def test_splat_computes_the_disc_about_the_mast(ground, tmp_path):
     splat_peer.write_tile(tmp_path, 39, 126, ground.heights_m, RASTER, CRS)
     splat_peer.write_site(tmp_path, ground.mast, terrain.LINK, CRS)
-    run = splat_peer.run_splat(tmp_path, terrain.LINK, 5.0)
+    run = splat_peer.run_splat(tmp_path, terrain.PHONE_HEIGHT_M, 5.0)
     x_m, y_m = Transformer.from_crs("EPSG:4326", CRS, always_xy=True).transform(
         run.longitude_deg, run.latitude_deg
     )
