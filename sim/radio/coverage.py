@@ -219,7 +219,7 @@ def coverage_without(
         _keep_above(radio.min_rscp_dbm, cell_idx, rscp_dbm)
     ranks = Ranks(cell_idx, rounded_cdbm(rscp_dbm))
     of_squares = ranks.cell_idx[:, :n_squares], ranks.rscp_cdbm[:, :n_squares]
-    at_spots = ranks if len(world.spots) > n_squares else None
+    at_spots = ranks if world.spots.has_points else None
     return Coverage(*of_squares, notes, likely, heard, at_spots)
 
 
@@ -327,7 +327,7 @@ def _rank_all(
     sectors = sectors_of(world.cells, len(sites))
     reach_m = 1000.0 * reach_km
     # A divided square has points nearer to a site than its middle.
-    wide_m = reach_m + (math.sqrt(0.5) * grid.resolution_m if world.spots.n_points > 1 else 0.0)
+    wide_m = reach_m + (math.sqrt(0.5) * grid.resolution_m if world.spots.has_points else 0.0)
     squares, distances_m, bearings_deg = _buffers(world, wide_m)
     vertical = VerticalLosses(scenario, world)
     nearest_m, farthest_m = math.inf, 0.0

@@ -25,9 +25,8 @@ class Found(NamedTuple):
     """Where phones in reach of a site are."""
 
     squares: NDArray[np.int32]  # (phone,) square
-    distances_m: NDArray[
-        np.float64
-    ]  # (phone,) how far from the site, at least the least distance [m]
+    # (phone,) how far from the site, at least the least distance [m]
+    distances_m: NDArray[np.float64]
     bearings_deg: NDArray[np.float64]  # (phone,) direction from the site
 
 
@@ -36,9 +35,8 @@ class Points(NamedTuple):
 
     spots: NDArray[np.int32]  # (point,) spot
     found_idx: NDArray[np.int64]  # (point,) where its square stands among those in reach
-    rows: NDArray[
-        np.float64
-    ]  # and cols: (point,) place in the raster, whole in the middle of a square
+    # and cols: (point,) place in the raster, whole in the middle of a square
+    rows: NDArray[np.float64]
     cols: NDArray[np.float64]
     where: Found
 

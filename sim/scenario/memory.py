@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sim.scenario.evidence import Finding
 from sim.scenario.networks_section import Network
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN, Radio
-from sim.scenario.region_section import MOST_PARTS, Grid, Region, Terrain
+from sim.scenario.region_section import Grid, Region, Terrain, points_per_side
 from sim.scenario.subscribers_section import Subscribers
 
 MAX_MEMORY_BYTES = 16 * 2**30
@@ -148,7 +148,7 @@ def points_bytes(
     int
         Memory, 0 where no square is divided. [B]
     """
-    n_parts = min(MOST_PARTS, math.ceil(grid.resolution_m / grid.spot_m))
+    n_parts = points_per_side(grid.resolution_m, grid.spot_m)
     if n_parts == 1:
         return 0
     is_whole = region.source == "north_korea" and region.provinces is None

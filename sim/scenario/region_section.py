@@ -1,5 +1,6 @@
 """Sections `region`, `grid`, `terrain` and `population`: the territory, its squares, heights, clutter and people."""
 
+import math
 from typing import Literal
 
 from sim.scenario.sections import ASSUMED, HOUSE, Code, PropertyKey, Section, Share, key
@@ -38,6 +39,25 @@ class Region(Section):
 
 MOST_PARTS = 16
 """Points along the side of a divided square at most: the one of a line is kept in a byte."""
+
+
+def points_per_side(side_m: float, spot_m: float) -> int:
+    """
+    Return how many points lie along the side of a divided square.
+
+    Parameters
+    ----------
+    side_m : float
+        Side of the square. [m]
+    spot_m : float
+        Greatest distance between two points. [m]
+
+    Returns
+    -------
+    int
+        Points, `MOST_PARTS` at most.
+    """
+    return min(MOST_PARTS, math.ceil(side_m / spot_m))
 
 
 class Grid(Section):

@@ -43,9 +43,8 @@ class Made:
     # `value` for the number itself, `low` and `high` for the ends of its 95 % interval
     end: Literal["value", "low", "high"] = "value"
     law: Law = "positive"  # what keeps the interval of a mean or a ratio within bounds
-    trials: str = (
-        ""  # column of the trials that a part of time is as good as; empty where there are none
-    )
+    # column of the trials that a part of time is as good as; empty where there are none
+    trials: str = ""
 
 
 GIVEN = Made("given")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.compilation.kernels import compiled, kernel
 from sim.world.grid import Grid
-from sim.world.placement_spacing import Floats
+from sim.world.placement_spacing import Floats, disc
 
 Ints = NDArray[np.int64]
 
@@ -169,7 +169,8 @@ class Unserved:
         self._people = np.zeros((grid.n_rows, grid.n_cols), np.int32)
         self._people[grid.row, grid.col] = people
         self._left = self._people.copy()
-        self._half_width, self._disc = _disc(reach_m / grid.resolution_m)
+        self._disc = disc(reach_m / grid.resolution_m)
+        self._half_width = _half_widths(self._disc)
         self._row, self._col = self._square(places.x_m, places.y_m)
         self._bound = np.zeros(len(places.x_m), np.int64)
         self._chunk_best = np.full(-(-len(self._bound) // CHUNK), CLOSED, np.int64)
@@ -225,13 +226,9 @@ class Unserved:
         self._bound_all()
 
 
-def _disc(radius: float) -> tuple[Ints, NDArray[np.int64]]:
-    """Return the columns to each side of each row of a disc, and (offset, 2) its squares, the nearest first."""
-    reach = int(radius)
-    row, col = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1)
-    away = row**2 + col**2
-    order = np.argsort(away, kind="stable")
-    order = order[away[order] <= radius**2]
+def _half_widths(offsets: NDArray[np.int64]) -> Ints:
+    """Return the columns to each side of each row of a disc."""
+    reach = int(offsets[:, 0].max())
     half_width = np.zeros(2 * reach + 1, np.int64)
-    np.maximum.at(half_width, row[order] + reach, col[order])
-    return half_width, np.column_stack((row[order], col[order]))
+    np.maximum.at(half_width, offsets[:, 0] + reach, offsets[:, 1])
+    return half_width

@@ -240,10 +240,11 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
         # Flat ground is as flat in parts.
         parts = grid if country.elevation is None else heights_grid(scenario, grid)
         height_m = make_heights(scenario, parts, country.elevation)
-    if height_m is None or scenario.terrain.heights == "smooth":
+    of_squares_m = None if height_m is None else heights_of_squares(grid, height_m)
+    if of_squares_m is None or scenario.terrain.heights == "smooth":
         ground = _ground(grid, country.elevation)
     else:
-        ground = _ground_of_raster(grid, heights_of_squares(grid, height_m))
+        ground = _ground_of_raster(grid, of_squares_m)
     grid = replace(grid, height_m=ground.height_m.astype(np.float32))
     if lattice is None and country.classes is not None:
         lattice = lay_classes(country.classes, grid)
@@ -252,8 +253,10 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     else:
         people = people_of_classes(scenario, people_file, country, territory, grid, lattice)
     surface = None
-    if needs_surface and height_m is not None:
-        surface = make_surface(grid, height_m, clutter, people.population, people.class_of_square)
+    if needs_surface and height_m is not None and of_squares_m is not None:
+        surface = make_surface(
+            grid, height_m, of_squares_m, clutter, people.population, people.class_of_square
+        )
     return Landscape(
         territory=territory,
         grid=grid,

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from sim.compilation.kernels import compiled, kernel
 from sim.world.grid import Grid
-from sim.world.placement_spacing import Address, Demand, Floats, is_clear, shift_place, square_at
+from sim.world.placement_spacing import (
+    Address,
+    Demand,
+    Floats,
+    disc,
+    is_clear,
+    shift_place,
+    square_at,
+)
 
 SHIFT_SHARE = 0.25
 """A site is shifted by up to this part of the spacing in towns in each direction."""
@@ -210,8 +218,8 @@ def make_blocks(grid: Grid, demand: Demand, n_sites: int) -> Blocks:
         wide=np.zeros(shape),
         score=np.zeros(shape),
         row_best=np.zeros(shape[0]),
-        near_disc=_disc(demand.urban_spacing_m / block_m),
-        wide_disc=_disc(max(spacings_m) / block_m),
+        near_disc=disc(demand.urban_spacing_m / block_m),
+        wide_disc=disc(max(spacings_m) / block_m),
     )
     _lay_out(blocks, load)
     return blocks
@@ -221,16 +229,6 @@ def _lay_out(blocks: Blocks, lines: Floats) -> None:
     """Add unserved lines to the blocks."""
     add_lines(blocks.unserved, blocks.near, blocks.wide, blocks.near_disc, blocks.wide_disc, lines)
     _rate_rows(blocks, 0, len(lines))
-
-
-def _disc(radius: float) -> NDArray[np.int64]:
-    """Return (offset, 2) rows and columns within a radius in blocks, the nearest first."""
-    reach = int(radius)
-    row, col = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1)
-    away = row**2 + col**2
-    order = np.argsort(away, kind="stable")
-    order = order[away[order] <= radius**2]
-    return np.column_stack((row[order], col[order]))
 
 
 def settle(blocks: Blocks, grid: Grid, x_m: float, y_m: float) -> None:

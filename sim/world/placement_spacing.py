@@ -1,4 +1,4 @@
-"""What both rules that place sites share: what is asked of places, distances kept, and shifts by chance."""
+"""What rules that place sites share: what is asked of places, discs, distances kept, and shifts by chance."""
 
 from dataclasses import dataclass
 
@@ -52,6 +52,16 @@ def is_clear(
         away_squared = (sites_x_m[k] - x_m) ** 2 + (sites_y_m[k] - y_m) ** 2
         clear = clear and away_squared >= spacing_m**2
     return clear
+
+
+def disc(radius: float) -> NDArray[np.int64]:
+    """Return (offset, 2) rows and columns within a radius in squares or blocks, the nearest first."""
+    reach = int(radius)
+    row, col = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1)
+    away = row**2 + col**2
+    order = np.argsort(away, kind="stable")
+    order = order[away[order] <= radius**2]
+    return np.column_stack((row[order], col[order]))
 
 
 def square_at(grid: Grid, x_m: float, y_m: float) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.region_section import MOST_PARTS
+from sim.scenario.region_section import points_per_side
 from sim.world.grid import Grid
 
 
@@ -36,6 +36,11 @@ class Spots:
         """Return how many points a divided square has."""
         return self.n_parts * self.n_parts
 
+    @property
+    def has_points(self) -> bool:
+        """Say whether any square is divided."""
+        return len(self) > self.n_squares
+
     def of(self, square_idx: NDArray[np.int32], point_idx: NDArray[np.uint8]) -> NDArray[np.int32]:
         """Return the spots of phones, given the square of each and its point, were its square divided."""
         spots = self.first[square_idx]
@@ -49,17 +54,12 @@ def make_spots(grid: Grid, is_divided: NDArray[np.bool_], spacing_m: float) -> S
     """
     Return the spots of a grid; in divided squares points lie no farther apart than a distance [m].
 
-    No square is divided where its side is no longer than that; at most `MOST_PARTS` points lie along a side.
+    No square is divided where its side is no longer than that; `points_per_side` says how many lie along a side.
     """
-    n_parts = min(MOST_PARTS, max(1, int(np.ceil(grid.resolution_m / spacing_m))))
+    n_parts = points_per_side(grid.resolution_m, spacing_m)
     divided = np.flatnonzero(is_divided) if n_parts > 1 else np.zeros(0, np.int64)
     first = np.full(grid.n_squares, -1, np.int32)
     first[divided] = grid.n_squares + np.arange(len(divided), dtype=np.int32) * n_parts**2
     middles = np.arange(grid.n_squares, dtype=np.int32)
     points = np.repeat(divided.astype(np.int32), n_parts**2)
     return Spots(first, n_parts, np.concatenate([middles, points]))
-
-
-def undivided(grid: Grid) -> Spots:
-    """Return the middles of the squares alone."""
-    return make_spots(grid, np.zeros(grid.n_squares, np.bool_), grid.resolution_m)

@@ -164,14 +164,14 @@ def heights_of_squares(grid: Grid, height_m: NDArray[np.float32]) -> NDArray[np.
 def make_surface(
     grid: Grid,
     height_m: NDArray[np.float32],
+    of_squares_m: NDArray[np.float32],
     given: NDArray[np.uint8] | None,
     population: NDArray[np.int32],
-    class_of_square: NDArray[np.uint8] | None = None,
+    class_of_square: NDArray[np.uint8] | None,
 ) -> Surface:
-    """Return heights of parts of the squares, and clutter, by a user's raster or by rule."""
+    """Return heights of parts of the squares, and clutter, by a user's raster or by rule and the heights of squares."""
     side_m = grid.resolution_m * grid.n_rows / len(height_m)
     if given is None:
-        of_squares_m = heights_of_squares(grid, height_m)
         clutter = _rule_clutter(grid, population, of_squares_m, class_of_square)
         return Surface(height_m, side_m, clutter)
     return Surface(height_m, side_m, given[grid.row, grid.col])

@@ -9,7 +9,7 @@ from shapely.geometry import box
 from sim.scenario.schema import Scenario
 from sim.world.build import Provinces, World
 from sim.world.grid import Grid
-from sim.world.spots import undivided
+from sim.world.spots import make_spots
 from sim.world.stations import Cells, Sites
 from sim.world.subscribers import Subscribers
 
@@ -104,7 +104,7 @@ def build_world(sites, grid, network_names=("a",), population=None):
     )
     return World(
         grid=grid,
-        spots=undivided(grid),
+        spots=make_spots(grid, np.zeros(grid.n_squares, bool), grid.resolution_m),
         provinces=Provinces(codes, codes, (outline,) * n_provinces, totals),
         population=people,
         is_urban=np.zeros(grid.n_squares, bool),

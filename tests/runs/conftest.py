@@ -16,7 +16,7 @@ from sim.tables import ATTEMPTS, Outcome
 from sim.world.build import Provinces, World
 from sim.world.exchanges import Exchanges, Trunks
 from sim.world.grid import Grid
-from sim.world.spots import undivided
+from sim.world.spots import make_spots
 from sim.world.stations import Cells, Sites
 from sim.world.subscribers import Subscribers
 
@@ -124,7 +124,7 @@ def make_world() -> World:
     )
     return World(
         grid=grid,
-        spots=undivided(grid),
+        spots=make_spots(grid, np.zeros(grid.n_squares, bool), grid.resolution_m),
         provinces=provinces,
         population=np.array([10, 20, 30, 40, 60, 70, 80, 90], np.int32),
         is_urban=np.zeros(8, np.bool_),

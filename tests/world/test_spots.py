@@ -6,7 +6,7 @@ from shapely.geometry import box
 
 from sim.world.country import Territory
 from sim.world.grid import make_grid
-from sim.world.spots import make_spots, undivided
+from sim.world.spots import make_spots
 
 
 @pytest.fixture
@@ -39,5 +39,6 @@ def test_phones_stand_at_their_point_or_in_the_middle(grid):
 def test_no_square_is_divided_where_nobody_asks_for_it(grid, is_divided):
     wanted = np.full(grid.n_squares, is_divided)
     spots = make_spots(grid, wanted, grid.resolution_m if is_divided else 1.0)
-    assert len(spots) == len(undivided(grid)) == grid.n_squares
+    assert len(spots) == grid.n_squares
+    assert not spots.has_points
     assert (spots.first == -1).all()

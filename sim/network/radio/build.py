@@ -246,7 +246,7 @@ def places_of_sources(
     """
     spots = world.spots
     spot = places.network_spot % len(spots)
-    n_points = spots.n_points if len(spots) > spots.n_squares else 1
+    n_points = spots.n_points if spots.has_points else 1
     n_times = np.where(spot < spots.n_squares, n_points, 1)
     mine = np.repeat(np.arange(len(spot)), np.where(of_sources[places.network_spot], n_times, 0))
     cell = places.cell[mine, 0]
