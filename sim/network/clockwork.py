@@ -22,6 +22,9 @@ class RunRules:
     replication: I8  # likewise
     window_s: F8 = given("run.duration_h", hours_to_seconds)  # measured, from 0 on
     origin_s: F8 = given("warmup_h", lambda hours: -hours_to_seconds(hours))  # begin of the run
+    settled_s: F8 = given(
+        "settle_h", lambda hours: -hours_to_seconds(hours)
+    )  # calls over before are not made
     scale: F8 = given("subscribers.scale")  # share of lines that is simulated
     n_cells: I8  # cells; trunk groups come after them among the groups of servers
     n_networks: I8  # mobile networks

@@ -22,7 +22,7 @@ from sim.scenario.sections import (
 from sim.scenario.subscribers_section import Subscribers
 from sim.scenario.switching_section import Switching
 from sim.scenario.traffic_section import Traffic
-from sim.scenario.warmup import short_warmup, warmup_h_of
+from sim.scenario.warmup import settle_h_of, short_warmup, warmup_h_of
 
 # A key is a row, as wide as prose may be.
 # fmt: off
@@ -53,18 +53,23 @@ class Run(Section):
     warmup_h: float | None = key(
         "simulated before the measured window, from an empty network; auto is as long as it takes until 0.3 % of the "
         "traffic is missing, by the law of its lengths", None, "[0, 168]", "h", HOUSE, word=AUTO)
+    settle_h: float | None = key(
+        "last part of the warm-up, in which everything is simulated; before it only what operators have to do with, "
+        "sessions, messages, and calls that last into it: it begins near its equilibrium. auto is as long as it takes "
+        "until 6 % of those calls are left, by the law of their lengths; 168 makes all calls of the warm-up", None,
+        "[0, 168]", "h", HOUSE, word=AUTO)
     replications: int = key("independent replications", 5, "[1, 100000]", source=HOUSE)
     world_replication: int = key(
         "replication number of the draws that make the world", 0, "[0, 4294967295]", source=HOUSE)
     records: Records = Records()
     is_preview: bool = key("whether this is a quick look, and every output says so", False, source=HOUSE)
 
-    @field_validator("warmup_h", mode="before")
+    @field_validator("warmup_h", "settle_h", mode="before")
     @classmethod
     def _none_for_auto(cls, value: object) -> object:
         return None if value == AUTO else value
 
-    @field_serializer("warmup_h")
+    @field_serializer("warmup_h", "settle_h")
     def _auto_for_none(self, value: float | None) -> float | str:
         return AUTO if value is None else value
 
@@ -101,6 +106,14 @@ class Scenario(Section):
         if self.run.warmup_h is not None:
             return self.run.warmup_h
         return warmup_h_of(self.traffic, self.radio, has_lines=self.has_lines)
+
+    @property
+    def settle_h(self) -> float:
+        """Return the last part of the warm-up, in which everything is simulated: as given, or as lengths ask [h]."""
+        if self.run.settle_h is not None:
+            return min(self.run.settle_h, self.warmup_h)
+        settle_h = settle_h_of(self.traffic, self.radio, has_lines=self.has_lines)
+        return min(settle_h, self.warmup_h)
 
     @property
     def short_warmup(self) -> tuple[str, str]:

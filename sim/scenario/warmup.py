@@ -5,6 +5,10 @@ A run begins empty. After the time w it lacks what was begun before and would st
 lengths S the share E[max(S - w, 0)] / E[S] of the carried traffic, which is the probability that the residual life of a
 call in progress is longer than w. So the law of the lengths says how long the warm-up must be.
 
+Most of what is begun in it is over long before the window. So calls that would be over before its last part, in which
+the network settles, are not made: with them or without, as many are in progress when it begins, but for those that
+would have been refused. Of the share B that is refused B times the missing share of that part is too many in the end.
+
 References
 ----------
 D. R. Cox, "Renewal Theory" (1962), section 5.2: the residual life in equilibrium.
@@ -26,6 +30,9 @@ Share of the carried traffic that may still be missing when the measured window 
 
 Blocking follows it one to three times as steeply, which stays within a tenth of the intervals of a national hour.
 """
+
+MOST_REFUSED = 0.05
+"""Share of attempts that may be refused before a network that settles so long begins too full (house default). [1]"""
 
 MOST_WARMUP_H = 168
 """Longest warm-up. [h]"""
@@ -78,7 +85,21 @@ def warmup_h_of(traffic: Traffic, radio: Radio, *, has_lines: bool) -> float:
 
     Warm-up, of whole steps of three minutes [h].
     """
-    return _least_warmup_h(_kinds(traffic, radio, has_lines=has_lines))
+    return _least_h(_kinds(traffic, radio, has_lines=has_lines), MOST_MISSING)
+
+
+def settle_h_of(traffic: Traffic, radio: Radio, *, has_lines: bool) -> float:
+    """
+    Return the least last part of a warm-up in which everything has to be simulated.
+
+    So many of the calls in progress when it begins are over when it ends, and so many of those that will be tried again
+    have been, that what refusals would have thinned is no more than `MOST_MISSING` of the traffic. Length, of whole
+    steps of three minutes [h].
+    """
+    kinds = _kinds(traffic, radio, has_lines=has_lines)
+    calls = tuple(kind for kind in kinds if isinstance(kind, _Call))
+    again = (_Redial(traffic.voice.redial.delay_mean_s),) if has_lines else ()
+    return _least_h((*calls, *again), MOST_MISSING / MOST_REFUSED)
 
 
 @dataclass(frozen=True)
@@ -129,16 +150,27 @@ class _Transfer:
         return math.exp(-after_s / self.mean_s) if self.mean_s > 0.0 else 0.0
 
 
+@dataclass(frozen=True)
+class _Redial:
+    """Callers who try again, after a delay that is exponential."""
+
+    delay_mean_s: float
+
+    def missing(self, after_s: float) -> float:
+        """Return the share of those who tried in vain at the begin that will try again still later."""
+        return math.exp(-after_s / self.delay_mean_s) if self.delay_mean_s > 0.0 else 0.0
+
+
 _Kind = _Call | _Session | _Transfer
 
 
 @cache
-def _least_warmup_h(kinds: tuple[_Kind, ...]) -> float:
-    """Return the least warm-up in whole steps."""
+def _least_h(kinds: tuple[_Kind | _Redial, ...], most: float) -> float:
+    """Return the least time in whole steps after which no more than a share is missing of each kind."""
 
     def is_enough(n_steps: int) -> bool:
         after_s = n_steps * _S_PER_H / _STEPS_PER_H
-        return all(kind.missing(after_s) <= MOST_MISSING for kind in kinds)
+        return all(kind.missing(after_s) <= most for kind in kinds)
 
     low, high = 0, MOST_WARMUP_H * _STEPS_PER_H
     while low < high:

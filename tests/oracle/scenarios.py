@@ -32,7 +32,12 @@ def scenario(name, networks, traffic, **more):
         {
             "name": name,
             "seed": 7,
-            "run": {"start": "2022-11-16 19:00", "duration_h": 0.5, "warmup_h": 0.1},
+            "run": {
+                "start": "2022-11-16 19:00",
+                "duration_h": 0.5,
+                "warmup_h": 0.1,
+                "settle_h": 0.04,
+            },
             "region": PLAIN,
             "radio": DISC,
             "networks": networks,

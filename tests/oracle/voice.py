@@ -239,6 +239,7 @@ class Oracle:
         self.voice = scenario.traffic.voice
         self.key = (scenario.seed, replication)
         self.window_s = scenario.run.duration_h * 3600.0
+        self.settled_s = -scenario.settle_h * 3600.0
         self.env = OracleEnvironment(-scenario.warmup_h * 3600.0)
         self.cells = [Servers(int(n), self.window_s) for n in world.cells.n_channels]
         trunks = world.exchanges.trunks
@@ -594,6 +595,8 @@ class Oracle:
         redial = 0
         while True:
             call = yield from self.attempt(caller, root, redial)
+            if call is None:
+                return
             address = root + redial * 2**48
             u, v = uniform_pair(*self.key, STREAM_REDIAL, caller.entity, address)
             rule = self.voice.redial
@@ -647,6 +650,8 @@ class Oracle:
         )  # fmt: skip
         call.service_idx = self.service_idx(caller, is_mobile, root)
         is_by_hand = self.is_by_hand(caller, node, entry)
+        if not is_by_hand and now_s + call.would_hold_s < self.settled_s:
+            return None
         if not is_by_hand and way and (entry is None or entry.mode != "barred"):
             call.trunk_idx = way[0]
         failure, held = self.begin(call, caller, entry)
@@ -872,6 +877,8 @@ class Oracle:
         cells = [self.world.cells.name.index(name) for name in section.cells]
         u = uniform(*self.key, STREAM_SOURCE_DURATION, source, address)
         would_hold_s = holding_s(section.holding, u)
+        if time_s + would_hold_s < self.settled_s:
+            return
         first = cells[0]
         site = self.world.cells.site_idx[first]
         call = Call(

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from sim.network.replication import run_network
@@ -36,6 +37,41 @@ def test_a_run_lacks_what_the_law_of_lengths_says():
         # The calls that are missing are begun independently: their number is Poisson.
         expected = OFFERED_ERL * share
         assert whole_erl - erl == pytest.approx(expected, abs=4.0 * math.sqrt(expected) + 0.1)
+
+
+def attempts_of_window(*changes):
+    setting = make_setting(load_scenario("erlang_b", changes))
+    attempts = run_network(setting.scenario, setting.world, setting.coverage, 1)["attempts"]
+    is_measured = attempts["time_s"] >= 0.0
+    rows = {name: column[is_measured] for name, column in attempts.items()}
+    return rows, int((~is_measured).sum())
+
+
+def test_a_full_cell_begins_full():
+    # 40 erl on 30 channels: a tenth of a holding time after the begin an empty cell would still carry 4 erl.
+    changes = ["traffic.sources[town].offered_erl=40", "networks[net].sites[a].n_channels=30"]
+    changes += ["run.duration_h=0.01", "run.warmup_h=1", "run.settle_h=0.002"]
+    setting = make_setting(load_scenario("erlang_b", changes))
+    carried = [
+        float(
+            run_network(setting.scenario, setting.world, setting.coverage, k)["cells"][
+                "busy_erl"
+            ].sum()
+        )
+        for k in range(1, 9)
+    ]
+    # Erlang: 40 (1 - B(30, 40)) = 27.5 erl.
+    assert 26.0 < sum(carried) / len(carried) <= 30.0
+
+
+def test_where_nothing_is_refused_the_window_is_the_same_from_equilibrium_to_the_bit():
+    changes = [*PLENTY, "run.warmup_h=1"]
+    whole, n_whole = attempts_of_window(*changes, "run.settle_h=168")
+    short, n_short = attempts_of_window(*changes, "run.settle_h=0.05")
+    assert n_short < 0.5 * n_whole
+    assert len(whole["time_s"]) > 100
+    for name, column in whole.items():
+        np.testing.assert_array_equal(column, short[name], err_msg=name)
 
 
 def test_results_say_what_a_short_warmup_leaves_out(tmp_path):

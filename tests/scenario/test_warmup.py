@@ -9,7 +9,7 @@ from scipy.integrate import quad
 
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
-from sim.scenario.warmup import MOST_MISSING, missing_after
+from sim.scenario.warmup import MOST_MISSING, MOST_REFUSED, missing_after
 
 LAWS = {
     "lognormal": stats.lognorm(math.sqrt(math.log1p(1.4**2)), scale=100.0 / math.sqrt(1 + 1.4**2)),
@@ -132,3 +132,30 @@ def test_flows_last_as_long_as_over_the_slowest_bearer():
     for one in (of_source, of_use):
         assert one.warmup_h == pytest.approx(100.0 * math.log(1.0 / MOST_MISSING) / 3600, abs=0.05)
         assert one.warmup_h > 0.0
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_a_network_settles_until_few_of_the_calls_at_its_begin_are_left(law):
+    one = of_source(law=law, mean_s=100, cv=1.4)
+    assert (
+        missing(one, one.settle_h)
+        <= MOST_MISSING / MOST_REFUSED
+        < missing(one, one.settle_h - 0.05)
+    )
+
+
+def test_a_network_settles_until_few_redials_are_to_come():
+    rule = {"redial": {"delay_mean_s": 600}}
+    one = scenario(voice=rule)
+    least_h = 600.0 * math.log(MOST_REFUSED / MOST_MISSING) / 3600.0
+    assert least_h <= one.settle_h < least_h + 0.05
+
+
+def test_a_network_settles_no_longer_than_its_warmup_and_as_long_as_is_given():
+    assert load_scenario("national_2022").scenario.settle_h == 0.15
+    for text, hours in (("auto", 0.1), ("0.05", 0.05), ("0", 0.0), ("168", 0.2)):
+        loaded = load_scenario("erlang_b", ["run.warmup_h=0.2", f"run.settle_h={text}"])
+        assert loaded.scenario.settle_h == hours
+        assert f"settle_h: {text}" in loaded.resolved_yaml.replace("0.0\n", "0\n").replace(
+            "168.0", "168"
+        )

@@ -126,8 +126,10 @@ def _set_up(state: int, time_s: float, place: int) -> tuple[int, int, int]:
 
 @entry
 def attempt(state: int, time_s: float, place: int) -> None:
-    """Make a planned attempt of a caller who is not engaged."""
+    """Make a planned attempt of a caller who is not engaged, unless it would be over before the network settles."""
     calls, clockwork = calls_of(state), clockwork_of(state)
+    if calls.plans[place].is_over:
+        return
     locate(state, place)
     plan, record = calls.plans[place], calls.planned[place]
     outcome, caller, callee = _set_up(state, time_s, place)
@@ -223,6 +225,8 @@ def on_source_call(state: int, time_s: float, source: int, address: int) -> None
     """Make a call of a Poisson source: answered at once, in one or two cells."""
     calls, place = calls_of(state), _planned(state)
     plan, record = calls.plans[place], calls.planned[place]
+    if time_s + record.would_hold_s < clockwork_of(state).rules[0].settled_s:
+        return
     service = record.service_idx
     at = source_place(state, record.cell_idx, plan.p_caller_place)
     caller, callee = connect(state, time_s, ORIGINATING, record.cell_idx, at, service), -1

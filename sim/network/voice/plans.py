@@ -17,6 +17,7 @@ from sim.network.servers import servers_of
 from sim.network.trunks.fixed_lines import fixed_lines_of
 from sim.network.trunks.ways import (
     AUTOMATIC,
+    BY_HAND,
     NO_ROUTE,
     NO_TRUNK,
     first_group,
@@ -79,6 +80,8 @@ def plan_attempt(state: int, place: int, time_s: float, row: int, root: int, red
     record.province_idx = line.province_idx
     record.class_idx = line.class_idx
     _plan_call(state, place, time_s, root, network, own)
+    if plan.is_over and network == own:
+        return  # whoever is called
     if network < clockwork_of(state).rules[0].n_networks:
         _plan_mobile_callee(state, place, root, network, p_near)
         record.service_idx = _service_between_phones(state, line.subscriber_id, root)
@@ -163,6 +166,7 @@ def _plan_call(state: int, place: int, time_s: float, root: int, network: int, o
     plan.talk_s *= trunks_of(state).talk_factor[own, network]
     plan.callee_row = -1
     plan.p_line = 0.0
+    plan.is_avoided = False
 
     record.service_idx = 0
     record.time_s = time_s
@@ -173,6 +177,7 @@ def _plan_call(state: int, place: int, time_s: float, root: int, network: int, o
     record.answer_s = math.nan
     record.end_s = time_s
     record.would_hold_s = plan.ring_s + plan.talk_s
+    plan.is_over = time_s + record.would_hold_s < run.settled_s
     record.n_manual = 0
     record.lost_at_idx = -1
     record.wait_s = 0.0
@@ -214,7 +219,6 @@ def _plan_route(state: int, place: int, own: int, network: int) -> None:
     """Plan the route, and whether the caller forgoes the call for its price."""
     run, calls, trunks = clockwork_of(state).rules[0], calls_of(state), trunks_of(state)
     plan, record = calls.plans[place], calls.planned[place]
-    plan.is_avoided = False
     record.trunk_idx = -1
     if own == network and network < run.n_networks:
         plan.route = NO_TRUNK
@@ -230,6 +234,8 @@ def _plan_route(state: int, place: int, own: int, network: int) -> None:
         return
     mode = trunks.mode[own, network]
     plan.route = route_between(trunks, plan.origin, plan.destination, mode)
+    if plan.route == BY_HAND:
+        plan.is_over = False  # queues of operators last longer than calls
     if plan.route == AUTOMATIC:
         record.trunk_idx = first_group(trunks, plan.origin, plan.destination)
 

@@ -85,6 +85,7 @@ class Plan:
     course: U1  # outcome once it rings
     is_callee_off: U1  # the called phone is off, or the called fixed line engaged
     is_avoided: U1  # the caller forgoes the call for its price
+    is_over: U1  # it would be over before the network settles, and is not made
     p_caller_place: F8  # where the phones of a source's call are
     p_callee_place: F8
 
