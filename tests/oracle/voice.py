@@ -595,8 +595,6 @@ class Oracle:
         redial = 0
         while True:
             call = yield from self.attempt(caller, root, redial)
-            if call is None:
-                return
             address = root + redial * 2**48
             u, v = uniform_pair(*self.key, STREAM_REDIAL, caller.entity, address)
             rule = self.voice.redial
@@ -651,7 +649,7 @@ class Oracle:
         call.service_idx = self.service_idx(caller, is_mobile, root)
         is_by_hand = self.is_by_hand(caller, node, entry)
         if not is_by_hand and now_s + call.would_hold_s < self.settled_s:
-            return None
+            return (yield from self.pass_over(call, caller, entry, is_mobile, course, ring_s))
         if not is_by_hand and way and (entry is None or entry.mode != "barred"):
             call.trunk_idx = way[0]
         failure, held = self.begin(call, caller, entry)
@@ -681,6 +679,22 @@ class Oracle:
             yield ongoing.until(now_s + ring_s, RELEASE, address)
         if not ongoing.is_shed:
             ongoing.end(course)
+        return call
+
+    def pass_over(self, call, caller, entry, is_mobile, course, ring_s):
+        """Make no call, whose outcome only says whether its caller tries again."""
+        address = call.index + call.redial * 2**48
+        p_off = self.voice.p_phone_off if is_mobile else self.scenario.fixed.traffic.p_busy
+        off = STREAM_PHONE_OFF if is_mobile else STREAM_FIXED_BUSY
+        call.outcome = course
+        if caller.row is not None and caller.cell < 0:
+            call.outcome = Outcome.NO_COVERAGE
+        elif entry is not None and entry.mode == "barred":
+            call.outcome = Outcome.BARRED
+        elif self.draw(off, call.entity, address) < p_off:
+            call.outcome = Outcome.CALLEE_OFF
+        elif course != Outcome.COMPLETED:
+            yield self.env.at(call.time_s + ring_s, RELEASE, call.entity, address)
         return call
 
     def begin(self, call, caller, entry):

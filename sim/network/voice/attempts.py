@@ -124,11 +124,25 @@ def _set_up(state: int, time_s: float, place: int) -> tuple[int, int, int]:
     return outcome, caller, callee
 
 
+@kernel
+def _pass_over(state: int, time_s: float, place: int) -> None:
+    """Make no attempt that would be over before the network settles; who would have met nobody tries again."""
+    plan, record = calls_of(state).plans[place], calls_of(state).planned[place]
+    row = plan.caller_row
+    if plan.route == BARRED or (row >= 0 and lines_of(state).lines[row].cell_idx < 0):
+        return
+    if plan.is_callee_off:
+        redial_later(state, time_s, record, row)
+    elif plan.course != _COMPLETED:
+        redial_later(state, time_s + plan.ring_s, record, row)
+
+
 @entry
 def attempt(state: int, time_s: float, place: int) -> None:
     """Make a planned attempt of a caller who is not engaged, unless it would be over before the network settles."""
     calls, clockwork = calls_of(state), clockwork_of(state)
     if calls.plans[place].is_over:
+        _pass_over(state, time_s, place)
         return
     locate(state, place)
     plan, record = calls.plans[place], calls.planned[place]
