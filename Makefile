@@ -15,7 +15,9 @@ STAMP_RUN := $(VENV)/.run-$(PYTHON_VERSION)
 STAMP_TEST := $(VENV)/.test-$(PYTHON_VERSION)
 # The environment knows the checkout once it has its command: `import sim` works from any folder.
 COMMAND := $(VENV)/bin/patchcell
-PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
+# pip compiles what it installs one file after the other, tests of packages included; this does so on all cores.
+PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
+COMPILE_PACKAGES := $(VENV_PYTHON) -m compileall -q -j 0 -x '/tests/' $(VENV)/lib
 SOURCES := sim tools tests bench
 # A worker for each core and whole files of tests for each, in the order that tests/conftest.py gives them. Not
 # `--dist loadgroup`: pytest-xdist 3.8 does not see its groups under pytest 9.2, and says nothing.
@@ -35,6 +37,7 @@ $(STAMP_RUN): requirements/run.txt pyproject.toml
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP_INSTALL) -r requirements/run.txt
+	@$(COMPILE_PACKAGES)
 	@touch $@
 
 $(COMMAND): $(STAMP_RUN) tools/install_checkout.py
@@ -43,6 +46,7 @@ $(COMMAND): $(STAMP_RUN) tools/install_checkout.py
 $(STAMP_TEST): $(STAMP_RUN) requirements/test.txt | $(COMMAND)
 	@echo "Adding what the tests need ..."
 	@$(PIP_INSTALL) -r requirements/test.txt
+	@$(COMPILE_PACKAGES)
 	@touch $@
 
 setup: $(COMMAND) ## make .venv with everything a run needs
