@@ -67,7 +67,6 @@ def make_ground() -> Ground:
         [
             f"grid.resolution_m={SIDE_M:g}",
             f"terrain.spacing_m={SIDE_M:g}",
-            "radio.path_loss.profile_step_m=100",
         ],
     )
     country, territory = survey_land(loaded.scenario, loaded.folder)

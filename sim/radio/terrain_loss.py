@@ -1,11 +1,11 @@
 """
 Path loss over terrain: free space, delta-Bullington diffraction and clutter, of a profile and of all squares of a site.
 
-A site's losses are found square by square: the profile is walked from the antenna to the centre of the square in equal
-parts no longer than a stated step, with heights bilinear between those of the raster. Every square is a result of
-its own, so that losses do not depend on the number of threads, nor on which other squares are asked for. Clutter is
-what stands about a phone: buildings and trees higher than it. Its loss is one between its own height and the phone, so
-the path ends at that height.
+A site's losses are found square by square: the profile is walked from the antenna to the square, with heights bilinear
+between those of the raster, at a point wherever it crosses a line between two of them, or in equal parts no longer than
+a stated step. Every square is a result of its own, so that losses do not depend on the number of threads, nor on which
+other squares are asked for. Clutter is what stands about a phone: buildings and trees higher than it. Its loss is one
+between its own height and the phone, so the path ends at that height.
 
 References
 ----------
@@ -88,7 +88,8 @@ class Link(NamedTuple):
     """What all paths of a network share."""
 
     frequency_mhz: float  # frequency, 30 to 6000 [MHz]
-    step_m: float  # greatest distance between two points of a profile [m]
+    # greatest distance between two points of a profile; 0 for points where it crosses lines between heights [m]
+    step_m: float
     # least distance that counts: a square has width, and its people are not under the mast [m]
     least_m: float
     earth_radius_km: float = MEDIAN_EFFECTIVE_RADIUS_KM  # effective radius of the earth [km]
@@ -137,20 +138,44 @@ def walk_profile(
     heights_m: NDArray[np.float32],
     start: tuple[float, float],
     end: tuple[float, float],
+    n_parts: int,
+    share: Profile,
     profile_m: Profile,
-) -> None:
-    """Fill a profile with the heights of equally spaced points, bilinear between the centres of the raster."""
-    last = len(profile_m) - 1
+) -> int:
+    """
+    Fill in how far along a path its points are, as shares of it, and their heights, bilinear between the centres.
+
+    The points part the path evenly. Where no parts are asked for (0) they lie where it crosses a line between two
+    centres: such a surface has its ridges there, and more points find hardly more.
+
+    Index of the last point.
+    """
     n_rows, n_cols = heights_m.shape
-    row_step, col_step = (end[0] - start[0]) / last, (end[1] - start[1]) / last
-    for i in range(last + 1):
-        row = min(max(start[0] + row_step * i, 0.0), n_rows - 1.0)
-        col = min(max(start[1] + col_step * i, 0.0), n_cols - 1.0)
+    down, right = end[0] - start[0], end[1] - start[1]
+    next_row = math.floor(start[0]) + 1.0 if down > 0.0 else math.ceil(start[0]) - 1.0
+    next_col = math.floor(start[1]) + 1.0 if right > 0.0 else math.ceil(start[1]) - 1.0
+    last, along = 0, 0.0
+    while True:
+        row = min(max(start[0] + down * along, 0.0), n_rows - 1.0)
+        col = min(max(start[1] + right * along, 0.0), n_cols - 1.0)
         above, left = min(int(row), n_rows - 2), min(int(col), n_cols - 2)
         south, east = row - above, col - left
         upper = heights_m[above, left] * (1.0 - east) + heights_m[above, left + 1] * east
         lower = heights_m[above + 1, left] * (1.0 - east) + heights_m[above + 1, left + 1] * east
-        profile_m[i] = upper * (1.0 - south) + lower * south
+        share[last], profile_m[last] = along, upper * (1.0 - south) + lower * south
+        if along >= 1.0:
+            return last
+        last += 1
+        if n_parts > 0:
+            along = last / n_parts
+            continue
+        at_row = (next_row - start[0]) / down if down != 0.0 else math.inf
+        at_col = (next_col - start[1]) / right if right != 0.0 else math.inf
+        along = min(at_row, at_col, 1.0)
+        if at_row <= along:
+            next_row += math.copysign(1.0, down)
+        if at_col <= along:
+            next_col += math.copysign(1.0, right)
 
 
 @compiled
@@ -160,6 +185,7 @@ def square_loss_db(
     mast: Mast,
     link: Link,
     place: tuple[float, float],
+    aside: tuple[float, float],
     end_m: float,
     distance_km: Profile,
     profile_m: Profile,
@@ -167,7 +193,8 @@ def square_loss_db(
     """
     Return the loss from an antenna to a height above the middle of a square, without clutter.
 
-    A path no longer than a step has no profile: free space alone.
+    The path is as long as to the middle; its heights are those on the way to a place aside from it. A path no longer
+    than a step, or than heights are apart, has no profile: free space alone.
 
     Loss; NaN where the profile meets ground without data [dB].
     """
@@ -175,20 +202,21 @@ def square_loss_db(
     col = (mast.x_m - raster.x_min_m) / raster.side_m - 0.5
     north_m, east_m = (row - place[0]) * raster.side_m, (place[1] - col) * raster.side_m
     path_m = math.sqrt(north_m * north_m + east_m * east_m)
-    n_parts = max(2, math.ceil(path_m / link.step_m))
-    points, heights = distance_km[: n_parts + 1], profile_m[: n_parts + 1]
-    walk_profile(heights_m, (row, col), place, heights)
-    # Between four heights the ground is their mean, smoother than at any: squares of another side would hear better.
-    heights[n_parts] = heights_m[int(place[0] + 0.5), int(place[1] + 0.5)]
+    is_even = link.step_m > 0.0
+    is_short = path_m <= (link.step_m if is_even else raster.side_m)
+    n_parts = max(2, math.ceil(path_m / link.step_m)) if is_even else 0
+    end = (place[0] + aside[0], place[1] + aside[1])
+    last = walk_profile(heights_m, (row, col), end, n_parts, distance_km, profile_m)
+    points, heights = distance_km[: last + 1], profile_m[: last + 1]
     height_sum_m = 0.0
-    for i in range(n_parts + 1):
-        points[i] = max(path_m, link.least_m) / 1000.0 * i / n_parts
+    for i in range(last + 1):
+        points[i] *= max(path_m, link.least_m) / 1000.0
         height_sum_m += heights[i]
     if math.isnan(height_sum_m):
         return math.nan
-    if path_m <= link.step_m:
-        rise_m = heights[n_parts] + end_m - heights[0] - mast.height_m
-        slant_km = math.sqrt(points[n_parts] * points[n_parts] + rise_m * rise_m * 1e-6)
+    if is_short or last < 2:
+        rise_m = heights[last] + end_m - heights[0] - mast.height_m
+        slant_km = math.sqrt(points[last] * points[last] + rise_m * rise_m * 1e-6)
         return free_space_db(slant_km, link.frequency_mhz, 0.0, 0.0)
     return terrain_loss_db(
         points,
@@ -208,6 +236,7 @@ def square_loss_db(
     Link,
     "float64[::1]",
     "float64[::1]",
+    "float64[:, ::1]",
     "float32[::1]",
     int,
     "int16[::1]",
@@ -220,6 +249,7 @@ def _fill_losses(
     link: Link,
     rows: Profile,
     cols: Profile,
+    aside: NDArray[np.float64],
     end_m: NDArray[np.float32],
     n_points: int,
     loss_cdb: NDArray[np.int16],
@@ -230,9 +260,9 @@ def _fill_losses(
         distance_km, profile_m = np.empty(n_points), np.empty(n_points)
         first = task * SQUARES_OF_A_TASK
         for i in range(first, min(first + SQUARES_OF_A_TASK, len(rows))):
-            place, end = (rows[i], cols[i]), float(end_m[i])
+            place, away = (rows[i], cols[i]), (aside[i, 0], aside[i, 1])
             loss_db = square_loss_db(
-                heights_m, raster, mast, link, place, end, distance_km, profile_m
+                heights_m, raster, mast, link, place, away, float(end_m[i]), distance_km, profile_m
             )
             if math.isnan(loss_db):
                 loss_cdb[i] = NO_TERRAIN_CDB
@@ -248,6 +278,7 @@ def site_losses_cdb(
     rows: Profile,
     cols: Profile,
     end_m: NDArray[np.float32],
+    aside: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int16]:
     """
     Return the losses from an antenna to heights above the middle of squares, without clutter.
@@ -266,6 +297,8 @@ def site_losses_cdb(
         Places of their middles in the raster, whole in the middle of one of its squares.
     end_m : (square,) ndarray of float32
         Height above ground at which each path ends: that of what stands there, where it is higher than a phone. [m]
+    aside : (square, 2) ndarray of float64, optional
+        How many rows and columns beside its middle the heights of each path end; 0 when not given.
 
     Returns
     -------
@@ -278,9 +311,12 @@ def site_losses_cdb(
         If a path meets ground without data: that is never taken for the sea.
     """
     loss_cdb = np.empty(len(rows), np.int16)
-    longest = math.hypot(*heights_m.shape) * raster.side_m
-    n_points = math.ceil(longest / link.step_m) + 3
-    _fill_losses(heights_m, raster, mast, link, rows, cols, end_m, n_points, loss_cdb)
+    n_points = sum(heights_m.shape) + 8
+    if link.step_m > 0.0:
+        n_points = math.ceil(math.hypot(*heights_m.shape) * raster.side_m / link.step_m) + 3
+    if aside is None:
+        aside = np.zeros((len(rows), 2))
+    _fill_losses(heights_m, raster, mast, link, rows, cols, aside, end_m, n_points, loss_cdb)
     blind = loss_cdb == NO_TERRAIN_CDB
     if blind.any():
         place = f"the antenna at {mast.x_m:.0f} m east, {mast.y_m:.0f} m north"

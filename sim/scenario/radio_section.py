@@ -213,8 +213,8 @@ class PathLoss(Section):
         "medium_city", source=HOUSE)
     radius_km: float | None = key("disc: range of a site, free space within", None, "(0, 100]", "km")
     profile_step_m: float | None = key(
-        "terrain: greatest distance between two points of a profile; that of the heights (terrain.spacing_m) when "
-        "absent", None, "[5, 10000]", "m")
+        "terrain: greatest distance between two points of a profile; where absent they lie on the lines between the "
+        "heights (terrain.spacing_m), which no step improves on", None, "[5, 10000]", "m")
     clutter_db: ClutterLosses = ClutterLosses()
 
 

@@ -105,20 +105,48 @@ def bilinear(heights, row, col):
     return north_line * (1 - south) + south_line * south
 
 
-def square_loss(heights, corner, mast, place, frequency_mhz, phone_m, step_m, least_m, ae=8500.0):
-    """Loss from a mast (x, y, height) to the middle of the square at (row, col), without clutter."""
+def crossings(start, end):
+    """Shares of a path between two places (row, col) at which a row or column is whole, with 0 and 1 about them."""
+    found = {0.0, 1.0}
+    for a, b in zip(start, end, strict=True):
+        for line in range(math.ceil(min(a, b)), math.floor(max(a, b)) + 1):
+            if a != b and 0 < (line - a) / (b - a) < 1:
+                found.add((line - a) / (b - a))
+    return sorted(found)
+
+
+def off_middle(n_parts):
+    """How far beside a middle between so many heights a side paths end: the two-point Gauss node from the next one."""
+    node = 0.5 - math.sqrt(1 / 12)
+    return node if n_parts % 2 else 0.5 - node
+
+
+def square_loss(
+    heights, corner, mast, place, frequency_mhz, phone_m, step_m, least_m, aside=(0, 0), ae=8500.0
+):
+    """
+    Loss from a mast (x, y, height) to the middle of the square at (row, col), without clutter.
+
+    Heights are those on the way to a place aside from it; with a step of 0 the points lie where that way crosses lines.
+    """
     x_min, y_max, side = corner
     x, y = x_min + (place[1] + 0.5) * side, y_max - (place[0] + 0.5) * side
     path_m = math.sqrt((x - mast[0]) ** 2 + (y - mast[1]) ** 2)
-    n = max(2, math.ceil(path_m / step_m))
-    h = []
-    for i in range(n + 1):
-        east, north = mast[0] + (x - mast[0]) * i / n, mast[1] + (y - mast[1]) * i / n
-        h.append(bilinear(heights, (y_max - north) / side - 0.5, (east - x_min) / side - 0.5))
+    start = (y_max - mast[1]) / side - 0.5, (mast[0] - x_min) / side - 0.5
+    end = place[0] + aside[0], place[1] + aside[1]
+    if step_m > 0:
+        n = max(2, math.ceil(path_m / step_m))
+        shares = [i / n for i in range(n + 1)]
+    else:
+        shares = crossings(start, end)
+    h = [
+        bilinear(heights, *(a + (b - a) * share for a, b in zip(start, end, strict=True)))
+        for share in shares
+    ]
     hts, hrs = h[0] + mast[2], h[-1] + phone_m
     slant_m = max(math.sqrt(max(path_m, least_m) ** 2 + (hts - hrs) ** 2), 20.0)
     free = 20 * math.log10(4 * math.pi * slant_m * frequency_mhz * 1e6 / C_M_S)
-    if path_m <= step_m:
+    if path_m <= (step_m or side) or len(shares) < 3:
         return free
-    d = [path_m / 1000 * i / n for i in range(n + 1)]
+    d = [path_m / 1000 * share for share in shares]
     return free + delta_bullington(d, h, hts, hrs, frequency_mhz, ae)

@@ -33,7 +33,10 @@ def losses_cdb(heights_m, mast, link=LINK, raster=RASTER, places=None, end_m=1.5
 
 
 @pytest.mark.parametrize("spread_m", [0.0, 30.0, 250.0])
-@pytest.mark.parametrize(("step_m", "mast_m"), [(250.0, (13.0, 8012.0)), (90.0, (-3999.0, 3777.0))])
+@pytest.mark.parametrize(
+    ("step_m", "mast_m"),
+    [(250.0, (13.0, 8012.0)), (90.0, (-3999.0, 3777.0)), (0.0, (-777.0, 6125.0))],
+)
 def test_every_square_equals_the_plain_model(spread_m, step_m, mast_m):
     heights_m = rough_raster(24, 31, seed=5, spread_m=spread_m)
     mast, link = Mast(*mast_m, 30.0), LINK._replace(step_m=step_m)
@@ -46,6 +49,44 @@ def test_every_square_equals_the_plain_model(spread_m, step_m, mast_m):
         for row in range(heights_m.shape[0])
     ]
     # Rounding to the hundredth is at most half of one, up to float error.
+    np.testing.assert_allclose(found, 100 * np.array(expected_db), rtol=0, atol=0.5 + 1e-6)
+
+
+def test_points_on_the_lines_between_heights_are_what_ever_finer_steps_come_to():
+    heights_m = rough_raster(40, 40, seed=2, spread_m=150.0)
+    rows, cols = np.indices(heights_m.shape).reshape(2, -1)
+    aside = np.tile([0.3, -0.2], (len(rows), 1))
+    mast, end_m = Mast(1013.0, 3012.0, 30.0), np.full(len(rows), 10.0, np.float32)
+    steps = {
+        step_m: site_losses_cdb(
+            heights_m, RASTER, mast, LINK._replace(step_m=step_m),
+            rows.astype(float), cols.astype(float), end_m, aside,
+        ).astype(float)
+        for step_m in (250.0, 125.0, 62.5, 8.0, 0.0)
+    }  # fmt: skip
+    far = np.hypot(rows - 24.0, cols - 20.0) > 3.0
+    errors_cdb = [abs((steps[m] - steps[8.0])[far]).mean() for m in (250.0, 125.0, 62.5, 0.0)]
+    # Each halving leaves half or less; the lines are better than steps of a quarter at a third of the points.
+    assert errors_cdb[1] < 0.6 * errors_cdb[0]
+    assert errors_cdb[2] < 0.6 * errors_cdb[1]
+    assert errors_cdb[3] < 0.8 * errors_cdb[2]
+
+
+@pytest.mark.parametrize("step_m", [250.0, 0.0])
+def test_every_square_equals_the_plain_model_aside_from_its_middle(step_m):
+    heights_m = rough_raster(12, 14, seed=6, spread_m=60.0)
+    rows, cols = np.indices(heights_m.shape).reshape(2, -1)
+    aside = np.column_stack([0.2 - 0.4 * (rows % 2), 0.3 - 0.6 * (cols % 2)])
+    found = site_losses_cdb(
+        heights_m, RASTER, Mast(-3000.0, 8000.0, 30.0), LINK._replace(step_m=step_m),
+        rows.astype(float), cols.astype(float), np.full(len(rows), 1.5, np.float32), aside,
+    )  # fmt: skip
+    expected_db = [
+        plain.square_loss(
+            heights_m, RASTER, (-3000.0, 8000.0, 30.0), place, 2140.0, 1.5, step_m, 62.5, beside
+        )
+        for place, beside in zip(zip(rows, cols, strict=True), aside, strict=True)
+    ]
     np.testing.assert_allclose(found, 100 * np.array(expected_db), rtol=0, atol=0.5 + 1e-6)
 
 
