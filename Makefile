@@ -23,7 +23,7 @@ SOURCES := sim tools tests bench
 # `--dist loadgroup`: pytest-xdist 3.8 does not see its groups under pytest 9.2, and says nothing.
 ON_ALL_CORES := -n logical --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup setup-test run coverage sweep warm bench budget test test-all check check-wheel format lock schema reference clean packages baseline
+.PHONY: help setup setup-test run coverage sweep warm validate bench budget test test-all check check-wheel format lock schema reference clean packages baseline
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ sweep: $(COMMAND) ## run what is missing of SWEEP=name or path (default quick); 
 
 warm: $(COMMAND) ## compile everything a run needs, ahead of it; ARGS="--jobs N"
 	@$(VENV_PYTHON) -m sim warm $(ARGS)
+
+validate: $(COMMAND) ## hold the program to cases whose answer is known; ARGS=--full
+	@$(VENV_PYTHON) -m sim validate $(ARGS)
 
 bench: $(STAMP_TEST) ## measure speed: the engine beside its peers, the national scenario by stage
 	@$(VENV_PYTHON) -m bench $(ARGS)

@@ -18,6 +18,8 @@ from numpydoc.hooks.validate_docstrings import parse_config, process_file
 _ROOT = Path(__file__).resolve().parents[1]
 _FOLDERS = ("sim", "bench")  # what is checked
 _USERS = (*_FOLDERS, "tools")  # what may import across a folder
+_LOOKS_IN = ("sim", "validation")
+"""The scorecard looks into parts as a test does: what it alone imports stays in its folder all the same."""
 _OF_A_PART = ("PR", "RT", "YD")  # checks of the parts of a docstring, not of its first line
 _SECTION = re.compile(r"^\s*(Parameters|Returns|Yields|Raises)\n\s*-{3,}$", re.MULTILINE)
 
@@ -28,6 +30,8 @@ def crossing_names() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     used: set[tuple[str, str]] = set()
     for path in _files(_USERS):
         own = path.relative_to(_ROOT).parts[:2]
+        if own == _LOOKS_IN:
+            continue
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Attribute):
                 used.add(("/".join(own), node.attr))

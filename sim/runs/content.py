@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from sim.runs.assumptions import assumptions
+from sim.runs.card_stamp import card_stamp
 from sim.runs.differences import Difference
 from sim.runs.inputs import Inputs
 from sim.runs.maps import places_geojson, provinces_geojson, write_map_files
@@ -77,7 +78,6 @@ def _manifest(
         "calls_per_s": round(n_attempts / simulated_s, 1) if n_attempts else None,
         "peak_memory_bytes_per_process": max(peaks),
         "invariants_checked": list(INVARIANTS) if journal.kind == "run" else [],
-        "validation": "not run",
         "notes": list(dict.fromkeys(notes)),
     }
 
@@ -134,6 +134,7 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
         of_run |= {"warmup_h": setting.scenario.warmup_h, "settling": cuts}
         notes = (*notes, *_of_warmup(setting.scenario), *notes_of(cuts))
     facts = _manifest(journal, setting, (*notes, *content.notes), content.efforts) | of_run
+    facts["validation"] = card_stamp(store.root)
     texts = {"scenario.yaml": journal.inputs.scenario_yaml(), **content.texts}
     if measures := content.tables.get("measures"):
         texts["summary.json"] = summary_json(measures, content.interval, facts["notes"])

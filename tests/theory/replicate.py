@@ -1,51 +1,15 @@
-"""Replications of a theory scenario, and intervals about their means."""
+"""Intervals about the means of replications of a theory scenario."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 from scipy.stats import t as student_t
 
-from sim.network.replication import run_network
-from sim.radio.coverage import compute_coverage
-from sim.scenario.schema import Scenario
-from sim.tables import BLOCKED
-from sim.world.build import build_world
+from sim.validation.cells import blocked_and_attempts, omni, replicate, theory_scenario
+from sim.validation.length import N_REPLICATIONS
+from sim.validation.verdict import CONFIDENCE
 
-N_REPLICATIONS = 30
-CONFIDENCE = 0.999
-
-
-def theory_scenario(networks, traffic, duration_h, **more):
-    """A plain of one square, on which every network covers everything."""
-    return Scenario.model_validate(
-        {
-            "name": "theory",
-            "seed": 20221116,
-            "run": {"start": "2022-11-16 00:00", "duration_h": duration_h, "warmup_h": 0.6},
-            "region": {"source": "plain", "width_km": 2, "height_km": 2},
-            "grid": {"resolution_m": 2000},
-            "radio": {"path_loss": {"model": "disc", "radius_km": 5}},
-            "networks": networks,
-            "traffic": {"profile": {"daily": [1] * 24}, **traffic},
-            **more,
-        }
-    )
-
-
-def omni(name, n_subscribers, sites):
-    return {
-        "name": name,
-        "n_subscribers": n_subscribers,
-        "equipment": {"n_sectors": 1},
-        "sites": [{"name": site, "x_km": 1, "y_km": 1, "n_channels": n} for site, n in sites],
-    }
-
-
-def replicate(scenario):
-    world = build_world(scenario, Path())
-    coverage = compute_coverage(scenario, world)
-    return [run_network(scenario, world, coverage, number) for number in range(N_REPLICATIONS)]
+__all__ = ["N_REPLICATIONS", "omni", "replicate", "theory_scenario"]
 
 
 def all_busy_shares(replications):
@@ -55,12 +19,8 @@ def all_busy_shares(replications):
 
 def call_congestion(replications, column, value):
     """Share of measured attempts that were blocked, where a column has a value: (replication,)."""
-    shares = []
-    for records in replications:
-        attempts = records["attempts"]
-        chosen = (attempts["time_s"] >= 0.0) & (attempts[column] == value)
-        shares.append(np.isin(attempts["outcome"][chosen], BLOCKED).mean())
-    return np.array(shares)
+    blocked, attempts = blocked_and_attempts(replications, column, value)
+    return np.array(blocked) / np.array(attempts)
 
 
 def half_width(values):
