@@ -103,7 +103,7 @@ def make_plan(loaded: LoadedSweep) -> Plan:
     sweep = loaded.sweep
     points = points_of(sweep)
     bases = {name: _base_file(name, loaded) for name in {point.base for point in points}}
-    kind = run_kind(sweep.precision)
+    kind = kind_of_runs(sweep)
     ids: list[str] | None = None
     if len(points) > CHECKED_WHOLE and len(bases) == 1:
         ids = _sampled_ids(loaded, points, bases, kind)
@@ -113,8 +113,19 @@ def make_plan(loaded: LoadedSweep) -> Plan:
         PlannedRun(run_id, bases[point.base], point.settings)
         for run_id, point in zip(ids, points, strict=True)
     ]
+    return plan_of_runs(loaded, points, runs)
+
+
+def plan_of_runs(loaded: LoadedSweep, points: list[Point], runs: list[PlannedRun]) -> Plan:
+    """Return the plan of runs that were made already, one for each point."""
     _require_feasible_ends(runs)
-    return Plan(loaded, points, runs, _sweep_id(sweep, points, ids))
+    ids = [run.run_id for run in runs]
+    return Plan(loaded, points, runs, _sweep_id(loaded.sweep, points, ids))
+
+
+def kind_of_runs(sweep: Sweep) -> str:
+    """Return what kind of run the ids of a sweep are made of: `coverage` is that of the command."""
+    return "coverage" if sweep.coverage_only else run_kind(sweep.precision)
 
 
 def run_kind(precision: Precision | None) -> str:

@@ -24,8 +24,9 @@ from sim.runs.parquet import floats, texts
 from sim.runs.provenance import fingerprint, full_id, text_digest
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.summary import KEYS, holds_for_all
-from sim.runs.sweeps.plan import PlannedRun, kept_key, load_planned, run_kind
+from sim.runs.sweeps.plan import PlannedRun, kept_key, kind_of_runs, load_planned
 from sim.runs.sweeps.store import RunNote, RunOutcome, write_part
+from sim.scenario.paths import parse_path
 from sim.scenario.resolve import LoadedScenario, id_tree
 from sim.scenario.sweep_section import Precision, Sweep
 from sim.stats.intervals import ratio_interval
@@ -46,6 +47,12 @@ _NO_PART_OF_THE_WORLD = {
 """Keys on which neither world nor coverage depends."""
 
 
+def belongs_to_world(path: str) -> bool:
+    """Say whether the world or its coverage may be others with another value at a path."""
+    section, *rest = (element for element in parse_path(path) if isinstance(element, str))
+    return not rest or rest[0] not in _NO_PART_OF_THE_WORLD.get(section, ())
+
+
 @cache
 def platform_digest() -> str:
     """Return the digest of the platform fingerprint."""
@@ -59,8 +66,8 @@ def run_planned(run: PlannedRun, sweep: Sweep) -> RunOutcome:
     loaded: LoadedScenario | None = None
     try:
         loaded = load_planned(run.base, run.settings)
-        _require_as_planned(run, loaded, sweep.precision)
-        setting = _setting(loaded)
+        _require_as_planned(run, loaded, sweep)
+        setting = _setting(loaded, with_lines=not sweep.coverage_only)
         setup_s = monotonic() - begin_s
         columns, n_replications, n_attempts = _replicate(setting, sweep)
     except _ChangedError:
@@ -86,10 +93,8 @@ class _ChangedError(SimError):
     """A run is another one than was planned."""
 
 
-def _require_as_planned(
-    run: PlannedRun, loaded: LoadedScenario, precision: Precision | None
-) -> None:
-    if full_id(run_kind(precision), loaded) != run.run_id:
+def _require_as_planned(run: PlannedRun, loaded: LoadedScenario, sweep: Sweep) -> None:
+    if full_id(kind_of_runs(sweep), loaded) != run.run_id:
         message = (
             f"{Path(run.base).name}: the scenario, a file that it names or the code of the simulator was changed after "
             "the sweep was planned, or workers have another version; give the command again"
@@ -140,13 +145,13 @@ def planned_setting(run: PlannedRun) -> Setting:
 _world: tuple[str, World, Coverage] | None = None
 
 
-def _setting(loaded: LoadedScenario) -> Setting:
+def _setting(loaded: LoadedScenario, *, with_lines: bool = True) -> Setting:
     """Return the setting of a run; its world is that of the run before where it is the same."""
     global _world
-    key = world_key(loaded)
+    key = f"{with_lines} {world_key(loaded)}"
     if _world is None or _world[0] != key:
         _world = None  # two worlds of a country at once would need twice the memory
-        world = build_world(loaded.scenario, loaded.folder)
+        world = build_world(loaded.scenario, loaded.folder, with_lines=with_lines)
         _world = (key, world, compute_coverage(loaded.scenario, world))
     return Setting(loaded.scenario, _world[1], _world[2], read_extensions(loaded))
 
@@ -179,6 +184,8 @@ def _replicate(setting: Setting, sweep: Sweep) -> tuple[Columns, int, int]:
         shared = coverage_rows(setting.scenario, setting.world, setting.coverage)
         blocks.append(_kept_rows(shared, sweep))
     n_done = n_attempts = 0
+    if sweep.coverage_only:
+        return blocks[0], 1, 0
     n = setting.scenario.run.replications if precision is None else precision.first_replications
     while n_done < n:
         n_done += 1
