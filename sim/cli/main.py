@@ -9,6 +9,7 @@ from sim.cli.results import compare
 from sim.cli.runs import coverage, run, staff, warm
 from sim.cli.scenarios import check, schema
 from sim.cli.sweeps import sweep
+from sim.cli.uncertainty import uncertainty
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,5 +22,18 @@ def main() -> None:
     """
 
 
-for _command in (check, run, coverage, staff, sweep, compare, list_, show, tag, warm, schema):
+for _command in (
+    check,
+    run,
+    coverage,
+    staff,
+    sweep,
+    uncertainty,
+    compare,
+    list_,
+    show,
+    tag,
+    warm,
+    schema,
+):
     main.add_command(_command)
