@@ -46,6 +46,13 @@ def _words(
     help="Do not draw these, nor what lies in them.",
 )
 @click.option(
+    "--alone",
+    metavar="PATH,...",
+    multiple=True,
+    callback=_words,
+    help="Give each of these, with all that lies in it, an index of its own, and one to all others; no screening.",
+)
+@click.option(
     "--choices",
     metavar="PATH=A,B",
     multiple=True,
@@ -58,10 +65,12 @@ def _words(
     "--coverage-only", is_flag=True, help="Compute coverage alone, without lines and calls."
 )
 @click.option(
-    "--indices/--no-indices",
+    "--no-indices",
+    "indices",
+    is_flag=True,
+    flag_value=False,
     default=True,
-    show_default=True,
-    help="Find out which parameter decides how much; a run more for each of them and row.",
+    help="Do not find out which parameter decides how much, which takes a run for each and row.",
 )
 @click.option(
     "--screen",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import SimError
+from sim.runs.uncertainty.parameters import is_among
 from sim.streams import STREAM_UNCERTAINTY, uniform
 
 Floats = NDArray[np.float64]
@@ -27,7 +28,7 @@ STEP_SHARE = _LEVELS / (2.0 * (_LEVELS - 1.0))
 
 @dataclass(frozen=True)
 class Factor:
-    """What is moved at once: a parameter, or all that have no index of their own."""
+    """What is moved at once: a parameter, all that lie in a section, or all that have no index of their own."""
 
     name: str
     members: tuple[int, ...]  # numbers of its parameters
@@ -69,11 +70,16 @@ def _draw(seed: int, entity: int, index: int) -> float:
     return float(uniform(seed, 0, STREAM_UNCERTAINTY, entity, index))
 
 
-def factors_of(names: Sequence[str], alone: Sequence[int]) -> tuple[Factor, ...]:
-    """Return factors: some parameters alone, and all others together."""
-    rest = tuple(i for i in range(len(names)) if i not in alone)
-    single = tuple(Factor(names[i], (i,)) for i in sorted(alone))
-    return (*single, Factor(OTHERS, rest)) if rest else single
+def factors_of(names: Sequence[str], alone: Sequence[str]) -> tuple[Factor, ...]:
+    """Return factors: what is named, with all that lies in it, and all others together; no parameter is in two."""
+    left = list(range(len(names)))
+    factors = []
+    for root in alone:
+        members = tuple(i for i in left if is_among(names[i], (root,)))
+        if members:
+            factors.append(Factor(root, members))
+        left = [i for i in left if i not in members]
+    return (*factors, Factor(OTHERS, tuple(left))) if left else tuple(factors)
 
 
 def require_samples(design: str, n: int) -> None:

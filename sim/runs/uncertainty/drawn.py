@@ -88,7 +88,11 @@ class Drawing:
         for roots in (named, [name.rpartition(".")[0] for name in named]):
             found = [p for p in paths if any(root and _touches(p, root) for root in roots)]
             if found:
-                return found
+                # A rule between keys of a section says which.
+                said = [
+                    p for p in found if any(p.rpartition(".")[2] in one.message for one in problems)
+                ]
+                return said or found
         return []
 
 

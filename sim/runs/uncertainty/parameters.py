@@ -83,6 +83,7 @@ def select(
     loaded: LoadedScenario,
     wanted: Sequence[str],
     left_out: Sequence[str],
+    alone: Sequence[str],
     choices: Sequence[str],
     *,
     coverage_only: bool,
@@ -95,14 +96,15 @@ def select(
     """
     ranged = {one.path: one for one in _with_ranges(loaded)}
     problems = [*_unknown("parameters", wanted, ranged), *_unknown("fixed", left_out, ranged)]
+    problems += _unknown("alone", alone, ranged)
     words, more = _choices(choices)
     problems += more
-    chosen = [one for path, one in ranged.items() if not wanted or _is_among(path, wanted)]
-    chosen = [one for one in chosen if not _is_among(one.path, left_out)]
+    chosen = [one for path, one in ranged.items() if not wanted or is_among(path, wanted)]
+    chosen = [one for one in chosen if not is_among(one.path, left_out)]
     chosen = [one for one in chosen if one.path not in {word.path for word in words}]
     idle: tuple[str, ...] = ()
     if coverage_only:
-        idle = tuple(one.path for one in chosen if _is_among(one.path, _IDLE_IN_COVERAGE))
+        idle = tuple(one.path for one in chosen if is_among(one.path, _IDLE_IN_COVERAGE))
         chosen = [one for one in chosen if one.path not in idle]
     if problems:
         raise SimError(*problems)
@@ -126,14 +128,14 @@ def _with_ranges(loaded: LoadedScenario) -> Iterator[Parameter]:
             yield Parameter(path, known.value, known.low, known.high, law, is_whole)
 
 
-def _is_among(path: str, roots: Sequence[str]) -> bool:
+def is_among(path: str, roots: Sequence[str]) -> bool:
     """Say whether a path is one of some, or lies in one."""
     return any(path == root or path.startswith((f"{root}.", f"{root}[")) for root in roots)
 
 
 def _unknown(option: str, roots: Sequence[str], ranged: Mapping[str, object]) -> Iterator[Problem]:
     for root in roots:
-        if not any(_is_among(path, (root,)) for path in ranged):
+        if not any(is_among(path, (root,)) for path in ranged):
             hint = did_you_mean(root, tuple(ranged), "parameters with a range")
             yield Problem(
                 f"--{option} {shorten(root)}",

@@ -14,7 +14,7 @@ from sim.runs.parquet import write_parquet
 from sim.runs.provenance import file_digest, platform_facts, text_digest
 from sim.runs.run import DEFAULT_ROOT, settled_overrides
 from sim.runs.store import MANIFEST, Store, read_manifest, write_json, write_text
-from sim.runs.sweeps.plan import Plan, kind_of_runs, plan_of_runs
+from sim.runs.sweeps.plan import Plan, kind_of_runs, load_planned, plan_of_runs
 from sim.runs.sweeps.sweep import Order, SweepResult, estimated, order_of, run_plan
 from sim.runs.sweeps.worker import belongs_to_world
 from sim.runs.uncertainty.answer import Answer, answer_of, ranked, screened
@@ -27,8 +27,14 @@ from sim.runs.uncertainty.design import (
     sampled,
     screening,
 )
-from sim.runs.uncertainty.drawn import Drawing, Drawn, share_groups, sold_around_own_sites
-from sim.runs.uncertainty.parameters import Selection, select
+from sim.runs.uncertainty.drawn import (
+    Drawing,
+    Drawn,
+    Settings,
+    share_groups,
+    sold_around_own_sites,
+)
+from sim.runs.uncertainty.parameters import Parameter, Selection, select
 from sim.runs.uncertainty.printed import study_text
 from sim.scenario.load import load_scenario
 from sim.scenario.locate import plain
@@ -71,6 +77,7 @@ class Question:
     ] = ()  # paths, or what they lie in, that are drawn alone; all where none is given
     fixed: tuple[str, ...] = ()  # paths, or what they lie in, that are not drawn
     choices: tuple[str, ...] = ()  # `PATH=A,B`
+    alone: tuple[str, ...] = ()  # paths, each with what lies in it, that have an index of their own
     measures: tuple[str, ...] = ()  # that are kept; some of calls and coverage where none is given
     coverage_only: bool = False  # whether coverage alone is computed
     indices: bool = (
@@ -209,7 +216,7 @@ def planned_text(
                 f"then {n:,} runs at the most, once the screening has said which parameters matter"
             )
             break
-        lines.append(estimated(study.stage(name).plan, root, jobs))
+        lines.append(estimated(study.stage(name, study.factors).plan, root, jobs))
     return "\n".join(lines)
 
 
@@ -220,7 +227,7 @@ class Study:
     loaded: LoadedScenario
     question: Question
     selection: Selection
-    settings: tuple[tuple[str, object], ...]  # what the user set
+    settings: Settings  # what the user set
     command: tuple[str, ...]
 
     @classmethod
@@ -236,11 +243,12 @@ class Study:
         loaded = load_scenario(name_or_path, words)
         _require(question)
         selection = select(
-            loaded, question.parameters, question.fixed, question.choices,
+            loaded, question.parameters, question.fixed, question.alone, question.choices,
             coverage_only=question.coverage_only,
         )  # fmt: skip
         read = [parse_override(word) for word in words]
         settings = tuple((one.path, plain(one.value)) for one in read)
+        _require_choices(loaded, settings, selection.parameters)
         return cls(loaded, question, selection, settings, _command(name_or_path, words, question))
 
     @property
@@ -252,7 +260,15 @@ class Study:
     def needs_screening(self) -> bool:
         """Whether it must be found out first which parameters have an index of their own."""
         question = self.question
-        return question.screen or (question.indices and len(self.names) > question.most_factors)
+        is_given = bool(question.alone) or not question.indices
+        return question.screen or (not is_given and len(self.names) > question.most_factors)
+
+    @property
+    def factors(self) -> tuple[Factor, ...] | None:
+        """Return what has an index where that need not be found out; None where no index is asked for."""
+        if not self.question.indices or self.question.screen:
+            return None
+        return factors_of(self.names, self.question.alone or self.names)
 
     @property
     def stage_names(self) -> tuple[str, ...]:
@@ -270,21 +286,20 @@ class Study:
             [*lines, *(f"  {p.path}: {p.law_text}" for p in self.selection.parameters)]
         )
 
-    def stage(self, name: str, factors: tuple[Factor, ...] | None = None) -> Stage:
+    def stage(self, name: str, factors: tuple[Factor, ...] | None) -> Stage:
         """Return the samples of a stage with their runs."""
         question, seed = self.question, self.loaded.scenario.seed
         n = len(self.names)
         if name == SCREENING:
             samples = screening(n, question.trajectories, seed)
         else:
-            chosen = factors or (factors_of(self.names, range(n)) if question.indices else None)
             order = sorted(
-                range(len(chosen or ())),
+                range(len(factors or ())),
                 key=lambda k: any(
-                    belongs_to_world(self.names[i]) for i in (chosen or ())[k].members
+                    belongs_to_world(self.names[i]) for i in (factors or ())[k].members
                 ),
             )
-            samples = sampled(question.design, question.samples, n, chosen, seed, order)
+            samples = sampled(question.design, question.samples, n, factors, seed, order)
             samples = [own_values(), *samples]
         return self._planned(name, samples)
 
@@ -308,7 +323,9 @@ class Study:
 
     def _sweep(self, name: str) -> Sweep:
         scenario, question = self.loaded.scenario, self.question
-        networks = ("all", *(one.name for one in scenario.networks))
+        names = tuple(one.name for one in scenario.networks)
+        # Coverage of the only network stands by its name alone.
+        networks = names if question.coverage_only and len(names) == 1 else ("all", *names)
         measures = question.measures or (
             _OF_COVERAGE if question.coverage_only else (*_OF_CALLS, *_OF_COVERAGE)
         )
@@ -321,14 +338,14 @@ class Study:
             coverage_only=question.coverage_only,
             measures=measures,
             networks=networks,
-            covered_by=("all", "any") if len(scenario.networks) > 1 else ("all",),
+            covered_by=("all", "any") if len(names) > 1 else ("all",),
         )
 
     def run(self, order: Order, root: Path) -> StudyResult:
         """Run what is missing, one stage after the other, and publish what it says."""
         stages: list[Stage] = []
         folders: list[Path] = []
-        factors: tuple[Factor, ...] | None = None
+        factors = self.factors
         for name in self.stage_names:
             stage = self.stage(name, factors)
             result = run_plan(stage.plan, order, root, self.command)
@@ -339,9 +356,7 @@ class Study:
             if name == SCREENING and not self.question.screen:
                 table = screened(stage.drawn, self.names, result.folder)
                 strongest = ranked(table, self.names)[: self.question.most_factors]
-                factors = factors_of(self.names, strongest)
-        if factors is None and self.question.indices and not self.question.screen:
-            factors = factors_of(self.names, range(len(self.names)))
+                factors = factors_of(self.names, [self.names[i] for i in sorted(strongest)])
         return self._published(stages, folders, factors, order, root)
 
     def _published(
@@ -355,7 +370,7 @@ class Study:
         ids = [stage.plan.sweep_id for stage in stages]
         full_id = text_digest(json.dumps([ids, self.names, asdict(self.question)], sort_keys=True))
         store = Store(root / FOLDER, self.loaded.scenario.name, full_id, order.force, noun="study")
-        if not store.is_finished() or order.retry:
+        if order.force or order.retry or not store.is_finished():
             drawn = [(stage.name, stage.drawn) for stage in stages]
             seed = self.loaded.scenario.seed
             answer = answer_of(drawn, folders, self.names, factors, seed)
@@ -425,6 +440,22 @@ def _unfinished(name: str, result: SweepResult) -> str:
         f"{result.n_kept:,} of {result.n_runs:,} runs of the {name} are kept in {result.folder}.\n"
         "When all shards are done, the same command goes on."
     )
+
+
+def _require_choices(
+    loaded: LoadedScenario, settings: Settings, parameters: Sequence[Parameter]
+) -> None:
+    """Refuse words that the scenario cannot have, each alone."""
+    problems: list[Problem] = []
+    for one in parameters:
+        for word in one.choices:
+            try:
+                load_planned(str(loaded.path), (*settings, (one.path, word)))
+            except SimError as error:
+                where = f"--choices {one.path}={','.join(map(str, one.choices))}"
+                problems += [Problem(where, problem.message) for problem in error.problems]
+    if problems:
+        raise SimError(*problems)
 
 
 def _require(question: Question) -> None:
