@@ -9,6 +9,7 @@ from sim.cli.results import compare
 from sim.cli.runs import coverage, run, staff, warm
 from sim.cli.scenarios import check, schema
 from sim.cli.sweeps import sweep
+from sim.cli.uncertainty import uncertainty
 from sim.cli.validation import validate
 
 
@@ -23,6 +24,6 @@ def main() -> None:
 
 
 for _command in (
-    check, run, coverage, staff, sweep, compare, list_, show, tag, validate, warm, schema,
+    check, run, coverage, staff, sweep, uncertainty, compare, list_, show, tag, validate, warm, schema,
 ):  # fmt: skip
     main.add_command(_command)

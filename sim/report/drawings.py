@@ -101,7 +101,11 @@ def interval_text(n_replications: int, ratio: str) -> str:
 def with_facts(run: RunFacts, text: str) -> str:
     """Return a text as a caption: wrapped, with the run and its warnings after it."""
     facts = f"Scenario {run.scenario}, run {run.run_id}, seed {run.seed}."
-    blocks = [text, facts, *(f"Note: {note}" for note in run.notes)]
+    return captioned(text, facts, *(f"Note: {note}" for note in run.notes))
+
+
+def captioned(*blocks: str) -> str:
+    """Return paragraphs of a caption, wrapped."""
     return (
         "\n\n".join(textwrap.fill(block, _WIDTH, break_long_words=False) for block in blocks) + "\n"
     )

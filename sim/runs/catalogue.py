@@ -31,7 +31,7 @@ class Entry:
     group: (
         str  # folder in which it lies, from that of all results: the scenario, or `sweeps/<name>`
     )
-    kind: str  # `run`, `coverage`, `staff` or `sweep`; empty of a run that is not finished
+    kind: str  # `run`, `coverage`, `staff`, `sweep` or `uncertainty`; empty of a run that is not finished
     finished: datetime | None  # when it was published
     size: str  # what it is made of, such as `1 h, 5 replications`
     n_bytes: int  # size of all its files [byte]
@@ -139,6 +139,8 @@ def _size(manifest: Mapping[str, Any]) -> str:
     """Return the headline numbers of a folder."""
     if manifest.get("kind") == "sweep":
         return f"{manifest.get('n_runs', 0):,} runs"
+    if manifest.get("kind") == "uncertainty":
+        return f"{manifest.get('n_samples', 0):,} samples"
     n = manifest.get("replications")
     if n is None:
         return ""

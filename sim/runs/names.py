@@ -8,8 +8,8 @@ from sim.runs.tags import Tags
 from sim.scenario.find import scenario_names
 from sim.scenario.messages import did_you_mean, given
 
-WITHIN = ("", "staffing", "sweeps")
-"""Folders in that of all results that hold folders of scenarios, or of sweeps."""
+WITHIN = ("", "staffing", "sweeps", "uncertainty")
+"""Folders in that of all results that hold folders of scenarios, of sweeps or of studies."""
 
 
 def find_named(text: str | Path, root: Path) -> Path | None:

@@ -9,10 +9,22 @@ from pydantic import BaseModel
 
 from sim.scenario.fields import EVIDENCE_KEYS, Shape, child_shape
 from sim.scenario.locate import Loc, Node, Plain, Scalar, format_loc, plain
-from sim.scenario.messages import bounds_text, did_you_mean, given, must_be, number_hint, shorten
+from sim.scenario.messages import (
+    bounds_text,
+    did_you_mean,
+    given,
+    must_be,
+    number_hint,
+    one_of,
+    shorten,
+)
 
 CONFIDENCES = ("H", "M", "L")
 """H: a source says it directly; M: one anonymous or secondary source; L: derived, conflicting or judged."""
+
+
+LAWS = ("uniform", "triangular")
+"""Laws on a range; the triangular one has its peak at the value. Of ratios, where the range spans a decade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class Evidence:
     source: str = ""
     confidence: str = ""  # H, M or L; empty when not given
     note: str = ""  # remark
+    law: str = ""  # how likely the values of the range are, one of LAWS; empty when not given
 
     def as_mapping(self) -> dict[str, Plain]:
         """
@@ -35,7 +48,7 @@ class Evidence:
         Returns
         -------
         dict
-            What was given, in the order value, low, high, source, confidence, note.
+            What was given, in the order value, low, high, law, source, confidence, note.
         """
         entries = ((key, getattr(self, key)) for key in EVIDENCE_KEYS)
         return {key: entry for key, entry in entries if key == "value" or entry not in (None, "")}
@@ -119,6 +132,7 @@ class _Walk:
             value=value,
             low=_number(members.get("low")),
             high=_number(members.get("high")),
+            law=_text(members.get("law")),
             source=_text(members.get("source")),
             confidence=_text(members.get("confidence")),
             note=_text(members.get("note")),
@@ -151,6 +165,7 @@ def _findings(node: Node, shape: Shape, loc: Loc, sources: tuple[str, ...]) -> I
             known = did_you_mean(key, EVIDENCE_KEYS, "keys")
             yield Finding((*loc, key), f": unknown key; {known}", of_key=True)
     yield from _range_findings(node, shape, loc)
+    yield from _law_findings(node, loc)
     for key in ("source", "note"):
         text = node.mapping.get(key)
         if text is not None and not isinstance(text.value, str):
@@ -193,6 +208,18 @@ def _range_findings(node: Node, shape: Shape, loc: Loc) -> Iterator[Finding]:
     if high is not None and high < value:
         message = f" = {given(high)}: must be at least the value, {given(value)}"
         yield Finding((*loc, "high"), message)
+
+
+def _law_findings(node: Node, loc: Loc) -> Iterator[Finding]:
+    law = node.mapping.get("law")
+    if law is None:
+        return
+    if law.value not in LAWS:
+        message = f" = {given(plain(law))}: must be {one_of(LAWS)}"
+        yield Finding((*loc, "law"), message)
+    elif "low" not in node.mapping and "high" not in node.mapping:
+        message = ": is a law on a range; give low and high, or leave it out"
+        yield Finding((*loc, "law"), message, of_key=True)
 
 
 def _source_findings(source: str, loc: Loc, sources: tuple[str, ...]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from sim.scenario.locate import Loc
 
-EVIDENCE_KEYS = ("value", "low", "high", "source", "confidence", "note")
+EVIDENCE_KEYS = ("value", "low", "high", "law", "source", "confidence", "note")
 """Keys of a value that is written with its evidence."""
 
 _ENDS = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")

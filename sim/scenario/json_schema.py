@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.scenario.evidence import CONFIDENCES
+from sim.scenario.evidence import CONFIDENCES, LAWS
 from sim.scenario.fields import Shape, child_shape, field_shapes
 from sim.scenario.schema import Scenario
 
@@ -13,6 +13,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """Dialect of the schema."""
 
 EVIDENCE: dict[str, dict[str, Any]] = {
+    "law": {
+        "enum": list(LAWS),
+        "description": "how uncertainty draws from low to high: uniform, as when not given, or triangular with its "
+        "peak at the value; over logarithms where low is more than 0 and high ten times as much or more",
+    },
     "source": {
         "type": "string",
         "description": "keys of sources, separated by commas, or a text that begins with assumption",

@@ -180,7 +180,21 @@ def _kept_rules(sweep: Sweep, measures: Collection[str]) -> Iterator[Finding]:
         if measure not in measures:
             hint = did_you_mean(measure, measures, "measures")
             yield Finding(loc, f" = {given(measure)}: is no measure; {hint}")
+    if sweep.coverage_only:
+        yield from _coverage_rules(sweep)
     yield from check_precision(sweep.precision, ("precision",))
+
+
+def _coverage_rules(sweep: Sweep) -> Iterator[Finding]:
+    for key in ("replications", "precision"):
+        if getattr(sweep, key):
+            yield Finding((key,), ": must not be given with coverage_only, which simulates nothing")
+    for i, measure in enumerate(sweep.measures):
+        if not measure.startswith("coverage."):
+            message = (
+                f" = {given(measure)}: is of calls; must be one of coverage with coverage_only"
+            )
+            yield Finding(("measures", i), message)
 
 
 @dataclass(frozen=True)

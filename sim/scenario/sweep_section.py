@@ -50,6 +50,7 @@ class Sweep(Section):
     precision: tuple[Precision, ...] = key(
         "in place of replications: they are added until measures are known, one or a list of them", (),
         length="[0, 32]", evidence=False, single=True)
+    coverage_only: bool = key("whether coverage alone is computed, without lines and calls", False)
     measures: tuple[str, ...] = key(
         "measures that are kept", ("voice.blocking", "voice.carried_erl"), length="[1, inf)")
     networks: tuple[str, ...] = key(

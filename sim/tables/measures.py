@@ -48,7 +48,8 @@ SUMMARY_AXES = tuple(axis.name for axis in AXES if axis.reaches == "summary")
 
 _MEASURE = text("measure", "name of the measure")
 _KEYS = (_MEASURE, *(text(axis.name, f"{axis.description}; or all") for axis in AXES))
-_SUMMARY_KEYS = (_MEASURE, *(column for column in _KEYS if column.name in SUMMARY_AXES))
+SUMMARY_KEYS = (_MEASURE, *(column for column in _KEYS if column.name in SUMMARY_AXES))
+"""Columns that tell the measures of the summary apart."""
 
 REPLICATIONS = Table(
     "replications",
@@ -89,7 +90,7 @@ COMPARISON = Table(
     "comparison",
     "measure that differs between two runs",
     (
-        *_SUMMARY_KEYS,
+        *SUMMARY_KEYS,
         text("unit", "unit of the measure"),
         number("a", "by measure", "estimate in the first run"),
         number("b", "by measure", "estimate in the second run"),
@@ -115,7 +116,7 @@ SWEEP_PARTS = Table(
     (
         text("run_id", "id of the run, 64 hexadecimal digits"),
         Column("replication", "int32", "1", "replication"),
-        *_SUMMARY_KEYS,
+        *SUMMARY_KEYS,
         number("numerator", "by measure", "sum above the line"),
         number("denominator", "by measure", "sum below the line"),
     ),
@@ -152,7 +153,7 @@ def sweep_table(axes: tuple[tuple[str, str, str], ...]) -> Table:
         Column("point", "int32", "1", "number of the run in the plan, from 0"),
         text("run_id", "id of the run, 64 hexadecimal digits"),
         *(Column(name, dtype, unit, "value of the axis") for name, dtype, unit in axes),
-        *_SUMMARY_KEYS,
+        *SUMMARY_KEYS,
         number(
             "value", "by measure", "estimate over all replications; null when nothing was counted"
         ),
@@ -181,7 +182,7 @@ def sweep_replications_table(axes: tuple[tuple[str, str, str], ...]) -> Table:
     columns = (
         Column("point", "int32", "1", "number of the run in the plan, from 0"),
         *(Column(name, dtype, unit, "value of the axis") for name, dtype, unit in axes),
-        *_SUMMARY_KEYS,
+        *SUMMARY_KEYS,
         Column("replication", "int32", "1", "replication"),
         number("numerator", "by measure", "sum above the line"),
         number("denominator", "by measure", "sum below the line"),

@@ -50,6 +50,11 @@ def test_the_ends_belong_to_the_range(load, small, low_high):
         ("{value: 500, confidence: h}", ".confidence = 'h': must be H, M or L"),
         ("{value: 500, sauce: S1}", ".sauce: unknown key; did you mean 'source'?"),
         ("{value: {value: 500}}", ' = {"value": 500}: must not be a mapping'),
+        (
+            "{value: 500, low: 400, high: 600, law: normal}",
+            ".law = 'normal': must be uniform or triangular",
+        ),
+        ("{value: 500, law: uniform}", ".law: is a law on a range; give low and high"),
         ("{value: 5}", " = 5: must be 25 to 10000"),
         ("{source: S1}", ": missing key 'value'"),
     ],
@@ -58,6 +63,13 @@ def test_wrong_evidence(load, small, written, message):
     with pytest.raises(ScenarioError) as caught:
         load(small=small + f"grid: {{resolution_m: {written}}}\n")
     assert caught.value.problems[0].message.startswith(f"grid.resolution_m{message}")
+
+
+def test_a_law_on_the_range_is_kept_and_comes_back(load, small):
+    text = small + "grid: {resolution_m: {value: 500, low: 400, high: 600, law: triangular}}\n"
+    loaded = load(small=text)
+    assert loaded.evidence["grid.resolution_m"].law == "triangular"
+    assert load(again=loaded.resolved_yaml).evidence == loaded.evidence
 
 
 def test_an_open_end_is_no_part_of_the_range(load, small):

@@ -151,6 +151,8 @@ def _time_text(
         each_s *= took_s / _mean([_thumb_s(run) for run in sample])
         whole = duration_text(len(missing) * each_s / n_workers)
         return f"about {duration_text(each_s)} each by those that are kept, {whole} on {workers}"
+    if plan.sweep.coverage_only:
+        return f"on {workers}; the first run tells how long coverage takes"
     low, high = (f * each_s for f in (1.0 / UNSURE, UNSURE))
     each = f"{duration_text(low)} to {duration_text(high)} each"
     whole = " to ".join(duration_text(len(missing) * one / n_workers) for one in (low, high))

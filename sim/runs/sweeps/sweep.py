@@ -17,7 +17,7 @@ from sim.runs.sweeps.chunks import ChunkQueue
 from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute
 from sim.runs.sweeps.collect import collect
 from sim.runs.sweeps.missing import distinct_runs, find_missing, lacking
-from sim.runs.sweeps.plan import PlannedRun, kept_key, load_planned, load_sweep, make_plan
+from sim.runs.sweeps.plan import Plan, PlannedRun, kept_key, load_planned, load_sweep, make_plan
 from sim.runs.sweeps.progress import SweepProgress, estimate
 from sim.runs.sweeps.shards import Shard, shard_of
 from sim.runs.sweeps.store import RunNote, RunOutcome, SweepStore, write_part
@@ -100,21 +100,53 @@ def run_sweep(
     RunInterruptedError
         If the user stops it; what is kept is not computed again.
     """
+    order = order_of(
+        cluster, jobs, shard, options, progress=progress,
+        force=force, retry=retry, any_platform=any_platform,
+    )  # fmt: skip
+    return run_plan(make_plan(load_sweep(name_or_path)), order, out, _command(name_or_path))
+
+
+@dataclass(frozen=True)
+class Order:
+    """How the runs of a plan are done."""
+
+    where: Where  # on what workers
+    shard: Shard | None  # part of the runs that is done; None for all
+    told: SweepProgress  # told how far it is
+    force: bool = False  # whether everything is computed anew
+    retry: bool = False  # whether runs that failed are run again
+    any_platform: bool = False  # whether workers of another platform are accepted
+
+
+def order_of(
+    cluster: str,
+    jobs: int | None,
+    shard: str | None,
+    options: Mapping[str, str] | None,
+    *,
+    progress: bool,
+    **how: bool,
+) -> Order:
+    """Return how runs are done, as the user asks for it; refuse what cannot be."""
     if shard is None:
         end_unless_begun()
     _check_options(cluster, jobs, shard, options)
     own = None if shard is None else shard_of(shard)
-    if own is not None and force:
+    if own is not None and how["force"]:
         raise SimError(
             "force: cannot go with shard, as the shards of one sweep share their folder; use a new --out"
         )
-    told = SweepProgress(is_shown=progress)
-    plan = make_plan(load_sweep(name_or_path))
+    where = Where(cluster, jobs or 0, dict(options or {}))
+    return Order(where, own, SweepProgress(is_shown=progress), **how)
+
+
+def run_plan(plan: Plan, order: Order, out: Path | str, command: tuple[str, ...]) -> SweepResult:
+    """Run what is missing of a plan, and collect it when nothing is."""
     store = SweepStore(Path(out).absolute(), plan)
-    command = _command(name_or_path)
     facts = read_manifest(store.folder)
     is_collected = facts.get("id") == plan.sweep_id and (store.folder / "sweep.parquet").is_file()
-    if is_collected and not force and not retry:
+    if is_collected and not order.force and not order.retry:
         return SweepResult(
             store.folder,
             facts["n_runs"],
@@ -123,19 +155,18 @@ def run_sweep(
             is_new=False,
             not_measured=facts.get("not_measured", {}),
         )
-    store.open(is_fresh=force)
-    if retry:
+    store.open(is_fresh=order.force)
+    if order.retry:
         store.drop_failed()
     try:
-        where = Where(cluster, jobs or 0, dict(options or {}))
-        is_new = _do_missing(store, told, own, where, any_platform=any_platform)
+        is_new = _do_missing(store, order)
     except KeyboardInterrupt:
         n = len(store.notes())
         raise RunInterruptedError(
             f"Interrupted; {n:,} runs are kept in {store.folder}; the same command goes on from there."
         ) from None
     finally:
-        told.close()
+        order.told.close()
     return _finish(store, command, is_new=is_new)
 
 
@@ -183,8 +214,12 @@ def planned_text(name_or_path: str | Path, out: Path | str, jobs: int | None) ->
     SimError
         If the sweep, a scenario or the results folder cannot be used.
     """
-    plan = make_plan(load_sweep(name_or_path))
-    store = SweepStore(Path(out).absolute(), plan)
+    return estimated(make_plan(load_sweep(name_or_path)), Path(out).absolute(), jobs)
+
+
+def estimated(plan: Plan, root: Path, jobs: int | None) -> str:
+    """Say what of a plan is to be done, and how long it would take here."""
+    store = SweepStore(root, plan)
     notes = store.notes() if store.parts.is_dir() else {}
     missing = lacking(distinct_runs(plan), notes)
     return estimate(plan, missing, notes, 0, jobs or _workers_of("local", missing))
@@ -205,15 +240,9 @@ def _command(name_or_path: str | Path) -> tuple[str, ...]:
     return ("patchcell", "sweep", path.name if path.is_absolute() else path.as_posix())
 
 
-def _do_missing(
-    store: SweepStore,
-    told: SweepProgress,
-    shard: Shard | None,
-    where: Where,
-    *,
-    any_platform: bool,
-) -> bool:
+def _do_missing(store: SweepStore, order: Order) -> bool:
     """Run what is not kept; return whether that was anything."""
+    told, shard, where = order.told, order.shard, order.where
     plan, (missing, notes, n_adopted) = store.plan, find_missing(store, shard)
     n_workers = where.n_workers or _workers_of(where.cluster, missing)
     told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else 1))
@@ -221,7 +250,7 @@ def _do_missing(
         return bool(n_adopted)
     if where.cluster == "local":  # jobs elsewhere compile where they are
         warm(n_cores(), told.compiling)
-    platform = "" if any_platform else platform_digest()
+    platform = "" if order.any_platform else platform_digest()
     queue = ChunkQueue(missing, str(store.parts), plan.sweep, platform)
     if shard is not None:
         _run_here(queue, told)

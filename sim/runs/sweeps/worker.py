@@ -23,8 +23,9 @@ from sim.runs.precision import Watch, require_measured
 from sim.runs.provenance import fingerprint, full_id, text_digest
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.summary import KEYS, holds_for_all
-from sim.runs.sweeps.plan import KIND, PlannedRun, kept_key, load_planned
+from sim.runs.sweeps.plan import PlannedRun, kept_key, kind_of_runs, load_planned
 from sim.runs.sweeps.store import RunNote, RunOutcome, write_part
+from sim.scenario.paths import parse_path
 from sim.scenario.resolve import LoadedScenario, id_tree
 from sim.scenario.sweep_section import Sweep
 from sim.tables import Columns
@@ -41,6 +42,12 @@ _NO_PART_OF_THE_WORLD = {
 """Keys on which neither world nor coverage depends."""
 
 
+def belongs_to_world(path: str) -> bool:
+    """Say whether the world or its coverage may be others with another value at a path."""
+    section, *rest = (element for element in parse_path(path) if isinstance(element, str))
+    return not rest or rest[0] not in _NO_PART_OF_THE_WORLD.get(section, ())
+
+
 @cache
 def platform_digest() -> str:
     """Return the digest of the platform fingerprint."""
@@ -54,8 +61,8 @@ def run_planned(run: PlannedRun, sweep: Sweep) -> RunOutcome:
     loaded: LoadedScenario | None = None
     try:
         loaded = load_planned(run.base, run.settings)
-        _require_as_planned(run, loaded)
-        setting = _setting(loaded)
+        _require_as_planned(run, loaded, sweep)
+        setting = _setting(loaded, with_lines=not sweep.coverage_only)
         setup_s = monotonic() - begin_s
         columns, facts = _replicate(setting, sweep)
     except _ChangedError:
@@ -78,8 +85,8 @@ class _ChangedError(SimError):
     """A run is another one than was planned."""
 
 
-def _require_as_planned(run: PlannedRun, loaded: LoadedScenario) -> None:
-    if full_id(KIND, loaded) != run.run_id:
+def _require_as_planned(run: PlannedRun, loaded: LoadedScenario, sweep: Sweep) -> None:
+    if full_id(kind_of_runs(sweep), loaded) != run.run_id:
         message = (
             f"{Path(run.base).name}: the scenario, a file that it names or the code of the simulator was changed after "
             "the sweep was planned, or workers have another version; give the command again"
@@ -130,13 +137,13 @@ def planned_setting(run: PlannedRun) -> Setting:
 _world: tuple[str, World, Coverage] | None = None
 
 
-def _setting(loaded: LoadedScenario) -> Setting:
+def _setting(loaded: LoadedScenario, *, with_lines: bool = True) -> Setting:
     """Return the setting of a run; its world is that of the run before where it is the same."""
     global _world
-    key = world_key(loaded)
+    key = f"{with_lines} {world_key(loaded)}"
     if _world is None or _world[0] != key:
         _world = None  # two worlds of a country at once would need twice the memory
-        world = build_world(loaded.scenario, loaded.folder)
+        world = build_world(loaded.scenario, loaded.folder, with_lines=with_lines)
         _world = (key, world, compute_coverage(loaded.scenario, world))
     return Setting(loaded.scenario, _world[1], _world[2], read_extensions(loaded))
 
@@ -162,6 +169,8 @@ def world_key(loaded: LoadedScenario) -> str:
 
 def _replicate(setting: Setting, sweep: Sweep) -> tuple[Columns, dict[str, Any]]:
     """Return the kept rows of all replications that count, and what is noted of these."""
+    if sweep.coverage_only:
+        return _of_coverage(setting, sweep), {"n_replications": 1}
     run = setting.scenario.run
     require_measured(setting.scenario, setting.world)
     watch = Watch(run.precision)
@@ -179,12 +188,16 @@ def _replicate(setting: Setting, sweep: Sweep) -> tuple[Columns, dict[str, Any]]
     n_counted = outcome.n if outcome else n
     kept = blocks[:n_counted]
     if any(measure.startswith("coverage.") for measure in sweep.measures):
-        shared = coverage_rows(setting.scenario, setting.world, setting.coverage)
-        kept.insert(0, _kept_rows(shared, sweep))
+        kept.insert(0, _of_coverage(setting, sweep))
     columns = {name: np.concatenate([block[name] for block in kept]) for name in kept[0]}
     not_reached = outcome.text if outcome and not outcome.is_reached else ""
     facts = {"n_replications": n_counted, "n_attempts": n_attempts, "not_reached": not_reached}
     return columns, facts
+
+
+def _of_coverage(setting: Setting, sweep: Sweep) -> Columns:
+    """Return the kept rows of what all replications share."""
+    return _kept_rows(coverage_rows(setting.scenario, setting.world, setting.coverage), sweep)
 
 
 def _kept_rows(table: pa.Table, sweep: Sweep) -> Columns:
