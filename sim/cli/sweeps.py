@@ -55,7 +55,7 @@ def sweep(
     **given: Any,  # noqa: ANN401  # as `run_sweep` takes them
 ) -> None:
     """Run what is missing of a sweep, here or on a cluster, and collect it."""
-    read = _read_options(options)
+    read = read_options(options)
     if job_array is not None:
         from sim.runs.sweeps.batch_systems import job_array_script
         from sim.runs.sweeps.plan import load_sweep
@@ -82,7 +82,8 @@ def sweep(
                 click.echo(f"{len(drawn)} figures are in {result.folder / 'figures'}.")
 
 
-def _read_options(options: Sequence[str]) -> dict[str, str]:
+def read_options(options: Sequence[str]) -> dict[str, str]:
+    """Return options of a batch system's jobs; refuse what is none."""
     read: dict[str, str] = {}
     problems = []
     for text in options:

@@ -23,6 +23,9 @@ from sim.tables import SUMMARY_AXES
 DRAWN = ("latin_hypercube", "sobol")
 """Designs whose points are drawn."""
 
+OF_COVERAGE = "coverage."
+"""Begin of the names of measures that a world has without calls."""
+
 COLUMNS_IN_USE = (
     "point", "run_id", "measure", *SUMMARY_AXES, "replication", "numerator", "denominator",
     "value", "low", "high", "unit", "n_replications",
@@ -138,6 +141,8 @@ def _design_rules(sweep: Sweep) -> Iterator[Finding]:
         yield Finding(("n_points",), f": {_must(wants_n)} be given with design {sweep.design}")
     if sweep.replications is not None and sweep.precision is not None:
         yield Finding(("precision",), ": must not be given together with replications")
+    if sweep.precision is not None and not sweep.calls:
+        yield Finding(("precision",), ": needs calls; a world has one value of each measure")
     lengths = [n_values(axis) for axis in sweep.axes]
     if sweep.design == "zip" and len({n for n in lengths if n}) > 1:
         listed = ", ".join(f"{axis.name} {n}" for axis, n in zip(sweep.axes, lengths, strict=True))
@@ -180,6 +185,10 @@ def _kept_rules(sweep: Sweep, measures: Collection[str]) -> Iterator[Finding]:
         if measure not in measures:
             hint = did_you_mean(measure, measures, "measures")
             yield Finding(loc, f" = {given(measure)}: is no measure; {hint}")
+        elif not sweep.calls and not measure.startswith(OF_COVERAGE):
+            yield Finding(
+                loc, f" = {given(measure)}: is of calls, and calls is false; leave one of them out"
+            )
     precision = sweep.precision
     if precision is None:
         return

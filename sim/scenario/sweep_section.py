@@ -70,6 +70,7 @@ class Sweep(Section):
     design_seed: int = key("of the designs that draw: their seed", 1, "[0, 4294967295]")
     replications: int | None = key("replications of each run; the scenario's own when not given", None, "[1, 100000]")
     precision: Precision | None = key("in place of replications: add them until a measure is known", None)
+    calls: bool = key("whether calls are simulated; measures of coverage alone else", True)
     measures: tuple[str, ...] = key(
         "measures that are kept", ("voice.blocking", "voice.carried_erl"), length="[1, inf)")
     networks: tuple[str, ...] = key(

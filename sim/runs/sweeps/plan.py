@@ -25,7 +25,7 @@ from sim.scenario.reference import changes_sites
 from sim.scenario.resolve import LoadedScenario, id_tree
 from sim.scenario.sweep_design import Point, points_of, shape_of_path
 from sim.scenario.sweep_file import LoadedSweep, read_sweep_file
-from sim.scenario.sweep_section import Precision, Sweep
+from sim.scenario.sweep_section import Sweep
 from sim.tables import Columns
 
 CHECKED_WHOLE = 2_000
@@ -103,7 +103,7 @@ def make_plan(loaded: LoadedSweep) -> Plan:
     sweep = loaded.sweep
     points = points_of(sweep)
     bases = {name: _base_file(name, loaded) for name in {point.base for point in points}}
-    kind = run_kind(sweep.precision)
+    kind = run_kind(sweep)
     ids: list[str] | None = None
     if len(points) > CHECKED_WHOLE and len(bases) == 1:
         ids = _sampled_ids(loaded, points, bases, kind)
@@ -113,19 +113,21 @@ def make_plan(loaded: LoadedSweep) -> Plan:
         PlannedRun(run_id, bases[point.base], point.settings)
         for run_id, point in zip(ids, points, strict=True)
     ]
-    _require_feasible_ends(runs)
+    _require_feasible_ends(runs, with_calls=sweep.calls)
     return Plan(loaded, points, runs, _sweep_id(sweep, points, ids))
 
 
-def run_kind(precision: Precision | None) -> str:
+def run_kind(sweep: Sweep) -> str:
     """
     Return what kind of run an id is made of.
 
-    `run`, as of the command, where the number of replications is given.
+    `run` or `coverage`, as of the commands, where the number of replications is given.
     """
-    if precision is None:
+    if not sweep.calls:
+        return "coverage"
+    if sweep.precision is None:
         return "run"
-    return f"run until {json.dumps(precision.model_dump(), sort_keys=True)}"
+    return f"run until {json.dumps(sweep.precision.model_dump(), sort_keys=True)}"
 
 
 def load_planned(base: str, settings: Sequence[tuple[str, Any]]) -> LoadedScenario:
@@ -202,12 +204,12 @@ def _sampled_ids(
     return ids
 
 
-def _require_feasible_ends(runs: Sequence[PlannedRun]) -> None:
+def _require_feasible_ends(runs: Sequence[PlannedRun], *, with_calls: bool) -> None:
     """Refuse a sweep of which the first or the last run cannot come to an end on this machine."""
     problems: dict[str, Problem] = {}
     for run in (runs[0], runs[-1]):
         try:
-            require_feasible(load_planned(run.base, run.settings))
+            require_feasible(load_planned(run.base, run.settings), with_calls=with_calls)
         except SimError as error:
             problems |= {str(problem): problem for problem in error.problems}
     if problems:

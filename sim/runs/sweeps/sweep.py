@@ -101,16 +101,43 @@ def run_sweep(
     """
     if shard is None:
         end_unless_begun()
-    _check_options(cluster, jobs, shard, options)
-    own = None if shard is None else shard_of(shard)
-    if own is not None and force:
-        raise SimError(
-            "force: cannot go with shard, as the shards of one sweep share their folder; use a new --out"
-        )
-    told = SweepProgress(is_shown=progress)
+    how = How(
+        cluster, jobs, shard, force=force, retry=retry, any_platform=any_platform,
+        options=dict(options or {}), progress=progress,
+    )  # fmt: skip
+    how.check()
     plan = make_plan(load_sweep(name_or_path))
-    store = SweepStore(Path(out).absolute(), plan)
-    command = _command(name_or_path)
+    return run_store(SweepStore(Path(out).absolute(), plan), _command(name_or_path), how)
+
+
+@dataclass(frozen=True)
+class How:
+    """How a sweep is run; nothing of it changes a result."""
+
+    cluster: str = "local"  # and others: as in `run_sweep`
+    jobs: int | None = None
+    shard: str | None = None
+    force: bool = False
+    retry: bool = False
+    any_platform: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+    progress: bool = False
+
+    def check(self) -> None:
+        """Refuse what does not go together."""
+        _check_options(self.cluster, self.jobs, self.shard, self.options)
+        own = None if self.shard is None else shard_of(self.shard)
+        if own is not None and self.force:
+            raise SimError(
+                "force: cannot go with shard, as the shards of one sweep share their folder; use a new --out"
+            )
+
+
+def run_store(store: SweepStore, command: tuple[str, ...], how: How) -> SweepResult:
+    """Run what is missing of a plan, and collect it when nothing is."""
+    plan, force, retry = store.plan, how.force, how.retry
+    own = None if how.shard is None else shard_of(how.shard)
+    told = SweepProgress(is_shown=how.progress)
     facts = read_manifest(store.folder)
     is_collected = facts.get("id") == plan.sweep_id and (store.folder / "sweep.parquet").is_file()
     if is_collected and not force and not retry:
@@ -126,8 +153,8 @@ def run_sweep(
     if retry:
         store.drop_failed()
     try:
-        where = Where(cluster, jobs or 0, dict(options or {}))
-        is_new = _do_missing(store, told, own, where, any_platform=any_platform)
+        where = Where(how.cluster, how.jobs or 0, dict(how.options))
+        is_new = _do_missing(store, told, own, where, any_platform=how.any_platform)
     except KeyboardInterrupt:
         n = len(store.notes())
         raise RunInterruptedError(
@@ -182,21 +209,29 @@ def planned_text(name_or_path: str | Path, out: Path | str, jobs: int | None) ->
     SimError
         If the sweep, a scenario or the results folder cannot be used.
     """
-    plan = make_plan(load_sweep(name_or_path))
-    store = SweepStore(Path(out).absolute(), plan)
+    return planned_text_of(
+        SweepStore(Path(out).absolute(), make_plan(load_sweep(name_or_path))), jobs
+    )
+
+
+def planned_text_of(store: SweepStore, jobs: int | None) -> str:
+    """Say what a plan would run, and how long that would take here."""
+    plan = store.plan
     notes = store.notes() if store.parts.is_dir() else {}
     missing = lacking(distinct_runs(plan), notes)
-    return estimate(plan, missing, notes, 0, jobs or _workers_of("local", missing))
+    n_workers = jobs or _workers_of("local", missing, with_calls=plan.sweep.calls)
+    return estimate(plan, missing, notes, 0, n_workers)
 
 
-def _workers_of(cluster: str, runs: Sequence[PlannedRun]) -> int:
+def _workers_of(cluster: str, runs: Sequence[PlannedRun], *, with_calls: bool) -> int:
     """Return how many workers do runs where nobody says it: here as many as cores and memory allow."""
     if cluster in BATCH_SYSTEMS:
         return BATCH_JOBS
     if cluster != "local" or not runs:
         return n_cores()
     ends = (load_planned(run.base, run.settings) for run in (runs[0], runs[-1]))
-    return min(require_feasible(loaded).fitting_jobs(len(runs)) for loaded in ends)
+    needs = (require_feasible(loaded, with_calls=with_calls) for loaded in ends)
+    return min(one.fitting_jobs(len(runs)) for one in needs)
 
 
 def _command(name_or_path: str | Path) -> tuple[str, ...]:
@@ -214,7 +249,7 @@ def _do_missing(
 ) -> bool:
     """Run what is not kept; return whether that was anything."""
     plan, (missing, notes, n_adopted) = store.plan, find_missing(store, shard)
-    n_workers = where.n_workers or _workers_of(where.cluster, missing)
+    n_workers = where.n_workers or _workers_of(where.cluster, missing, with_calls=plan.sweep.calls)
     told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else 1))
     if not missing:
         return bool(n_adopted)

@@ -40,8 +40,9 @@ _MACHINE_ERRORS = {
     *(errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM),
 }
 _NO_PART_OF_THE_WORLD = {
-    "run": ("replications", "duration_h", "warmup_h", "records"),
+    "run": ("replications", "duration_h", "warmup_h", "records", "bucket_factor"),
     "traffic": ("erl_per_line", "voice", "sources"),
+    "radio.wcdma": ("power_update_s", "power_tolerance", "coverage_sample_s"),
 }
 """Keys on which neither world nor coverage depends."""
 
@@ -59,8 +60,8 @@ def run_planned(run: PlannedRun, sweep: Sweep) -> RunOutcome:
     loaded: LoadedScenario | None = None
     try:
         loaded = load_planned(run.base, run.settings)
-        _require_as_planned(run, loaded, sweep.precision)
-        setting = _setting(loaded)
+        _require_as_planned(run, loaded, sweep)
+        setting = _setting(loaded, with_lines=sweep.calls)
         setup_s = monotonic() - begin_s
         columns, n_replications, n_attempts = _replicate(setting, sweep)
     except _ChangedError:
@@ -86,10 +87,8 @@ class _ChangedError(SimError):
     """A run is another one than was planned."""
 
 
-def _require_as_planned(
-    run: PlannedRun, loaded: LoadedScenario, precision: Precision | None
-) -> None:
-    if full_id(run_kind(precision), loaded) != run.run_id:
+def _require_as_planned(run: PlannedRun, loaded: LoadedScenario, sweep: Sweep) -> None:
+    if full_id(run_kind(sweep), loaded) != run.run_id:
         message = (
             f"{Path(run.base).name}: the scenario, a file that it names or the code of the simulator was changed after "
             "the sweep was planned, or workers have another version; give the command again"
@@ -140,13 +139,13 @@ def planned_setting(run: PlannedRun) -> Setting:
 _world: tuple[str, World, Coverage] | None = None
 
 
-def _setting(loaded: LoadedScenario) -> Setting:
+def _setting(loaded: LoadedScenario, *, with_lines: bool = True) -> Setting:
     """Return the setting of a run; its world is that of the run before where it is the same."""
     global _world
-    key = world_key(loaded)
+    key = f"{with_lines} {world_key(loaded)}"
     if _world is None or _world[0] != key:
         _world = None  # two worlds of a country at once would need twice the memory
-        world = build_world(loaded.scenario, loaded.folder)
+        world = build_world(loaded.scenario, loaded.folder, with_lines=with_lines)
         _world = (key, world, compute_coverage(loaded.scenario, world))
     return Setting(loaded.scenario, _world[1], _world[2], read_extensions(loaded))
 
@@ -161,9 +160,11 @@ def world_key(loaded: LoadedScenario) -> str:
             loaded.scenario.warmup_h
         )  # coverage is that of what is off from the begin on
     for section, keys in _NO_PART_OF_THE_WORLD.items():
-        inner = tree[section]
-        if isinstance(inner, dict):
-            tree[section] = {key: value for key, value in inner.items() if key not in keys}
+        inner: Any = tree
+        for name in section.split("."):
+            inner = inner[name]
+        for key in keys:  # the tree is this call's own
+            inner.pop(key, None)
     files = [
         (str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in loaded.input_files
     ]
@@ -180,6 +181,8 @@ def _replicate(setting: Setting, sweep: Sweep) -> tuple[Columns, int, int]:
         blocks.append(_kept_rows(shared, sweep))
     n_done = n_attempts = 0
     n = setting.scenario.run.replications if precision is None else precision.first_replications
+    if not sweep.calls:
+        n = 0
     while n_done < n:
         n_done += 1
         tables = run_once(setting, n_done)
