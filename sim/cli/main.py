@@ -4,6 +4,7 @@ import click
 
 from sim import __version__
 from sim.cli.catalogue import list_, show, tag
+from sim.cli.convergence import converge
 from sim.cli.mistakes import Commands
 from sim.cli.results import compare
 from sim.cli.runs import coverage, run, staff, warm
@@ -21,5 +22,18 @@ def main() -> None:
     """
 
 
-for _command in (check, run, coverage, staff, sweep, compare, list_, show, tag, warm, schema):
+for _command in (
+    check,
+    run,
+    coverage,
+    staff,
+    sweep,
+    compare,
+    converge,
+    list_,
+    show,
+    tag,
+    warm,
+    schema,
+):
     main.add_command(_command)

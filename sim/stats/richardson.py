@@ -30,8 +30,13 @@ Floats = NDArray[np.float64]
 Verdict = Literal["same", "noise", "converging", "unsure", "not_converging", "difference"]
 """
 same: not one replication differs; noise: the finest difference may be none; converging: differences surely shrink,
-so that there are an order and an estimate; unsure: they shrink, not surely; not_converging: they do not, or change
-their sign; difference: there are two levels only, which surely differ.
+so that there are an order and an estimate; unsure: they shrink, but not surely, or hardly; not_converging: they do not,
+or change their sign; difference: there are two levels only, which surely differ.
+"""
+
+LEAST_ORDER = 0.5
+"""
+An observed order below this is not extrapolated: what is left would be many times the difference (house limit).
 """
 
 N_LEVELS = 3
@@ -158,9 +163,9 @@ def _t(n: int, confidence: float) -> float:
 
 
 def _order(mean: Floats, cov: Floats, t: float, factor: float) -> Estimate | None:
-    """Return the observed order; None where differences do not surely shrink."""
+    """Return the observed order; None where differences do not surely shrink, or hardly."""
     ratio = _fieller(mean[0], mean[1], cov[0, 0], cov[1, 1], cov[0, 1], t)
-    if ratio is None or ratio.low <= 1.0:
+    if ratio is None or ratio.low <= 1.0 or ratio.value < factor**LEAST_ORDER:
         return None
     logs = [math.log(one) / math.log(factor) for one in (ratio.value, ratio.low, ratio.high)]
     return Estimate(*logs)
@@ -225,3 +230,30 @@ def pseudo_values(numerators: ArrayLike, denominators: ArrayLike) -> Floats:
         return top / bottom
     without = (top.sum(axis=0) - top) / (bottom.sum(axis=0) - bottom)
     return np.asarray(n * (top.sum(axis=0) / bottom.sum(axis=0)) - (n - 1) * without)
+
+
+def differences_from(
+    values: ArrayLike, as_is: int, confidence: float = CONFIDENCE
+) -> tuple[Estimate, ...]:
+    """
+    Return how far each level lies from one of them.
+
+    Parameters
+    ----------
+    values : (replication, level) array of float
+        Values of two or more paired replications.
+    as_is : int
+        Level from which differences are taken.
+    confidence : float
+        Nominal coverage of each interval. [1]
+
+    Returns
+    -------
+    tuple of Estimate
+        Differences by level; 0 at the level itself.
+    """
+    y = np.asarray(values, np.float64)
+    away, n = y - y[:, [as_is]], len(y)
+    half = _t(n, confidence) * away.std(axis=0, ddof=1) / math.sqrt(n)
+    mean = away.mean(axis=0)
+    return tuple(map(Estimate, mean.tolist(), (mean - half).tolist(), (mean + half).tolist()))

@@ -15,7 +15,7 @@ def levels(order, n=4, factor=2.0):
     return LIMIT + ERROR * steps**order + np.linspace(-1.0, 1.0, n)[:, None]
 
 
-@pytest.mark.parametrize("order", [1.0, 2.0, 0.5])
+@pytest.mark.parametrize("order", [1.0, 2.0, 0.6])
 @pytest.mark.parametrize("factor", [2.0, 3.0])
 @pytest.mark.parametrize("as_is", [0, 1, 2])
 def test_an_exact_sequence_gives_its_order_and_its_limit(order, factor, as_is):
@@ -35,6 +35,12 @@ def test_differences_that_do_not_shrink_are_said_so_and_are_the_bound():
         assert found.order is None
         assert found.left is None
         assert found.bound == pytest.approx(np.abs(np.diff(values)).max())
+
+
+def test_what_hardly_shrinks_is_not_extrapolated():
+    found = convergence(levels(0.1), 1)
+    assert (found.verdict, found.order, found.left) == ("unsure", None, None)
+    assert found.bound == pytest.approx(ERROR * (0.5**0.1 - 0.25**0.1))
 
 
 def test_two_levels_give_their_difference_alone():
