@@ -12,8 +12,13 @@ Row = Mapping[str, Any]
 
 def where_text(row: Row) -> str:
     """Return of which network a row is; nothing where it is of all."""
-    named = next((row[axis] for axis in ("network", "covered_by") if row[axis] != ALL), "")
-    return f", {named}" if named else ""
+    where = where_of(row)
+    return "" if where == ALL else f", {where}"
+
+
+def where_of(row: Row) -> str:
+    """Return the network of which a row is, any of them, or all."""
+    return next((row[axis] for axis in ("network", "covered_by") if row[axis] != ALL), ALL)
 
 
 def value_text(measure: Row, line: Line) -> str:
