@@ -10,12 +10,16 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from sim.cli import main
+from sim.engine.wheel import Wheel
 from sim.errors import SimError
+from sim.network.loop import NetworkLoop
 from sim.runs import converge_scenario, run_coverage
 from sim.runs.convergence.held_sites import held_sites
 from sim.runs.convergence.plan import make_study
 from sim.runs.convergence.study import FILE
 from sim.runs.method.choices import CHOICES, levels_of
+from sim.runs.once import make_setting
+from sim.runs.sweeps.plan import make_plan
 from sim.scenario import memory
 from sim.scenario.load import load_scenario
 from sim.world.build import build_world
@@ -60,6 +64,16 @@ def test_buckets_change_nothing_and_power_updates_only_what_powers_decide(soft):
     differences = updates["data.throughput_bps"]["differences"]
     assert differences[0][0] == pytest.approx(-away[0][0], rel=1e-4)
     assert differences[1][0] == pytest.approx(away[2][0], rel=1e-4)
+
+
+def test_the_factor_of_buckets_reaches_the_wheel():
+    per_s = []
+    for factor in (1.0, 0.5):
+        loaded = load_scenario("two_cells", [f"run.bucket_factor={factor}"])
+        setting = make_setting(loaded)
+        loop = NetworkLoop(setting.scenario, setting.world, setting.coverage, 1)
+        per_s.append(float(loop.state[Wheel].hand["per_s"][0]))
+    assert per_s[1] == pytest.approx(2.0 * per_s[0])
 
 
 def test_the_folder_says_what_was_compared(soft):
@@ -126,6 +140,20 @@ def test_squares_alone_differ_where_sites_are_held(tmp_path):
     ]
     assert told == pytest.approx(own, rel=1e-5)
     assert results(found.found, "squares")["coverage.area_share"]["differences"][0][0] != 0.0
+
+
+def test_sites_are_held_at_every_level_unless_they_may_move():
+    held = make_study("invented_valley", ["run.duration_h=2"], choices=["squares"]).sweep.sweep
+    assert len(held.set["networks[vale].sites"]) == 20
+    assert held.set["networks[vale].n_sites"] == 0
+    assert held.set["run.duration_h"] == 2
+    plan = make_plan(make_study("invented_valley", choices=["squares"], replications=2).sweep)
+    seeds = [dict(run.settings)["seed"] for run in plan.runs]
+    squares = [dict(run.settings).get("grid.resolution_m") for run in plan.runs]
+    assert seeds == [1, 1, 1, 2, 2, 2]
+    assert squares == [None, 1000.0, 250.0] * 2
+    moving = make_study("invented_valley", choices=["squares"], holds_sites=False).sweep.sweep
+    assert moving.set == {"run.replications": 1}
 
 
 def levels(name, scenario="invented_valley", refused=lambda _path, _value: "", *overrides):

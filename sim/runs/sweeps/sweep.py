@@ -253,7 +253,7 @@ def _do_missing(
     told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else 1))
     if not missing:
         return bool(n_adopted)
-    if where.cluster == "local":  # jobs elsewhere compile where they are
+    if where.cluster == "local" and plan.sweep.calls:  # jobs elsewhere compile where they are
         warm(n_cores(), told.compiling)
     platform = "" if any_platform else platform_digest()
     queue = ChunkQueue(missing, str(store.parts), plan.sweep, platform)
