@@ -4,6 +4,7 @@ import click
 
 from sim import __version__
 from sim.cli.catalogue import list_, show, tag
+from sim.cli.convergence import converge
 from sim.cli.mistakes import Commands
 from sim.cli.results import compare
 from sim.cli.runs import coverage, run, staff, warm
@@ -24,6 +25,6 @@ def main() -> None:
 
 
 for _command in (
-    check, run, coverage, staff, sweep, uncertainty, compare, list_, show, tag, validate, warm, schema,
+    check, run, coverage, staff, sweep, uncertainty, converge, compare, list_, show, tag, validate, warm, schema,
 ):  # fmt: skip
     main.add_command(_command)

@@ -85,7 +85,7 @@ def sweep(
 
 
 def read_options(options: Sequence[str]) -> dict[str, str]:
-    """Return options of batch jobs by their names."""
+    """Return options of a batch system's jobs; refuse what is none."""
     read: dict[str, str] = {}
     problems = []
     for text in options:

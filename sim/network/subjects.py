@@ -64,7 +64,8 @@ def _make_wheel(setting: Setting) -> Wheel:
     """Make a wheel with some events a bucket: fewer, wider buckets stay in the processor's cache."""
     scenario = setting.scenario
     mean_gap_s = SECONDS_PER_HOUR / (setting.intents_per_h + 1.0)
-    width_s = setting.bucket_s or min(10.0, max(1e-4, 4.0 * mean_gap_s))
+    suits_s = scenario.run.bucket_factor * min(10.0, max(1e-4, 4.0 * mean_gap_s))
+    width_s = setting.bucket_s or suits_s
     n_buckets = 1 << max(4, math.ceil(math.log2(_WHEEL_SPAN_S / width_s)))
     # At an update of the powers each cell may put the next end of a flow into the wheel.
     n_spare = len(setting.world.cells) + 4 if scenario.traffic.data.is_wanted else 1

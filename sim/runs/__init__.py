@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sim.runs.convergence.study import ConvergenceResult, converge_scenario
     from sim.runs.coverage_only import run_coverage
     from sim.runs.replications import RunInterruptedError
     from sim.runs.result import RunResult, open_results
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from sim.runs.sweeps.sweep import run_sweep
 
 __all__ = [
+    "ConvergenceResult",
     "RunInterruptedError",
     "RunResult",
+    "converge_scenario",
     "open_results",
     "run_coverage",
     "run_scenario",
@@ -27,8 +30,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ConvergenceResult": "sim.runs.convergence.study",
     "RunInterruptedError": "sim.runs.replications",
     "RunResult": "sim.runs.result",
+    "converge_scenario": "sim.runs.convergence.study",
     "open_results": "sim.runs.result",
     "run_coverage": "sim.runs.coverage_only",
     "run_scenario": "sim.runs.run",

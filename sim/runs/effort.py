@@ -14,7 +14,7 @@ from sim.network.demand import (
 )
 from sim.network.lines import shares_of_others
 from sim.scenario.check_switching import FIXED
-from sim.scenario.memory import n_lines
+from sim.scenario.memory import n_lines, n_squares
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN
 from sim.scenario.schema import Scenario
 
@@ -69,6 +69,13 @@ def run_s(scenario: Scenario) -> float:
     lines = n_lines(scenario.networks, scenario.subscribers)
     n_replications = scenario.run.n_replications[0]
     return OVERHEAD_S + lines / LINES_PER_S + n_replications * replication_s(scenario)
+
+
+def setup_s(scenario: Scenario) -> float:
+    """Return about what a world without lines and its coverage take, as far as the scenario alone says it. [s]."""
+    squares = n_squares(scenario.region, scenario.grid)
+    n_sites = sum(network.n_sites + len(network.sites) for network in scenario.networks)
+    return OVERHEAD_S + world_s(0, squares) + coverage_s(scenario, n_sites, squares)
 
 
 def world_s(lines: int, squares: int) -> float:

@@ -8,8 +8,11 @@ from sim.runs.tags import Tags
 from sim.scenario.find import scenario_names
 from sim.scenario.messages import did_you_mean, given
 
-WITHIN = ("", "staffing", "sweeps", "uncertainty")
-"""Folders in that of all results that hold folders of scenarios, of sweeps or of studies."""
+WITHIN = ("", "staffing", "sweeps", "convergence", "uncertainty")
+"""Folders in that of all results that hold folders of scenarios, or of sweeps and their like."""
+
+_BY_NAME = ("", "staffing", "sweeps")
+"""Those in which a name means the newest: studies have the names of their scenarios."""
 
 
 def find_named(text: str | Path, root: Path) -> Path | None:
@@ -41,12 +44,12 @@ def find_results(text: str | Path, root: Path) -> Path:
     if named is not None:
         return named
     name = str(text)
-    is_known = any((root / within / name).is_dir() for within in WITHIN)
+    is_known = any((root / within / name).is_dir() for within in _BY_NAME)
     scenario = name if is_known else _name_in(name)
     if scenario:
         links = (
             root / within / scenario / link
-            for within in WITHIN
+            for within in _BY_NAME
             for link in (LATEST, LATEST_COVERAGE)
         )
         for link in links:

@@ -17,6 +17,7 @@ from sim.runs.measures.display import TableMean
 from sim.runs.measures.measure import Line, Measure
 from sim.runs.measures.subject import Subject
 from sim.runs.measures.subjects import SUBJECTS
+from sim.runs.method.beyond import beyond_intervals
 from sim.runs.parquet import floats, read_parquet, texts
 from sim.runs.printed_causes import headline, printed_causes
 from sim.runs.printed_worst import printed_ranking
@@ -54,6 +55,8 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     parts += _reached(manifest)
     parts += [Text(f"Note: {note}", style="yellow") for note in manifest.get("notes", ())]
     parts += [Text(line, style="yellow") for line in left_out(manifest)]
+    if beyond := beyond_intervals(summary):
+        parts.append(Text(beyond, style="yellow"))
     parts.append(Text(_effort(manifest, is_new=is_new)))
     parts.append(Text(f"Results: {summary.folder}", style="bold", overflow="fold"))
     return Group(*parts)

@@ -61,7 +61,21 @@ are read only when the world is made: a test keeps them in step. [km2]"""
 
 
 def n_squares(region: Region, grid: Grid) -> int:
-    """Return about how many squares a region has, as far as the scenario alone says it."""
+    """
+    Return about how many squares a region has, as far as the scenario alone says it.
+
+    Parameters
+    ----------
+    region : Region
+        Section.
+    grid : Grid
+        Section.
+
+    Returns
+    -------
+    int
+        Squares; 0 of a country from files.
+    """
     if region.source == "geojson":
         return 0
     if region.source == "plain":

@@ -66,6 +66,9 @@ class Run(Section):
     world_replication: int = key(
         "replication number of the draws that make the world", 0, "[0, 4294967295]", source=HOUSE)
     records: Records = Records()
+    bucket_factor: float = key(
+        "width of the timing wheel's buckets, as a factor of what suits the rate of events; it decides how fast a run "
+        "is and never changes a result", 1.0, "[0.001, 1000]", "1", HOUSE)
     is_preview: bool = key("whether this is a quick look, and every output says so", False, source=HOUSE)
 
     @property

@@ -24,6 +24,9 @@ from sim.tables import SUMMARY_AXES
 DRAWN = ("latin_hypercube", "sobol")
 """Designs whose points are drawn."""
 
+OF_COVERAGE = "coverage."
+"""Begin of the names of measures that a world has without calls."""
+
 COLUMNS_IN_USE = (
     "point", "run_id", "measure", *SUMMARY_AXES, "replication", "numerator", "denominator",
     "value", "low", "high", "unit", "n_replications",

@@ -16,6 +16,7 @@ from sim.runs.card.circuits import circuits_of_groups
 from sim.runs.card.lines import Floats, lines_of
 from sim.runs.card.operators import Boards, boards_of
 from sim.runs.effort import coverage_s, duration_text, replication_s, world_s
+from sim.runs.method.cards import Found, card_of
 from sim.runs.needs import Needs
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.schema import Scenario
@@ -50,6 +51,7 @@ class Card:
     world: World | None = None  # what was made of it: its world
     load: Load | None = None  # and, with the coverage, how it is loaded
     left_out: str = ""  # what was not made, and why
+    method: Found | None = None  # what choices of the method leave, where that was found once
 
 
 def make_card(
@@ -73,7 +75,8 @@ def make_card(
         Card.
     """
     scenario = loaded.scenario
-    card = Card(scenario, *busiest(scenario), needs, replication_s(scenario))
+    method = card_of(scenario.name, loaded.folder)
+    card = Card(scenario, *busiest(scenario), needs, replication_s(scenario), method=method)
     expected_s = world_s(needs.lines, needs.squares)
     if expected_s > CHEAP_S:
         return replace(card, left_out=_too_dear("world", expected_s))

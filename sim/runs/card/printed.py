@@ -10,6 +10,7 @@ from sim.runs.card.card import Card, Load
 from sim.runs.card.cells import Pools
 from sim.runs.card.doubts import doubts_of
 from sim.runs.effort import duration_text
+from sim.runs.method.cards import card_lines, card_table
 from sim.runs.region import region_facts, region_text
 from sim.runs.text_tables import WideTable, indented
 from sim.tables import ALL
@@ -45,6 +46,7 @@ def printed_card(card: Card) -> RenderableType:
         parts.append(Text(f"{card.left_out}; `python -m sim coverage` makes it.", style="yellow"))
     if card.world is not None:
         parts += [Text(f"Note: {note}", style="yellow") for note in card.world.notes]
+    parts += _method(card)
     parts.append(Text(_effort(card)))
     parts += [
         Text(f"Warning: {doubt}", style="yellow", overflow="fold") for doubt in doubts_of(card)
@@ -183,6 +185,17 @@ def _operators(load: Load) -> Iterator[RenderableType]:
 def _more(n: int, which: str) -> Iterator[RenderableType]:
     if n > _SHOWN:
         yield indented(Text(f"{n - _SHOWN:,} more {which}.", style="dim"))
+
+
+def _method(card: Card) -> Iterator[RenderableType]:
+    """Yield what choices of the method leave in the measures of a run."""
+    if card.method is None:
+        return
+    table = card_table(card.method)
+    if table.rows:
+        yield table
+    for line in card_lines(card.method, card.scenario):
+        yield indented(Text(line, style="dim"))
 
 
 def _effort(card: Card) -> str:

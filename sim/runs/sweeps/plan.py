@@ -118,7 +118,7 @@ def make_plan(loaded: LoadedSweep) -> Plan:
 
 def plan_of_runs(loaded: LoadedSweep, points: list[Point], runs: list[PlannedRun]) -> Plan:
     """Return the plan of runs that were made already, one for each point."""
-    _require_feasible_ends(runs)
+    _require_feasible_ends(runs, with_calls=not loaded.sweep.coverage_only)
     ids = [run.run_id for run in runs]
     return Plan(loaded, points, runs, _sweep_id(loaded.sweep, points, ids))
 
@@ -202,12 +202,12 @@ def _sampled_ids(
     return ids
 
 
-def _require_feasible_ends(runs: Sequence[PlannedRun]) -> None:
+def _require_feasible_ends(runs: Sequence[PlannedRun], *, with_calls: bool) -> None:
     """Refuse a sweep of which the first or the last run cannot come to an end on this machine."""
     problems: dict[str, Problem] = {}
     for run in (runs[0], runs[-1]):
         try:
-            require_feasible(load_planned(run.base, run.settings))
+            require_feasible(load_planned(run.base, run.settings), with_calls=with_calls)
         except SimError as error:
             problems |= {str(problem): problem for problem in error.problems}
     if problems:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from sim.runs.effort import duration_text, run_s
+from sim.runs.effort import duration_text, run_s, setup_s
 from sim.runs.sweeps.kept import absent_text, surely_absent
 from sim.runs.sweeps.plan import Plan, PlannedRun, load_planned
 from sim.runs.sweeps.store import RunNote
@@ -142,17 +142,16 @@ def _time_text(
     plan: Plan, missing: Sequence[PlannedRun], notes: Mapping[str, RunNote], n_workers: int
 ) -> str:
     """Say how long runs take: a range by the rule of thumb, a time once runs are known that tell its error."""
-    each_s = _mean([_thumb_s(run) for run in _sample(missing)])
+    with_calls = not plan.sweep.coverage_only
+    each_s = _mean([_thumb_s(run, with_calls=with_calls) for run in _sample(missing)])
     known = {run.run_id: run for run in plan.runs if _is_known(notes.get(run.run_id))}
     workers = f"{n_workers} worker{'s' * (n_workers != 1)}"
     if known:
         sample = _sample(list(known.values()))
         took_s = _mean([notes[run.run_id].wall_s for run in sample])
-        each_s *= took_s / _mean([_thumb_s(run) for run in sample])
+        each_s *= took_s / _mean([_thumb_s(run, with_calls=with_calls) for run in sample])
         whole = duration_text(len(missing) * each_s / n_workers)
         return f"about {duration_text(each_s)} each by those that are kept, {whole} on {workers}"
-    if plan.sweep.coverage_only:
-        return f"on {workers}; the first run tells how long coverage takes"
     low, high = (f * each_s for f in (1.0 / UNSURE, UNSURE))
     each = f"{duration_text(low)} to {duration_text(high)} each"
     whole = " to ".join(duration_text(len(missing) * one / n_workers) for one in (low, high))
@@ -163,8 +162,9 @@ def _is_known(note: RunNote | None) -> bool:
     return note is not None and not note.error and note.wall_s > 0.0
 
 
-def _thumb_s(run: PlannedRun) -> float:
-    return run_s(load_planned(run.base, run.settings).scenario)
+def _thumb_s(run: PlannedRun, *, with_calls: bool) -> float:
+    scenario = load_planned(run.base, run.settings).scenario
+    return run_s(scenario) if with_calls else setup_s(scenario)
 
 
 def _sample(runs: Sequence[PlannedRun]) -> list[PlannedRun]:

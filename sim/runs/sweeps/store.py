@@ -114,6 +114,17 @@ def part_files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"part-*{_ENDING}"))
 
 
+KINDS = ("sweeps", "convergence")
+"""Folders of studies that keep their runs in parts."""
+
+
+def _parts_of_all(root: Path) -> list[Path]:
+    """Return the parts of all studies, in the order of their names."""
+    return sorted(
+        path for kind in KINDS for path in (root / kind).glob(f"*/*/parts/part-*{_ENDING}")
+    )
+
+
 PLAN_SCHEMA = 1
 """Version of plan.json."""
 
@@ -127,11 +138,12 @@ class SweepStore:
 
     root: Path  # folder of all results
     plan: Plan  # what the sweep will run
+    kind: str = "sweeps"  # folder below that of all results
 
     @cached_property
     def own(self) -> Store:
         """What it has in common with the store of a run."""
-        return Store(self.root / "sweeps", self.plan.sweep.name, self.plan.sweep_id, noun="sweep")
+        return Store(self.root / self.kind, self.plan.sweep.name, self.plan.sweep_id, noun="sweep")
 
     @property
     def folder(self) -> Path:
@@ -223,7 +235,7 @@ class SweepStore:
         left = set(missing)
         kept = kept_key(self.plan.sweep)
         with storing(self.root):
-            for path in sorted((self.root / "sweeps").glob("*/*/parts/part-*.parquet")):
+            for path in _parts_of_all(self.root):
                 if not left or path.parent == self.parts:
                     continue
                 notes = [

@@ -17,7 +17,7 @@ from sim.runs.sweeps.chunks import ChunkQueue
 from sim.runs.sweeps.cluster import BATCH_SYSTEMS, Where, execute
 from sim.runs.sweeps.collect import collect
 from sim.runs.sweeps.missing import distinct_runs, find_missing, lacking
-from sim.runs.sweeps.plan import Plan, PlannedRun, kept_key, load_planned, load_sweep, make_plan
+from sim.runs.sweeps.plan import PlannedRun, kept_key, load_planned, load_sweep, make_plan
 from sim.runs.sweeps.progress import SweepProgress, estimate
 from sim.runs.sweeps.shards import Shard, shard_of
 from sim.runs.sweeps.store import RunNote, RunOutcome, SweepStore, write_part
@@ -104,7 +104,8 @@ def run_sweep(
         cluster, jobs, shard, options, progress=progress,
         force=force, retry=retry, any_platform=any_platform,
     )  # fmt: skip
-    return run_plan(make_plan(load_sweep(name_or_path)), order, out, _command(name_or_path))
+    store = SweepStore(Path(out).absolute(), make_plan(load_sweep(name_or_path)))
+    return run_store(store, order, _command(name_or_path))
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,9 @@ def order_of(
     return Order(where, own, SweepProgress(is_shown=progress), **how)
 
 
-def run_plan(plan: Plan, order: Order, out: Path | str, command: tuple[str, ...]) -> SweepResult:
+def run_store(store: SweepStore, order: Order, command: tuple[str, ...]) -> SweepResult:
     """Run what is missing of a plan, and collect it when nothing is."""
-    store = SweepStore(Path(out).absolute(), plan)
+    plan = store.plan
     facts = read_manifest(store.folder)
     is_collected = facts.get("id") == plan.sweep_id and (store.folder / "sweep.parquet").is_file()
     if is_collected and not order.force and not order.retry:
@@ -214,25 +215,29 @@ def planned_text(name_or_path: str | Path, out: Path | str, jobs: int | None) ->
     SimError
         If the sweep, a scenario or the results folder cannot be used.
     """
-    return estimated(make_plan(load_sweep(name_or_path)), Path(out).absolute(), jobs)
+    return planned_text_of(
+        SweepStore(Path(out).absolute(), make_plan(load_sweep(name_or_path))), jobs
+    )
 
 
-def estimated(plan: Plan, root: Path, jobs: int | None) -> str:
-    """Say what of a plan is to be done, and how long it would take here."""
-    store = SweepStore(root, plan)
+def planned_text_of(store: SweepStore, jobs: int | None) -> str:
+    """Say what a plan would run, and how long that would take here."""
+    plan = store.plan
     notes = store.notes() if store.parts.is_dir() else {}
     missing = lacking(distinct_runs(plan), notes)
-    return estimate(plan, missing, notes, 0, jobs or _workers_of("local", missing))
+    n_workers = jobs or _workers_of("local", missing, with_calls=not plan.sweep.coverage_only)
+    return estimate(plan, missing, notes, 0, n_workers)
 
 
-def _workers_of(cluster: str, runs: Sequence[PlannedRun]) -> int:
+def _workers_of(cluster: str, runs: Sequence[PlannedRun], *, with_calls: bool) -> int:
     """Return how many workers do runs where nobody says it: here as many as cores and memory allow."""
     if cluster in BATCH_SYSTEMS:
         return BATCH_JOBS
     if cluster != "local" or not runs:
         return n_cores()
     ends = (load_planned(run.base, run.settings) for run in (runs[0], runs[-1]))
-    return min(require_feasible(loaded).fitting_jobs(len(runs)) for loaded in ends)
+    needs = (require_feasible(loaded, with_calls=with_calls) for loaded in ends)
+    return min(one.fitting_jobs(len(runs)) for one in needs)
 
 
 def _command(name_or_path: str | Path) -> tuple[str, ...]:
@@ -244,11 +249,15 @@ def _do_missing(store: SweepStore, order: Order) -> bool:
     """Run what is not kept; return whether that was anything."""
     told, shard, where = order.told, order.shard, order.where
     plan, (missing, notes, n_adopted) = store.plan, find_missing(store, shard)
-    n_workers = where.n_workers or _workers_of(where.cluster, missing)
+    n_workers = where.n_workers or _workers_of(
+        where.cluster, missing, with_calls=not plan.sweep.coverage_only
+    )
     told.say(estimate(plan, missing, notes, n_adopted, n_workers if shard is None else 1))
     if not missing:
         return bool(n_adopted)
-    if where.cluster == "local":  # jobs elsewhere compile where they are
+    if (
+        where.cluster == "local" and not plan.sweep.coverage_only
+    ):  # jobs elsewhere compile where they are
         warm(n_cores(), told.compiling)
     platform = "" if order.any_platform else platform_digest()
     queue = ChunkQueue(missing, str(store.parts), plan.sweep, platform)

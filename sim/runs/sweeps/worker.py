@@ -36,16 +36,26 @@ _MACHINE_ERRORS = {
     *(errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM),
 }
 _NO_PART_OF_THE_WORLD = {
-    "run": ("replications", "precision", "duration_h", "warmup_h", "records"),
+    "run": (
+        "replications",
+        "precision",
+        "duration_h",
+        "warmup_h",
+        "settle_h",
+        "records",
+        "bucket_factor",
+    ),
     "traffic": ("erl_per_line", "voice", "sources"),
+    "radio.wcdma": ("power_update_s", "power_tolerance", "coverage_sample_s"),
 }
 """Keys on which neither world nor coverage depends."""
 
 
 def belongs_to_world(path: str) -> bool:
     """Say whether the world or its coverage may be others with another value at a path."""
-    section, *rest = (element for element in parse_path(path) if isinstance(element, str))
-    return not rest or rest[0] not in _NO_PART_OF_THE_WORLD.get(section, ())
+    names = [element for element in parse_path(path) if isinstance(element, str)]
+    sections = {".".join(names[:k]): names[k] for k in range(1, len(names))}
+    return not any(sections.get(one) in keys for one, keys in _NO_PART_OF_THE_WORLD.items())
 
 
 @cache
@@ -158,9 +168,11 @@ def world_key(loaded: LoadedScenario) -> str:
             loaded.scenario.warmup_h
         )  # coverage is that of what is off from the begin on
     for section, keys in _NO_PART_OF_THE_WORLD.items():
-        inner = tree[section]
-        if isinstance(inner, dict):
-            tree[section] = {key: value for key, value in inner.items() if key not in keys}
+        inner: Any = tree
+        for name in section.split("."):
+            inner = inner[name]
+        for key in keys:  # the tree is this call's own
+            inner.pop(key, None)
     files = [
         (str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in loaded.input_files
     ]

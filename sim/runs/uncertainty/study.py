@@ -15,7 +15,8 @@ from sim.runs.provenance import file_digest, platform_facts, text_digest
 from sim.runs.run import DEFAULT_ROOT, settled_overrides
 from sim.runs.store import MANIFEST, Store, read_manifest, write_json, write_text
 from sim.runs.sweeps.plan import Plan, kind_of_runs, load_planned, plan_of_runs
-from sim.runs.sweeps.sweep import Order, SweepResult, estimated, order_of, run_plan
+from sim.runs.sweeps.store import SweepStore
+from sim.runs.sweeps.sweep import Order, SweepResult, order_of, planned_text_of, run_store
 from sim.runs.sweeps.worker import belongs_to_world
 from sim.runs.uncertainty.answer import Answer, answer_of, ranked, screened
 from sim.runs.uncertainty.design import (
@@ -216,7 +217,7 @@ def planned_text(
                 f"then {n:,} runs at the most, once the screening has said which parameters matter"
             )
             break
-        lines.append(estimated(study.stage(name, study.factors).plan, root, jobs))
+        lines.append(planned_text_of(SweepStore(root, study.stage(name, study.factors).plan), jobs))
     return "\n".join(lines)
 
 
@@ -348,7 +349,7 @@ class Study:
         factors = self.factors
         for name in self.stage_names:
             stage = self.stage(name, factors)
-            result = run_plan(stage.plan, order, root, self.command)
+            result = run_store(SweepStore(root, stage.plan), order, self.command)
             if not result.is_whole:
                 return StudyResult(result.folder, _unfinished(name, result), False, result.n_failed)
             stages.append(stage)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.errors import ExtensionError, SimError
-from sim.runs import run_scenario
+from sim.runs import run_coverage, run_scenario
 from sim.runs.sweeps import sweep, worker
 from sim.runs.sweeps.missing import distinct_runs
 from sim.runs.sweeps.plan import kept_key, load_sweep, make_plan
@@ -299,6 +299,8 @@ def test_a_worker_on_another_platform_is_refused(write, tiny):
         ("run.duration_h", 3),
         ("run.warmup_h", 0.25),
         ("run.replications", 9),
+        ("run.bucket_factor", 2),
+        ("radio.wcdma.power_update_s", 0.5),
         ("traffic.sources[between].offered_erl", 9),
         ("notes", "x"),
     ],
@@ -315,6 +317,26 @@ def test_what_the_world_is_reused_over_does_not_make_it(path, value):
     assert np.array_equal(a.world.population, b.world.population)
     moved = load_scenario("two_cells", ["networks[net].sites[a].x_km=6"])
     assert world_key(first) != world_key(moved)
+
+
+def test_a_sweep_without_calls_is_that_of_coverage(write, tmp_path):
+    text = (
+        "name: covered\nbase: two_cells\ncoverage_only: true\nmeasures: [coverage.area_share]\nnetworks: [net]\n"
+        "axes: [{name: radius_km, path: radio.path_loss.radius_km, values: [3, 5]}]\n"
+    )
+    write(covered=text)
+    found = rows(shard(name="covered.yaml"))
+    assert [row["n_replications"] for row in found] == [1, 1]
+    for row in found:
+        overrides = [f"radio.path_loss.radius_km={row['radius_km']}"]
+        alone = run_coverage("two_cells", overrides, out=tmp_path / "alone")
+        assert row["run_id"] == alone.manifest["id"]
+        (value,) = [
+            one["value"]
+            for one in pq.read_table(alone.folder / "measures.parquet").to_pylist()
+            if (one["measure"], one["network"], one["province"]) == (row["measure"], "net", "all")
+        ]
+        assert row["value"] == value
 
 
 def test_other_programs_read_the_table(write, tiny):

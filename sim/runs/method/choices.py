@@ -1,0 +1,192 @@
+"""The choices of the method: which there are, which a scenario has, and coarser and finer values of each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sim.errors import Problem, SimError
+from sim.scenario.memory import heights_bytes
+from sim.scenario.messages import did_you_mean
+from sim.scenario.radio_section import MODELS_OVER_TERRAIN
+from sim.scenario.region_section import points_per_side
+from sim.scenario.schema import Scenario
+from sim.scenario.sweep_design import shape_of_path
+from sim.stats.richardson import N_LEVELS
+
+Value = float | str
+"""A value of a choice."""
+
+_DIGITS = 12
+"""Significant digits of a value: the same on every platform, and fit to be read."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice of the method, of which results should not depend."""
+
+    name: str  # name
+    label: str  # what it is, for people
+    path: str  # parameter
+    unit: str  # unit of the parameter
+    value: Callable[[Scenario], Value]  # value that a scenario has
+    # why a scenario does not have it; empty where it has
+    absent: Callable[[Scenario], str]
+    finer: float = 0.5  # power of the factor by which a finer value is smaller, or larger
+    of_world: bool = False  # whether another value makes another world
+    of_coverage: bool = False  # whether it means anything without calls
+    # two values, the coarser first, of a choice that has no steps
+    words: tuple[str, str] | None = None
+    only_finer: bool = False  # whether its error follows no power, so that an order means nothing
+
+    def times(self, value: Value, factor: float, steps: int) -> Value:
+        """Return a value so many steps finer, or coarser where they are negative."""
+        larger = steps if self.finer > 1.0 else -steps
+        return float(f"{float(value) * factor**larger:.{_DIGITS}g}")
+
+
+def _not_over_terrain(scenario: Scenario) -> str:
+    model = scenario.radio.path_loss.model
+    return "" if model in MODELS_OVER_TERRAIN else f"radio.path_loss.model is {model}"
+
+
+def _without_heights(scenario: Scenario) -> str:
+    n_bytes = heights_bytes(scenario.region, scenario.grid, scenario.terrain, scenario.radio, 1)
+    return "" if n_bytes else "paths meet no heights"
+
+
+def _not_soft(scenario: Scenario) -> str:
+    capacity = scenario.radio.capacity
+    return "" if capacity == "wcdma" else f"radio.capacity is {capacity}"
+
+
+def _without_points(scenario: Scenario) -> str:
+    if scenario.region.source == "plain" and not scenario.population.total:
+        return "nobody lives there"
+    n = points_per_side(scenario.grid.resolution_m, scenario.grid.spot_m)
+    finer = points_per_side(scenario.grid.resolution_m, scenario.grid.spot_m / 2.0)
+    return "" if finer > n else "squares cannot be divided further"
+
+
+def _without_lines(scenario: Scenario) -> str:
+    return "" if scenario.has_lines else "there are no lines"
+
+
+def _without_warmup(scenario: Scenario) -> str:
+    return "" if scenario.warmup_h > 0.0 else "run.warmup_h is 0"
+
+
+def _never(_scenario: Scenario) -> str:
+    return ""
+
+
+def _step_m(scenario: Scenario) -> float:
+    return scenario.radio.path_loss.profile_step_m or scenario.terrain.spacing_m
+
+
+CHOICES: tuple[Choice, ...] = (
+    Choice(
+        "buckets", "buckets of the timing wheel", "run.bucket_factor", "1",
+        lambda one: one.run.bucket_factor, _never,
+    ),
+    Choice(
+        "power_updates", "power updates", "radio.wcdma.power_update_s", "s",
+        lambda one: one.radio.wcdma.power_update_s, _not_soft,
+    ),
+    Choice(
+        "power_tolerance", "tolerance of powers", "radio.wcdma.power_tolerance", "1",
+        lambda one: one.radio.wcdma.power_tolerance, _not_soft,
+    ),
+    Choice(
+        "profile", "profile of the day", "traffic.profile.shape", "",
+        lambda one: one.traffic.profile.shape, _without_lines, words=("steps", "linear"),
+    ),
+    Choice(
+        "warmup", "warm-up", "run.warmup_h", "h",
+        lambda one: one.warmup_h, _without_warmup, finer=2.0, only_finer=True,
+    ),
+    Choice(
+        "points", "points of squares", "grid.spot_m", "m",
+        lambda one: one.grid.spot_m, _without_points, of_world=True, of_coverage=True,
+    ),
+    Choice(
+        "profile_steps", "profile steps", "radio.path_loss.profile_step_m", "m",
+        _step_m, _not_over_terrain, of_world=True, of_coverage=True,
+    ),
+    Choice(
+        "heights", "heights", "terrain.spacing_m", "m",
+        lambda one: one.terrain.spacing_m, _without_heights, of_world=True, of_coverage=True,
+    ),
+    Choice(
+        "squares", "squares", "grid.resolution_m", "m",
+        lambda one: one.grid.resolution_m, _never, of_world=True, of_coverage=True,
+    ),
+)  # fmt: skip
+"""
+Choices in the order of their runs: those in one world beside each other, squares, which need most memory, last.
+"""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Values of a choice that are compared."""
+
+    choice: Choice
+    values: tuple[Value, ...]  # the coarsest first
+    as_is: int  # which of them the scenario has
+    left_out: tuple[str, ...] = ()  # values that cannot be run, and why
+
+
+def chosen(names: Sequence[str], scenario: Scenario, *, with_calls: bool) -> tuple[Choice, ...]:
+    """Return the choices of some names, or all that a scenario has; refuse those that it has not."""
+    known = {one.name: one for one in CHOICES}
+    problems: list[Problem] = []
+    for name in dict.fromkeys(names):
+        where = f"--choices {name}"
+        if name not in known:
+            problems.append(Problem(where, f"is no choice; {did_you_mean(name, known, 'choices')}"))
+        elif why := _why_not(known[name], scenario, with_calls=with_calls):
+            message = f"{scenario.name} has no such choice: {why}; leave it out"
+            problems.append(Problem(where, message))
+    if problems:
+        raise SimError(*problems)
+    wanted = set(names) or {
+        one.name for one in CHOICES if not _why_not(one, scenario, with_calls=with_calls)
+    }
+    return tuple(one for one in CHOICES if one.name in wanted)
+
+
+def _why_not(choice: Choice, scenario: Scenario, *, with_calls: bool) -> str:
+    if not with_calls and not choice.of_coverage:
+        return "it means nothing without calls"
+    return choice.absent(scenario)
+
+
+def levels_of(
+    choice: Choice, scenario: Scenario, factor: float, refused: Callable[[str, Value], str]
+) -> Levels:
+    """
+    Return the values of a choice that can be run: one coarser and one finer, else two on the side that can be.
+
+    `refused` returns why a value at a path cannot be run, or nothing. The value as it is stands alone where none can.
+    """
+    value = choice.value(scenario)
+    if choice.words is not None:
+        return Levels(choice, choice.words, choice.words.index(str(value)))
+    values, left_out = {0: value}, []
+    for steps in (1,) if choice.only_finer else (-1, 1, 2, -2):
+        if len(values) == N_LEVELS or (abs(steps) > 1 and steps // 2 not in values):
+            continue
+        other = choice.times(value, factor, steps)
+        if why := _beyond(choice, other) or refused(choice.path, other):
+            left_out.append(f"{choice.label}: {other:g} {choice.unit} left out: {why}")
+        else:
+            values[steps] = other
+    order = sorted(values)
+    return Levels(choice, tuple(values[i] for i in order), order.index(0), tuple(left_out))
+
+
+def _beyond(choice: Choice, value: Value) -> str:
+    """Return that a value lies beyond the bounds of its key; empty where it does not."""
+    shape = shape_of_path(choice.path)
+    if shape is None or not isinstance(value, float) or shape.allows(value):
+        return ""
+    return f"{choice.path} cannot be so"
