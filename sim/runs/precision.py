@@ -173,7 +173,7 @@ class Watch:
     def look(self, replications: Iterable[pa.Table]) -> None:
         """Take note of the measures of further replications."""
         for table in replications:
-            self._sums.append([_sums(table, one) for one in self._wanted])
+            self._sums.append([sums_of(table, one.measure, one.along) for one in self._wanted])
             is_time = self.n >= FIRST_REPLICATIONS
             self._are_narrow.append(is_time and all(one.is_narrow for one in self.widths(self.n)))
 
@@ -244,18 +244,41 @@ class Outcome:
         }
 
 
-def _sums(table: pa.Table, wanted: Precision) -> Sums:
-    """Return numerator and denominator of a measure in a replication."""
+def sums_of(
+    table: pa.Table, measure: str, along: Sequence[str] = (ALL,) * len(SUMMARY_AXES)
+) -> Sums:
+    """
+    Return numerator and denominator of a measure in a replication.
+
+    Parameters
+    ----------
+    table : pa.Table
+        Measures of the replication, `sim.tables.REPLICATIONS`.
+    measure : str
+        Measure.
+    along : sequence of str
+        Where it is looked at along each axis of the summary.
+
+    Returns
+    -------
+    tuple of float
+        Numerator and denominator.
+
+    Raises
+    ------
+    SimError
+        If it was not measured there.
+    """
     found = holds_for_all(table)
-    for key, word in zip(KEYS, (wanted.measure, *wanted.along), strict=True):
+    for key, word in zip(KEYS, (measure, *along), strict=True):
         found &= texts(table, key) == word
     rows = np.flatnonzero(found)
     if len(rows) == 0:
-        named = zip(SUMMARY_AXES, wanted.along, strict=True)
+        named = zip(SUMMARY_AXES, along, strict=True)
         places = ", ".join(f"{axis} {word}" for axis, word in named if word != ALL)
         place = f" at {places}" if places else ""
         raise SimError(
-            f"run.precision: {wanted.measure} is not measured{place}; name another measure or place"
+            f"run.precision: {measure} is not measured{place}; name another measure or place"
         )
     row = int(rows[0])
     return float(floats(table, "numerator")[row]), float(floats(table, "denominator")[row])

@@ -28,6 +28,13 @@ def until(width: float, at_most: int = 100) -> str:
     return f"run.precision={BLOCKING.format(width, at_most)}"
 
 
+class _Untouched(Progress):
+    """Fails where anything is simulated."""
+
+    def begin_replications(self, extent: Extent) -> None:
+        raise AssertionError(f"{extent.length} are about to be simulated")
+
+
 class _Interrupted(Progress):
     """Stops a run after some replications."""
 
@@ -147,7 +154,7 @@ def test_what_the_world_does_not_have_is_told_before_anything_is_simulated(tmp_p
     with pytest.raises(
         SimError, match=r"run\.precision\[0\]\.measure = 'exchange\.wait_s': is not measured"
     ):
-        run_scenario("two_cells", [wanted], out=tmp_path, progress=_Interrupted(1))
+        run_scenario("two_cells", [wanted], out=tmp_path, progress=_Untouched())
     assert not list(tmp_path.iterdir())
 
 
