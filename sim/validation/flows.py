@@ -29,8 +29,8 @@ LAWS: dict[str, dict[str, Any]] = {
     "hyperexponential": {"law": "hyperexponential", "cv": 10.0**0.5},
     "pareto": {"law": "truncated_pareto", "shape": 2.2, "max_bit": 1e4 * MEAN_BIT},
 }
-DURATION_H = (3.0, 24.0)
-WIDEST = (0.3, 0.1)
+DURATION_H = (1.5, 8.0)
+WIDEST = (0.3, 0.2)
 """Greatest half-width, of a card of usual length and of a full one; sizes of great variance spread durations."""
 
 

@@ -37,6 +37,9 @@ WARMUP_S, END_S = 1800.0, 2 * 3600.0
 TALK_S = 120.0
 """Longer than operators wait before they look: every call has every task."""
 
+ANSWER_CALLS = (3000, 12_000)
+"""Calls of a window, of a card of usual length and of a full one."""
+
 GROUP_BLOCKING = 0.01
 """Blocking at which trunk groups of several sizes are compared (assumption)."""
 
@@ -135,7 +138,7 @@ def _incoming(case: Case, length: Length, slower: float) -> Iterator[Comparison]
 def _answer(case: Case, length: Length, slower: float) -> Iterator[Comparison]:
     given = desk_of(case)
     work = exponential(slower * given.work.mean_s)
-    yield from replace(given, work=work).compare(length.pick(3000, 30_000), length)
+    yield from replace(given, work=work).compare(ANSWER_CALLS, length)
 
 
 def _tandem(case: Case, length: Length, slower: float) -> Iterator[Comparison | NotRun]:
@@ -144,7 +147,7 @@ def _tandem(case: Case, length: Length, slower: float) -> Iterator[Comparison | 
         yield ONLY_FULL
         return
     mean_s = given["holding_mean_s"]
-    window = Window(1800.0, 6.0 * 3600.0)
+    window = Window(1800.0, 3.0 * 3600.0)
     for law in (exponential(mean_s), lognormal(mean_s, 1.4)):
         runs = replicate(
             [desk("a", given["operators"], exponential(slower * given["operator_mean_s"]))],
