@@ -12,11 +12,11 @@ from sim.validation.length import Length
 from sim.validation.verdict import Comparison, by_formula
 
 N_CALLS = {
-    "erlangA_desk6_1200cph_AHT15_pat30": (1600, 20_000),
-    "erlangA_desk4_1200cph_AHT15_pat30_overload": (1600, 20_000),
-    "erlangA_desk2_100cph_AHT60_pat45": (1600, 20_000),
-    "erlangA_closed_form_theta_eq_mu": (1600, 20_000),
-    "erlangA_pub_MandelbaumZeltyn_50operators": (0, 30_000),
+    "erlangA_desk6_1200cph_AHT15_pat30": (1500, 7000),
+    "erlangA_desk4_1200cph_AHT15_pat30_overload": (1500, 7000),
+    "erlangA_desk2_100cph_AHT60_pat45": (1500, 7000),
+    "erlangA_closed_form_theta_eq_mu": (1500, 7000),
+    "erlangA_pub_MandelbaumZeltyn_50operators": (0, 10_000),
 }
 """Calls in the window of each replication, of a card of usual length and of a full one; 0: none."""
 
@@ -30,11 +30,11 @@ def compare(
     for case in cases:
         for one in _of_formula(case, theory):
             yield case.id, one
-        n_calls = length.pick(*N_CALLS[case.id])
-        if n_calls == 0:
+        lengths = N_CALLS[case.id]
+        if length.amount(lengths) == 0:
             yield case.id, ONLY_FULL
             continue
-        for one in desk_of(case).compare(n_calls, length, n_more):
+        for one in desk_of(case).compare(lengths, length, n_more):
             yield case.id, one
 
 

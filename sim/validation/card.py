@@ -128,7 +128,7 @@ def validate(length: Length, root: Path, tell: Tell = lambda _: None) -> Card:
         is_full=length.is_full,
         finished_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         verdicts=tuple(verdicts),
-        facts=tuple(compare_facts(length)),
+        facts=tuple(compare_facts(length, root)),
         processor_s=round(time.process_time() - began_s, 1),
     )
     with storing(target):

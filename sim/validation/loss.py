@@ -73,8 +73,8 @@ def _inverse(case: Case, blocking: Blocking) -> Iterator[Found]:
 
 def _poisson(cases: Sequence[Case], length: Length, n_more: int) -> Iterator[Found]:
     """Every point in a cell of its own, and the other laws in one each."""
-    duration_h = length.pick(5.0, 40.0)
-    widest = length.pick(0.5, 0.2)
+    duration_h = length.pick(4.0, 24.0)
+    widest = length.pick(0.6, 0.3)
     of_law = {law: case for law in LAWS for case in cases if case.id == INSENSITIVE}
     exponential = {"law": "exponential", "mean_s": MEAN_S}
     pools = [(case, exponential) for case in cases]
@@ -122,11 +122,11 @@ def _few_sources(
     scenario = theory_scenario(
         networks,
         {"erl_per_line": per_idle_erl, "voice": voice},
-        length.pick(20.0, 120.0),
+        length.pick(15.0, 80.0),
         switching={"trunk_groups": groups},
         seed=length.seed,
     )
-    yield from _of_few(cases, replicate(scenario), length.pick(0.5, 0.2))
+    yield from _of_few(cases, replicate(scenario), length.pick(0.5, 0.3))
 
 
 def _of_few(cases: Sequence[Case], runs: list[Records], widest: float) -> Iterator[Found]:

@@ -53,13 +53,13 @@ def _recursion(case: Case) -> Iterator[Comparison]:
 
 def _run(case: Case, length: Length, n_less: int) -> Iterator[Found]:
     """Every law of holding a network, and its cell, of its own; powers are harmless."""
-    runs = run_services(case, length.pick(6.0, 48.0), length.seed, n_less)
+    runs = run_services(case, length.pick(5.0, 24.0), length.seed, n_less)
     sizes = case.inputs["b"]
     for law, name in enumerate(LAWS):
         for k, known in enumerate(_known(case)):
             counts = blocked_and_attempts(runs, "entity", law * len(sizes) + k)
             said = f"blocking of service {k + 1}, {name} holding times"
-            yield case.id, by_ratio(said, known, *counts, length.pick(0.5, 0.2))
+            yield case.id, by_ratio(said, known, *counts, length.pick(0.5, 0.3))
 
 
 def run_services(case: Case, duration_h: float, seed: int, n_less: int = 0) -> list[Records]:

@@ -6,13 +6,21 @@ from sim.validation import (
     abandonment,
     delay,
     diffraction,
+    flows,
     hsdpa,
     loss,
     multiservice,
+    other_cell,
+    powers,
     propagation,
     retrial,
+    shadowing,
+    soft_handover,
+    switchboard,
+    time_varying,
     trunks,
     warmup,
+    wcdma,
 )
 from sim.validation.cases import Case
 from sim.validation.found import Compare
@@ -38,6 +46,13 @@ SUBJECTS = (
         ("teletraffic/overflow", "teletraffic/guard-channel", "teletraffic/loss-network"),
         trunks.compare,
     ),
+    Subject("data flows that share a cell", ("teletraffic/flow-level",), flows.compare),
+    Subject("calls over the day", ("teletraffic/time-varying",), time_varying.compare),
+    Subject(
+        "manual exchanges",
+        ("switchboard/load", "switchboard/answer", "switchboard/network", "switchboard/traffic"),
+        switchboard.compare,
+    ),
     Subject("warm-up", ("statistics/warm-up",), warmup.compare),
     Subject(
         "path loss",
@@ -45,6 +60,15 @@ SUBJECTS = (
         propagation.compare,
     ),
     Subject("diffraction", ("propagation/diffraction",), diffraction.compare),
+    Subject("shadowing", ("propagation/coverage", "propagation/shadowing"), shadowing.compare),
+    Subject(
+        "load equations and link budgets",
+        ("wcdma/load", "wcdma/link-budget", "wcdma/coexistence"),
+        wcdma.compare,
+    ),
+    Subject("powers", ("wcdma/power-control",), powers.compare),
+    Subject("interference of other cells", ("wcdma/other-cell",), other_cell.compare),
+    Subject("soft handover", ("wcdma/soft-handover",), soft_handover.compare),
     Subject("HSDPA", ("hsdpa/cqi", "hsdpa/link", "hsdpa/scheduler"), hsdpa.compare),
 )
 

@@ -25,15 +25,13 @@ ATTEMPT = 2**32
 """From the index of an attempt to that of the caller's next one."""
 
 SERVICE_TIMES = {
-    "retrial_mm1_l0.5_g1": (1500, 8000),
-    "retrial_mm1_l0.5_g0.1": (0, 12_000),
-    "retrial_mmc_l2_c4_g1_p1.0": (500, 4000),
-    "retrial_mmc_l8_c10_g2_p1.0": (0, 2000),
-    "retrial_mmc_l12_c10_g2_p0.7": (80, 600),
+    "retrial_mm1_l0.5_g1": (1500, 6000),
+    "retrial_mm1_l0.5_g0.1": (0, 8000),
+    "retrial_mmc_l2_c4_g1_p1.0": (500, 2000),
+    "retrial_mmc_l8_c10_g2_p1.0": (0, 1200),
+    "retrial_mmc_l12_c10_g2_p0.7": (80, 350),
 }
 """Length of a window in mean service times, of a card of usual length and of a full one; 0: none."""
-
-WIDEST = (0.3, 0.15)
 
 
 @dataclass
@@ -89,7 +87,7 @@ def compare(
         if case.id.startswith("extErlangB"):
             yield case.id, _tried_again_at_once(case, blocking)
             continue
-        n = length.pick(*SERVICE_TIMES[case.id])
+        n = length.amount(SERVICE_TIMES[case.id])
         if n == 0:
             yield case.id, ONLY_FULL
             continue
@@ -108,7 +106,8 @@ def _tried_again_at_once(case: Case, blocking: Blocking) -> Comparison:
 
 def _run(case: Case, window: Window, length: Length, n_more: int) -> Iterator[Comparison]:
     """Run a case, with times in units of the mean service time."""
-    given, known, widest = case.inputs, case.expected, length.pick(*WIDEST)
+    given, known = case.inputs, case.expected
+    widest = length.widest(SERVICE_TIMES[case.id])
     pause = exponential(1.0 / given["retrial_rate"])
     redials = Redials(pause, given.get("persistence", 1.0), window, length.seed)
     service, n = exponential(1.0 / given["nu"]), given["c"] + n_more

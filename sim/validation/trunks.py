@@ -28,21 +28,23 @@ from sim.validation.verdict import by_mean, by_ratio
 MEAN_S = 100.0
 TALK = exponential(MEAN_S)
 WARMUP_S = 20.0 * MEAN_S
-WIDEST = (0.3, 0.15)
 
 HOLDING_TIMES = {
-    "overflow_A5_N8": (300, 2000),
-    "overflow_A10_N10": (250, 2000),
-    "overflow_A20_N18": (0, 1000),
-    "overflow_twostage_A10_10+5": (160, 1200),
-    "guard_C20_g0_n12_h4": (120, 800),
-    "guard_C20_g1_n12_h4": (150, 1500),
-    "guard_C20_g2_n12_h4": (0, 4000),
-    "guard_C10_g2_n5_h2": (400, 3000),
-    "guard_C5_g1_n2_h1": (300, 2000),
-    "lossnet_tandem_mix": (200, 1500),
+    "overflow_A5_N8": (300, 1200),
+    "overflow_A10_N10": (0, 500),
+    "overflow_A20_N18": (0, 500),
+    "overflow_twostage_A10_10+5": (160, 600),
+    "guard_C20_g0_n12_h4": (0, 200),
+    "guard_C20_g1_n12_h4": (150, 500),
+    "guard_C20_g2_n12_h4": (0, 800),
+    "guard_C10_g2_n5_h2": (400, 1600),
+    "guard_C5_g1_n2_h1": (300, 1200),
+    "lossnet_tandem_mix": (200, 700),
 }
 """Length of a window in mean holding times, of a card of usual length and of a full one; 0: none."""
+
+CELL_HOURS = (12, 60)
+"""The same in hours, of networks whose links are cells."""
 
 
 def compare(cases: Sequence[Case], length: Length, n_more: int = 0) -> Iterator[Found]:
@@ -57,7 +59,7 @@ def compare(cases: Sequence[Case], length: Length, n_more: int = 0) -> Iterator[
         yield from _over_cells(case, length, n_more)
     for prefix, judge in by_prefix.items():
         for case in with_prefix(cases, prefix):
-            n_holding_times = length.pick(*HOLDING_TIMES[case.id])
+            n_holding_times = length.amount(HOLDING_TIMES[case.id])
             if n_holding_times == 0:
                 yield case.id, ONLY_FULL
             else:
@@ -100,7 +102,7 @@ def _overflow(case: Case, window: Window, length: Length, n_more: int) -> Iterat
     looks = _Looks(known["mean"], window)
     calls = [Calls(offered_erl / MEAN_S, "a", "b", TALK)]
     runs = replicate([], calls, window, graph, begin=looks.begin, seed=length.seed)
-    widest = length.pick(*WIDEST)
+    widest = length.widest(HOLDING_TIMES[case.id])
     counts = refused_and_offered(runs, 0)
     yield case.id, by_ratio("share that overflows", known["mean"] / offered_erl, *counts, widest)
     busy = [run.routes.groups[1].busy.mean(window.end_s) for run in runs]
@@ -117,7 +119,7 @@ def _two_stages(case: Case, window: Window, length: Length, n_more: int) -> Iter
     )
     calls = [Calls(given["A"] / MEAN_S, "a", "b", TALK)]
     runs = replicate([], calls, window, graph, seed=length.seed)
-    widest = length.pick(*WIDEST)
+    widest = length.widest(HOLDING_TIMES[case.id])
     for said, name, counts in (
         ("overflow of the first", "P_overflow_primary", refused_and_offered(runs, 0)),
         ("blocking by the second", "blocking_seen_by_overflow", refused_and_offered(runs, 1)),
@@ -142,7 +144,7 @@ def _kept(case: Case, window: Window, length: Length, n_more: int) -> Iterator[F
     runs = replicate([], calls, window, graph, seed=length.seed)
     for said, name, origin in (("new calls", "B_new", "a"), ("handovers", "B_handover", "c")):
         rare = 2.0 if known[name] < 0.02 else 1.0
-        widest = rare * length.pick(*WIDEST)
+        widest = rare * length.widest(HOLDING_TIMES[case.id])
         counts = lost_and_all(runs, origin)
         yield case.id, by_ratio(f"{said} refused", known[name], *counts, widest)
 
@@ -161,7 +163,8 @@ def _routes(case: Case, window: Window, length: Length, n_more: int) -> Iterator
     exact = case.expected["exact_route_blocking"]
     for k, ((origin, _), known) in enumerate(zip(ends, exact, strict=True)):
         counts = lost_and_all(runs, origin)
-        yield case.id, by_ratio(f"route {k + 1} blocked", known, *counts, length.pick(*WIDEST))
+        widest = length.widest(HOLDING_TIMES[case.id])
+        yield case.id, by_ratio(f"route {k + 1} blocked", known, *counts, widest)
 
 
 def _over_cells(case: Case, length: Length, n_more: int) -> Iterator[Found]:
@@ -171,7 +174,7 @@ def _over_cells(case: Case, length: Length, n_more: int) -> Iterator[Found]:
     for route, exact in enumerate(known):
         counts = blocked_and_attempts(runs, "entity", route)
         said = f"route {route + 1} blocked"
-        yield case.id, by_ratio(said, exact, *counts, length.pick(*WIDEST))
+        yield case.id, by_ratio(said, exact, *counts, length.widest(CELL_HOURS))
 
 
 def _run_cells(case: Case, length: Length, n_more: int) -> list[Records]:
@@ -184,7 +187,7 @@ def _run_cells(case: Case, length: Length, n_more: int) -> list[Records]:
         held = route if isinstance(route, dict) else dict.fromkeys(route, 1)
         cells = [f"c{link}" for link, n in held.items() for _ in range(n)]
         sources.append({"name": f"r{number}", "offered_erl": erl, "cells": cells})
-    duration_h = length.pick(20.0, 160.0)
+    duration_h = float(length.amount(CELL_HOURS))
     return replicate_cells(
         theory_scenario([omni("net", 0, sites)], {"sources": sources}, duration_h, seed=length.seed)
     )

@@ -1,20 +1,21 @@
 """Interference of other cells against the reference cases: by integration, and by draws under shadowing."""
 
 import math
-from functools import cache
 
 import numpy as np
 import pytest
 
 from sim.streams import extension_stream, normal_quantile, uniforms
-from tests.radio.other_cell import (
+from sim.validation.hexagons import (
     downlink_geometry_db,
+    even_points,
     hexagonal_sites,
+    in_hexagon,
     losses_over_distance,
     other_cell_ratios,
     shadowed_other_cell_ratios,
 )
-from tests.radio.wcdma_cases import CASES, cases, in_hexagon, pair
+from tests.radio.wcdma_cases import CASES, cases, pair
 
 PLACE = extension_stream("tests.other_cell.place")
 SHADOWING = extension_stream("tests.other_cell.shadowing")
@@ -35,15 +36,6 @@ def stratified_normals(entity, n_draws):
     """One draw from each of as many equally likely intervals, for places that are in no order."""
     shares = (np.arange(n_draws) + draws(SHADOWING, entity, n_draws)) / n_draws
     return np.array([normal_quantile(p) for p in shares])
-
-
-@cache
-def even_points(n_side):
-    """Midpoints of a fine grid over the cell of the site at 0."""
-    middles = (np.arange(n_side) + 0.5) / n_side
-    thirds = (np.arange(3 * n_side) + 0.5) / (3 * n_side)
-    first, second = np.meshgrid(thirds, middles, indexing="ij")
-    return in_hexagon(np.column_stack([first.ravel(), second.ravel()]))
 
 
 def sorted_losses(points, n_rings, exponent):

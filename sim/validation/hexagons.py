@@ -27,7 +27,7 @@ def hexagonal_sites(n_rings: int) -> NDArray[np.float64]:
     axes = np.array([(a, b) for a in steps for b in steps if abs(a + b) <= n_rings])
     ring = np.abs(np.column_stack([axes, axes.sum(axis=1)])).max(axis=1)
     axes = axes[np.argsort(ring, kind="stable")]
-    return axes @ np.array([[1.0, 0.0], [0.5, math.sqrt(0.75)]])
+    return np.asarray(axes @ np.array([[1.0, 0.0], [0.5, math.sqrt(0.75)]]))
 
 
 def losses_over_distance(
@@ -103,3 +103,24 @@ def downlink_geometry_db(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     Holma and Toskala (2000), section 8.2.2: 1 / G is the ratio i of a place.
     """
     return np.asarray(-10.0 * np.log10(other_cell_ratios(losses, losses.shape[1])))
+
+
+def in_hexagon(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Spread pairs of shares in [0, 1) evenly over the cell of a site at 0, in distances between sites."""
+    third = np.floor(3.0 * shares[:, 0])
+    first = 3.0 * shares[:, 0] - third
+    angle = 2.0 * math.pi / 3.0 * third
+    side = 1.0 / math.sqrt(3.0)  # the hexagon is three rhombs with a corner in the middle
+    # A corner of the cell is north of its site.
+    axis = np.stack([np.cos(angle + math.pi / 2.0), np.sin(angle + math.pi / 2.0)], axis=1)
+    other = angle + math.pi / 2.0 + 2.0 * math.pi / 3.0
+    across = np.stack([np.cos(other), np.sin(other)], axis=1)
+    return np.asarray(side * (first[:, None] * axis + shares[:, 1:2] * across))
+
+
+def even_points(n_side: int) -> NDArray[np.float64]:
+    """Return the midpoints of a fine grid over the cell of the site at 0."""
+    middles = (np.arange(n_side) + 0.5) / n_side
+    thirds = (np.arange(3 * n_side) + 0.5) / (3 * n_side)
+    first, second = np.meshgrid(thirds, middles, indexing="ij")
+    return in_hexagon(np.column_stack([first.ravel(), second.ravel()]))
