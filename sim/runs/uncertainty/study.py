@@ -216,7 +216,18 @@ def planned_text(
                 f"then {n:,} runs at the most, once the screening has said which parameters matter"
             )
             break
-        lines.append(estimated(study.stage(name, study.factors).plan, root, jobs))
+        stage = study.stage(name, study.factors)
+        lines.append(estimated(stage.plan, root, jobs))
+        n_mended = sum(bool(one.mended) for one in stage.drawn)
+        refused = [one.refusal for one in stage.drawn if one.refusal]
+        if n_mended:
+            lines.append(
+                f"{n_mended:,} of them with values given back, as a rule between keys asks for it"
+            )
+        if refused:
+            lines.append(
+                f"{len(refused):,} samples more of which no scenario can be made: {refused[0]}"
+            )
     return "\n".join(lines)
 
 
@@ -406,6 +417,7 @@ class Study:
             "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
             **platform_facts(),
             "seed": self.loaded.scenario.seed,
+            "replications": 1 if self.question.coverage_only else self.question.replications,
             "question": asdict(self.question),
             "parameters": {one.path: one.law_text for one in self.selection.parameters},
             "idle_in_coverage": list(self.selection.idle),

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -135,6 +136,8 @@ def test_what_is_known_is_told_and_drawn(study):
         assert all(
             path.with_suffix(ending).stat().st_size > 0 for ending in (".png", ".csv", ".txt")
         )
+    shown = CliRunner().invoke(main, ["show", str(result.folder), "--out", "out"])
+    assert result.text in shown.output
     again = done(study, Question(samples=8))
     assert again.folder == result.folder
     link = result.folder.parent / "latest"
@@ -335,6 +338,12 @@ def test_mistakes_end_with_status_2_and_nothing_written(study, write):
         assert told.exit_code == 2, words
         assert message in told.output
     assert not Path("out").exists()
+
+
+def test_the_plan_says_how_many_samples_break_a_rule(write):
+    write(shares=SHARES)
+    text = planned_text("shares.yaml", (), Question(samples=16, indices=False), None, "out", 1)
+    assert re.search(r"^\d+ of them with values given back", text, re.MULTILINE)
 
 
 def test_the_plan_says_what_is_drawn(study):
