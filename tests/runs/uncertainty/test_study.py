@@ -21,7 +21,8 @@ from sim.runs.sweeps import worker
 from sim.runs.uncertainty.design import own_values, sampled
 from sim.runs.uncertainty.drawn import Drawing, share_groups, sold_around_own_sites
 from sim.runs.uncertainty.parameters import Parameter, select
-from sim.runs.uncertainty.study import Question, planned_text, run_uncertainty
+from sim.runs.uncertainty.question import Question
+from sim.runs.uncertainty.study import planned_text, run_uncertainty
 from sim.scenario.load import load_scenario
 from tests.patience import HANG_S
 
