@@ -136,3 +136,11 @@ def test_a_mistake_writes_nothing(write, tmp_path):
         assert result.stderr.strip()
         assert "Traceback" not in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_coverage_alone_keeps_measures_of_coverage(write):
+    text = f"{HEAD}{AXIS}coverage_only: true\nreplications: 2\nmeasures: [coverage.area_share, voice.blocking]\n"
+    assert problems_of(text, write) == [
+        "s.yaml:5:15: replications: must not be given with coverage_only, which simulates nothing",
+        "s.yaml:6:33: measures[1] = 'voice.blocking': is of calls; must be one of coverage with coverage_only",
+    ]
