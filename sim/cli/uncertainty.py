@@ -126,7 +126,8 @@ def uncertainty(
     **given: Any,  # noqa: ANN401  # as `Question` and `run_uncertainty` take them
 ) -> None:
     """Draw the ranges of a SCENARIO, and tell what parameters leave unknown from what chance does."""
-    from sim.runs.uncertainty.study import Question, planned_text, run_uncertainty
+    from sim.runs.uncertainty.question import Question
+    from sim.runs.uncertainty.study import planned_text, run_uncertainty
 
     asked = {name: given.pop(name) for name in Question.__dataclass_fields__}
     question = Question(**asked)

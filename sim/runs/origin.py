@@ -27,7 +27,7 @@ def printed_folder(result: RunResult, root: Path) -> RenderableType:
     Parameters
     ----------
     result : RunResult
-        Folder, of a run, a coverage, a staffing or a sweep.
+        Folder, of a run, a coverage, a staffing, a sweep or a study.
     root : Path
         Folder of all results, which holds the tags.
 
@@ -49,6 +49,13 @@ def _summary(result: RunResult) -> Iterator[RenderableType]:
         failed = f", {n_failed:,} of them failed" if n_failed else ""
         yield Text(
             f"Sweep {result.manifest.get('sweep')}: {result.manifest.get('n_runs', 0):,} runs{failed}"
+        )
+        yield Text(f"Results: {result.folder}", style="bold", overflow="fold")
+        return
+    if result.manifest.get("kind") == "uncertainty":
+        summary = result.folder / "summary.txt"
+        yield Text(
+            summary.read_text(encoding="utf-8") if summary.is_file() else "summary.txt is gone"
         )
         yield Text(f"Results: {result.folder}", style="bold", overflow="fold")
         return

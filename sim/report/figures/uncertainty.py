@@ -1,23 +1,28 @@
 """The figures of a study of what is not known: tornado, scatter, indices and screening, for each measure."""
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-from numpy.typing import NDArray
 
-from sim.errors import Problem, StoreError
 from sim.report import names
 from sim.report.drawings import Drawing, captioned, publish, table_of
+from sim.report.figures.uncertainty_table import (
+    FEWEST_SAMPLES,
+    Floats,
+    Measured,
+    Row,
+    Study,
+    by_measure,
+    measured_of,
+    read_study,
+)
 from sim.report.maps import n_map_columns
 from sim.report.style import (
     COLUMN_WIDTH_IN,
@@ -29,58 +34,11 @@ from sim.report.style import (
     paper_style,
     wrapped,
 )
-from sim.tables import ALL, SUMMARY_AXES
+from sim.tables import ALL
 
 _MOST_FIGURES, _MOST_BARS, _MOST_PANELS = 40, 10, 6
-_FEWEST_SAMPLES = 10
 _TAIL = 0.2
 _BAR_IN, _AROUND_IN, _PANEL_IN, _NAME_IN = 0.3, 0.8, 2.0, 2.2
-
-Floats = NDArray[np.float64]
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Study:
-    """A study as its folder holds it."""
-
-    folder: Path
-    manifest: Mapping[str, Any]
-    tables: Mapping[str, pa.Table]
-
-    @property
-    def facts(self) -> str:
-        """What a caption says of where its numbers are from."""
-        question = self.manifest["question"]
-        often = (
-            "coverage alone"
-            if question["coverage_only"]
-            else f"{question['replications']} replications of each"
-        )
-        return (
-            f"{self.manifest['n_samples']:,} samples of {len(self.manifest['parameters'])} parameters, {often}, within "
-            f"one world. Study {self.manifest['id'][:8]} of {self.manifest['scenario']}."
-        )
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A measure of the samples in which it was counted."""
-
-    key: tuple[str, ...]  # measure, and its names along the axes
-    shown: names.Shown
-    values: Floats  # (sample,) in the shown unit
-    shares: Mapping[str, Floats]  # (sample,) share of each parameter, by path
-    drawn: Mapping[str, tuple[Any, ...]]  # (sample,) what each parameter was set to
-    is_of_sample: NDArray[
-        np.bool_
-    ]  # (sample,) whether all parameters are drawn apart: samples a and b
-
-    @property
-    def title(self) -> str:
-        """What it is of, in words."""
-        where = [names.place(word) for word in self.key[1:] if word != ALL]
-        return ", ".join([self.shown.title, *where])
 
 
 def draw_uncertainty_figures(folder: Path) -> list[Path]:
@@ -102,7 +60,7 @@ def draw_uncertainty_figures(folder: Path) -> list[Path]:
     StoreError
         If the folder holds no study, or cannot be written to.
     """
-    study = _read(folder)
+    study = read_study(folder)
     drawn: list[Path] = []
     with paper_style():
         for name, title, drawing in _drawings(study):
@@ -111,29 +69,17 @@ def draw_uncertainty_figures(folder: Path) -> list[Path]:
     return drawn
 
 
-def _read(folder: Path) -> Study:
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        files = sorted(folder.glob("*.parquet"))
-        tables = {path.stem: pq.read_table(path, partitioning=None) for path in files}
-        _ = manifest["question"]
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        message = "is no study that can be read; give the command `uncertainty` again"
-        raise StoreError(Problem(str(folder), message)) from error
-    return Study(folder, manifest, tables)
-
-
 def _drawings(study: Study) -> Iterator[tuple[str, str, Drawing]]:
     makers: list[tuple[str, Callable[[Study, Measured], Drawing | None]]] = [
         ("tornado", draw_tornado), ("scatter", draw_scatter), ("indices", draw_indices),
     ]  # fmt: skip
-    for one in _measured(study):
+    for one in measured_of(study):
         for kind, draw in makers:
             drawing = draw(study, one)
             if drawing is not None:
                 yield _name(kind, one.key), f"{kind} of {one.title}", drawing
     if "indices" not in study.tables and "screening" in study.tables:
-        for key, rows in _by_measure(study.tables["screening"]):
+        for key, rows in by_measure(study.tables["screening"]):
             if any(row["size"] for row in rows):
                 yield (
                     _name("screening", key),
@@ -144,46 +90,6 @@ def _drawings(study: Study) -> Iterator[tuple[str, str, Drawing]]:
 
 def _name(kind: str, key: tuple[str, ...]) -> str:
     return "_".join([kind, key[0], *(word for word in key[1:] if word != ALL)]).replace(".", "_")
-
-
-def _by_measure(table: pa.Table) -> Iterator[tuple[tuple[str, ...], list[Row]]]:
-    """Yield the rows of each measure, of one that stands for all networks and for each alone at all of them only."""
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in table.to_pylist():
-        groups.setdefault(tuple(row[key] for key in ("measure", *SUMMARY_AXES)), []).append(row)
-    wide = {key[0] for key in groups if key[1] == ALL}
-    yield from ((key, rows) for key, rows in groups.items() if key[1] == ALL or key[0] not in wide)
-
-
-def _measured(study: Study) -> Iterator[Measured]:
-    if "uncertainty" not in study.tables:
-        return
-    roles = {
-        row["sample"]: row["role"]
-        for row in study.tables["samples"].to_pylist()
-        if row["stage"] == "samples"
-    }
-    shares: dict[str, dict[int, float]] = {}
-    drawn: dict[str, dict[int, Any]] = {}
-    for row in study.tables["draws"].to_pylist():
-        if row["stage"] == "samples" and row["share"] is not None:
-            shares.setdefault(row["path"], {})[row["sample"]] = row["share"]
-            drawn.setdefault(row["path"], {})[row["sample"]] = json.loads(row["value"])
-    units = {row["measure"]: row["unit"] for row in study.tables["uncertainty"].to_pylist()}
-    for key, rows in _by_measure(study.tables["sample_measures"]):
-        kept = [row for row in rows if row["stage"] == "samples" and roles[row["sample"]] != "own"]
-        values = np.array([row["value"] for row in kept], np.float64)
-        if key[0] not in units or len(values) < _FEWEST_SAMPLES or np.ptp(values) == 0.0:
-            continue
-        samples, shown = [row["sample"] for row in kept], names.shown(key[0], units[key[0]])
-        yield Measured(
-            key=key,
-            shown=shown,
-            values=values * shown.factor,
-            shares={path: np.array([of[i] for i in samples]) for path, of in shares.items()},
-            drawn={path: tuple(of[i] for i in samples) for path, of in drawn.items()},
-            is_of_sample=np.array([roles[i] in ("a", "b") for i in samples], np.bool_),
-        )
 
 
 @dataclass(frozen=True)
@@ -279,7 +185,7 @@ def draw_scatter(study: Study, one: Measured) -> Drawing | None:
     """Draw a measure over each of the parameters that move it most."""
     paths = [swing.path for swing in _swings(one)[:_MOST_PANELS]]
     chosen = one.is_of_sample
-    if not paths or int(chosen.sum()) < _FEWEST_SAMPLES:
+    if not paths or int(chosen.sum()) < FEWEST_SAMPLES:
         return None
     n_cols = n_map_columns(len(paths))
     n_rows = -(-len(paths) // n_cols)
@@ -331,7 +237,7 @@ def draw_indices(study: Study, one: Measured) -> Drawing | None:
     """Draw first-order and total indices of a measure, with their intervals."""
     if "indices" not in study.tables:
         return None
-    found = dict(_by_measure(study.tables["indices"])).get(one.key, [])
+    found = dict(by_measure(study.tables["indices"])).get(one.key, [])
     rows = sorted((row for row in found if row["total"] is not None), key=lambda row: -row["total"])
     rows = rows[: _MOST_BARS + 1]
     if not rows:

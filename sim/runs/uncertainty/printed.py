@@ -148,10 +148,12 @@ def _effect_lines(rows: Sequence[Row]) -> Iterator[str]:
     number = _numbers(line_of(rows[0]["measure"]))
     known = [row for row in rows if row["size"] is not None]
     shown = sorted(known, key=lambda row: -row["size"])[:_MOST_SHOWN]
+    shown = [row for row in shown if row["size"] > row["noise"]]
+    if not shown:
+        yield f"{_capital(titled(rows[0]))}: no parameter moves it, or not more than chance does."
+        return
     yield f"Over their ranges, these move {titled(rows[0])} most:"
     for row in shown:
-        if row["size"] <= row["noise"]:
-            continue
         chance = f", {number(row['noise'])} by chance alone" if row["noise"] > 0.0 else ""
         yield (
             f"  {row['path']}: by {number(row['size'])} in the mean (with sign {number(row['mean'])}{chance})"

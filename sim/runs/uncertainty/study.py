@@ -3,28 +3,22 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
-
 from sim.errors import Problem, SimError
-from sim.runs.measures.subjects import MEASURES
-from sim.runs.parquet import write_parquet
-from sim.runs.provenance import file_digest, platform_facts, text_digest
+from sim.runs.provenance import text_digest
 from sim.runs.run import DEFAULT_ROOT, settled_overrides
-from sim.runs.store import MANIFEST, Store, read_manifest, write_json, write_text
+from sim.runs.store import Store, read_manifest
 from sim.runs.sweeps.plan import Plan, kind_of_runs, load_planned, plan_of_runs
 from sim.runs.sweeps.store import SweepStore
 from sim.runs.sweeps.sweep import Order, SweepResult, order_of, planned_text_of, run_store
 from sim.runs.sweeps.worker import belongs_to_world
-from sim.runs.uncertainty.answer import Answer, answer_of, ranked, screened
+from sim.runs.uncertainty.answer import answer_of, ranked, screened
 from sim.runs.uncertainty.design import (
     Factor,
     Sample,
     factors_of,
     own_values,
-    require_samples,
     sampled,
     screening,
 )
@@ -35,58 +29,23 @@ from sim.runs.uncertainty.drawn import (
     share_groups,
     sold_around_own_sites,
 )
+from sim.runs.uncertainty.folder import SUMMARY, write_study
 from sim.runs.uncertainty.parameters import Parameter, Selection, select
 from sim.runs.uncertainty.printed import study_text
+from sim.runs.uncertainty.question import FOLDER, Question, command_of, require_askable
 from sim.scenario.load import load_scenario
 from sim.scenario.locate import plain
-from sim.scenario.messages import did_you_mean, given
 from sim.scenario.paths import parse_override
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.sweep_design import Point
 from sim.scenario.sweep_file import LoadedSweep
 from sim.scenario.sweep_section import Axis, Sweep
 
-FOLDER = "uncertainty"
-"""Where studies lie in the folder of all results."""
-
-SUMMARY = "summary.txt"
-
-DESIGNS = ("sobol", "latin_hypercube")
-
-MOST_FACTORS = 8
-"""Parameters that have an index of their own; where there are more, the strongest are found first (house choice)."""
-
-TRAJECTORIES = 4
-"""Trajectories of a screening: the fewest that Morris's followers take."""
-
 SCREENING, SAMPLES = "screening", "samples"
 """Stages of a study, each a sweep."""
 
 _OF_CALLS = ("voice.blocking", "voice.dropping", "voice.carried_erl")
 _OF_COVERAGE = ("coverage.area_share", "coverage.population_share")
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of a scenario."""
-
-    samples: int = 256  # rows of the design
-    replications: int = 2  # of each sample
-    design: str = "sobol"  # or `latin_hypercube`
-    parameters: tuple[
-        str, ...
-    ] = ()  # paths, or what they lie in, that are drawn alone; all where none is given
-    fixed: tuple[str, ...] = ()  # paths, or what they lie in, that are not drawn
-    choices: tuple[str, ...] = ()  # `PATH=A,B`
-    alone: tuple[str, ...] = ()  # paths, each with what lies in it, that have an index of their own
-    measures: tuple[str, ...] = ()  # that are kept; some of calls and coverage where none is given
-    coverage_only: bool = False  # whether coverage alone is computed
-    indices: bool = (
-        True  # whether Sobol's indices are asked for, which take a sample more for each factor
-    )
-    screen: bool = False  # whether it ends with the screening
-    trajectories: int = TRAJECTORIES
-    most_factors: int = MOST_FACTORS
 
 
 @dataclass(frozen=True)
@@ -217,7 +176,18 @@ def planned_text(
                 f"then {n:,} runs at the most, once the screening has said which parameters matter"
             )
             break
-        lines.append(planned_text_of(SweepStore(root, study.stage(name, study.factors).plan), jobs))
+        stage = study.stage(name, study.factors)
+        lines.append(planned_text_of(SweepStore(root, stage.plan), jobs))
+        n_mended = sum(bool(one.mended) for one in stage.drawn)
+        refused = [one.refusal for one in stage.drawn if one.refusal]
+        if n_mended:
+            lines.append(
+                f"{n_mended:,} of them with values given back, as a rule between keys asks for it"
+            )
+        if refused:
+            lines.append(
+                f"{len(refused):,} samples more of which no scenario can be made: {refused[0]}"
+            )
     return "\n".join(lines)
 
 
@@ -242,7 +212,7 @@ class Study:
         """Read a scenario, and check what is asked of it."""
         words = settled_overrides(overrides, seed, None)
         loaded = load_scenario(name_or_path, words)
-        _require(question)
+        require_askable(question)
         selection = select(
             loaded, question.parameters, question.fixed, question.alone, question.choices,
             coverage_only=question.coverage_only,
@@ -250,7 +220,7 @@ class Study:
         read = [parse_override(word) for word in words]
         settings = tuple((one.path, plain(one.value)) for one in read)
         _require_choices(loaded, settings, selection.parameters)
-        return cls(loaded, question, selection, settings, _command(name_or_path, words, question))
+        return cls(loaded, question, selection, settings, command_of(name_or_path, words, question))
 
     @property
     def names(self) -> list[str]:
@@ -377,8 +347,8 @@ class Study:
             answer = answer_of(drawn, folders, self.names, factors, seed)
             text = study_text(answer, self._head(stages))
             fresh = Store(store.root, store.name, full_id, is_fresh=True, noun="study")
-            manifest = self._manifest(full_id, stages, folders, answer)
-            fresh.publish(lambda folder: _write(folder, answer.tables, text, manifest))
+            about = self._about(full_id, stages, folders)
+            fresh.publish(lambda folder: write_study(folder, answer, text, about))
         store.point()
         facts = read_manifest(store.folder)
         text = (store.folder / SUMMARY).read_text(encoding="utf-8")
@@ -395,18 +365,17 @@ class Study:
         )
         return f"{self.loaded.scenario.name}: {len(self.names)} parameters drawn, {n:,} samples; {often}"
 
-    def _manifest(
-        self, full_id: str, stages: Sequence[Stage], folders: Sequence[Path], answer: Answer
+    def _about(
+        self, full_id: str, stages: Sequence[Stage], folders: Sequence[Path]
     ) -> dict[str, object]:
+        """Return what the manifest says of what was asked and run."""
         return {
-            "schema": 1,
             "id": full_id,
             "kind": FOLDER,
             "scenario": self.loaded.scenario.name,
             "command": list(self.command),
-            "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-            **platform_facts(),
             "seed": self.loaded.scenario.seed,
+            "replications": 1 if self.question.coverage_only else self.question.replications,
             "question": asdict(self.question),
             "parameters": {one.path: one.law_text for one in self.selection.parameters},
             "idle_in_coverage": list(self.selection.idle),
@@ -415,25 +384,8 @@ class Study:
                 for stage, folder in zip(stages, folders, strict=True)
             },
             "n_samples": sum(len(stage.drawn) for stage in stages),
-            "n_mended": answer.n_mended,
-            "n_refused": answer.n_refused,
-            "n_failed": answer.n_failed,
-            "n_without_result": answer.n_refused + answer.n_failed,
             "run_wall_time_s": sum(read_manifest(one)["run_wall_time_s"] for one in folders),
         }
-
-
-def _write(
-    folder: Path, tables: Mapping[str, pa.Table], text: str, manifest: Mapping[str, object]
-) -> None:
-    for name, table in tables.items():
-        write_parquet(folder / f"{name}.parquet", table)
-    write_text(folder / SUMMARY, text)
-    files = {
-        path.name: {"bytes": path.stat().st_size, "sha256": file_digest(path)}
-        for path in sorted(folder.iterdir())
-    }
-    write_json(folder / MANIFEST, {**manifest, "files": files})
 
 
 def _unfinished(name: str, result: SweepResult) -> str:
@@ -457,58 +409,3 @@ def _require_choices(
                 problems += [Problem(where, problem.message) for problem in error.problems]
     if problems:
         raise SimError(*problems)
-
-
-def _require(question: Question) -> None:
-    """Refuse what cannot be asked."""
-    problems = []
-    if question.design not in DESIGNS:
-        problems.append(f"design = {given(question.design)}: must be sobol or latin_hypercube")
-    else:
-        try:
-            require_samples(question.design, question.samples)
-        except SimError as error:
-            problems += [problem.message for problem in error.problems]
-    if question.replications < 2 and not question.coverage_only:
-        problems.append(
-            f"replications = {question.replications}: must be 2 or more, as what parameters do cannot be told from "
-            "chance with one; or give --coverage-only"
-        )
-    for name in ("trajectories", "most_factors"):
-        if getattr(question, name) < 1:
-            problems.append(f"{name} = {getattr(question, name)}: must be 1 or more")
-    for measure in question.measures:
-        if measure not in MEASURES:
-            hint = did_you_mean(measure, MEASURES, "measures")
-            problems.append(f"measures = {given(measure)}: is no measure; {hint}")
-        elif question.coverage_only and not measure.startswith("coverage."):
-            problems.append(
-                f"measures = {given(measure)}: is of calls; leave it out with --coverage-only"
-            )
-    if problems:
-        raise SimError(*problems)
-
-
-def _command(
-    name_or_path: str | Path, overrides: Sequence[str], question: Question
-) -> tuple[str, ...]:
-    """Return the command that asks the same, without absolute paths."""
-    path = Path(name_or_path)
-    words = ["patchcell", FOLDER, path.name if path.is_absolute() else path.as_posix()]
-    for override in overrides:
-        words += ["--set", override]
-    for name, value in asdict(question).items():
-        if value == getattr(Question(), name):
-            continue
-        option = f"--{name.replace('_', '-')}"
-        if name == "indices":
-            words.append("--no-indices")
-        elif isinstance(value, bool):
-            words.append(option)
-        elif name == "choices":
-            words += [word for one in value for word in (option, one)]
-        elif isinstance(value, tuple):
-            words += [option, ",".join(value)]
-        else:
-            words += [option, str(value)]
-    return tuple(words)

@@ -138,13 +138,9 @@ def test_a_mistake_writes_nothing(write, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_sweep_without_calls_has_no_measures_of_calls_and_no_precision(write):
-    text = (
-        HEAD
-        + AXIS
-        + "coverage_only: true\nprecision: {measure: coverage.area_share, half_width: 1, at_most: 20}\n"
-    )
-    found = problems_of(text + "measures: [voice.blocking, coverage.area_share]\n", write)
-    assert len(found) == 2
-    assert "must not be given with coverage_only" in found[0]
-    assert "voice.blocking': is of calls; must be one of coverage" in found[1]
+def test_coverage_alone_keeps_measures_of_coverage(write):
+    text = f"{HEAD}{AXIS}coverage_only: true\nreplications: 2\nmeasures: [coverage.area_share, voice.blocking]\n"
+    assert problems_of(text, write) == [
+        "s.yaml:5:15: replications: must not be given with coverage_only, which simulates nothing",
+        "s.yaml:6:33: measures[1] = 'voice.blocking': is of calls; must be one of coverage with coverage_only",
+    ]

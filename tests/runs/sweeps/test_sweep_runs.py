@@ -339,6 +339,24 @@ def test_a_sweep_without_calls_is_that_of_coverage(write, tmp_path):
         assert row["value"] == value
 
 
+def test_a_world_without_lines_is_none_for_calls():
+    from sim.scenario.load import load_scenario
+
+    loaded = load_scenario("invented_valley")
+    empty = worker._setting(loaded, with_lines=False).world
+    assert worker._setting(loaded, with_lines=False).world is empty
+    whole = worker._setting(loaded).world
+    assert len(whole.subscribers.subscriber_id) > len(empty.subscribers.subscriber_id) == 0
+
+
+def test_paths_on_which_the_world_does_not_depend():
+    idle = ("traffic.erl_per_line", "traffic.sources[between].offered_erl", "run.duration_h")
+    assert not any(map(worker.belongs_to_world, idle))
+    assert all(
+        map(worker.belongs_to_world, ("traffic.data", "run.start", "networks[net].n_sites", "seed"))
+    )
+
+
 def test_other_programs_read_the_table(write, tiny):
     import duckdb
 

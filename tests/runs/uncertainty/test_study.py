@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,8 @@ from sim.runs.sweeps import worker
 from sim.runs.uncertainty.design import own_values, sampled
 from sim.runs.uncertainty.drawn import Drawing, share_groups, sold_around_own_sites
 from sim.runs.uncertainty.parameters import Parameter, select
-from sim.runs.uncertainty.study import Question, planned_text, run_uncertainty
+from sim.runs.uncertainty.question import Question
+from sim.runs.uncertainty.study import planned_text, run_uncertainty
 from sim.scenario.load import load_scenario
 from tests.patience import HANG_S
 
@@ -40,7 +42,7 @@ def rows(result, name):
     return pq.read_table(result.folder / f"{name}.parquet").to_pylist()
 
 
-def test_shards_workers_and_what_was_interrupted_give_the_same_bytes(study, monkeypatch):
+def test_shards_and_what_was_interrupted_give_the_same_bytes(study, monkeypatch):
     whole = tables(done(study).folder)
     assert set(whole) == {
         "samples.parquet",
@@ -51,13 +53,6 @@ def test_shards_workers_and_what_was_interrupted_give_the_same_bytes(study, monk
     }
     assert not done(study, out="shards", shard="2/2").is_whole
     assert tables(done(study, out="shards", shard="1/2").folder) == whole
-    command = [sys.executable, "-m", "sim", "uncertainty", study, "--samples", "4"]
-    ran = subprocess.run(
-        [*command, "--jobs", "2", "--out", "workers", "--quiet"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=HANG_S,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    assert tables(Path(ran.stdout.strip())) == whole
     inner, counted = worker.run_planned, []
 
     def stop_at_the_sixth(run, sweep):
@@ -71,6 +66,18 @@ def test_shards_workers_and_what_was_interrupted_give_the_same_bytes(study, monk
         done(study, out="stopped")
     assert tables(done(study, out="stopped").folder) == whole
     assert len(counted) < 21 + 6  # what was kept was not computed again
+
+
+@pytest.mark.slow  # two workers are three processes that begin
+def test_two_workers_give_the_same_bytes(study):
+    whole = tables(done(study).folder)
+    command = [sys.executable, "-m", "sim", "uncertainty", study, "--samples", "4"]
+    ran = subprocess.run(
+        [*command, "--jobs", "2", "--out", "workers", "--quiet"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=HANG_S,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert tables(Path(ran.stdout.strip())) == whole
 
 
 def test_what_a_study_says_is_what_its_runs_say(study):
@@ -121,21 +128,22 @@ def is_of_all(row):
 
 
 def test_what_is_known_is_told_and_drawn(study):
-    result = done(study, Question(samples=8))
+    question = Question(samples=8, measures=("voice.blocking",))
+    result = done(study, question)
     assert "blocking [%]" in result.text
     assert "traffic.sources[within_a].offered_erl decides about" in result.text
     assert (result.folder / "summary.txt").read_text(encoding="utf-8") == result.text
     drawn = draw_uncertainty_figures(result.folder)
     assert {path.stem for path in drawn} == {
-        f"{kind}_voice_{name}"
-        for kind in ("tornado", "scatter", "indices")
-        for name in ("blocking", "carried_erl")
+        f"{kind}_voice_blocking" for kind in ("tornado", "scatter", "indices")
     }
     for path in drawn:
         assert all(
             path.with_suffix(ending).stat().st_size > 0 for ending in (".png", ".csv", ".txt")
         )
-    again = done(study, Question(samples=8))
+    shown = CliRunner().invoke(main, ["show", str(result.folder), "--out", "out"])
+    assert result.text in shown.output
+    again = done(study, question)
     assert again.folder == result.folder
     link = result.folder.parent / "latest"
     assert link.resolve() == result.folder.resolve()
@@ -156,12 +164,10 @@ def test_where_parameters_are_many_the_strongest_are_found_first(study):
     assert strongest in sorted(by_size, key=by_size.get)[1:]  # not the weakest
     assert len(rows(result, "samples")) == 3 * 4 + 1 + 4 * 4
     assert "All other parameters together decide" in result.text
-    only = done(study, Question(screen=True, trajectories=3))
+    only = done(study, Question(screen=True, trajectories=3, measures=("voice.blocking",)))
     assert "these move blocking [%] most" in only.text
-    assert {path.stem for path in draw_uncertainty_figures(only.folder)} == {
-        "screening_voice_blocking",
-        "screening_voice_carried_erl",
-    }
+    (drawn,) = draw_uncertainty_figures(only.folder)
+    assert drawn.stem == "screening_voice_blocking"
 
 
 def test_model_choices_are_drawn_like_numbers(study):
@@ -204,6 +210,8 @@ def test_coverage_alone_has_no_chance_in_it(write):
         < area["parameters_high"]
         <= run_coverage_by_hand(6)
     )
+    sweep = json.loads(next(Path("out/sweeps").glob("*/*/manifest.json")).read_text())
+    assert sweep["n_attempts_with_warmup"] == 0
     (index,) = [r for r in rows(result, "indices") if r["measure"] == "coverage.area_share"]
     assert index["total"] == pytest.approx(1.0, abs=0.5)
 
@@ -335,6 +343,12 @@ def test_mistakes_end_with_status_2_and_nothing_written(study, write):
         assert told.exit_code == 2, words
         assert message in told.output
     assert not Path("out").exists()
+
+
+def test_the_plan_says_how_many_samples_break_a_rule(write):
+    write(shares=SHARES)
+    text = planned_text("shares.yaml", (), Question(samples=16, indices=False), None, "out", 1)
+    assert re.search(r"^\d+ of them with values given back", text, re.MULTILINE)
 
 
 def test_the_plan_says_what_is_drawn(study):
