@@ -117,6 +117,14 @@ def shapes(shape, path=()):
         yield from shapes(child, (*path, key))
 
 
+def test_one_measure_that_must_be_known_may_stand_in_place_of_a_list():
+    entry, one = SCHEMA["$defs"]["Run"]["properties"]["precision"], {"measure": "voice.blocking"}
+    assert accepts(entry, one)
+    assert accepts(entry, [one, one])
+    assert not accepts(entry, {**one, "at_most": 5})
+    assert not accepts(entry, "voice.blocking")
+
+
 def test_every_number_takes_evidence_and_says_its_unit():
     seen = 0
     for name, definition in SCHEMA["$defs"].items():

@@ -267,13 +267,16 @@ def _quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) ->
 
     They are those of the text of the first scenario with other values put into it; None where runs differ in more.
     """
-    paths = [path for path, _ in points[0].settings]
+    every = [path for path, _ in points[0].settings]
+    if any([path for path, _ in point.settings] != every for point in points):
+        return None
+    varied = _varied(points)
+    paths = [every[i] for i in varied]
     shapes = [shape for path in paths if (shape := shape_of_path(path)) and shape.kind == "scalar"]
     tree = id_tree(reference)
     if (
         len(shapes) < len(paths)
-        or _moves_sellers(reference, paths)
-        or any([path for path, _ in point.settings] != paths for point in points)
+        or _moves_sellers(reference, every)
         or not all(_put(tree, path, _MARK.format(i)) for i, path in enumerate(paths))
     ):
         return None
@@ -287,10 +290,21 @@ def _quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) ->
     order, follows = [int(number) for number in pieces[::2]], pieces[1::2]
     ids = []
     for point in points:
-        values = [_text(*one, shape) for one, shape in zip(point.settings, shapes, strict=True)]
+        settings = [point.settings[i] for i in varied]
+        values = [_text(*one, shape) for one, shape in zip(settings, shapes, strict=True)]
         filled = (values[i] + piece for i, piece in zip(order, follows, strict=True))
         ids.append(text_digest("".join([first, *filled])))
     return ids
+
+
+def _varied(points: Sequence[Point]) -> list[int]:
+    """Return which settings differ between points: what is the same at all of them the first scenario has already."""
+    first = points[0].settings
+
+    def differs(i: int, value: object) -> bool:
+        return type(value) is not type(first[i][1]) or value != first[i][1]
+
+    return [i for i in range(len(first)) if any(differs(i, p.settings[i][1]) for p in points)]
 
 
 def _moves_sellers(reference: LoadedScenario, paths: Sequence[str]) -> bool:

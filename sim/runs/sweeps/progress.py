@@ -118,10 +118,16 @@ def estimate(
     absent = absent_text(surely_absent(plan))
     size = len(missing) * rows_of_run(plan) * ROW_BYTES
     time = _time_text(plan, missing, notes, min(n_workers, len(missing)))
+    if _are_known_later(missing[0]):
+        time += ", and more where it takes more replications until measures are known"
     return (
         f"{head}\n{len(missing):,} to run: {time}; {max(size / 1e6, 0.01):,.2f} MB of results"
         + (f"\n{absent}" if absent else "")
     )
+
+
+def _are_known_later(run: PlannedRun) -> bool:
+    return bool(load_planned(run.base, run.settings).scenario.run.precision)
 
 
 def rows_of_run(plan: Plan) -> int:

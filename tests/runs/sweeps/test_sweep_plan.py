@@ -30,7 +30,11 @@ MORE = """\
 """
 
 
-def test_many_ids_are_made_quickly_and_are_the_same(write, tiny, monkeypatch):
+@pytest.mark.parametrize(
+    "length", ["replications: 2", "precision: {measure: voice.blocking, half_width: 0.1}"]
+)
+def test_many_ids_are_made_quickly_and_are_the_same(write, tiny, monkeypatch, length):
+    tiny = tiny.replace("replications: 2", length)
     write(tiny=tiny.replace("measures:", f"{MORE}measures:"))
     slow = plan()
     assert len(slow.runs) == 48
