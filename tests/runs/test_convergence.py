@@ -156,7 +156,7 @@ def test_sites_are_held_at_every_level_unless_they_may_move():
     assert moving.set == {"run.replications": 1}
 
 
-def levels(name, scenario="invented_valley", refused=lambda _path, _value: "", *overrides):
+def levels(name, scenario="invented_valley", refused=lambda _choice, _value: "", *overrides):
     (choice,) = [one for one in CHOICES if one.name == name]
     return levels_of(choice, load_scenario(scenario, overrides).scenario, 2.0, refused)
 
@@ -164,12 +164,14 @@ def levels(name, scenario="invented_valley", refused=lambda _path, _value: "", *
 def test_levels_are_one_coarser_and_one_finer_or_two_on_the_side_that_can_be():
     assert levels("squares").values == (1000.0, 500.0, 250.0)
     assert levels("squares").as_is == 1
-    fine = levels("squares", "invented_valley", lambda _path, value: "too large" * (value < 500.0))
+    fine = levels(
+        "squares", "invented_valley", lambda _choice, value: "too large" * (value < 500.0)
+    )
     assert (fine.values, fine.as_is) == ((2000.0, 1000.0, 500.0), 2)
     assert fine.left_out == ("squares: 250 m left out: too large",)
-    coarse = levels("squares", "invented_valley", lambda _path, value: "no" * (value > 500.0))
+    coarse = levels("squares", "invented_valley", lambda _choice, value: "no" * (value > 500.0))
     assert (coarse.values, coarse.as_is) == ((500.0, 250.0, 125.0), 0)
-    none = levels("squares", "invented_valley", lambda _path, _value: "no")
+    none = levels("squares", "invented_valley", lambda _choice, _value: "no")
     assert none.values == (500.0,)
     assert levels("warmup").values == (0.25, 0.5)
     assert levels("profile").values == ("steps", "linear")
