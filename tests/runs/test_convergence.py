@@ -205,6 +205,13 @@ def test_every_mistake_is_told(tmp_path):
     assert "replications = 1: must be 2 or more" in ended.output
     ended = CliRunner().invoke(main, [*words, "warmup", "--coverage-only"])
     assert "it means nothing without calls" in ended.output
+    ended = CliRunner().invoke(
+        main, [*words, "squares", "--write", "--set", "seed=2", "--set", "name=x"]
+    )
+    assert (
+        ended.output
+        == "--write: --set name=x: a card is of a scenario as it is; leave one of them out\n"
+    )
     assert not list(tmp_path.iterdir())
 
 

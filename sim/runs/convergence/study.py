@@ -79,6 +79,7 @@ def converge_scenario(
     jobs: int | None = None,
     shard: str | None = None,
     force: bool = False,
+    retry: bool = False,
     options: Mapping[str, str] | None = None,
     progress: bool = False,
 ) -> ConvergenceResult:
@@ -114,6 +115,8 @@ def converge_scenario(
         Slice such as `2/8`: only its runs are done, here, without a scheduler.
     force : bool
         Whether everything is computed anew.
+    retry : bool
+        Whether runs that failed are run again.
     options : mapping of str to str, optional
         Options of a batch system's jobs, as dask-jobqueue names them.
     progress : bool
@@ -134,7 +137,7 @@ def converge_scenario(
     if shard is None:
         end_unless_begun()
     how = How(
-        cluster, jobs, shard, force=force, retry=not force, options=dict(options or {}), progress=progress,
+        cluster, jobs, shard, force=force, retry=retry, options=dict(options or {}), progress=progress,
     )  # fmt: skip
     how.check()
     study = make_study(
