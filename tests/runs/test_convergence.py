@@ -1,5 +1,6 @@
 """Choices of the method are made coarser and finer, and nothing else differs; what cannot be is refused or left out."""
 
+import csv
 import io
 import json
 
@@ -13,6 +14,7 @@ from sim.cli import main
 from sim.engine.wheel import Wheel
 from sim.errors import SimError
 from sim.network.loop import NetworkLoop
+from sim.report.figures.convergence import _drawn, _figure, draw_convergence
 from sim.runs import converge_scenario, run_coverage
 from sim.runs.convergence.held_sites import held_sites
 from sim.runs.convergence.plan import make_study
@@ -226,3 +228,18 @@ def test_the_plan_alone_runs_nothing(tmp_path):
     assert ended.exit_code == 0, ended.output
     assert "15 points, 15 runs" in ended.output
     assert not list(tmp_path.iterdir())
+
+
+def test_the_figure_has_a_panel_for_each_choice_that_changes_anything(soft):
+    draw_convergence(soft.folder)
+    with (soft.folder / "figures" / "convergence.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["choice"] for row in rows} == {"power_updates"}
+    assert {float(row["level"]) for row in rows} == {2.0, 1.0, 0.5}
+    assert all(float(row["difference"]) == 0.0 for row in rows if float(row["level"]) == 1.0)
+    assert any(float(row["difference"]) for row in rows)
+    caption = (soft.folder / "figures" / "convergence.txt").read_text(encoding="utf-8")
+    assert "Bars: paired 95 % intervals over 2 seeds" in " ".join(caption.split())
+    figure = _figure(soft.found, list(_drawn(soft.found)))
+    panels = [ax.get_xlabel() for ax in figure.axes if ax.get_xlabel()]
+    assert panels == ["power updates [s]"]
