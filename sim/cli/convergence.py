@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     help="Option of a batch job, such as walltime=02:00:00. May be repeated.",
 )
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
+@click.option("--retry", is_flag=True, help="Run those again that failed.")
 @shared.seed
 @shared.replications
 @shared.jobs
@@ -73,6 +74,7 @@ def converge(
     """Say what squares, steps and other choices of the method leave, by making each coarser and finer."""
     from sim.runs.convergence.plan import make_study
     from sim.runs.convergence.study import converge_scenario, planned_study
+    from sim.runs.method.cards import require_as_is, write_card
 
     names = [name for text in choices for name in text.split(",") if name]
     what: dict[str, Any] = {
@@ -85,13 +87,13 @@ def converge(
         study = make_study(file, overrides, **what, **{key: given[key] for key in keys})
         click.echo(planned_study(study, given["out"], given["jobs"]))
         return
+    if write:
+        require_as_is(overrides)
     read = read_options(options)
     result = converge_scenario(file, overrides, options=read, progress=not quiet, **what, **given)
     if result.is_whole:
         _draw(result)
         if write:
-            from sim.runs.method.cards import write_card
-
             click.echo(f"The card is {write_card(file, result.found)}.")
     _say(result, quiet=quiet)
 
@@ -115,4 +117,6 @@ def _say(result: "ConvergenceResult", *, quiet: bool) -> None:
         click.echo(f"Results: {result.folder}")
     if result.n_failed:
         lost = f"{result.n_failed:,} runs failed and are left out of what was found"
-        click.echo(f"{lost}: failures.json has scenarios and tracebacks.", err=True)
+        click.echo(
+            f"{lost}: failures.json has scenarios and tracebacks; --retry runs them anew.", err=True
+        )

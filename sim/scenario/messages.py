@@ -39,7 +39,9 @@ def shorten(text: str) -> str:
     str
         The text on one line, its end replaced by an ellipsis when it is too long.
     """
-    line = "".join(c if c.isprintable() else "?" for c in text.replace("\n", " "))
+    # No more than is shown: a list of a thousand sites is a long text.
+    begin = text[: _MAX_GIVEN + 1].replace("\n", " ")
+    line = "".join(c if c.isprintable() else "?" for c in begin)
     return line if len(line) <= _MAX_GIVEN else f"{line[: _MAX_GIVEN - 3]}..."
 
 

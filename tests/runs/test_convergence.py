@@ -1,5 +1,6 @@
 """Choices of the method are made coarser and finer, and nothing else differs; what cannot be is refused or left out."""
 
+import csv
 import io
 import json
 
@@ -13,6 +14,7 @@ from sim.cli import main
 from sim.engine.wheel import Wheel
 from sim.errors import SimError
 from sim.network.loop import NetworkLoop
+from sim.report.figures.convergence import _drawn, _figure, draw_convergence
 from sim.runs import converge_scenario, run_coverage
 from sim.runs.convergence.held_sites import held_sites
 from sim.runs.convergence.plan import make_study
@@ -156,7 +158,7 @@ def test_sites_are_held_at_every_level_unless_they_may_move():
     assert moving.set == {"run.replications": 1}
 
 
-def levels(name, scenario="invented_valley", refused=lambda _path, _value: "", *overrides):
+def levels(name, scenario="invented_valley", refused=lambda _choice, _value: "", *overrides):
     (choice,) = [one for one in CHOICES if one.name == name]
     return levels_of(choice, load_scenario(scenario, overrides).scenario, 2.0, refused)
 
@@ -164,12 +166,14 @@ def levels(name, scenario="invented_valley", refused=lambda _path, _value: "", *
 def test_levels_are_one_coarser_and_one_finer_or_two_on_the_side_that_can_be():
     assert levels("squares").values == (1000.0, 500.0, 250.0)
     assert levels("squares").as_is == 1
-    fine = levels("squares", "invented_valley", lambda _path, value: "too large" * (value < 500.0))
+    fine = levels(
+        "squares", "invented_valley", lambda _choice, value: "too large" * (value < 500.0)
+    )
     assert (fine.values, fine.as_is) == ((2000.0, 1000.0, 500.0), 2)
     assert fine.left_out == ("squares: 250 m left out: too large",)
-    coarse = levels("squares", "invented_valley", lambda _path, value: "no" * (value > 500.0))
+    coarse = levels("squares", "invented_valley", lambda _choice, value: "no" * (value > 500.0))
     assert (coarse.values, coarse.as_is) == ((500.0, 250.0, 125.0), 0)
-    none = levels("squares", "invented_valley", lambda _path, _value: "no")
+    none = levels("squares", "invented_valley", lambda _choice, _value: "no")
     assert none.values == (500.0,)
     assert levels("warmup").values == (0.25, 0.5)
     assert levels("profile").values == ("steps", "linear")
@@ -203,6 +207,13 @@ def test_every_mistake_is_told(tmp_path):
     assert "replications = 1: must be 2 or more" in ended.output
     ended = CliRunner().invoke(main, [*words, "warmup", "--coverage-only"])
     assert "it means nothing without calls" in ended.output
+    ended = CliRunner().invoke(
+        main, [*words, "squares", "--write", "--set", "seed=2", "--set", "name=x"]
+    )
+    assert (
+        ended.output
+        == "--write: --set name=x: a card is of a scenario as it is; leave one of them out\n"
+    )
     assert not list(tmp_path.iterdir())
 
 
@@ -217,3 +228,18 @@ def test_the_plan_alone_runs_nothing(tmp_path):
     assert ended.exit_code == 0, ended.output
     assert "15 points, 15 runs" in ended.output
     assert not list(tmp_path.iterdir())
+
+
+def test_the_figure_has_a_panel_for_each_choice_that_changes_anything(soft):
+    draw_convergence(soft.folder)
+    with (soft.folder / "figures" / "convergence.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["choice"] for row in rows} == {"power_updates"}
+    assert {float(row["level"]) for row in rows} == {2.0, 1.0, 0.5}
+    assert all(float(row["difference"]) == 0.0 for row in rows if float(row["level"]) == 1.0)
+    assert any(float(row["difference"]) for row in rows)
+    caption = (soft.folder / "figures" / "convergence.txt").read_text(encoding="utf-8")
+    assert "Bars: paired 95 % intervals over 2 seeds" in " ".join(caption.split())
+    figure = _figure(soft.found, list(_drawn(soft.found)))
+    panels = [ax.get_xlabel() for ax in figure.axes if ax.get_xlabel()]
+    assert panels == ["power updates [s]"]

@@ -10,7 +10,7 @@ from sim.errors import Problem, SimError
 from sim.runs.convergence.held_sites import held_sites
 from sim.runs.feasible import load_or_refuse, require_feasible
 from sim.runs.measures.subjects import SUBJECTS
-from sim.runs.method.choices import Levels, Value, chosen, levels_of
+from sim.runs.method.choices import Choice, Levels, Value, chosen, levels_of
 from sim.runs.method.headlines import HEADLINES
 from sim.runs.run import settled_overrides
 from sim.runs.sweeps.plan import load_planned
@@ -148,7 +148,7 @@ def make_study(
     _check(scenario, factor)
     require_feasible(loaded, with_calls=with_calls)
 
-    refused = partial(_refused, str(loaded.path), _plain(overrides), with_calls)
+    refused = partial(_refused, str(loaded.path), _plain(overrides), with_calls=with_calls)
     wanted = chosen(choices, scenario, with_calls=with_calls)
     levels = tuple(levels_of(one, scenario, factor, refused) for one in wanted)
     if not any(len(one.values) > 1 for one in levels):
@@ -160,12 +160,13 @@ def make_study(
 
 
 def _refused(
-    file: str, always: Mapping[str, Any], with_calls: bool, path: str, value: Value
+    file: str, always: Mapping[str, Any], choice: Choice, value: Value, *, with_calls: bool
 ) -> str:
     """Return why a value cannot be run, by its bounds or its need of memory; empty where it can."""
     try:
-        level = load_planned(file, ((*always.items(), (path, value))))
-        require_feasible(level, with_calls=with_calls)
+        level = load_planned(file, (*always.items(), (choice.path, value)))
+        if choice.of_world:
+            require_feasible(level, with_calls=with_calls)
     except SimError as error:
         return error.problems[0].message
     return ""

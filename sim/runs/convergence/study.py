@@ -78,6 +78,7 @@ def converge_scenario(
     jobs: int | None = None,
     shard: str | None = None,
     force: bool = False,
+    retry: bool = False,
     options: Mapping[str, str] | None = None,
     progress: bool = False,
 ) -> ConvergenceResult:
@@ -113,6 +114,8 @@ def converge_scenario(
         Slice such as `2/8`: only its runs are done, here, without a scheduler.
     force : bool
         Whether everything is computed anew.
+    retry : bool
+        Whether runs that failed are run again.
     options : mapping of str to str, optional
         Options of a batch system's jobs, as dask-jobqueue names them.
     progress : bool
@@ -130,7 +133,9 @@ def converge_scenario(
     RunInterruptedError
         If the user stops it; what is kept is not computed again.
     """
-    order = order_of(cluster, jobs, shard, options, progress=progress, force=force, retry=not force)
+    order = order_of(
+        cluster, jobs, shard, options, progress=progress, force=force, retry=retry
+    )
     study = make_study(
         name_or_path, overrides, choices=choices, seed=seed, replications=replications,
         factor=factor, with_calls=with_calls, holds_sites=holds_sites,

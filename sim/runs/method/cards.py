@@ -1,7 +1,7 @@
 """Cards of convergence beside scenarios: what was found once is told wherever the scenario is used."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +48,36 @@ def write_card(name_or_path: str | Path, found: Found) -> str:
     SimError
         If values were set in the scenario, of which the card would not hold, or the file cannot be written.
     """
-    allowed = ("run.duration_h=", "run.replications=", "seed=")
-    problems = [
-        Problem(f"--write: --set {text}", "a card is of a scenario as it is; leave one of them out")
-        for text in found["set"]
-        if not text.startswith(allowed)
-    ]
-    if problems:
-        raise SimError(*problems)
+    require_as_is(found["set"])
     path = find_scenario(name_or_path).parent / FOLDER / f"{found['scenario']}.json"
     with storing(path):
         path.parent.mkdir(exist_ok=True)
         write_text(path, found_text(found))
     return label_of(path)
+
+
+def require_as_is(overrides: Sequence[str]) -> None:
+    """
+    Refuse to keep what was found of a scenario in which values were set.
+
+    Parameters
+    ----------
+    overrides : sequence of str
+        `PATH=VALUE` texts; how long and how often was simulated may be among them.
+
+    Raises
+    ------
+    SimError
+        If others are.
+    """
+    allowed = ("run.duration_h=", "run.replications=", "seed=")
+    problems = [
+        Problem(f"--write: --set {text}", "a card is of a scenario as it is; leave one of them out")
+        for text in overrides
+        if not text.startswith(allowed)
+    ]
+    if problems:
+        raise SimError(*problems)
 
 
 def card_of(name: str, beside: Path | None = None) -> Found | None:

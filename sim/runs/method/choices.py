@@ -161,12 +161,12 @@ def _why_not(choice: Choice, scenario: Scenario, *, with_calls: bool) -> str:
 
 
 def levels_of(
-    choice: Choice, scenario: Scenario, factor: float, refused: Callable[[str, Value], str]
+    choice: Choice, scenario: Scenario, factor: float, refused: Callable[[Choice, Value], str]
 ) -> Levels:
     """
     Return the values of a choice that can be run: one coarser and one finer, else two on the side that can be.
 
-    `refused` returns why a value at a path cannot be run, or nothing. The value as it is stands alone where none can.
+    `refused` returns why a value of a choice cannot be run, or nothing. The value as it is stands alone where none can.
     """
     value = choice.value(scenario)
     if choice.words is not None:
@@ -176,7 +176,7 @@ def levels_of(
         if len(values) == N_LEVELS or (abs(steps) > 1 and steps // 2 not in values):
             continue
         other = choice.times(value, factor, steps)
-        if why := _beyond(choice, other) or refused(choice.path, other):
+        if why := _beyond(choice, other) or refused(choice, other):
             left_out.append(f"{choice.label}: {other:g} {choice.unit} left out: {why}")
         else:
             values[steps] = other
