@@ -40,11 +40,13 @@ from sim.radio.shadowing import (
     sigma_of_squares_db,
 )
 from sim.radio.site_cache import SiteCache
-from sim.radio.site_losses import Losses, make_losses
+from sim.radio.site_losses import Losses, clutter_losses_db, make_losses
 from sim.scenario.schema import Scenario
 from sim.units import hours_to_seconds
 from sim.world.build import World
 from sim.world.outages import sites_off_at, switch_times_s
+
+Floats = NDArray[np.float64]
 
 OWN_SQUARE_SHARE = 0.25
 """Least distance of a site to a square, in sides of the square (assumption)."""
@@ -273,15 +275,41 @@ def coverage_probability(coverage: Coverage) -> NDArray[np.float32]:
 def _chances(
     scenario: Scenario, world: World, cell_idx: NDArray[np.int32], rscp_dbm: NDArray[np.float64]
 ) -> Chances:
-    radio = scenario.radio
-    return chances(
-        cell_idx,
-        rscp_dbm,
-        world.cells.site_idx,
-        radio.min_rscp_dbm,
-        sigma_of_squares_db(scenario, world),
-        radio.shadowing.site_correlation,
+    """
+    Return how surely squares are covered: of a square of several classes of clutter the mean over them.
+
+    Its area and its people may be shared out among them otherwise. What the ground takes is that to its middle.
+    """
+    radio, surface = scenario.radio, world.surface
+
+    def _of(squares: NDArray[np.int64] | slice, gain_db: Floats, sigma_db: Floats) -> Chances:
+        return chances(
+            cell_idx[:, squares],
+            rscp_dbm[:, squares] + gain_db[:, np.newaxis],
+            world.cells.site_idx,
+            radio.min_rscp_dbm,
+            sigma_db,
+            radio.shadowing.site_correlation,
+        )
+
+    n_squares = world.grid.n_squares
+    if surface is None or surface.cover is None:
+        return _of(slice(None), np.zeros(n_squares), sigma_of_squares_db(scenario, world))
+    cover, clutter_db = surface.cover, clutter_losses_db(scenario)
+    area, people = (
+        Chances(*(np.zeros(shape, np.float32) for shape in (cell_idx.shape[:2], *2 * [n_squares])))
+        for _ in range(2)
     )
+    sigmas_db = sigma_of_classes_db(radio.shadowing)
+    for index, shares in enumerate(zip(cover.area_share, cover.people_share, strict=True)):
+        squares = np.flatnonzero((shares[0] > 0.0) | (shares[1] > 0.0))
+        gain_db = clutter_db[surface.clutter[squares]] - clutter_db[index]
+        likely = _of(squares, gain_db, np.full(len(squares), sigmas_db[index]))
+        for total, share in zip((area, people), shares, strict=True):
+            total.p_covered[:, squares] += likely.p_covered * share[squares]
+            total.p_any[squares] += likely.p_any * share[squares]
+            total.p_all[squares] += likely.p_all * share[squares]
+    return replace(area, of_people=people)
 
 
 def served(coverage: Coverage) -> NDArray[np.bool_]:
@@ -378,9 +406,8 @@ def _losses_to_spots(
     points = find_points(world, site, found.squares, reach_m)
     of_points_db = losses.of_points(site, found, loss_db, points)
     if field is not None:
-        shadow_db = field.shadowing_db(site, found.squares)
-        loss_db += shadow_db
-        of_points_db += shadow_db[points.found_idx]
+        loss_db += field.shadowing_db(site, found.squares)
+        of_points_db += field.at_points_db(site, points)
     near = found.distances_m <= reach_m
     middles = Found(found.squares[near], found.distances_m[near], found.bearings_deg[near])
     return (

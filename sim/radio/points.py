@@ -1,21 +1,20 @@
 """
-What a site is to the points of divided squares: where they are, and losses interpolated between the squares' middles.
+What a site is to the points of divided squares: where they are, and what stands about them.
 
-Beyond free space, what a path loses to terrain changes little over a square: it is bilinear between the middles of the
-squares about a point, the point's own square standing in for those that are out of reach. Free space and the antenna's
-pattern are those of the point itself.
+Free space, the antenna's pattern, clutter and shadowing are those of the point itself. What the path loses to terrain
+beyond is that to the middle of its square: a mean of several middles would vary less than any of them, the less the
+larger the squares, so that too few points would hear nothing.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compilation.kernels import compiled
 from sim.radio.pathloss import MIN_DISTANCE_KM
 from sim.radio.ranking import NO_DIRECTION_DEG
 from sim.world.build import World
+from sim.world.surface import Surface
 
 LEAST_SHARE = 0.25
 """Least distance of a site to a point, in distances between points (assumption)."""
@@ -67,47 +66,15 @@ def find_points(world: World, site: int, squares: NDArray[np.int32], reach_m: fl
     )
 
 
-def between_middles(
-    world: World, found: Found, values: NDArray[np.float64], points: Points
-) -> NDArray[np.float64]:
-    """
-    Return values at points, bilinear between those in the middles of the squares in reach of a site.
-
-    A neighbour out of reach counts as the point's own square.
-    """
-    if not len(points.spots):
-        return np.zeros(0)
-    rows, cols = world.grid.row[found.squares], world.grid.col[found.squares]
-    first_row, first_col = int(rows.min()), int(cols.min())
-    shape = int(rows.max()) - first_row + 2, int(cols.max()) - first_col + 2
-    window = np.full(shape, math.nan)
-    window[rows - first_row, cols - first_col] = values
-    return _bilinear(
-        window, points.rows - first_row, points.cols - first_col, values[points.found_idx]
-    )
+_ON_A_LINE = 1e-9
 
 
-@compiled("float64[:, ::1]", "float64[::1]", "float64[::1]", "float64[::1]")
-def _bilinear(
-    window: NDArray[np.float64],
-    rows: NDArray[np.float64],
-    cols: NDArray[np.float64],
-    own: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return values between those of a window; where it has none, a point's own value stands for it."""
-    result = np.empty(len(own))
-    n_rows, n_cols = window.shape
-    for k in range(len(own)):
-        above, left = math.floor(rows[k]), math.floor(cols[k])
-        south, east = rows[k] - above, cols[k] - left
-        total = 0.0
-        for i in range(2):
-            for j in range(2):
-                row, col = above + i, left + j
-                value = own[k]
-                if 0 <= row < n_rows and 0 <= col < n_cols and not math.isnan(window[row, col]):
-                    value = window[row, col]
-                share = (south if i else 1.0 - south) * (east if j else 1.0 - east)
-                total += share * value
-        result[k] = total
-    return result
+def clutter_at(surface: Surface, points: Points) -> NDArray[np.uint8]:
+    """Return what stands about points: on their part of the square, where parts have classes of their own."""
+    cover = surface.cover
+    if cover is None:
+        return surface.clutter[points.where.squares]
+    # A point on the line between two parts belongs to the one in the south or east, however its place is rounded.
+    at = ((place + 0.5) * cover.per_side + _ON_A_LINE for place in (points.rows, points.cols))
+    rows, cols = (np.floor(place).astype(np.int64) for place in at)
+    return cover.code[rows, cols]

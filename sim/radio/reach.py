@@ -7,7 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.radio.coverage import Coverage, coverage_probability
+from sim.radio.shadowing import Chances
 from sim.world.build import World
+
+Floats = NDArray[np.float64]
 
 ALL_PROVINCES = "all"
 
@@ -52,27 +55,36 @@ def coverage_shares(coverage: Coverage, world: World) -> list[CoverageShare]:
     list of CoverageShare
         Networks in their order, then `any`, `both`, `neither`; within each the provinces in their order, then `all`.
     """
-    by_network = coverage_probability(coverage).astype(np.float64)
-    if coverage.chances is None:
-        any_of_them, all_of_them = by_network.max(axis=0), by_network.min(axis=0)
-    else:
-        any_of_them = coverage.chances.p_any.astype(np.float64)
-        all_of_them = coverage.chances.p_all.astype(np.float64)
-    covered = dict(zip(world.network_names, by_network, strict=True))
-    covered |= {"any": any_of_them, "both": all_of_them, "neither": 1.0 - any_of_them}
+    of_people = None if coverage.chances is None else coverage.chances.of_people
+    area = _covered(world, coverage, coverage.chances)
+    people = area if of_people is None else _covered(world, coverage, of_people)
     shares = []
-    for network, p_covered in covered.items():
-        shares.extend(_shares_of(network, p_covered, world))
+    for network, p_covered in area.items():
+        shares.extend(_shares_of(network, (p_covered, people[network]), world))
     return shares
 
 
-def _shares_of(network: str, p_covered: NDArray[np.float64], world: World) -> list[CoverageShare]:
-    """Return the expected shares of squares with these probabilities, by province and in all."""
+def _covered(world: World, coverage: Coverage, chances: Chances | None) -> dict[str, Floats]:
+    """Return how surely squares are covered, by each network, by any, by all and by none of them."""
+    if chances is None:
+        by_network = coverage_probability(coverage).astype(np.float64)
+        any_of_them, all_of_them = by_network.max(axis=0), by_network.min(axis=0)
+    else:
+        by_network = chances.p_covered.astype(np.float64)
+        any_of_them = chances.p_any.astype(np.float64)
+        all_of_them = chances.p_all.astype(np.float64)
+    covered = dict(zip(world.network_names, by_network, strict=True))
+    return covered | {"any": any_of_them, "both": all_of_them, "neither": 1.0 - any_of_them}
+
+
+def _shares_of(network: str, covered: tuple[Floats, Floats], world: World) -> list[CoverageShare]:
+    """Return the expected shares of squares whose area and people are so surely covered, by province and in all."""
     n_provinces, province = len(world.provinces), world.grid.province_idx
-    surely = np.ones(len(p_covered))
+    surely = np.ones(world.grid.n_squares)
+    weights = surely, world.population.astype(np.float64)
     squares, people = [
         [sum_by_province(p * weight, province, n_provinces) for p in (p_covered, surely)]
-        for weight in (surely, world.population.astype(np.float64))
+        for p_covered, weight in zip(covered, weights, strict=True)
     ]
     area_km2 = world.grid.square_area_km2
     names = (*world.provinces.code, ALL_PROVINCES)

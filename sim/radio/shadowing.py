@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from sim.compilation.kernels import compiled
 from sim.errors import Problem, ScenarioError
+from sim.radio.points import Points, clutter_at
 from sim.scenario.radio_section import Shadowing
 from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
@@ -53,13 +54,19 @@ class Lattice:
     weight: NDArray[np.float64]
 
 
-def make_lattice(side_m: float, correlation_m: float) -> Lattice:
-    """Return the lattice for a grid: whole parts of a square, no longer than half the correlation distance."""
+def make_lattice(side_m: float, correlation_m: float, n_points: int = 1) -> Lattice:
+    """
+    Return the lattice for a grid: whole parts of a square, no longer than half the correlation distance.
+
+    So many points along the side of a divided square are nodes of it, as the middles of all squares are.
+    """
     if not side_m / 20.0 <= correlation_m <= 20.0 * side_m:
         raise ValueError(
             f"a correlation distance of {correlation_m:g} m does not suit squares of {side_m:g} m"
         )
-    n_parts = math.ceil(2.0 * side_m / correlation_m)
+    # Of an even number of points none is in the middle: they lie half as far from it as from one another.
+    step = n_points if n_points % 2 else 2 * n_points
+    n_parts = step * math.ceil(2.0 * side_m / correlation_m / step)
     spacing_m = side_m / n_parts
     return Lattice(spacing_m, n_parts, _weights(spacing_m / correlation_m))
 
@@ -215,13 +222,15 @@ REACH_SIGMAS = 4.0
 
 @dataclass(frozen=True)
 class Chances:
-    """How surely squares are covered."""
+    """How surely squares are covered: over their area, the expected share of it."""
 
     # (network, square) probability that at least one of the ranked sites of the network suffices [1]
     p_covered: NDArray[np.float32]
     # and p_all: (square,) probability that at least one network covers the square, and that every one does [1]
     p_any: NDArray[np.float32]
     p_all: NDArray[np.float32]
+    # the same of a square's people, where these stand among other clutter than its area; None where they do not
+    of_people: "Chances | None" = None
 
 
 def sigma_of_classes_db(section: Shadowing) -> NDArray[np.float64]:
@@ -267,14 +276,18 @@ class Field:
                 f"{high_m:g}; change it or grid.resolution_m, or take radio.shadowing.mode probability"
             )
             raise ScenarioError(Problem("radio.shadowing.correlation_m", message))
-        self._lattice = make_lattice(grid.resolution_m, section.correlation_m)
+        n_points = world.spots.n_parts if world.spots.has_points else 1
+        self._lattice = make_lattice(grid.resolution_m, section.correlation_m, n_points)
         self._key = scenario.seed, scenario.run.world_replication
         self._site_correlation = section.site_correlation
         self._sigma_db = sigma_of_squares_db(scenario, world)
+        self._of_class_db = sigma_of_classes_db(section)
+        self._surface = world.surface
         n = self._lattice.nodes_per_square
         # From the plane's origin, so that a square keeps its shadowing in whichever region it is asked for.
         first_row = -round(grid.y_max_m / grid.resolution_m)
         first_col = round(grid.x_min_m / grid.resolution_m)
+        self._first = first_row, first_col
         self._row = (grid.row.astype(np.int64) + first_row) * n
         self._col = (grid.col.astype(np.int64) + first_col) * n
 
@@ -284,6 +297,19 @@ class Field:
             self._lattice, self._key, site, self._row[squares], self._col[squares], self._site_correlation
         )  # fmt: skip
         return self._sigma_db[squares] * field
+
+    def at_points_db(self, site: int, points: Points) -> NDArray[np.float64]:
+        """Return the shadowing of a site at points of squares, each at its own place and among its own clutter."""
+        n, sigma_db = self._lattice.nodes_per_square, self._sigma_db[points.where.squares]
+        if self._surface is not None:
+            sigma_db = self._of_class_db[clutter_at(self._surface, points)]
+        rows, cols = (
+            np.rint((place + first) * n).astype(np.int64)
+            for place, first in zip((points.rows, points.cols), self._first, strict=True)
+        )
+        return sigma_db * site_shadowing(
+            self._lattice, self._key, site, rows, cols, self._site_correlation
+        )
 
 
 def chances(

@@ -20,7 +20,7 @@ from sim import units
 from sim.errors import Problem, WorldError
 from sim.radio import diffraction, pathloss, terrain_loss
 from sim.radio.pathloss import MODELS, free_space_db, loss_function, over_distances
-from sim.radio.points import Found, Points, between_middles
+from sim.radio.points import Found, Points, clutter_at
 from sim.radio.site_cache import SiteCache
 from sim.radio.terrain_loss import CLUTTER, Link, Mast, Raster, clutter_loss_db, site_losses_cdb
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN
@@ -91,7 +91,9 @@ class OverTerrain:
         self._world, self._kept, self._height_m = world, kept, surface.height_m
         self._link = Link(radio.frequency_mhz, step_m, 1000.0 * least_km)
         self._raster = Raster(grid.x_min_m, grid.y_max_m, surface.side_m)
-        self._clutter_db = _clutter_losses_db(scenario)[surface.clutter]
+        self._of_class_db = clutter_losses_db(scenario)
+        self._clutter_db = self._of_class_db[surface.clutter]
+        self._surface = surface
         tops_m = [max(CLUTTER[name].height_m, radio.phone_height_m) for name in CLUTTER_CLASSES]
         self._end_m = np.array(tops_m, np.float32)[surface.clutter]
         # The middle of a square among the heights, which lie closer together.
@@ -118,11 +120,10 @@ class OverTerrain:
         return losses_cdb / 100.0 + self._clutter_db[squares]
 
     def of_points(self, site: int, found: Found, loss_db: Floats, points: Points) -> Floats:  # noqa: ARG002
-        """Return the losses to points: free space, what the ground takes about them, and their square's clutter."""
-        where = points.where
+        """Return the losses to points: free space, what the ground takes in their square, and their own clutter."""
         bent_db = loss_db - self._free_db(found.distances_m) - self._clutter_db[found.squares]
-        between_db = between_middles(self._world, found, bent_db, points)
-        return self._free_db(where.distances_m) + between_db + self._clutter_db[where.squares]
+        clutter_db = self._of_class_db[clutter_at(self._surface, points)]
+        return self._free_db(points.where.distances_m) + bent_db[points.found_idx] + clutter_db
 
     def _free_db(self, distances_m: Floats) -> Floats:
         return self._free_space_db(distances_m / 1000.0, self._link.frequency_mhz, 0.0, 0.0)
@@ -152,7 +153,7 @@ def beside_middles(grid: Grid, squares: NDArray[np.int32], n_parts: int) -> Floa
     return np.column_stack([off - 2.0 * off * (row % 2), off - 2.0 * off * (col % 2)])
 
 
-def _clutter_losses_db(scenario: Scenario) -> NDArray[np.float64]:
+def clutter_losses_db(scenario: Scenario) -> NDArray[np.float64]:
     """Return the loss among each class of clutter, given or by rule. Losses, in the order of `CLUTTER_CLASSES` [dB]."""
     radio, given_db = scenario.radio, scenario.radio.path_loss.clutter_db.model_dump()
     return np.array(

@@ -44,6 +44,7 @@ class World:
     spots: Spots  # points at which phones are heard
     population: NDArray[np.int32]  # (square,) people living in each square
     is_urban: NDArray[np.bool_]  # (square,) whether the square belongs to a city
+    urban_share: NDArray[np.float32]  # (square,) share of its people who live in cities [1]
     network_names: tuple[str, ...]  # names of the networks, in the order of their indices
     sites: Sites  # sites of all networks
     cells: Cells  # cells of all networks
@@ -83,7 +84,7 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
     territory, grid = landscape.territory, landscape.grid
     weights = np.stack(
         [
-            line_weights(network, grid, territory.code, landscape.population, landscape.is_urban)
+            line_weights(network, grid, territory.code, landscape.population, landscape.urban_share)
             for network in scenario.networks
         ]
     )
@@ -98,6 +99,7 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         provinces=Provinces(territory.code, territory.name, territory.outline, totals),
         population=landscape.population,
         is_urban=landscape.is_urban,
+        urban_share=landscape.urban_share,
         network_names=tuple(network.name for network in scenario.networks),
         sites=sites,
         cells=cells,

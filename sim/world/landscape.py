@@ -133,6 +133,7 @@ class Landscape:
     province_population: NDArray[np.int64]  # (province,) people of each province
     population: NDArray[np.int32]  # (square,) people of each square
     is_urban: NDArray[np.bool_]  # (square,) whether a square belongs to a city
+    urban_share: NDArray[np.float32]  # (square,) share of its people who live in cities [1]
     # (square,) settlement class in which most of its people live; None where no map tells classes
     class_of_square: NDArray[np.uint8] | None
     # heights and clutter of the whole raster, where the path-loss model meets them
@@ -253,10 +254,8 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
     else:
         people = people_of_classes(scenario, people_file, country, territory, grid, lattice)
     surface = None
-    if needs_surface and height_m is not None and of_squares_m is not None:
-        surface = make_surface(
-            grid, height_m, of_squares_m, clutter, people.population, people.class_of_square
-        )
+    if needs_surface and height_m is not None:
+        surface = make_surface(grid, height_m, clutter, people, lattice)
     return Landscape(
         territory=territory,
         grid=grid,
@@ -264,6 +263,7 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
         province_population=people.totals,
         population=people.population,
         is_urban=people.is_urban,
+        urban_share=people.urban_share,
         class_of_square=people.class_of_square,
         surface=surface,
         notes=(

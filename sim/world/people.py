@@ -1,6 +1,6 @@
 """Who lives where and in which settlements: by rule, by settlement classes, or by a user's raster."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.scenario.schema import Scenario
 from sim.world.country import Country, Territory
 from sim.world.grid import Grid
-from sim.world.people_of_classes import spread_by_classes
+from sim.world.people_of_classes import TownPeople, spread_by_classes
 from sim.world.population import (
     Ground,
     find_urban,
@@ -29,8 +29,10 @@ class People:
     totals: NDArray[np.int64]  # (province,) people
     population: NDArray[np.int32]  # (square,) people
     is_urban: NDArray[np.bool_]  # (square,) whether it belongs to a city
+    urban_share: NDArray[np.float32]  # (square,) share of its people who live in cities [1]
     places: Places  # cities and towns, the largest first
     class_of_square: NDArray[np.uint8] | None = None  # (square,) settlement class
+    in_towns: TownPeople | None = None  # how many live where in towns, where a map tells classes
     misfits: tuple[str, ...] = ()  # cities whose town cannot hold the people that were counted
 
 
@@ -53,7 +55,8 @@ def people_by_rule(
         in_province = np.bincount(grid.province_idx, raster, len(territory.code))
         totals = raster_totals(country, territory, section.total, in_province.astype(np.float64))
         population = spread_as_raster(raster, grid, territory.code, totals)
-    return People(totals, population, find_urban(grid, population), places)
+    is_urban = find_urban(grid, population)
+    return People(totals, population, is_urban, is_urban.astype(np.float32), places)
 
 
 def people_of_classes(
@@ -69,8 +72,8 @@ def people_of_classes(
     modelled = spread_by_classes(
         section.densities, section.total, country, territory, grid, lattice
     )
-    totals, population, points = modelled.totals, modelled.population, modelled.points
-    at_point = modelled.at_point
+    totals, population, points = modelled.totals, modelled.population, modelled.in_towns.points
+    at_point = modelled.in_towns.at_point
     if raster is not None:
         in_province = np.bincount(grid.province_idx, raster, len(territory.code))
         totals = raster_totals(country, territory, section.total, in_province.astype(np.float64))
@@ -82,11 +85,15 @@ def people_of_classes(
         growth = modelled.growth[grid.province_idx[points.square_idx]]
         at_census = at_point / np.where(growth > 0.0, growth, 1.0)
         places = places_of_towns(points, at_census, country, territory, grid)
+    in_towns = np.bincount(points.square_idx, at_point, grid.n_squares)
+    urban_share = np.clip(in_towns / np.maximum(population, 1), 0.0, 1.0)
     return People(
         totals,
         population,
         np.isin(modelled.class_of_square, TOWN_CLASSES),
+        urban_share.astype(np.float32),
         places,
         modelled.class_of_square,
+        replace(modelled.in_towns, at_point=at_point),
         () if raster is not None else tuple(c.name for c in modelled.cities if not c.is_kept),
     )

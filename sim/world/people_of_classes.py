@@ -70,6 +70,16 @@ class City:
 
 
 @dataclass(frozen=True)
+class TownPeople:
+    """How many people live at each point of towns, and how densely those outside them."""
+
+    points: TownPoints  # where towns are
+    at_point: Floats  # (point,) people of towns
+    rural_per_km2: dict[int, float]  # people a square kilometre of each class that is no town
+    rural_fit: Floats  # (province,) by what these densities are multiplied in each province [1]
+
+
+@dataclass(frozen=True)
 class PeopleOfClasses:
     """People of a region by the map of settlements."""
 
@@ -77,8 +87,7 @@ class PeopleOfClasses:
     growth: Floats  # (province,) people for each one in the year of the provinces' populations [1]
     population: NDArray[np.int32]  # (square,) people
     class_of_square: NDArray[np.uint8]  # (square,) class in which most of its people live
-    points: TownPoints  # where towns are
-    at_point: Floats  # (point,) people of towns
+    in_towns: TownPeople  # how many live where in its towns
     cities: tuple[City, ...]  # cities whose people were counted
 
 
@@ -119,8 +128,7 @@ def spread_by_classes(
         growth,
         population,
         _leading_class(rural, fit, grid, points, at_point),
-        points,
-        at_point,
+        TownPeople(points, at_point, _rural_densities(section), fit),
         _told(cities, towns, held),
     )
 

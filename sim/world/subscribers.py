@@ -48,17 +48,19 @@ def line_weights(
     grid: Grid,
     province_code: Sequence[str],
     population: NDArray[np.int32],
-    is_urban: NDArray[np.bool_],
+    urban_share: NDArray[np.float32],
 ) -> NDArray[np.float64]:
     """
     Return how likely a line of a network lives in each square.
 
-    People times adoption; adoption alone where the region has no people at all [1].
+    People times adoption, those of a square in cities and its others apart; adoption alone where the region has no
+    people at all [1].
     """
     adoption = np.array([network.province_weight.get(code, 1.0) for code in province_code])
     weight = adoption[grid.province_idx]
     if population.any():
-        weight = weight * population * np.where(is_urban, 1.0, network.rural_weight)
+        share = urban_share.astype(np.float64)
+        weight = weight * population * (share + (1.0 - share) * network.rural_weight)
     return weight
 
 

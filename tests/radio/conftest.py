@@ -108,6 +108,7 @@ def build_world(sites, grid, network_names=("a",), population=None):
         provinces=Provinces(codes, codes, (outline,) * n_provinces, totals),
         population=people,
         is_urban=np.zeros(grid.n_squares, bool),
+        urban_share=np.zeros(grid.n_squares, np.float32),
         network_names=tuple(network_names),
         sites=build_sites(sites, grid),
         cells=build_cells(sites),

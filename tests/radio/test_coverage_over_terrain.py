@@ -15,6 +15,7 @@ from sim.radio.shadowing import chances, draw_noise
 from sim.radio.site_cache import SiteCache
 from sim.radio.terrain_loss import CLUTTER, clutter_loss_db
 from sim.scenario.region_section import CLUTTER_CLASSES
+from sim.world.cover import Cover
 from sim.world.surface import Surface
 from tests.oracle import propagation as plain
 from tests.radio.profiles import rough_raster
@@ -242,6 +243,36 @@ def test_probability_is_that_of_jakes_on_a_disc(make, kept):
     # Squares in place of a disc: half a square of 3 km is 4 %, over which the mean moves by less than 0.01.
     assert p[within].mean() == pytest.approx(area_probability(edge_dbm + 85.0, 2.0, 6.0), abs=0.01)
     assert 0.5 < p[within].min() < 0.6
+
+
+def test_a_square_of_two_classes_is_covered_between_its_parts(make, kept):
+    open_idx, forest_idx = CLUTTER_CLASSES.index("open"), CLUTTER_CLASSES.index("forest")
+    world = world_on(make, np.zeros((24, 40)), [make.site("mast", 3000.0, 3000.0)])
+    scenario = make.scenario(
+        path_loss=TERRAIN, min_rscp_dbm=-88.0, shadowing={"mode": "probability"}
+    )
+    n = world.grid.n_squares
+
+    def likely(open_of_area, open_of_people):
+        share = np.zeros((2, len(CLUTTER_CLASSES), n), np.float32)
+        share[:, open_idx] = [[open_of_area], [open_of_people]]
+        share[:, forest_idx] = 1.0 - share[:, open_idx]
+        cover = Cover(1, np.full((24, 40), open_idx, np.uint8), *share)
+        mixed = replace(world, surface=replace(world.surface, cover=cover))
+        return compute_coverage(scenario, mixed, kept)
+
+    of_open, of_forest = likely(1.0, 1.0), likely(0.0, 0.0)
+    whole = compute_coverage(scenario, world, kept)
+    np.testing.assert_allclose(of_open.chances.p_any, whole.chances.p_any, atol=1e-6)
+    mixed = likely(0.25, 0.6)
+    for found, share in ((mixed.chances, 0.25), (mixed.chances.of_people, 0.6)):
+        parts = of_open.chances.p_covered, of_forest.chances.p_covered
+        expected = share * parts[0] + (1 - share) * parts[1]
+        np.testing.assert_allclose(found.p_covered, expected, atol=1e-6)
+        assert (parts[1] <= parts[0]).all()
+        assert (parts[1] < parts[0] - 0.05).any()
+    area = coverage_shares(mixed, world)[0]
+    assert area.area_share == pytest.approx(mixed.chances.p_covered.mean(), rel=1e-6)
 
 
 def test_sectors_of_a_site_are_not_several_chances():

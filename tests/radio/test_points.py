@@ -1,14 +1,20 @@
 """Points of divided squares hear what the squares of a finer grid hear at the same places."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sim.radio.coverage import compute_coverage, ranks_at_spots
-from sim.radio.points import Found, Points, between_middles
+from sim.radio.site_cache import SiteCache
+from sim.radio.terrain_loss import CLUTTER, clutter_loss_db
+from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
 from sim.world.build import build_world
+from sim.world.cover import Cover
+from sim.world.spots import make_spots
+from sim.world.surface import Surface
 
 SITES = [(2.3, 3.1, 3), (5.2, 2.6, 1), (3.9, 1.2, 3)]
 
@@ -74,14 +80,36 @@ def test_over_flat_ground_they_hear_the_same_to_a_twentieth_of_a_decibel():
     assert away_cdb.max() <= 300
 
 
-def test_values_between_middles_are_bilinear_and_their_own_at_the_rim():
-    world = build_world(scenario_of(500, {"model": "disc", "radius_km": 2.5}), Path())
-    grid = world.grid
-    squares = np.flatnonzero((grid.row < 3) & (grid.col < 3)).astype(np.int32)
-    values = 10.0 * grid.row[squares] + grid.col[squares]
-    rows, cols = np.array([0.25, 1.5, 2.25, 0.0]), np.array([1.75, 0.5, 1.0, 2.25])
-    own = np.array([3 * 0 + 2, 3 * 1 + 0, 3 * 2 + 1, 3 * 0 + 2])
-    found = Found(squares, np.ones(9), np.ones(9))
-    points = Points(own.astype(np.int32), own, rows, cols, found)
-    expected = [10 * 0.25 + 1.75, 10 * 1.5 + 0.5, 21.0, 2.0]
-    np.testing.assert_allclose(between_middles(world, found, values, points), expected)
+def test_a_point_has_the_clutter_and_the_shadowing_of_where_it_stands(make, tmp_path):
+    """A square of a town, half of it forest: points of that half lose more, by the difference of the classes."""
+    open_idx, forest_idx = CLUTTER_CLASSES.index("open"), CLUTTER_CLASSES.index("forest")
+    base = make.world([make.site("mast", 1800.0, 1250.0)], make.grid(5, 8, 500.0))
+    spots = make_spots(base.grid, np.ones(40, bool), 250.0)
+    code = np.full((20, 32), open_idx, np.uint8)
+    code[:, ::4] = code[:, 1::4] = forest_idx
+    share = np.zeros((len(CLUTTER_CLASSES), 40), np.float32)
+    share[open_idx] = share[forest_idx] = 0.5
+    clutter = np.full(40, open_idx, np.uint8)
+    surface = Surface(np.zeros((10, 16), np.float32), 250.0, clutter)
+    powers = {}
+    for name, cover in (("open", None), ("mixed", Cover(4, code, share, share))):
+        world = replace(base, spots=spots, surface=replace(surface, cover=cover))
+        for mode in ("none", "field"):
+            scenario = make.scenario(
+                path_loss={"model": "terrain"}, min_rscp_dbm=-190.0, shadowing={"mode": mode}
+            )
+            coverage = compute_coverage(scenario, world, SiteCache(tmp_path))
+            powers[name, mode] = coverage.at_spots.rscp_cdbm[0, 40:, 0].astype(int)
+    in_west = np.arange(160) % 4 % 2 == 0
+    more_cdb = powers["open", "none"] - powers["mixed", "none"]
+    expected_cdb = 100 * (
+        clutter_loss_db(2140.0, 1.5, CLUTTER["forest"])
+        - clutter_loss_db(2140.0, 1.5, CLUTTER["open"])
+    )
+    np.testing.assert_allclose(more_cdb, np.where(in_west, expected_cdb, 0.0), atol=1.01)
+    # Shadowing differs between the points of a square, and is wider in the forest: 8 beside 6 dB.
+    shadow = {name: powers[name, "field"] - powers[name, "none"] for name in ("open", "mixed")}
+    assert (np.ptp(shadow["open"].reshape(40, 4), axis=1) > 0).all()
+    np.testing.assert_allclose(
+        shadow["mixed"], shadow["open"] * np.where(in_west, 8 / 6, 1.0), atol=4
+    )

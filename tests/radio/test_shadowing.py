@@ -9,7 +9,12 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import kstest, norm
 
-from sim.radio.shadowing import correlation, make_lattice, shadow_field, site_shadowing
+from sim.radio.shadowing import (
+    correlation,
+    make_lattice,
+    shadow_field,
+    site_shadowing,
+)
 from tests.radio.shadow_formulas import (
     any_site_probability,
     area_probability,
@@ -89,6 +94,20 @@ def test_values_are_standard_normal(fields):
     expected = CASES["shadow_site_correlation"]["expected"]
     assert expected["var_of_difference"] == expected["var"]
     assert kstest(difference, "norm").pvalue > 0.001
+
+
+@pytest.mark.parametrize("n_points", [2, 3, 5])
+def test_points_of_divided_squares_are_nodes_and_keep_variance_and_correlation(n_points):
+    lattice = make_lattice(500.0, 350.0, n_points)
+    n = lattice.nodes_per_square
+    offsets = n * ((np.arange(n_points) + 0.5) / n_points - 0.5)
+    np.testing.assert_allclose(offsets, np.rint(offsets), atol=1e-9)
+    assert lattice.spacing_m <= 350.0 / 2
+    assert lattice_covariance(lattice, (0, 0)) == pytest.approx(1.0)
+    step = n // n_points
+    for lag in range(1, n_points + 1):
+        wanted = 0.5 ** (lag * 500.0 / n_points / 350.0)
+        assert lattice_covariance(lattice, (0, lag * step)) == pytest.approx(wanted, abs=0.01)
 
 
 def test_a_node_has_its_value_whatever_else_is_asked_for():

@@ -128,6 +128,7 @@ def make_world() -> World:
         provinces=provinces,
         population=np.array([10, 20, 30, 40, 60, 70, 80, 90], np.int32),
         is_urban=np.zeros(8, np.bool_),
+        urban_share=np.zeros(8, np.float32),
         network_names=("north", "south"),
         sites=sites,
         cells=cells,

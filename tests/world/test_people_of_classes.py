@@ -75,7 +75,7 @@ def test_the_embedded_people_live_as_close_together_as_the_model_was_reported(pe
     assert densest_share(people.population, squares, 5_000.0, 0.136) == pytest.approx(
         0.838, abs=0.01
     )
-    in_towns = people.at_point.sum() / people.totals.sum()
+    in_towns = people.in_towns.at_point.sum() / people.totals.sum()
     assert in_towns == pytest.approx(0.71, abs=0.015)
 
 
@@ -94,7 +94,7 @@ def test_the_range_of_densities_holds_the_urban_share_of_the_census(
 ):
     section = ClassDensities(**densities)
     made = spread_by_classes(section, None, COUNTRY, TERRITORY, squares, lattice)
-    assert made.at_point.sum() / made.totals.sum() == pytest.approx(share, abs=0.045)
+    assert made.in_towns.at_point.sum() / made.totals.sum() == pytest.approx(share, abs=0.045)
 
 
 def test_census_cities_have_their_people_where_their_built_up_area_can_hold_them(people, lattice):
@@ -103,14 +103,14 @@ def test_census_cities_have_their_people_where_their_built_up_area_can_hold_them
     assert by_name["Pyongyang"].held == pytest.approx(0.8 * 3_255_288, rel=1e-6)
     for city in people.cities:
         assert city.town_idx >= 0
-        area_km2 = (people.points.town_idx == city.town_idx).sum() * lattice.point_km2
+        area_km2 = (people.in_towns.points.town_idx == city.town_idx).sum() * lattice.point_km2
         # No city is as crowded as the whole of Hong Kong's built-up area, nor as empty as a village.
         assert 3_000.0 < city.held / area_km2 < 2.0 * 13_000.0
 
 
 def test_the_built_up_area_of_census_cities_fits_their_people_as_reported(people, lattice):
-    at_point = town_densities(people.points, lattice, ClassDensities()) * lattice.point_km2
-    by_area = np.bincount(people.points.town_idx, at_point)
+    at_point = town_densities(people.in_towns.points, lattice, ClassDensities()) * lattice.point_km2
+    by_area = np.bincount(people.in_towns.points.town_idx, at_point)
     found = {city.name: round(by_area[city.town_idx] / 1_000) for city in people.cities}
     # Thousands by area alone, of an independent cut on squares of 15 arc seconds, beside the coast and the border.
     reported = {
@@ -127,14 +127,16 @@ def test_squares_of_any_side_see_the_same_map(people):
     other = spread_by_classes(
         ClassDensities(), None, COUNTRY, TERRITORY, fine, lay_classes(COUNTRY.classes, fine)
     )
-    assert other.points.n_towns == people.points.n_towns
-    assert len(other.points) == pytest.approx(len(people.points), abs=10)
+    assert other.in_towns.points.n_towns == people.in_towns.points.n_towns
+    assert len(other.in_towns.points) == pytest.approx(len(people.in_towns.points), abs=10)
     held = {city.name: city.held for city in people.cities}
     assert {city.name: city.held for city in other.cities} == pytest.approx(held, rel=0.002)
 
 
 def test_towns_are_settlements_with_names_where_one_is_near(people, squares):
-    places = places_of_towns(people.points, people.at_point, COUNTRY, TERRITORY, squares)
+    places = places_of_towns(
+        people.in_towns.points, people.in_towns.at_point, COUNTRY, TERRITORY, squares
+    )
     assert len(places) == pytest.approx(427, abs=5)
     assert sum(places.is_named) == pytest.approx(104, abs=3)
     assert places.name[:3] == ("Pyongyang", "Hamhung", "Chongjin")

@@ -255,7 +255,7 @@ def city_loads(scenario: Scenario) -> np.ndarray:
     """Return the lines whose nearest site is each site, of a city's network."""
     world = build_world(scenario, Path())
     weight = line_weights(
-        scenario.networks[0], world.grid, world.provinces.code, world.population, world.is_urban
+        scenario.networks[0], world.grid, world.provinces.code, world.population, world.urban_share
     )
     lines = weight / weight.sum() * len(world.sites)
     _, nearest = cKDTree(places_km(world)).query(

@@ -78,7 +78,7 @@ def test_homes_follow_the_weights(national):
     scenario, world = national
     for k, network in enumerate(scenario.networks):
         weight = line_weights(
-            network, world.grid, world.provinces.code, world.population, world.is_urban
+            network, world.grid, world.provinces.code, world.population, world.urban_share
         )
         own = world.subscribers.network_idx == k
         assert np.all(weight[world.subscribers.square_idx[own]] > 0.0)
@@ -101,7 +101,7 @@ def test_classes_follow_their_shares(national):
 def test_home_and_class_are_the_draws_at_the_line_s_address(national):
     scenario, world = national
     weight = line_weights(
-        scenario.networks[1], world.grid, world.provinces.code, world.population, world.is_urban
+        scenario.networks[1], world.grid, world.provinces.code, world.population, world.urban_share
     )
     cumulative = np.cumsum(weight)
     rows = home_and_class(world.subscribers)
@@ -218,3 +218,18 @@ def test_a_sample_says_how_far_off_the_traffic_of_a_cell_is(make_scenario):
     # A variance over 6 * 63 degrees of freedom; squares differ, which adds its own chance to that of the formula.
     low, high = stats.chi2.ppf([0.0005, 0.9995], 6 * (n_squares - 1)) / (6 * (n_squares - 1))
     assert low * 0.95 < np.mean(np.square(found)) / error**2 < high * 1.15
+
+
+def test_people_of_cities_hold_lines_as_such_in_squares_that_they_share_with_others(national):
+    scenario, world = national
+    network = scenario.networks[0].model_copy(update={"rural_weight": 0.25})
+    share = np.linspace(0.0, 1.0, world.grid.n_squares, dtype=np.float32)
+    weight = line_weights(network, world.grid, world.provinces.code, world.population, share)
+    parts = [
+        line_weights(
+            network, world.grid, world.provinces.code, world.population, np.full_like(share, whole)
+        )
+        for whole in (0.0, 1.0)
+    ]
+    np.testing.assert_allclose(parts[0], 0.25 * parts[1])
+    np.testing.assert_allclose(weight, (1 - share) * parts[0] + share * parts[1], rtol=1e-6)
