@@ -72,7 +72,9 @@ def sweep(
 
         result = run_sweep(file, options=read, progress=not quiet, **given)
         click.echo(result.folder if quiet else _summary(result))
-        if quiet and (result.n_failed or result.not_measured or not result.is_whole):
+        if quiet and (
+            result.n_failed or result.n_not_precise or result.not_measured or not result.is_whole
+        ):
             click.echo(_summary(result), err=True)
         if result.is_whole:
             from sim.report.figures.sweep import draw_sweep_figures
@@ -111,6 +113,11 @@ def _summary(result: "SweepResult") -> str:
         )
     if absent := absent_text(result.not_measured):
         lines.append(f"{absent[0].upper()}{absent[1:]}.")
+    if result.n_not_precise:
+        lines.append(
+            f"{result.n_not_precise:,} runs did not reach the precision: manifest.json (precision_not_reached) has how "
+            "far they came; raise at_most, or ask for less."
+        )
     if result.n_failed:
         lines.append(
             f"{result.n_failed:,} runs failed: failures.json has scenarios and tracebacks; --retry runs them anew."

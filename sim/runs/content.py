@@ -18,6 +18,7 @@ from sim.runs.maps import places_geojson, provinces_geojson, write_map_files
 from sim.runs.measures.subjects import INVARIANTS
 from sim.runs.once import Setting
 from sim.runs.parquet import write_parquet
+from sim.runs.precision import Outcome
 from sim.runs.provenance import file_digest, platform_facts
 from sim.runs.region import region_facts
 from sim.runs.replication_tables import Effort
@@ -119,6 +120,7 @@ class Content:
     parts: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what outputs must say beside what the setting says
     interval: str = WITHIN  # what intervals of measures say
+    precision: Outcome | None = None  # what came of a run until measures are known
 
 
 def publish(store: Store, setting: Setting, content: Content, journal: Journal) -> Path:
@@ -128,13 +130,14 @@ def publish(store: Store, setting: Setting, content: Content, journal: Journal) 
     if journal.kind == "run":
         cuts = _cuts(setting.scenario, content)
         of_run = {"assumptions": assumptions(journal.inputs.loaded)}
+        of_run |= {"precision": content.precision.as_mapping() if content.precision else None}
         of_run |= {"warmup_h": setting.scenario.warmup_h, "settling": cuts}
         notes = (*notes, *_of_warmup(setting.scenario), *notes_of(cuts))
     facts = _manifest(journal, setting, (*notes, *content.notes), content.efforts) | of_run
     facts["validation"] = card_stamp(store.root)
     texts = {"scenario.yaml": journal.inputs.scenario_yaml(), **content.texts}
     if measures := content.tables.get("measures"):
-        texts["summary.json"] = summary_json(measures, content.interval, notes)
+        texts["summary.json"] = summary_json(measures, content.interval, facts["notes"])
         texts["provinces.geojson"] = provinces_geojson(setting.world)
         if len(setting.world.places):
             texts["places.geojson"] = places_geojson(setting.world)

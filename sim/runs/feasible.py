@@ -11,6 +11,7 @@ from sim.errors import Problem, ScenarioError, SimError
 from sim.network.demand import check_demand
 from sim.runs.extensions import read_extensions
 from sim.runs.needs import Needs, needs_of, without_calls
+from sim.runs.precision import precision_problems
 from sim.scenario.fields import field_shapes
 from sim.scenario.find import label_of
 from sim.scenario.load import examine_scenario
@@ -127,6 +128,9 @@ class _Ground:
         with _noting(problems):
             if self.with_calls and self._is_sound(*_OF_DEMAND):
                 check_demand(self.scenario)
+        if self.with_calls and self._is_sound(*_OF_MEASURES):
+            codes = None if land is None else land.code
+            problems += precision_problems(self.scenario, codes)
         if land is not None and sites is not None:
             too_much: list[Problem] = []
             if self.sound == frozenset(Scenario.model_fields) and len(problems) == n_fixed:
@@ -185,6 +189,7 @@ class _Ground:
 
 
 _OF_LAND = ("region", "terrain", "population", "networks")
+_OF_MEASURES = tuple(Scenario.model_fields)
 _OF_DEMAND = ("run", "networks", "subscribers", "traffic", "fixed")
 _RANKS = 6
 """The most cells that are kept for a square and network."""

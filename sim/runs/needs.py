@@ -107,15 +107,16 @@ class Needs:
     @property
     def jobs(self) -> int:
         """Return how many processes pay for replications: those that fit, or one where little is to be done."""
-        n = self.fitting_jobs(self.run.replications)
-        saved_s = self.run.replications * self.work_s * (1.0 - 1.0 / n)
+        least, _ = self.run.n_replications
+        n = self.fitting_jobs(least)
+        saved_s = least * self.work_s * (1.0 - 1.0 / n)
         return n if saved_s > START_S else 1
 
     def problems(self, n_jobs: int) -> list[Problem]:
         """Return what is too large: one process, or all of them together."""
         machine = _machine_bytes()
         most = math.floor(MACHINE_SHARE * machine)
-        processes = min(n_jobs, self.run.replications)
+        processes = min(n_jobs, self.run.n_replications[1])
         one, every = self.of_processes(1), self.of_processes(processes)
         if one <= MAX_MEMORY_BYTES and every <= most:
             return []
@@ -131,7 +132,7 @@ class Needs:
             (self.of_squares, "grid.resolution_m", "make it coarser"),
             (self.of_calls, "run.duration_h", "shorten it, or lower the traffic"),
             (self.of_data, "run.duration_h", "shorten it, or lower the data and messages"),
-            (self.of_results, "run.replications" if self.has_calls else "replications", "lower it"),
+            (self.of_results, self._key_of_replications, "lower it"),
         )
         data = (
             f"{self.n_flows:,.0f} flows, {self.n_messages:,.0f} messages, " if self.of_data else ""
@@ -139,17 +140,24 @@ class Needs:
         limit = f"{_gib(MAX_MEMORY_BYTES)} for one process"
         if most < MAX_MEMORY_BYTES:
             limit = f"{_gib(most)}, {MACHINE_SHARE:.0%} of this machine's"
+        n = self.run.n_replications[1]
         message = (
             f"the run needs about {_gib(one)} of memory ({self.lines:,} lines, {self.squares:,} squares, "
-            f"{self.attempts:,} calls, {data}{self.run.replications:,} x {self.rows:,} rows of results): must be at "
+            f"{self.attempts:,} calls, {data}{n:,} x {self.rows:,} rows of results): must be at "
             f"most {limit}; {advice}"
         )
         return [Problem(key, message)]
 
+    @property
+    def _key_of_replications(self) -> str:
+        if not self.has_calls:
+            return "replications"
+        return "run.precision, its largest at_most" if self.run.precision else "run.replications"
+
 
 def without_calls(scenario: Scenario, n_worlds: int) -> Scenario:
     """Return what of a scenario matters for the coverage of so many worlds."""
-    run = scenario.run.model_copy(update={"replications": n_worlds})
+    run = scenario.run.model_copy(update={"replications": n_worlds, "precision": ()})
     networks = [one.model_copy(update={"n_subscribers": 0}) for one in scenario.networks]
     traffic = scenario.traffic.model_copy(update={"data": Data()})
     return scenario.model_copy(update={"run": run, "networks": networks, "traffic": traffic})
@@ -182,7 +190,8 @@ def needs_of(
         of_squares=squares * square + parts + radio_bytes(n_networks, radio, squares, lines),
         of_calls=_call_bytes(scenario, attempts, lines),
         of_data=_data_bytes(scenario, n_flows, n_messages),
-        of_results=run.replications * (rows * REPLICATIONS.row_bytes + bins * TIMESERIES.row_bytes),
+        of_results=run.n_replications[1]
+        * (rows * REPLICATIONS.row_bytes + bins * TIMESERIES.row_bytes),
         work_s=replication_s(scenario) if has_calls else squares / SQUARES_PER_S,
     )
 

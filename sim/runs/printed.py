@@ -51,6 +51,7 @@ def printed_summary(summary: Summary, *, is_new: bool) -> RenderableType:
     if "region" in manifest:  # which folders of older versions do not have
         parts.append(Text(region_text(manifest["region"])))
     parts += [Text(line) for line in printed_differences(manifest)]
+    parts += _reached(manifest)
     parts += [Text(f"Note: {note}", style="yellow") for note in manifest.get("notes", ())]
     parts += [Text(line, style="yellow") for line in left_out(manifest)]
     parts.append(Text(_effort(manifest, is_new=is_new)))
@@ -120,6 +121,12 @@ def _what_intervals_say(manifest: dict[str, Any]) -> list[RenderableType]:
     elif n != 1:
         text = f"Means of {n} replications; ± and (low to high): 95 % intervals within one world."
     return [Text(f"  {text}", style="dim")]
+
+
+def _reached(manifest: dict[str, Any]) -> list[RenderableType]:
+    """Return what came of a precision that was reached; a note says so of one that was not."""
+    precision = manifest.get("precision")
+    return [Text(precision["text"])] if precision and precision["is_reached"] else []
 
 
 def _table_of(

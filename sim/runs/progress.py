@@ -33,6 +33,7 @@ class Extent:
     noun: str = "replication"
     n_new: int = 0  # finished ones that were done just now, not before
     within: str = ""  # of what greater work it is a part, such as `staffing 7`
+    n_most: int = 0  # replications that it may become, where that hangs on what they say
     _simulated_s: dict[int, float] = field(default_factory=dict)
     _n_attempts: dict[int, int] = field(default_factory=dict)
     _finished: set[int] = field(default_factory=set)
@@ -43,7 +44,8 @@ class Extent:
         """Return the extent of a run of which nothing is done."""
         run = scenario.run
         warmup_s, window_s = hours_to_seconds(scenario.warmup_h), hours_to_seconds(run.duration_h)
-        return cls(run.replications, 0, warmup_s, window_s, within=within)
+        least, most = run.n_replications
+        return cls(least, 0, warmup_s, window_s, within=within, n_most=most)
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
         """Take note of how far a replication is."""
@@ -83,7 +85,14 @@ class Extent:
     def position(self) -> str:
         """Which replication it is."""
         of = f"{self.within}, " if self.within else ""
-        return f"{of}{self.noun} {min(self.n_done + 1, self.n_total)} of {self.n_total}"
+        more = " or more" * (self.n_most > self.n_total)
+        return f"{of}{self.noun} {min(self.n_done + 1, self.n_total)} of {self.n_total}{more}"
+
+    @property
+    def length(self) -> str:
+        """How many replications there are, or may become."""
+        most = f" to {self.n_most}" * (self.n_most > self.n_total)
+        return f"{self.n_total}{most} {self.noun}s"
 
     @property
     def detail(self) -> str:
@@ -227,7 +236,7 @@ class LogProgress(Progress):
         n_kept = extent.n_done - extent.n_new
         kept = f", {n_kept} kept from before" if n_kept else ""
         if not extent.within:  # a trial has said so already
-            self._write(f"{extent.task}: {extent.n_total} {extent.noun}s{kept}")
+            self._write(f"{extent.task}: {extent.length}{kept}")
 
     def advance(self, replication: int, simulated_s: float, n_attempts: int) -> None:
         """Write how far the simulated time is, every ten seconds."""

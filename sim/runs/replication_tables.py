@@ -1,10 +1,11 @@
 """What is kept of a replication: made when it ends, written, and read when the run is published."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -21,6 +22,7 @@ from sim.scenario.schema import Scenario
 from sim.streams import STREAM_RECORD_SAMPLE, uniforms
 from sim.tables import Columns, Table
 
+_Read = TypeVar("_Read")
 _MEASURES, _FACTS = "measures.parquet", "facts.json"
 
 
@@ -154,9 +156,19 @@ def _write_parts(
 
 def read_replications(store: Store, n: int) -> KeptReplications | None:
     """Read finished replications back; None when another process has published the same run meanwhile."""
+    return _read_back(store, lambda: _read(store, n))
+
+
+def read_measures(store: Store, replications: Iterable[int]) -> list[pa.Table] | None:
+    """Read the measures of some finished replications back; None likewise."""
+    folders = [store.replication_folder(replication) for replication in replications]
+    return _read_back(store, lambda: [read_parquet(folder / _MEASURES) for folder in folders])
+
+
+def _read_back(store: Store, read: Callable[[], _Read]) -> _Read | None:
     with storing(store.staging):
         try:
-            return _read(store, n)
+            return read()
         except FileNotFoundError:
             if store.is_finished():
                 return None

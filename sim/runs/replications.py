@@ -8,7 +8,7 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -21,10 +21,11 @@ from typing import Any, Protocol
 from sim.errors import SimError
 from sim.runs.measures.subjects import PARTS
 from sim.runs.once import Setting, run_once
+from sim.runs.precision import Outcome, Watch, require_measured
 from sim.runs.printed import provisional_text
 from sim.runs.progress import Extent, Progress
 from sim.runs.provenance import code_digest
-from sim.runs.replication_tables import Effort, write_replication
+from sim.runs.replication_tables import Effort, read_measures, write_replication
 from sim.runs.store import Store, own_mark, remove_leftovers, storing
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -77,25 +78,71 @@ class _Calls:
         return provisional_text(tables.measures)
 
 
-def run_replications(setting: Setting, store: Store, n_jobs: int, progress: Progress) -> None:
-    """Run the replications that are not kept yet, and keep each as it ends."""
+def run_replications(
+    setting: Setting, store: Store, n_jobs: int, progress: Progress
+) -> Outcome | None:
+    """
+    Run the replications that are not kept yet, and keep each as it ends.
+
+    What came of a precision; None without one, and when another process has published the same run meanwhile.
+    """
     extent = Extent.of_run(setting.scenario)
-    do_missing(_Calls(setting, store), extent, store, n_jobs, progress)
+    work, wanted = _Calls(setting, store), setting.scenario.run.precision
+    if not wanted:
+        do_missing(work, extent, store, n_jobs, progress)
+        return None
+    require_measured(setting.scenario, setting.world)
+    watch = Watch(wanted)
+
+    def _needed() -> int:
+        fresh = read_measures(store, range(watch.n + 1, extent.n_total + 1))
+        watch.look(fresh or ())
+        progress.trial(watch.told)
+        return 0 if fresh is None else watch.stop.n_needed
+
+    do_missing(work, extent, store, n_jobs, progress, _needed)
+    return watch.outcome() if watch.n == extent.n_total else None
 
 
-def do_missing(work: Work, extent: Extent, store: Store, n_jobs: int, progress: Progress) -> None:
-    """Do the replications that are not kept yet, one after the other or side by side."""
-    numbers = range(1, extent.n_total + 1)
-    missing = [k for k in numbers if not store.replication_folder(k).is_dir()]
-    extent.n_done = extent.n_total - len(missing)
+def do_missing(
+    work: Work,
+    extent: Extent,
+    store: Store,
+    n_jobs: int,
+    progress: Progress,
+    needed: Callable[[], int] | None = None,
+) -> None:
+    """
+    Do the replications that are not kept yet, one after the other or side by side.
+
+    Where those that are done say how many are `needed`, so many follow, and no others but such as give each process
+    something to do.
+    """
+    numbers = range(1, (extent.n_most if needed else extent.n_total) + 1)
+    missing = _missing(store, extent)
+    n = min(n_jobs, len(numbers) if needed else len(missing))
     progress.begin_replications(extent)
     try:
-        with Workers(work, min(n_jobs, len(missing)), store) as workers:
-            for _ in workers.each(missing, missing, progress):
-                pass
+        with Workers(work, n, store) as workers:
+            while True:
+                for _ in workers.each(missing, missing, progress):
+                    pass
+                n_needed = needed() if needed else 0
+                if n_needed <= extent.n_total:
+                    break
+                extent.n_total = min(max(n_needed, extent.n_total + n), extent.n_most)
+                missing = _missing(store, extent)
     except KeyboardInterrupt:
         n_kept = sum(store.replication_folder(k).is_dir() for k in numbers)
         raise RunInterruptedError(_what_is_kept(store, n_kept, extent)) from None
+
+
+def _missing(store: Store, extent: Extent) -> list[int]:
+    """Return the replications that are not kept yet, the others noted as done."""
+    numbers = range(1, extent.n_total + 1)
+    missing = [k for k in numbers if not store.replication_folder(k).is_dir()]
+    extent.n_done = extent.n_total - len(missing)
+    return missing
 
 
 def _what_is_kept(store: Store, n_kept: int, extent: Extent) -> str:

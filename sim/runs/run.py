@@ -17,6 +17,7 @@ from sim.runs.measures.subject import Finished
 from sim.runs.measures.subjects import SUBJECTS
 from sim.runs.needs import n_cores
 from sim.runs.once import Setting, make_setting
+from sim.runs.precision import Outcome
 from sim.runs.progress import Progress, Stages, followed
 from sim.runs.provenance import command_line, full_id, input_digests
 from sim.runs.replication_tables import KeptReplications, read_replications
@@ -109,16 +110,19 @@ def _run(
 
     def _work(task: Task) -> Content | None:
         task.stages("simulation")
-        run_replications(task.setting, task.store, task.n_jobs, task.stages.progress)
+        found = run_replications(task.setting, task.store, task.n_jobs, task.stages.progress)
         task.stages("results")
-        kept = read_replications(task.store, task.setting.scenario.run.replications)
-        return None if kept is None else run_content(task.setting, kept)
+        n = found.n if found else task.setting.scenario.run.replications
+        kept = read_replications(task.store, n)
+        return None if kept is None else run_content(task.setting, kept, found)
 
     order = Order("run", "run", command, link=link)
     return RunResult(*publish_once(order, name_or_path, settled, jobs, out, force, progress, _work))
 
 
-def run_content(setting: Setting, kept: KeptReplications) -> Content:
+def run_content(
+    setting: Setting, kept: KeptReplications, precision: Outcome | None = None
+) -> Content:
     """Return what the folder of a run holds."""
     scenario, world = setting.scenario, setting.world
     shared = coverage_rows(scenario, world, setting.coverage)
@@ -130,7 +134,8 @@ def run_content(setting: Setting, kept: KeptReplications) -> Content:
     for subject in SUBJECTS:
         if subject.is_on(scenario, world):
             tables |= subject.published(run)
-    return Content(tables, kept.efforts, parts=kept.parts)
+    notes = precision.notes if precision else ()
+    return Content(tables, kept.efforts, parts=kept.parts, notes=notes, precision=precision)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from sim.scenario.extension_items import extension_name
 from sim.scenario.memory import check_memory
 from sim.scenario.messages import did_you_mean, given
 from sim.scenario.named_files import check_files
+from sim.scenario.precision_section import INSTEAD, check_precision
 from sim.scenario.schema import Run
 
 FIRST_YEAR, LAST_YEAR = 2, 9998
@@ -77,6 +78,7 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
     """Check the rules between keys."""
     if "run" in sections:
         yield from _check_start(sections["run"])
+        yield from _check_length(sections["run"])
     for keys, rule in _RULES:
         if all(key in sections for key in keys):
             yield from rule(*(sections[key] for key in keys))
@@ -110,6 +112,17 @@ def _check_parameters(
         elif names.count(name) > 1:
             message = ": two extensions have this name; rename one of their files"
             yield Finding(("extension_parameters", name), message, of_key=True)
+
+
+def _check_length(run: Run) -> Iterator[Finding]:
+    """Check that a run ends by a number of replications or by what they make known, not by both."""
+    yield from check_precision(run.precision, ("run", "precision"))
+    if run.precision and set(INSTEAD) <= run.model_fields_set:
+        message = (
+            ": must not be given together with replications: leave one out; of a file and its base, or a --set, the "
+            "last one that is given counts"
+        )
+        yield Finding(("run", "precision"), message, of_key=True)
 
 
 def _check_start(run: Run) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ class Shape:
     pattern: str | None = None  # regular expression of a text
     may_be_absent: bool = False  # whether null is allowed
     word: str = ""  # that may stand in place of a number, and is its default
+    may_be_single: bool = False  # whether an item may stand in place of a list of one
     is_required: bool = False
     default: Any = None  # plain value or sections
     says: str = ""  # what it is
@@ -155,6 +156,7 @@ def _of_field(field: FieldInfo) -> Shape:
         source=str(said.get("source", "")),
         takes_evidence=bool(said.get("evidence", True)),
         word=word,
+        may_be_single=bool(said.get("single", False)),
     )
 
 

@@ -121,6 +121,8 @@ def _value(shape: Shape, definitions: dict[str, _Schema]) -> _Schema:
     options = [value]
     if shape.word:
         options.append({"const": shape.word})
+    if shape.may_be_single and (item := child_shape(shape, 0)):
+        options.append(_bare(item, definitions))
     if shape.is_parameter and shape.takes_evidence:
         options.append(_with_evidence(value, shape))
     if shape.may_be_absent:

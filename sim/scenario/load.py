@@ -16,6 +16,7 @@ from sim.scenario.locate import Loc, Node, Place, format_loc, place_of, plain
 from sim.scenario.messages import given, shorten
 from sim.scenario.named_files import named_files, seen_from
 from sim.scenario.paths import Override, parse_override, with_override
+from sim.scenario.precision_section import as_list, without_replaced
 from sim.scenario.read import read_file
 from sim.scenario.reference import (
     OWN,
@@ -176,7 +177,7 @@ def _examined(
 ) -> Examined:
     before = root
     root, unset = _overridden(root, overrides)
-    root, unplaced = _placed(with_parameters(root), before, path)
+    root, unplaced = _placed(with_parameters(_with_lists(root)), before, path)
     unset += unplaced
     unwrapped = unwrap(root, Scenario)
     verdict = validate(unwrapped.values)
@@ -196,6 +197,14 @@ def _examined(
     spoken = {str(finding.loc[0]) for finding in (*unwrapped.findings, *broken) if finding.loc}
     sections = {key: one for key, one in verdict.sections.items() if key not in spoken}
     return Examined(path, loaded, every, sections)
+
+
+def _with_lists(root: Node) -> Node:
+    """Return a scenario in which one measure that must be known is a list of one."""
+    run = root.mapping.get("run")
+    if run is None:
+        return root
+    return Node({**root.mapping, "run": as_list(run)}, root.place, root.key_places)
 
 
 def layered_scenario(path: Path) -> Node:
@@ -242,8 +251,15 @@ def layered_scenario(path: Path) -> Node:
             raise ScenarioError(Problem(str(base.place), message))
     result = layers.pop()
     while layers:
-        result = _merged(result, layers.pop(), _TOP)
+        layer = layers.pop()
+        own = layer.mapping.get("run")
+        result = _merged(without_replaced(result, _written(own)), layer, _TOP)
     return result
+
+
+def _written(section: Node | None) -> list[str]:
+    """Return the keys of a section that have a value: an empty list takes the place of nothing."""
+    return [] if section is None else [k for k, one in section.mapping.items() if one.value]
 
 
 def _merged(base: Node, child: Node, shape: Shape | None) -> Node:
@@ -306,6 +322,8 @@ def _overridden(root: Node, overrides: Sequence[Override]) -> tuple[Node, list[P
     problems: list[Problem] = []
     for override in overrides:
         try:
+            if override.elements[0] == "run" and override.value.value:
+                root = without_replaced(root, [str(one) for one in override.elements[1:2]])
             root = with_override(root, override, Scenario)
         except ScenarioError as error:
             problems.extend(error.problems)

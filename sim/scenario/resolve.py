@@ -56,10 +56,10 @@ class LoadedScenario:
 
 def _tree(scenario: Scenario, evidence: dict[str, Evidence]) -> dict[str, Plain]:
     """Return a scenario as plain values, parameters with evidence as mappings."""
-    return {
-        key: _resolved(value, key, evidence)
-        for key, value in scenario.model_dump(mode="json").items()
-    }
+    values = scenario.model_dump(mode="json")
+    if scenario.run.precision:  # then the number of replications is not given
+        del values["run"]["replications"]
+    return {key: _resolved(value, key, evidence) for key, value in values.items()}
 
 
 def _resolved(value: Plain, path: str, evidence: dict[str, Evidence]) -> Plain:

@@ -6,6 +6,7 @@ from pydantic import Field, field_serializer, field_validator
 
 from sim.scenario.fixed_section import Fixed
 from sim.scenario.networks_section import Network
+from sim.scenario.precision_section import FIRST_REPLICATIONS, LOOK_AHEAD, Precision
 from sim.scenario.radio_section import Radio
 from sim.scenario.region_section import Grid, Population, Region, Terrain
 from sim.scenario.sections import (
@@ -54,10 +55,20 @@ class Run(Section):
         "simulated before the measured window, from an empty network; auto is as long as it takes until 0.3 % of the "
         "traffic is missing, by the law of its lengths", None, "[0, 168]", "h", HOUSE, word=AUTO)
     replications: int = key("independent replications", 5, "[1, 100000]", source=HOUSE)
+    precision: tuple[Precision, ...] = key(
+        "in place of replications: they are added until measures are known, one or a list of them", (),
+        length="[0, 32]", evidence=False, single=True)
     world_replication: int = key(
         "replication number of the draws that make the world", 0, "[0, 4294967295]", source=HOUSE)
     records: Records = Records()
     is_preview: bool = key("whether this is a quick look, and every output says so", False, source=HOUSE)
+
+    @property
+    def n_replications(self) -> tuple[int, int]:
+        """Return the least and the most replications that may be simulated: as given, or what a precision may take."""
+        if not self.precision:
+            return self.replications, self.replications
+        return FIRST_REPLICATIONS + LOOK_AHEAD, max(one.at_most for one in self.precision)
 
     @field_validator("warmup_h", mode="before")
     @classmethod

@@ -44,6 +44,7 @@ def key(
     pattern: str | None = None,
     evidence: bool = True,
     word: str = "",
+    single: bool = False,
 ) -> Any:  # noqa: ANN401  # pydantic's FieldInfo, which stands for the value
     """
     Declare a key of a section: a row from which messages, JSON Schema and the reference page are made.
@@ -69,6 +70,8 @@ def key(
         Whether a value may be written with its range and its source; a name says nothing of the world.
     word : str
         Word that may stand in place of a number, and is its default.
+    single : bool
+        Whether one mapping may stand in place of a list of one.
 
     Returns
     -------
@@ -77,6 +80,7 @@ def key(
     """
     given = {"default_factory": dict} if default == {} else {"default": default}
     said: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence, "word": word}
+    said |= {"single": single}
     return Field(
         **given,
         **_limits(within, {"[": "ge", "(": "gt", "]": "le", ")": "lt"}),

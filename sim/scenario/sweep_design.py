@@ -49,8 +49,9 @@ def points_of(sweep: Sweep) -> list[Point]:
     always = tuple(sweep.set.items())
     if sweep.replications is not None:
         always = (*always, ("run.replications", sweep.replications))
-    if sweep.precision is not None:
-        always = (*always, ("run.replications", sweep.precision.max_replications))
+    if sweep.precision:
+        wanted = [one.model_dump(exclude_defaults=True) for one in sweep.precision]
+        always = (*always, ("run.precision", wanted))
     made: list[dict[tuple[type, Value], _Effect]] = [{} for _ in sweep.axes]
     points = []
     for values in _rows(sweep):

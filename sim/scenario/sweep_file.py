@@ -15,6 +15,7 @@ from sim.scenario.find import SHIPPED, find_scenario, label_of
 from sim.scenario.locate import Loc, Node, format_loc, place_of
 from sim.scenario.messages import did_you_mean, given, shorten
 from sim.scenario.paths import parse_path
+from sim.scenario.precision_section import as_list, check_precision
 from sim.scenario.read import read_file
 from sim.scenario.sweep_section import MAX_POINTS, Axis, Sweep
 from sim.scenario.validate import findings_of
@@ -136,7 +137,7 @@ def _design_rules(sweep: Sweep) -> Iterator[Finding]:
         yield Finding(("points",), f": {_must(wants_points)} be given with design {sweep.design}")
     if wants_n != (sweep.n_points is not None):
         yield Finding(("n_points",), f": {_must(wants_n)} be given with design {sweep.design}")
-    if sweep.replications is not None and sweep.precision is not None:
+    if sweep.replications is not None and sweep.precision:
         yield Finding(("precision",), ": must not be given together with replications")
     lengths = [n_values(axis) for axis in sweep.axes]
     if sweep.design == "zip" and len({n for n in lengths if n}) > 1:
@@ -174,23 +175,12 @@ def n_values(axis: Axis) -> int:
 
 def _kept_rules(sweep: Sweep, measures: Collection[str]) -> Iterator[Finding]:
     named: list[tuple[Loc, str]] = [(("measures", i), one) for i, one in enumerate(sweep.measures)]
-    if sweep.precision is not None:
-        named.append((("precision", "measure"), sweep.precision.measure))
+    named += [(("precision", i, "measure"), one.measure) for i, one in enumerate(sweep.precision)]
     for loc, measure in named:
         if measure not in measures:
             hint = did_you_mean(measure, measures, "measures")
             yield Finding(loc, f" = {given(measure)}: is no measure; {hint}")
-    precision = sweep.precision
-    if precision is None:
-        return
-    if (precision.half_width is None) == (precision.relative_half_width is None):
-        yield Finding(("precision",), ": must have one of half_width or relative_half_width")
-    if precision.max_replications < precision.first_replications:
-        given_n = precision.max_replications
-        message = (
-            f" = {given_n}: must be {precision.first_replications}, first_replications, or more"
-        )
-        yield Finding(("precision", "max_replications"), message)
+    yield from check_precision(sweep.precision, ("precision",))
 
 
 @dataclass(frozen=True)
@@ -248,7 +238,7 @@ def read_sweep_file(name_or_path: str | Path, measures: Collection[str]) -> Load
         With every problem of the file, located.
     """
     path = _find_sweep(name_or_path)
-    root = read_file(path, label_of(path))
+    root = as_list(read_file(path, label_of(path)))
     unwrapped = unwrap(root, Sweep)
     findings = list(unwrapped.findings)
     sweep = None

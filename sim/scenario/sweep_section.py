@@ -2,7 +2,8 @@
 
 from typing import Any, Literal
 
-from sim.scenario.sections import ASSUMED, Name, Section, key
+from sim.scenario.precision_section import Precision
+from sim.scenario.sections import Name, Section, key
 
 # A key is a row, as wide as prose may be.
 # fmt: off
@@ -31,29 +32,6 @@ class Axis(Section):
     spacing: Literal["linear", "log"] = key("whether values are spaced by differences or by ratios", "linear")
 
 
-class Precision(Section):
-    """How exactly a measure must be known: replications are added until it is."""
-
-    measure: str = key("measure that must be known", length="[1, inf)")
-    network: str = key("network of the measure", "all")
-    province: str = key("province of the measure", "all")
-    trunk: str = key("trunk group of the measure", "all")
-    covered_by: str = key("any, both or neither of the networks, of a measure of coverage", "all")
-    half_width: float | None = key("half the width of the 95 % interval, at most", None, "(0, inf)")
-    relative_half_width: float | None = key("the same as a share of the value", None, "(0, 1)", "1")
-    first_replications: int = key("replications before the interval is looked at", 10, "[2, 100000]")
-    max_replications: int = key("most replications", 1_000, "[2, 100000]", source=ASSUMED)
-
-    @property
-    def along(self) -> tuple[str, ...]:
-        """
-        Where the measure is looked at along each axis of the summary.
-
-        Names, in the order of `sim.tables.SUMMARY_AXES`.
-        """
-        return self.network, self.province, self.trunk, self.covered_by
-
-
 class Sweep(Section):
     """A complete sweep file."""
 
@@ -69,7 +47,9 @@ class Sweep(Section):
     n_points: int | None = key("of the designs that draw: how many points", None, f"[1, {MAX_POINTS}]")
     design_seed: int = key("of the designs that draw: their seed", 1, "[0, 4294967295]")
     replications: int | None = key("replications of each run; the scenario's own when not given", None, "[1, 100000]")
-    precision: Precision | None = key("in place of replications: add them until a measure is known", None)
+    precision: tuple[Precision, ...] = key(
+        "in place of replications: they are added until measures are known, one or a list of them", (),
+        length="[0, 32]", evidence=False, single=True)
     measures: tuple[str, ...] = key(
         "measures that are kept", ("voice.blocking", "voice.carried_erl"), length="[1, inf)")
     networks: tuple[str, ...] = key(

@@ -177,11 +177,14 @@ def _and_more(places: NDArray[np.intp], what: str) -> str:
 
 def _of_effort(card: Card) -> Iterator[Doubt]:
     run, n_jobs = card.scenario.run, card.needs.jobs
-    run_s = card.replication_s * run.replications / n_jobs
+    least, most = run.n_replications
+    key = "run.precision" if run.precision else f"run.replications = {most}"
+    run_s = card.replication_s * most / n_jobs
+    at_most = "at most " * (most > least)
     if run_s > _LONG_S:
         yield Doubt(
-            f"run.replications = {run.replications}, run.duration_h = {run.duration_h:g}",
-            f"the run takes about {duration_text(run_s)} on {n_jobs} process{'es' * (n_jobs > 1)}",
+            f"{key}, run.duration_h = {run.duration_h:g}",
+            f"the run takes {at_most}about {duration_text(run_s)} on {n_jobs} process{'es' * (n_jobs > 1)}",
             "lower one of them, or subscribers.scale, or use a machine with more cores",
         )
 

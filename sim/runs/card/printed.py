@@ -187,11 +187,16 @@ def _more(n: int, which: str) -> Iterator[RenderableType]:
 
 def _effort(card: Card) -> str:
     """Say what a run will take."""
-    needs, n = card.needs, card.scenario.run.replications
+    needs, (least, most) = card.needs, card.scenario.run.n_replications
     each, n_jobs = duration_text(card.replication_s), needs.jobs
     memory = f"{needs.of_processes(1) / 2**30:.1f} GiB of memory a process"
     text = f"Beside world and coverage a replication takes about {each} of a processor, and {memory} at most"
-    if n > 1:
-        whole = duration_text(card.replication_s * n / n_jobs)
-        text += f"; the {n} of them about {whole} on {n_jobs} process{'es' * (n_jobs > 1)}"
+    if most > 1:
+        least_s, most_s = (card.replication_s * n / n_jobs for n in (least, most))
+        where = f"on {n_jobs} process{'es' * (n_jobs > 1)}"
+        if most > least:  # until measures are known
+            whole = f"{duration_text(least_s)} to {duration_text(most_s)}"
+            text += f"; {least} to {most} of them, until measures are known, about {whole} {where}"
+        else:
+            text += f"; the {most} of them about {duration_text(most_s)} {where}"
     return f"{text}."

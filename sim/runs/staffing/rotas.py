@@ -20,6 +20,7 @@ from sim.runs.run import DEFAULT_ROOT, Order, Task, publish_once, settled_overri
 from sim.runs.staffing.result import Found, StaffingResult, staffing_content
 from sim.runs.staffing.search import Counts, smallest_rotas
 from sim.runs.staffing.target import Target, parse_target
+from sim.scenario.schema import Scenario
 from sim.stats.intervals import Intervals
 from sim.stats.theory import erlang_a
 from sim.tables import Columns
@@ -97,10 +98,19 @@ def staff_scenario(
             found = find_rotas(task.setting, wanted, max_operators, task.stages.progress, workers)
         return staffing_content(task.loaded, task.setting, found)
 
-    order = Order("staff", f"staff {wanted} {max_operators}", command, folder="staffing")
+    order = Order(
+        "staff", f"staff {wanted} {max_operators}", command, folder="staffing", check=_check_length
+    )
     return StaffingResult(
         *publish_once(order, name_or_path, settled, jobs, out, force, progress, _work)
     )
+
+
+def _check_length(scenario: Scenario) -> None:
+    """Refuse a scenario that does not say how many replications there are: all trials must have the same."""
+    if scenario.run.precision:
+        message = "every staffing is tried with the same replications; give --replications"
+        raise SimError(Problem("run.precision", message))
 
 
 @dataclass(frozen=True)

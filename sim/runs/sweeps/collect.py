@@ -190,9 +190,9 @@ def _manifest(
         "interval": f"95 % over replications, {WITHIN}: same sites, people and coverage",
         "notes": warnings,
         "not_measured": absent,
-        "precision": None
-        if store.plan.sweep.precision is None
-        else store.plan.sweep.precision.model_dump(),
+        "precision_not_reached": {
+            note.run_id: note.not_reached for note in used if note.not_reached
+        },
     }
 
 

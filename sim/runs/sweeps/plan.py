@@ -25,11 +25,14 @@ from sim.scenario.reference import changes_sites
 from sim.scenario.resolve import LoadedScenario, id_tree
 from sim.scenario.sweep_design import Point, points_of, shape_of_path
 from sim.scenario.sweep_file import LoadedSweep, read_sweep_file
-from sim.scenario.sweep_section import Precision, Sweep
+from sim.scenario.sweep_section import Sweep
 from sim.tables import Columns
 
 CHECKED_WHOLE = 2_000
 """A plan of more runs than this is checked value by value and at a sample of its runs; a worker checks each anyway."""
+
+KIND = "run"
+"""What an id is made of beside the scenario: the same as of the command, so that equal runs are known again."""
 
 _N_SAMPLE = 200
 _MOST_PROBLEMS = 20
@@ -103,29 +106,17 @@ def make_plan(loaded: LoadedSweep) -> Plan:
     sweep = loaded.sweep
     points = points_of(sweep)
     bases = {name: _base_file(name, loaded) for name in {point.base for point in points}}
-    kind = run_kind(sweep.precision)
     ids: list[str] | None = None
     if len(points) > CHECKED_WHOLE and len(bases) == 1:
-        ids = _sampled_ids(loaded, points, bases, kind)
+        ids = _sampled_ids(loaded, points, bases)
     if ids is None:
-        ids = _checked_ids(loaded, points, range(len(points)), bases, kind)
+        ids = _checked_ids(loaded, points, range(len(points)), bases)
     runs = [
         PlannedRun(run_id, bases[point.base], point.settings)
         for run_id, point in zip(ids, points, strict=True)
     ]
     _require_feasible_ends(runs)
     return Plan(loaded, points, runs, _sweep_id(sweep, points, ids))
-
-
-def run_kind(precision: Precision | None) -> str:
-    """
-    Return what kind of run an id is made of.
-
-    `run`, as of the command, where the number of replications is given.
-    """
-    if precision is None:
-        return "run"
-    return f"run until {json.dumps(precision.model_dump(), sort_keys=True)}"
 
 
 def load_planned(base: str, settings: Sequence[tuple[str, Any]]) -> LoadedScenario:
@@ -159,7 +150,6 @@ def _checked_ids(
     points: Sequence[Point],
     chosen: Sequence[int],
     bases: dict[str, str],
-    kind: str,
 ) -> list[str]:
     """Return the ids of some runs, each loaded whole."""
     ids: list[str] = []
@@ -168,7 +158,7 @@ def _checked_ids(
     for i in chosen:
         point = points[i]
         try:
-            ids.append(full_id(kind, load_planned(bases[point.base], point.settings)))
+            ids.append(full_id(KIND, load_planned(bases[point.base], point.settings)))
         except SimError as error:
             n_bad += 1
             # What is wrong with the base, or with one value, is said once, not at each of a thousand points.
@@ -189,14 +179,14 @@ def _checked_ids(
 
 
 def _sampled_ids(
-    loaded: LoadedSweep, points: list[Point], bases: dict[str, str], kind: str
+    loaded: LoadedSweep, points: list[Point], bases: dict[str, str]
 ) -> list[str] | None:
     """Return the ids of many runs made quickly, and proved on a sample; None where that cannot be."""
     step = max(1, len(points) // _N_SAMPLE)
     sample = sorted({*range(0, len(points), step), len(points) - 1})
-    proof = _checked_ids(loaded, points, sample, bases, kind)
+    proof = _checked_ids(loaded, points, sample, bases)
     reference = load_planned(bases[points[0].base], points[0].settings)
-    ids = _quick_ids(kind, reference, points)
+    ids = _quick_ids(reference, points)
     if ids is None or [ids[i] for i in sample] != proof:
         return None
     return ids
@@ -261,7 +251,7 @@ def axis_columns(sweep: Sweep, points: Sequence[Point]) -> Columns:
 _MARK, _MARKED = "\x00value {}\x00", re.compile(r'"\\u0000value (\d+)\\u0000"')
 
 
-def _quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) -> list[str] | None:
+def _quick_ids(reference: LoadedScenario, points: Sequence[Point]) -> list[str] | None:
     """
     Return the ids of very many runs that differ in single values only, as `full_id` gives them.
 
@@ -277,7 +267,7 @@ def _quick_ids(kind: str, reference: LoadedScenario, points: Sequence[Point]) ->
         or not all(_put(tree, path, _MARK.format(i)) for i, path in enumerate(paths))
     ):
         return None
-    head, tail = id_parts(kind, reference)
+    head, tail = id_parts(KIND, reference)
     text = json.dumps(
         tree, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":")
     )

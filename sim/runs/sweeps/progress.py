@@ -127,12 +127,8 @@ def estimate(
 def rows_of_run(plan: Plan) -> int:
     """Return about how many rows a run has in the results."""
     sweep = plan.sweep
-    replications = sweep.replications or (
-        sweep.precision.first_replications if sweep.precision else 0
-    )
-    if not replications:
-        run = plan.runs[0]
-        replications = load_planned(run.base, run.settings).scenario.run.replications
+    run = plan.runs[0]
+    replications, _ = load_planned(run.base, run.settings).scenario.run.n_replications
     return replications * len(sweep.measures) * len(sweep.networks) * len(sweep.provinces)
 
 

@@ -31,7 +31,7 @@ class RunNote:
 
     run_id: str  # id of the run
     platform: str  # digest of the platform fingerprint
-    n_replications: int = 0  # replications that were run
+    n_replications: int = 0  # replications that count
     n_attempts: int = 0  # attempts of all of them, warm-up included
     wall_s: float = (
         0.0  # and setup_s: wall time of the run, and of its world and coverage within it [s]
@@ -40,6 +40,9 @@ class RunNote:
     peak_memory_bytes: int = 0  # largest memory of the process up to its end [byte]
     error: str = ""  # what went wrong, empty when nothing did
     traceback: str = ""  # where it went wrong
+    not_reached: str = (
+        ""  # how far a run came from the precision that was asked for; empty where it was reached
+    )
     # of a run that failed: the complete scenario, or what was set if it could not be loaded
     scenario: str = ""
 

@@ -40,6 +40,7 @@ class SweepResult:
     is_new: bool  # whether anything was computed now
     # networks at which a measure is asked for and no run has it, by measure
     not_measured: dict[str, list[str]] = field(default_factory=dict)
+    n_not_precise: int = 0  # runs that did not reach the precision that was asked for
 
     @property
     def is_whole(self) -> bool:
@@ -280,5 +281,8 @@ def _finish(store: SweepStore, command: tuple[str, ...], *, is_new: bool) -> Swe
     if len(notes) == len(runs):
         absent = collect(store, notes, command)
         store.own.point()
-        return SweepResult(store.folder, len(runs), len(notes), n_failed, is_new, absent)
+        n_not_precise = sum(bool(note.not_reached) for note in notes.values())
+        return SweepResult(
+            store.folder, len(runs), len(notes), n_failed, is_new, absent, n_not_precise
+        )
     return SweepResult(store.folder, len(runs), len(notes), n_failed, is_new)

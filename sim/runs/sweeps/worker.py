@@ -2,7 +2,6 @@
 
 import errno
 import json
-import math
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -18,29 +17,25 @@ from sim.errors import SimError, StoreError
 from sim.radio.coverage import Coverage, compute_coverage
 from sim.runs.extensions import read_extensions
 from sim.runs.measures.coverage import coverage_rows
-from sim.runs.measures.subjects import MEASURES
 from sim.runs.once import Setting, run_once
 from sim.runs.parquet import floats, texts
+from sim.runs.precision import Watch, require_measured
 from sim.runs.provenance import fingerprint, full_id, text_digest
 from sim.runs.replications import peak_memory_bytes
 from sim.runs.summary import KEYS, holds_for_all
-from sim.runs.sweeps.plan import PlannedRun, kept_key, load_planned, run_kind
+from sim.runs.sweeps.plan import KIND, PlannedRun, kept_key, load_planned
 from sim.runs.sweeps.store import RunNote, RunOutcome, write_part
 from sim.scenario.resolve import LoadedScenario, id_tree
-from sim.scenario.sweep_section import Precision, Sweep
-from sim.stats.intervals import ratio_interval
-from sim.tables import SUMMARY_AXES, Columns
+from sim.scenario.sweep_section import Sweep
+from sim.tables import Columns
 from sim.world.build import World, build_world
-
-_GROWTH = 1.5
-"""By how much replications grow until a measure is known (house choice)."""
 
 _MACHINE_ERRORS = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE),
     *(errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM),
 }
 _NO_PART_OF_THE_WORLD = {
-    "run": ("replications", "duration_h", "warmup_h", "records"),
+    "run": ("replications", "precision", "duration_h", "warmup_h", "records"),
     "traffic": ("erl_per_line", "voice", "sources"),
 }
 """Keys on which neither world nor coverage depends."""
@@ -59,10 +54,10 @@ def run_planned(run: PlannedRun, sweep: Sweep) -> RunOutcome:
     loaded: LoadedScenario | None = None
     try:
         loaded = load_planned(run.base, run.settings)
-        _require_as_planned(run, loaded, sweep.precision)
+        _require_as_planned(run, loaded)
         setting = _setting(loaded)
         setup_s = monotonic() - begin_s
-        columns, n_replications, n_attempts = _replicate(setting, sweep)
+        columns, facts = _replicate(setting, sweep)
     except _ChangedError:
         raise
     except Exception as error:
@@ -76,20 +71,15 @@ def run_planned(run: PlannedRun, sweep: Sweep) -> RunOutcome:
             "scenario": _scenario_text(run, loaded),
         }
         return RunOutcome(_note(run, begin_s, **failed), {})
-    note = _note(
-        run, begin_s, n_replications=n_replications, n_attempts=n_attempts, setup_s=setup_s
-    )
-    return RunOutcome(note, columns)
+    return RunOutcome(_note(run, begin_s, setup_s=setup_s, **facts), columns)
 
 
 class _ChangedError(SimError):
     """A run is another one than was planned."""
 
 
-def _require_as_planned(
-    run: PlannedRun, loaded: LoadedScenario, precision: Precision | None
-) -> None:
-    if full_id(run_kind(precision), loaded) != run.run_id:
+def _require_as_planned(run: PlannedRun, loaded: LoadedScenario) -> None:
+    if full_id(KIND, loaded) != run.run_id:
         message = (
             f"{Path(run.base).name}: the scenario, a file that it names or the code of the simulator was changed after "
             "the sweep was planned, or workers have another version; give the command again"
@@ -170,28 +160,31 @@ def world_key(loaded: LoadedScenario) -> str:
     return json.dumps([tree, files], sort_keys=True)
 
 
-def _replicate(setting: Setting, sweep: Sweep) -> tuple[Columns, int, int]:
-    """Return the kept rows of all replications, how many there are, and how many attempts."""
-    precision = sweep.precision
+def _replicate(setting: Setting, sweep: Sweep) -> tuple[Columns, dict[str, Any]]:
+    """Return the kept rows of all replications that count, and what is noted of these."""
+    run = setting.scenario.run
+    require_measured(setting.scenario, setting.world)
+    watch = Watch(run.precision)
     blocks: list[Columns] = []
-    wanted: list[tuple[float, float]] = []
-    if any(measure.startswith("coverage.") for measure in sweep.measures):
-        shared = coverage_rows(setting.scenario, setting.world, setting.coverage)
-        blocks.append(_kept_rows(shared, sweep))
-    n_done = n_attempts = 0
-    n = setting.scenario.run.replications if precision is None else precision.first_replications
-    while n_done < n:
-        n_done += 1
-        tables = run_once(setting, n_done)
+    n_attempts = 0
+    n = run.n_replications[0]
+    while len(blocks) < n:
+        tables = run_once(setting, len(blocks) + 1)
         n_attempts += tables.n_attempts
         blocks.append(_kept_rows(tables.measures, sweep))
-        if precision is not None:
-            wanted.append(_sums(tables.measures, precision))
-            if n_done == n and not is_known(wanted, precision):
-                n = min(precision.max_replications, math.ceil(n * _GROWTH))
-    names = blocks[0]
-    columns = {name: np.concatenate([block[name] for block in blocks]) for name in names}
-    return columns, n_done, n_attempts
+        if run.precision:
+            watch.look([tables.measures])
+            n = watch.stop.n_needed
+    outcome = watch.outcome() if run.precision else None
+    n_counted = outcome.n if outcome else n
+    kept = blocks[:n_counted]
+    if any(measure.startswith("coverage.") for measure in sweep.measures):
+        shared = coverage_rows(setting.scenario, setting.world, setting.coverage)
+        kept.insert(0, _kept_rows(shared, sweep))
+    columns = {name: np.concatenate([block[name] for block in kept]) for name in kept[0]}
+    not_reached = outcome.text if outcome and not outcome.is_reached else ""
+    facts = {"n_replications": n_counted, "n_attempts": n_attempts, "not_reached": not_reached}
+    return columns, facts
 
 
 def _kept_rows(table: pa.Table, sweep: Sweep) -> Columns:
@@ -206,32 +199,6 @@ def _kept_rows(table: pa.Table, sweep: Sweep) -> Columns:
     for name in ("numerator", "denominator"):
         columns[name] = floats(table, name)[chosen]
     return columns
-
-
-def _sums(table: pa.Table, precision: Precision) -> tuple[float, float]:
-    """Return numerator and denominator of the measure that must be known."""
-    found = holds_for_all(table)
-    for key, word in zip(KEYS, (precision.measure, *precision.along), strict=True):
-        found &= texts(table, key) == word
-    rows = np.flatnonzero(found)
-    if len(rows) == 0:
-        named = zip(SUMMARY_AXES, precision.along, strict=True)
-        where = ", ".join([precision.measure, *(f"{axis} {word}" for axis, word in named)])
-        raise SimError(f"precision: the run has no measure {where}")
-    row = int(rows[0])
-    return float(floats(table, "numerator")[row]), float(floats(table, "denominator")[row])
-
-
-def is_known(sums: Sequence[tuple[float, float]], precision: Precision) -> bool:
-    """Return whether a measure is known as exactly as asked."""
-    top, bottom = zip(*sums, strict=True)
-    found = ratio_interval(top, bottom, law=MEASURES[precision.measure].made.law)
-    if found.value is None or found.low is None or found.high is None:
-        return False
-    half = (found.high - found.low) / 2.0
-    if precision.half_width is not None:
-        return half <= precision.half_width
-    return half <= (precision.relative_half_width or 0.0) * abs(found.value)
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def test_axes(write, axes, message):
         ("design: sobol", "n_points: must be given with design sobol"),
         ("n_points: 4", "n_points: must not be given with design grid"),
         ("replications: 2\nprecision: {measure: voice.blocking, half_width: 1}", "together"),
-        ("precision: {measure: voice.blocking}", "must have one of half_width"),
+        ("precision: {measure: voice.blocking}", "must have one of relative_half_width"),
         ("precision: {measure: nonsense, half_width: 1}", "is no measure"),
         ("set: {run.warmup_h: x}", "must be a number"),
     ],
