@@ -85,6 +85,8 @@ STREAM_OPERATOR_LINE_BUSY = 85
 STREAM_OPERATOR_LINE_ANSWER = 86
 STREAM_OPERATOR_LINE_RING = 87
 STREAM_OPERATOR_CALLER_GONE = 88
+# Studies of what is not known: their designs and resamples (docs/uncertainty.md).
+STREAM_UNCERTAINTY = 96
 STREAM_EXTENSION = 2**31
 """First of the streams of users' extensions, which have the upper half of all numbers: see `extension_stream`."""
 
