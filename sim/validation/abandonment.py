@@ -28,7 +28,7 @@ def compare(
 ) -> Iterator[Found]:
     """Compare desks whose callers give up."""
     for case in cases:
-        for one in _of_formula(case, theory):
+        for one in of_formula(case, theory):
             yield case.id, one
         lengths = N_CALLS[case.id]
         if length.amount(lengths) == 0:
@@ -51,7 +51,7 @@ def _exact(case: Case) -> dict[str, Any]:
     return dict(case.expected.get("exact", case.expected))
 
 
-def _of_formula(case: Case, theory: Theory) -> Iterator[Comparison]:
+def of_formula(case: Case, theory: Theory) -> Iterator[Comparison]:
     rate, service_s, patience_s, n, unit_s = _parameters(case)
     found, known = theory(rate, service_s, patience_s, n), _exact(case)
     numbers = {
