@@ -133,9 +133,7 @@ def converge_scenario(
     RunInterruptedError
         If the user stops it; what is kept is not computed again.
     """
-    order = order_of(
-        cluster, jobs, shard, options, progress=progress, force=force, retry=retry
-    )
+    order = order_of(cluster, jobs, shard, options, progress=progress, force=force, retry=retry)
     study = make_study(
         name_or_path, overrides, choices=choices, seed=seed, replications=replications,
         factor=factor, with_calls=with_calls, holds_sites=holds_sites,
