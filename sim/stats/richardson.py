@@ -30,8 +30,8 @@ Floats = NDArray[np.float64]
 Verdict = Literal["same", "noise", "converging", "unsure", "not_converging", "difference"]
 """
 same: not one replication differs; noise: the finest difference may be none; converging: differences surely shrink,
-so that there are an order and an estimate; unsure: they shrink, but not surely, or hardly; not_converging: they do not,
-or change their sign; difference: there are two levels only, which surely differ.
+so that there are an order and an estimate; not_converging: they surely do not shrink, or change their sign; unsure: it
+is not sure whether they shrink, or they hardly do; difference: there are two levels only, which surely differ.
 """
 
 LEAST_ORDER = 0.5
@@ -147,10 +147,12 @@ def convergence(
     elif n_levels < N_LEVELS:
         verdict = "difference"
     else:
-        order = _order(mean, cov, t, factor)
+        # Bounded, as the finer difference surely is not 0.
+        ratio = _fieller(mean[0], mean[1], cov[0, 0], cov[1, 1], cov[0, 1], t)
+        order = _order(ratio, factor)
         left = _left(mean, cov, t, as_is) if order is not None else None
-        shrinks = mean[0] / mean[1] > 1.0
-        verdict = "converging" if left else "unsure" if shrinks else "not_converging"
+        grows = ratio is not None and ratio.high <= 1.0 + _ROUNDING
+        verdict = "converging" if left else "not_converging" if grows else "unsure"
     if left is None:
         order = None
     return Convergence(verdict, float(y[:, as_is].mean()), found, order, left, n)
@@ -162,9 +164,8 @@ def _t(n: int, confidence: float) -> float:
     return float(stdtrit(n - 1, 0.5 + 0.5 * confidence))
 
 
-def _order(mean: Floats, cov: Floats, t: float, factor: float) -> Estimate | None:
+def _order(ratio: Estimate | None, factor: float) -> Estimate | None:
     """Return the observed order; None where differences do not surely shrink, or hardly."""
-    ratio = _fieller(mean[0], mean[1], cov[0, 0], cov[1, 1], cov[0, 1], t)
     if ratio is None or ratio.low <= 1.0 or ratio.value < factor**LEAST_ORDER:
         return None
     logs = [math.log(one) / math.log(factor) for one in (ratio.value, ratio.low, ratio.high)]

@@ -43,6 +43,14 @@ def test_what_hardly_shrinks_is_not_extrapolated():
     assert found.bound == pytest.approx(ERROR * (0.5**0.1 - 0.25**0.1))
 
 
+def test_what_may_shrink_or_not_is_called_unsure_by_noise_and_not_converging_without():
+    values = np.tile([0.0, 1.0, 2.2], (6, 1))
+    assert convergence(values, 1).verdict == "not_converging"
+    found = convergence(values + noise(3, 6, 0.5), 1)
+    assert found.verdict == "unsure"
+    assert found.bound == found.differences[-1].most
+
+
 def test_two_levels_give_their_difference_alone():
     found = convergence(levels(1.0)[:, :2], 0)
     assert (found.verdict, found.order, found.left) == ("difference", None, None)

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 _LEGEND = {
     "converging": "limit less value, by Richardson with the observed order p, and its 95 % interval",
     "noise": "<: nothing was seen, the difference to the next level is at most this",
-    "unsure": "?: difference to the next level; they shrink hardly, or not surely, so that more may be left",
+    "unsure": "?: difference to the next level; whether they shrink is not sure, or they hardly do: more may be left",
     "not_converging": "!: not converging: differences do not shrink, and this is the finest one; more may be left",
     "difference": "~: two levels only: their difference, finer less coarser",
 }
@@ -27,8 +27,8 @@ _LEGEND = {
 def printed_study(found: Found) -> RenderableType:
     """Return what a study found."""
     head = (
-        f"What choices of the method leave in {found['scenario']}: {len(found['seeds'])} seeds, each with its own "
-        f"people and {'calls' if found['has_calls'] else 'relief'}; sites "
+        f"What choices of the method leave in {found['scenario']}: {len(found['seeds'])} seeds, each with a "
+        f"world{' and calls' if found['has_calls'] else ''} of its own; sites "
         + ("held" if found["holds_sites"] else "placed anew at every level")
     )
     still = _without_effect(found)
