@@ -247,28 +247,7 @@ class Outcome:
 def sums_of(
     table: pa.Table, measure: str, along: Sequence[str] = (ALL,) * len(SUMMARY_AXES)
 ) -> Sums:
-    """
-    Return numerator and denominator of a measure in a replication.
-
-    Parameters
-    ----------
-    table : pa.Table
-        Measures of the replication, `sim.tables.REPLICATIONS`.
-    measure : str
-        Measure.
-    along : sequence of str
-        Where it is looked at along each axis of the summary.
-
-    Returns
-    -------
-    tuple of float
-        Numerator and denominator.
-
-    Raises
-    ------
-    SimError
-        If it was not measured there.
-    """
+    """Return numerator and denominator of a measure in a replication; refuse one that was not measured there."""
     found = holds_for_all(table)
     for key, word in zip(KEYS, (measure, *along), strict=True):
         found &= texts(table, key) == word

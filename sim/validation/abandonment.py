@@ -52,6 +52,7 @@ def _exact(case: Case) -> dict[str, Any]:
 
 
 def of_formula(case: Case, theory: Theory) -> Iterator[Comparison]:
+    """Compare what a formula gives."""
     rate, service_s, patience_s, n, unit_s = _parameters(case)
     found, known = theory(rate, service_s, patience_s, n), _exact(case)
     numbers = {

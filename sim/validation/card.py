@@ -20,7 +20,6 @@ from sim.validation.length import Length
 from sim.validation.published import Fact, compare_facts
 from sim.validation.registry import (
     DOES_NOT_APPLY,
-    NOT_BUILT,
     SUBJECTS,
     Subject,
     reason_of,
@@ -151,8 +150,7 @@ def _left_out(case: Case) -> Verdict:
     reason = reason_of(case, DOES_NOT_APPLY)
     if reason:
         return Verdict(case.id, case.area, "does not apply", reason, (), case.source)
-    reason = reason_of(case, NOT_BUILT) or "no subject answers for it"
-    return Verdict(case.id, case.area, "not run", reason, (), case.source)
+    return Verdict(case.id, case.area, "not run", "no subject answers for it", (), case.source)
 
 
 def _of_subject(subject: Subject, cases: Sequence[Case], length: Length) -> list[Verdict]:

@@ -11,6 +11,7 @@ from sim.validation import (
     loss,
     multiservice,
     other_cell,
+    outputs,
     powers,
     propagation,
     retrial,
@@ -19,6 +20,7 @@ from sim.validation import (
     switchboard,
     time_varying,
     trunks,
+    uncertainty,
     warmup,
     wcdma,
 )
@@ -53,6 +55,12 @@ SUBJECTS = (
         ("switchboard/load", "switchboard/answer", "switchboard/network", "switchboard/traffic"),
         switchboard.compare,
     ),
+    Subject(
+        "intervals, variances, rules that stop",
+        ("statistics/ci-coverage", "statistics/output-analysis", "statistics/precision-stop"),
+        outputs.compare,
+    ),
+    Subject("indices of parameters", ("uncertainty/sobol",), uncertainty.compare),
     Subject("warm-up", ("statistics/warm-up",), warmup.compare),
     Subject(
         "path loss",
@@ -94,16 +102,6 @@ DOES_NOT_APPLY = {
     "swbd_toll_1918": "a secondary source for an order of magnitude: not to be asserted",
 }
 """Why a case does not apply, by the begin of its id or of its area."""
-
-NOT_BUILT = {
-    "statistics/": "what compares it is not built yet",
-    "uncertainty/": "what compares it is not built yet",
-    "teletraffic/": "what compares it is not built yet",
-    "wcdma/": "what compares it is not built yet",
-    "switchboard/": "what compares it is not built yet",
-    "propagation/": "what compares it is not built yet",
-}
-"""Why a case that will apply cannot be run yet, by the begin of its id or of its area."""
 
 
 def subject_of(case: Case) -> Subject | None:

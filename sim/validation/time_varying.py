@@ -11,7 +11,7 @@ from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 from sim.validation.cases import Case
 from sim.validation.cells import omni, replicate, theory_scenario
 from sim.validation.found import Found
-from sim.validation.length import Length
+from sim.validation.length import N_REPLICATIONS, Length
 from sim.validation.verdict import Comparison, by_error, by_range
 
 MEAN_PER_H, SWING_PER_H = 10.0, 6.0
@@ -22,8 +22,11 @@ LAWS = {
     "det": {"law": "fixed", "mean_s": SECONDS_PER_HOUR},
 }
 WARMUP_H = 12.0
-N_CELLS = (8, 40)
-"""Cells, each a network with lines of its own, of a card of usual length and of a full one."""
+N_CELLS = 8
+"""Cells, each a network with lines of its own: as many as a scenario may have."""
+
+N_DAYS = (N_REPLICATIONS, 4 * N_REPLICATIONS)
+"""Replications, of a card of usual length and of a full one."""
 
 N_LINES = 2_000
 """Lines of each: so many that those engaged, a share of up to 0.8 %, take nothing from the rate that can be seen."""
@@ -57,7 +60,7 @@ def _counts(
 ) -> Iterator[NDArray[np.int64]]:
     """Yield of each look how many calls each cell has, of all replications; everybody calls fixed lines."""
     means = hourly_means()
-    networks = [omni(f"n{k}", N_LINES, [(f"c{k}", 1_000)]) for k in range(length.pick(*N_CELLS))]
+    networks = [omni(f"n{k}", N_LINES, [(f"c{k}", 1_000)]) for k in range(N_CELLS)]
     groups = [{"between": [one["name"], "fixed"], "n_circuits": 10_000} for one in networks]
     voice = {
         "holding": holding,
@@ -72,7 +75,7 @@ def _counts(
         switching={"trunk_groups": groups},
         seed=length.seed,
     )
-    runs = replicate(scenario)
+    runs = replicate(scenario, length.amount(N_DAYS))
     for look_s in looks_s:
         counts = []
         for records in runs:

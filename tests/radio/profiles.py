@@ -1,18 +1,15 @@
 """Reference cases of diffraction, and profiles of terrain: from the folder in PATCHCELL_REFERENCE, or drawn."""
 
-import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-CASES = {
-    case["id"]: case
-    for case in json.loads(
-        (Path(__file__).parents[1] / "reference" / "diffraction.json").read_text("utf-8")
-    )
-}
+from sim.validation.diffraction import read_profile as read_itu_profile
+from tests.reference_cases import reference_cases
+
+CASES = reference_cases("propagation/diffraction")
 
 
 def read_profile(name):
@@ -20,15 +17,7 @@ def read_profile(name):
     folder = os.environ.get("PATCHCELL_REFERENCE")
     if not folder:
         pytest.skip("PATCHCELL_REFERENCE is unset: the ITU's profiles may not be shipped")
-    lines = (Path(folder) / name).read_text("utf-8").splitlines()
-    if "{Begin of Profile}" in lines:
-        first, last = lines.index("{Begin of Profile}") + 2, lines.index("{End of Profile}")
-        rows = np.array([[float(v) for v in line.split(",")[:4]] for line in lines[first:last]])
-        distance_km, height_m, _, cover_m = rows.T.copy()
-        cover_m[0] = cover_m[-1] = 0.0
-        return distance_km, height_m, height_m + cover_m
-    distance_km, height_m = np.loadtxt(lines[1:], delimiter=",").T.copy()
-    return distance_km, height_m, height_m
+    return read_itu_profile(Path(folder) / name)
 
 
 def rough_raster(n_rows, n_cols, seed, spread_m=120.0, mean_m=300.0):

@@ -1,9 +1,7 @@
 """What a flow gets over HSDPA: reference cases, the tables against their standard, and directions."""
 
-import json
 import math
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,13 +18,9 @@ from sim.radio.hsdpa import (
     scheduling_gain,
 )
 from sim.scenario.hsdpa_categories import MAX_CQI, greatest_rate_bps
+from tests.reference_cases import reference_cases
 
-CASES = {
-    case["id"]: case
-    for case in json.loads(
-        (Path(__file__).parents[1] / "reference" / "hsdpa.json").read_text("utf-8")
-    )
-}
+CASES = reference_cases("hsdpa")
 TABLES = cqi_tables()
 CATEGORIES = st.integers(1, 12)
 SNRS_DB = st.floats(-40.0, 60.0)

@@ -1,8 +1,6 @@
 """Path-loss formulas against published and recomputed values, and the table of models."""
 
-import json
 import math
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -32,13 +30,9 @@ from sim.radio.pathloss import (
     tr25942_macro_db,
 )
 from sim.scenario.radio_section import PathLoss
+from tests.reference_cases import reference_cases
 
-CASES = {
-    case["id"]: case
-    for case in json.loads(
-        (Path(__file__).parents[1] / "reference" / "propagation.json").read_text("utf-8")
-    )
-}
+CASES = reference_cases("propagation/hata", "propagation/free-space")
 HATA = {
     "urban_small": hata_urban_small_db,
     "urban_large": hata_urban_large_db,

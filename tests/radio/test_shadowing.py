@@ -1,8 +1,6 @@
 """Shadowing: the law of the fields over many of them, addresses, and probabilities against closed forms."""
 
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,13 +19,9 @@ from tests.radio.shadow_formulas import (
     coverage_probability,
     fade_margin_db,
 )
+from tests.reference_cases import reference_cases
 
-CASES = {
-    case["id"]: case
-    for case in json.loads(
-        (Path(__file__).parents[1] / "reference" / "shadowing.json").read_text("utf-8")
-    )
-}
+CASES = reference_cases("propagation/coverage", "propagation/shadowing")
 AREAS = [i for i in CASES if i.startswith("areacov")]
 Z_999 = float(norm.ppf(0.9995))
 N_FIELDS = 4000

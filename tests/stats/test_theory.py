@@ -1,9 +1,7 @@
 """Teletraffic formulas against reference cases, textbook identities and plain state enumeration."""
 
-import json
 import math
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.stats.theory import erlang_b, kaufman_roberts, service_blocking
+from tests.reference_cases import reference_cases
 from tests.theory.pool_formulas import (
     all_busy_variance,
     engset_call_congestion,
@@ -26,12 +25,13 @@ from tests.theory.pool_formulas import (
     single_server_mean_wait_s,
 )
 
-CASES = {
-    case["id"]: case
-    for case in json.loads(
-        (Path(__file__).parents[1] / "reference" / "teletraffic.json").read_text("utf-8")
-    )
-}
+CASES = reference_cases(
+    "teletraffic/loss",
+    "teletraffic/delay",
+    "teletraffic/retrial",
+    "teletraffic/multiservice",
+    "teletraffic/loss-network",
+)
 
 
 def cases(prefix, exclude=()):

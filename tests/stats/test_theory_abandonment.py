@@ -1,8 +1,6 @@
 """Erlang-A against exact reference cases, the published table and textbook identities."""
 
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,14 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.stats.theory import erlang_a
+from tests.reference_cases import reference_cases
 from tests.theory.pool_formulas import erlang_c, mean_wait_s, p_wait_over
 
-FILE = Path(__file__).parents[1] / "reference" / "switchboard.json"
-CASES = {
-    case["id"]: case
-    for case in json.loads(FILE.read_text("utf-8"))
-    if case["id"].startswith("erlangA_")
-}
+CASES = reference_cases("teletraffic/abandonment")
 
 
 def desk_of(case):

@@ -1,8 +1,6 @@
 """Flows that share a cell: reference cases, one theory against another, and exact chains."""
 
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
+from tests.reference_cases import reference_cases
 from tests.theory.flow_formulas import (
     discriminatory_sharing,
     harmonic_cell,
@@ -19,12 +18,7 @@ from tests.theory.flow_formulas import (
     processor_sharing,
 )
 
-CASES = {
-    case["id"]: case
-    for case in json.loads(
-        (Path(__file__).parents[1] / "reference" / "flows.json").read_text("utf-8")
-    )
-}
+CASES = reference_cases("teletraffic/flow-level")
 LOADS = st.floats(0.01, 0.95)
 
 

@@ -1,8 +1,6 @@
 """Blocking of soft capacity: against exact theory where it meets it, and how far from exact chains it is elsewhere."""
 
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,17 +9,13 @@ from hypothesis import strategies as st
 
 from sim.stats.theory import erlang_b, load_units, service_blocking, soft_blocking
 from tests.radio.wcdma_formulas import load_of_noise_rise
+from tests.reference_cases import reference_cases
 from tests.stats.two_cell_chain import two_cell_blocking
 from tests.theory import soft_formulas
 from tests.theory.pool_formulas import loss_network_blocking
 from tests.theory.soft_formulas import fixed_point_blocking, local_blocking, lognormal_blocking
 
-CASES = {
-    case["id"]: case
-    for case in json.loads(
-        (Path(__file__).parents[1] / "reference" / "teletraffic.json").read_text("utf-8")
-    )
-}
+CASES = reference_cases("teletraffic/multiservice", "teletraffic/loss-network")
 SERVICES = [
     pytest.param(case["inputs"], case["expected"].get("exact_B", case["expected"]["B"]), id=i)
     for i, case in CASES.items()

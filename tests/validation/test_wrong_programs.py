@@ -134,7 +134,7 @@ def test_a_wrong_solution_is_noticed(name):
 
 
 def test_a_wrong_desk_is_noticed_by_its_formula():
-    compare, prefixes, wrong = RUNS["operators of whom callers tire"]
+    _, prefixes, wrong = RUNS["operators of whom callers tire"]
     cases = [case for case in all_cases().values() if case.id.startswith(prefixes)]
     found = [one for case in cases for one in abandonment.of_formula(case, wrong["theory"])]
     assert len(found) > 4
