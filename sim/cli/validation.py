@@ -14,13 +14,18 @@ _MISSED = 1
 @click.command()
 @click.option("--full", is_flag=True, help="Run everything, and for longer; some ten minutes.")
 @click.option(
+    "--facts",
+    is_flag=True,
+    help="Make the long runs behind published facts, too: coverage of 2011 and 2012, the nation.",
+)
+@click.option(
     "--page",
     type=click.Path(path_type=Path),
     help="Write the card as a page, and its data beside it.",
 )
 @options.quiet
 @options.out
-def validate(*, full: bool, page: Path | None, quiet: bool, out: Path) -> None:
+def validate(*, full: bool, facts: bool, page: Path | None, quiet: bool, out: Path) -> None:
     """
     Hold the program to cases whose answer is known, and say which it meets.
 
@@ -34,7 +39,7 @@ def validate(*, full: bool, page: Path | None, quiet: bool, out: Path) -> None:
     from sim.validation.printed import printed_card
 
     with followed(progress=not quiet) as progress:
-        card = validate_all(Length(is_full=full), out, progress.stage)
+        card = validate_all(Length(is_full=full, has_facts=facts), out, progress.stage)
     if not quiet:
         print_wide(printed_card(card))
     if page is not None:

@@ -24,6 +24,9 @@ class Length:
 
     is_full: bool = False  # whether everything is run, and for longer
     seed: int = SEED  # key of the draws
+    has_facts: bool = (
+        False  # whether the long runs behind published facts are made, as in a full card
+    )
 
     def amount(self, of_each: tuple[int, int]) -> int:
         """Return how long a simulation is that has these lengths, usual and full; 0 where it is not run."""

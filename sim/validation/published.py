@@ -21,7 +21,7 @@ EVENING = ("run.duration_h=0.25",)
 INPUT = "an input of the scenario {}"
 NOT_IN_MODEL = "the model has no network of that date: growth is not in the program"
 NOT_REBUILT = "no scenario rebuilds the network of that date"
-ONLY_FULL = "a long run: only with --full"
+ONLY_LONG = "a long run: only with --facts, or --full"
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,15 @@ class Fact:
     obtained: float | None  # the model's; None where it was not run
     how: str  # what of the model gives it, or why it was not run
     source: str  # document
+    is_input: bool = False  # whether a scenario is given the number: it says nothing of the model
 
     @property
     def word(self) -> str:
-        """Whether both agree within a tenth, or within the published range."""
+        """Whether both agree within a tenth, or within the published range; `given` of an input."""
         if self.obtained is None:
             return "not run"
+        if self.is_input:
+            return "given"
         low = 0.9 * self.published if self.low is None else self.low
         high = 1.1 * self.published if self.high is None else self.high
         return "met" if low <= self.obtained <= high else "missed"
@@ -78,12 +81,14 @@ def _lines() -> Iterator[Fact]:
         found = sum(one.n_subscribers for one in _scenario(name).networks) if name else None
         how = INPUT.format(name) if name else NOT_IN_MODEL
         said = f"lines of Koryolink, {date}"
-        yield Fact(said, "1", number, None, None, found, how, data["sources"][source])
+        document = data["sources"][source]
+        yield Fact(said, "1", number, None, None, found, how, document, is_input=name is not None)
     both = data["lines_2022"]
     found = sum(one.n_subscribers for one in _scenario(NATION).networks)
     how = INPUT.format(NATION)
     ends = both["number"], both["low"], both["high"]
-    yield Fact("lines of both, 2022-11", "1", *ends, found, how, data["sources"][both["source"]])
+    document = data["sources"][both["source"]]
+    yield Fact("lines of both, 2022-11", "1", *ends, found, how, document, is_input=True)
 
 
 def _sites() -> Iterator[Fact]:
@@ -91,7 +96,12 @@ def _sites() -> Iterator[Fact]:
         of = [n for n in _scenario(name).networks if networks is None or n.name in networks]
         found, how = sum(one.n_sites for one in of), INPUT.format(name)
         text = f"sites, {said}"
-        yield Fact(text, "1", number, low, high, found, how, _data()["sources"][source])
+        document = _data()["sources"][source]
+        yield Fact(text, "1", number, low, high, found, how, document, is_input=True)
+
+
+def _is_long(length: Length) -> bool:
+    return length.is_full or length.has_facts
 
 
 MAPS = {
@@ -102,7 +112,7 @@ MAPS = {
 
 def _coverage(length: Length, root: Path) -> Iterator[Fact]:
     for date, name, area, people, source in _data()["coverage"]:
-        result = _covered(name, root) if name and length.is_full else None
+        result = _covered(name, root) if name and _is_long(length) else None
         for what, percent in (("area", area), ("population", people)):
             if percent is None:
                 continue
@@ -110,7 +120,7 @@ def _coverage(length: Length, root: Path) -> Iterator[Fact]:
                 said = f"share of the {what} covered, {date}"
                 found = _share(result, f"coverage.{kind}{what}_share")
                 if found is None:
-                    how = ONLY_FULL if name else NOT_REBUILT
+                    how = ONLY_LONG if name else NOT_REBUILT
                 source_text = _data()["sources"][source]
                 yield Fact(said, "%", percent, None, None, found, how, source_text)
                 if found is None:
@@ -130,8 +140,8 @@ def _covered(name: str, root: Path) -> "RunResult":
 
 def _load(length: Length, root: Path) -> Iterator[Fact]:
     """Compare what a line carries in the busy hour: both ends of calls between mobile phones count."""
-    found = _erl_per_line(root) if length.is_full else None
-    how = f"channels in use over lines, {NATION}, a quarter of an hour" if found else ONLY_FULL
+    found = _erl_per_line(root) if _is_long(length) else None
+    how = f"channels in use over lines, {NATION}, a quarter of an hour" if found else ONLY_LONG
     for said, number, low, high, source in _data()["erl_per_line"]:
         yield Fact(said, "erl", number, low, high, found, how, _data()["sources"][source])
 

@@ -16,7 +16,7 @@ CARD = read_card(PAGE.with_suffix(".json"))
 
 def test_the_page_is_that_of_its_data():
     assert PAGE.read_text("utf-8") == page_text(CARD), (
-        "make validate ARGS='--full --page docs/validation.md'"
+        "make validate ARGS='--facts --page docs/validation.md'"
     )
 
 

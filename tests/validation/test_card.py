@@ -17,6 +17,7 @@ from sim.validation.cases import all_cases
 from sim.validation.found import Found
 from sim.validation.length import SEED, Length
 from sim.validation.printed import printed_card
+from sim.validation.published import Fact, compare_facts
 from sim.validation.registry import DOES_NOT_APPLY, SUBJECTS, Subject, reason_of, subject_of
 from sim.validation.verdict import Comparison, NotRun, by_interval, by_mean, word_of
 
@@ -161,3 +162,18 @@ def test_words():
     assert word_of([good], [why]) == "not run"
     assert word_of([good, bad], [why]) == "missed"
     assert word_of([], []) == "not run"
+
+
+def test_facts_are_the_models_own_or_say_why_not(tmp_path):
+    facts = list(compare_facts(Length(), tmp_path))
+    by_said = {one.said: one for one in facts}
+    assert by_said["lines of Koryolink, 2011-03-31"].obtained == 535_133
+    assert by_said["sites, 2011-03"].obtained == 341
+    assert {one.word for one in facts if one.obtained is None} == {"not run"}
+    assert all(one.how and one.source for one in facts)
+    assert not any(tmp_path.iterdir())
+    covered = Fact("x", "%", 13.6, None, None, 34.0, "", "")
+    assert covered.word == "missed"
+    assert replace(covered, obtained=13.0).word == "met"
+    assert replace(covered, obtained=13.0, is_input=True).word == "given"
+    assert replace(covered, low=10.0, high=35.0).word == "met"
