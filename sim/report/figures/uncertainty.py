@@ -1,5 +1,6 @@
 """The figures of a study of what is not known: tornado, scatter, indices and screening, for each measure."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -107,8 +108,8 @@ class _Swing:
 
     @property
     def stands_out(self) -> bool:
-        """Whether the difference is more than two of its standard errors."""
-        return self.width > 2.0 * 2.0**0.5 * self.error
+        """Whether the difference is more than three of its standard errors: of many bars one makes two by chance."""
+        return self.width > 3.0 * math.sqrt(2.0) * self.error
 
 
 def _swings(one: Measured) -> list[_Swing]:
@@ -156,7 +157,8 @@ def draw_tornado(study: Study, one: Measured) -> Drawing | None:
     text = (
         f"{_capital(one.title)}: mean of the samples in which a parameter lies in the lowest and in the "
         "highest third of its law, all others drawn as well. Line: mean of all samples. Thin bars: a standard error to "
-        "each side, of the other parameters and of chance; pale where both ends differ by less than two of them together."
+        "each side, of the other parameters and of chance. Pale: the ends differ by less than three standard errors of a "
+        "difference."
     )
     return Drawing(figure, data, _caption(study, text))
 
