@@ -157,8 +157,8 @@ def draw_tornado(study: Study, one: Measured) -> Drawing | None:
     text = (
         f"{_capital(one.title)}: mean of the samples in which a parameter lies in the lowest and in the "
         "highest third of its law, all others drawn as well. Line: mean of all samples. Thin bars: a standard error to "
-        "each side, of the other parameters and of chance. Pale: the ends differ by less than three standard errors of a "
-        "difference."
+        "each side, of the other parameters and of chance. Pale: the ends differ by less than three standard errors "
+        "of a difference."
     )
     return Drawing(figure, data, _caption(study, text))
 
