@@ -1,5 +1,6 @@
 """The figures of a study of what is not known: tornado, scatter, indices and screening, for each measure."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ from sim.report.style import (
 from sim.tables import ALL
 
 _MOST_FIGURES, _MOST_BARS, _MOST_PANELS = 40, 10, 6
-_TAIL = 0.2
+_TAIL = 1.0 / 3.0
 _BAR_IN, _AROUND_IN, _PANEL_IN, _NAME_IN = 0.3, 0.8, 2.0, 2.2
 
 
@@ -105,11 +106,18 @@ class _Swing:
     def width(self) -> float:
         return abs(self.high - self.low)
 
+    @property
+    def stands_out(self) -> bool:
+        """Whether the difference is more than three of its standard errors: of many bars one makes two by chance."""
+        return self.width > 3.0 * math.sqrt(2.0) * self.error
+
 
 def _swings(one: Measured) -> list[_Swing]:
     found = []
     for path, shares in one.shares.items():
-        ends = [one.values[chosen] for chosen in (shares < _TAIL, shares > 1.0 - _TAIL)]
+        # Samples in which one factor is moved repeat all others: they would count what is the same many times.
+        tails = (one.is_of_sample & (shares < _TAIL), one.is_of_sample & (shares > 1.0 - _TAIL))
+        ends = [one.values[chosen] for chosen in tails]
         if min(map(len, ends)) < 2:
             continue
         errors = [float(end.std(ddof=1)) / len(end) ** 0.5 for end in ends]
@@ -118,7 +126,7 @@ def _swings(one: Measured) -> list[_Swing]:
 
 
 def draw_tornado(study: Study, one: Measured) -> Drawing | None:
-    """Draw what a measure is where a parameter lies in the lowest and in the highest fifth of its law."""
+    """Draw what a measure is where a parameter lies in the lowest and in the highest third of its law."""
     swings = _swings(one)[:_MOST_BARS]
     if not swings:
         return None
@@ -126,12 +134,13 @@ def draw_tornado(study: Study, one: Measured) -> Drawing | None:
     middle = float(one.values[one.is_of_sample].mean())
     looks = [network_look(0), network_look(1)]
     for i, swing in enumerate(swings):
+        clear = 0.75 if swing.stands_out else 0.25
         for end, look, hatch in zip((swing.low, swing.high), looks, ("", "////"), strict=True):
             ax.barh(
-                i, end - middle, left=middle, height=0.6, color=look["color"], alpha=0.75,
+                i, end - middle, left=middle, height=0.6, color=look["color"], alpha=clear,
                 hatch=hatch, edgecolor="white", linewidth=0.0, xerr=swing.error,
                 error_kw={"lw": 0.6, "capsize": 1.5},
-                label=("lowest fifth", "highest fifth")[end is swing.high] if i == 0 else None,
+                label=("lowest third", "highest third")[end is swing.high] if i == 0 else None,
             )  # fmt: skip
     ax.axvline(middle, color="black", lw=0.6)
     ax.set_xlabel(wrapped(one.title, PAGE_WIDTH_IN - _NAME_IN))
@@ -147,8 +156,9 @@ def draw_tornado(study: Study, one: Measured) -> Drawing | None:
     )
     text = (
         f"{_capital(one.title)}: mean of the samples in which a parameter lies in the lowest and in the "
-        "highest fifth of its law, all others drawn as well. Line: mean of all samples. Thin bars: a standard error to "
-        "each side, of the other parameters and of chance."
+        "highest third of its law, all others drawn as well. Line: mean of all samples. Thin bars: a standard error to "
+        "each side, of the other parameters and of chance. Pale: the ends differ by less than three standard errors "
+        "of a difference."
     )
     return Drawing(figure, data, _caption(study, text))
 

@@ -363,3 +363,24 @@ def test_who_knows_what_matters_needs_no_screening(study):
     found = [r["factor"] for r in rows(result, "indices")[:2]]
     assert found == ["traffic.sources[within_a]", "others"]
     assert len(rows(result, "samples")) == 1 + 4 * 4
+
+
+def test_a_tornado_counts_each_draw_once(study):
+    result = done(study, Question(samples=16, measures=("voice.carried_erl",)))
+    draw_uncertainty_figures(result.folder)
+    table = (result.folder / "figures" / "tornado_voice_carried_erl.csv").read_text().splitlines()
+    bars = {row.split(",")[0]: list(map(float, row.split(",")[1:4])) for row in table[1:]}
+    roles = {r["sample"]: r["role"] for r in rows(result, "samples")}
+    carried = {
+        r["sample"]: r["value"]
+        for r in rows(result, "sample_measures")
+        if r["network"] == "all" and roles[r["sample"]] in ("a", "b")
+    }
+    path = "traffic.sources[within_a].offered_erl"
+    shares = {r["sample"]: r["share"] for r in rows(result, "draws") if r["path"] == path}
+    low, high = (
+        [carried[i] for i in carried if lowest < shares[i] < highest]
+        for lowest, highest in ((-1, 1 / 3), (2 / 3, 2))
+    )
+    errors = [np.std(end, ddof=1) / len(end) ** 0.5 for end in (low, high)]
+    assert bars[path] == pytest.approx([np.mean(low), np.mean(high), max(errors)], rel=1e-9)
