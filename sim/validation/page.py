@@ -67,9 +67,9 @@ def _by_title(card: Card) -> dict[str, list[Verdict]]:
 def _facts(card: Card) -> Iterator[str]:
     yield "## Published facts of the two networks\n"
     yield (
-        "What the model gives beside what was published, misses included; a tenth either way, of shares a point, or the\n"
-        "published range, counts as met. These are tests of assumptions, not of the program, and no part of the counts above.\n"
-        "Documents: [sources](sources.md).\n"
+        "What the model gives beside what was published, misses included; a tenth either way, of shares a point,\n"
+        "or the published range, counts as met. These are tests of assumptions, not of the program, and no part of\n"
+        "the counts above. Documents: [sources](sources.md).\n"
     )
     yield "| published | number | model | unit | | how | source |"
     yield "|---|--:|--:|---|---|---|---|"
