@@ -67,7 +67,7 @@ def of_formula(case: Case, theory: Theory) -> Iterator[Comparison]:
     for name in known:
         if name.startswith("P_W_gt_"):
             numbers[name] = found.p_wait_over(float(name.removeprefix("P_W_gt_")) * unit_s)
-    for name in numbers.keys() & known.keys():
+    for name in (one for one in numbers if one in known):
         yield by_formula(name, known[name], numbers[name], relative=1e-9)
     if "W_quantile_0.9" in known:
         late = found.p_wait_over(known["W_quantile_0.9"] * unit_s)
@@ -79,7 +79,7 @@ def of_formula(case: Case, theory: Theory) -> Iterator[Comparison]:
         "mean_queue": round(found.mean_wait_s * rate),
         "utilisation_pct": round(100.0 * found.occupancy),
     }
-    for name in as_printed.keys() & printed.keys():
+    for name in (one for one in as_printed if one in printed):
         yield by_formula(f"{name}, as printed", printed[name], as_printed[name])
 
 

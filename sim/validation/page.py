@@ -3,14 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.runs.provenance import CHECKOUT
 from sim.runs.store import storing, write_json, write_text
 from sim.validation.card import Card
 from sim.validation.printed import DOES_NOT_APPLY, interval_of, number, title_of
 from sim.validation.verdict import WORDS, Comparison, Verdict
-
-PAGE = CHECKOUT / "docs" / "validation.md"
-"""The page of the documentation."""
 
 _HEAD = Path(__file__).with_name("page_head.md")
 
@@ -71,9 +67,9 @@ def _by_title(card: Card) -> dict[str, list[Verdict]]:
 def _facts(card: Card) -> Iterator[str]:
     yield "## Published facts of the two networks\n"
     yield (
-        "What the model gives beside what was published, misses included; a tenth either way, or the published range,\n"
-        "counts as met. These are tests of assumptions, not of the program, and no part of the counts above.\n"
-        "Documents: [sources](sources.md).\n"
+        "What the model gives beside what was published, misses included; a tenth either way, of shares a point,\n"
+        "or the published range, counts as met. These are tests of assumptions, not of the program, and no part of\n"
+        "the counts above. Documents: [sources](sources.md).\n"
     )
     yield "| published | number | model | unit | | how | source |"
     yield "|---|--:|--:|---|---|---|---|"

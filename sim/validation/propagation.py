@@ -99,7 +99,7 @@ def _hata(case: Case, formulas: dict[str, Loss]) -> Iterator[Comparison]:
         allowed = case.tolerance["abs_dB"]
         said = f"{name}, as printed [dB]"
         yield by_formula(said, known["published"], formulas[name](*link), absolute=allowed)
-    for environment in formulas.keys() & known.keys():
+    for environment in (name for name in formulas if name in known):
         found_db = formulas[environment](*link)
         allowed = case.tolerance["abs_dB"]
         yield by_formula(f"{environment} [dB]", known[environment], found_db, absolute=allowed)

@@ -21,6 +21,9 @@ EVENING = ("run.duration_h=0.25",)
 INPUT = "an input of the scenario {}"
 NOT_IN_MODEL = "the model has no network of that date: growth is not in the program"
 NOT_REBUILT = "no scenario rebuilds the network of that date"
+POINTS = 1.0
+"""How near a share of area or people must be: published ones are rounded to whole points, or to tenths. [%]"""
+
 ONLY_LONG = "a long run: only with --facts, or --full"
 
 
@@ -122,7 +125,8 @@ def _coverage(length: Length, root: Path) -> Iterator[Fact]:
                 if found is None:
                     how = ONLY_LONG if name else NOT_REBUILT
                 source_text = _data()["sources"][source]
-                yield Fact(said, "%", percent, None, None, found, how, source_text)
+                ends = percent, percent - POINTS, percent + POINTS
+                yield Fact(said, "%", *ends, found, how, source_text)
                 if found is None:
                     break
 
