@@ -9,7 +9,7 @@ import pytest
 
 FOLDER = Path(__file__).parent
 SEED = 1
-N_ALL, N_FIRST = 1_000, 36
+N_ALL, N_FIRST = 1_000, 24
 ENDS = {"refused", "ran"}
 
 

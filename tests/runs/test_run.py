@@ -250,7 +250,7 @@ def wait_for_silence(group: int) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to see processes")
-@pytest.mark.parametrize("more", [(), ("--jobs", "2")])
+@pytest.mark.parametrize("more", [pytest.param((), marks=pytest.mark.slow), ("--jobs", "2")])
 def test_ctrl_c_ends_cleanly(tmp_path, more):
     process = start(tmp_path, *more)
     wait_for_replications(tmp_path, 2, process)
