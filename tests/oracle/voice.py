@@ -649,7 +649,9 @@ class Oracle:
         call.service_idx = self.service_idx(caller, is_mobile, root)
         is_by_hand = self.is_by_hand(caller, node, entry)
         if not is_by_hand and now_s + call.would_hold_s < self.settled_s:
-            return (yield from self.pass_over(call, caller, entry, is_mobile, course, ring_s))
+            has_way = node is not None and (way or caller.node == node)
+            has_none = not has_way or (is_mobile and (callee is None or call.callee_cell_idx < 0))
+            return (yield from self.pass_over(call, caller, entry, has_none, course, ring_s))
         if not is_by_hand and way and (entry is None or entry.mode != "barred"):
             call.trunk_idx = way[0]
         failure, held = self.begin(call, caller, entry)
@@ -681,9 +683,10 @@ class Oracle:
             ongoing.end(course)
         return call
 
-    def pass_over(self, call, caller, entry, is_mobile, course, ring_s):
+    def pass_over(self, call, caller, entry, has_none, course, ring_s):
         """Make no call, whose outcome only says whether its caller tries again."""
         address = call.index + call.redial * 2**48
+        is_mobile = call.destination_idx != FIXED_IDX
         p_off = self.voice.p_phone_off if is_mobile else self.scenario.fixed.traffic.p_busy
         off = STREAM_PHONE_OFF if is_mobile else STREAM_FIXED_BUSY
         call.outcome = course
@@ -691,7 +694,7 @@ class Oracle:
             call.outcome = Outcome.NO_COVERAGE
         elif entry is not None and entry.mode == "barred":
             call.outcome = Outcome.BARRED
-        elif self.draw(off, call.entity, address) < p_off:
+        elif has_none or self.draw(off, call.entity, address) < p_off:
             call.outcome = Outcome.CALLEE_OFF
         elif course != Outcome.COMPLETED:
             yield self.env.at(call.time_s + ring_s, RELEASE, call.entity, address)

@@ -39,8 +39,8 @@ def test_a_run_lacks_what_the_law_of_lengths_says():
         assert whole_erl - erl == pytest.approx(expected, abs=4.0 * math.sqrt(expected) + 0.1)
 
 
-def attempts_of_window(*changes):
-    setting = make_setting(load_scenario("erlang_b", changes))
+def attempts_of_window(*changes, scenario="erlang_b"):
+    setting = make_setting(load_scenario(scenario, changes))
     attempts = run_network(setting.scenario, setting.world, setting.coverage, 1)["attempts"]
     is_measured = attempts["time_s"] >= 0.0
     rows = {name: column[is_measured] for name, column in attempts.items()}
@@ -72,6 +72,25 @@ def test_where_nothing_is_refused_the_window_is_the_same_from_equilibrium_to_the
     assert len(whole["time_s"]) > 100
     for name, column in whole.items():
         np.testing.assert_array_equal(column, short[name], err_msg=name)
+
+
+def test_lines_that_meet_nobody_try_again_as_if_all_calls_were_made():
+    # Nothing is refused and nearly nobody engaged: few lines, room for all, and every second phone is off.
+    changes = [
+        "networks[vale].equipment.n_channels=500", "traffic.erl_per_line=0.002", "run.duration_h=0.2",
+        "run.warmup_h=1", "traffic.voice.p_phone_off=0.3", "traffic.voice.redial.probability=0.9",
+        "traffic.voice.redial.max_redials=5", "traffic.voice.redial.delay_mean_s=120",
+    ]  # fmt: skip
+    (whole, n_whole), (short, n_short) = (
+        attempts_of_window(*changes, f"run.settle_h={hours}", scenario="invented_valley")
+        for hours in (168, 0.05)
+    )
+    assert n_short < 0.6 * n_whole
+    assert (whole["redial"] > 0).sum() > 100
+    same = {*zip(whole["entity"], whole["index"], whole["redial"], strict=True)} & {
+        *zip(short["entity"], short["index"], short["redial"], strict=True)
+    }
+    assert len(same) > 0.99 * max(len(whole["entity"]), len(short["entity"]))
 
 
 def test_results_say_what_a_short_warmup_leaves_out(tmp_path):

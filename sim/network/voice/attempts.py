@@ -127,11 +127,21 @@ def _set_up(state: int, time_s: float, place: int) -> tuple[int, int, int]:
 @kernel
 def _pass_over(state: int, time_s: float, place: int) -> None:
     """Make no attempt that would be over before the network settles; who would have met nobody tries again."""
-    plan, record = calls_of(state).plans[place], calls_of(state).planned[place]
-    row = plan.caller_row
-    if plan.route == BARRED or (row >= 0 and lines_of(state).lines[row].cell_idx < 0):
+    plan, record, lines = (
+        calls_of(state).plans[place],
+        calls_of(state).planned[place],
+        lines_of(state).lines,
+    )
+    row, callee = plan.caller_row, plan.callee_row
+    if plan.route == BARRED or (row >= 0 and lines[row].cell_idx < 0):
         return
-    if plan.is_callee_off:
+    is_nobody = callee < 0 and record.destination_idx != FIXED_IDX
+    if (
+        is_nobody
+        or plan.route == NO_ROUTE
+        or plan.is_callee_off
+        or (callee >= 0 and lines[callee].cell_idx < 0)
+    ):
         redial_later(state, time_s, record, row)
     elif plan.course != _COMPLETED:
         redial_later(state, time_s + plan.ring_s, record, row)

@@ -80,9 +80,6 @@ def plan_attempt(state: int, place: int, time_s: float, row: int, root: int, red
     record.province_idx = line.province_idx
     record.class_idx = line.class_idx
     _plan_call(state, place, time_s, root, network, own)
-    if plan.is_over and network == own:
-        plan.route = NO_TRUNK
-        return  # whoever is called
     if network < clockwork_of(state).rules[0].n_networks:
         _plan_mobile_callee(state, place, root, network, p_near)
         record.service_idx = _service_between_phones(state, line.subscriber_id, root)
