@@ -141,7 +141,8 @@ def shifted(gain, best, n_phones):
     return leaked, best[talking] + np.where(talking < half, 0, N_SITES), talking
 
 
-@pytest.mark.parametrize("most_dbm", [-5.0, pytest.param(21.0, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("most_dbm", [-5.0, 21.0])
 def test_uplink_is_what_power_control_comes_to_phone_by_phone(gain, most_dbm):
     wcdma = RULES.model_copy(update={"phone_max_power_dbm": most_dbm})
     most_w = db_to_linear(most_dbm - 30.0)

@@ -349,7 +349,15 @@ def test_old_versions_are_removed_and_those_of_other_functions_stay(checkout):
     assert sum("uses_cell" in name for name in kept) == 1
 
 
-@pytest.mark.parametrize("damage", ["cut short", "other bytes", "gone", "a folder"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "cut short",
+        pytest.param("other bytes", marks=pytest.mark.slow),
+        "gone",
+        pytest.param("a folder", marks=pytest.mark.slow),
+    ],
+)
 def test_damaged_code_is_compiled_anew(checkout, damage):
     first = ask(checkout, RUN)
     for path in (checkout / ".cache" / "numba").iterdir():

@@ -97,7 +97,10 @@ def test_installed_code_is_kept_in_the_cache_of_the_user(tmp_path, variable):
     assert compiled(tmp_path) == {(*inner, "numba")}
 
 
-@pytest.mark.parametrize("obstacle", ["/dev/null/cache", "relative", "~nobody_at_all/cache"])
+@pytest.mark.parametrize(
+    "obstacle",
+    ["/dev/null/cache", "relative", pytest.param("~nobody_at_all/cache", marks=pytest.mark.slow)],
+)
 def test_where_the_cache_cannot_be_written_temporary_files_serve(tmp_path, obstacle):
     package = install_package(tmp_path / "site")
     (tmp_path / "tmp").mkdir()
@@ -225,7 +228,9 @@ def test_compiled_code_that_vanishes_from_the_cache_is_compiled_again(tmp_path):
     assert run(tmp_path, 3) == 6
 
 
-@pytest.mark.parametrize("moment", ["before it compiles", "after it compiled"])
+@pytest.mark.parametrize(
+    "moment", ["before it compiles", pytest.param("after it compiled", marks=pytest.mark.slow)]
+)
 def test_a_cache_that_vanishes_while_a_process_runs_is_made_anew(tmp_path, moment):
     make_package(tmp_path)
     assert run(tmp_path, 3) == 6

@@ -41,7 +41,7 @@ def assert_same_servers(table, servers, directions):
         np.testing.assert_allclose(table[name], expected, rtol=1e-9, atol=0)
 
 
-@pytest.mark.parametrize("replication", [0, 3])
+@pytest.mark.parametrize("replication", [0, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("one", [*DRAWN, *BY_HAND], ids=lambda one: one.name)
 def test_records_are_those_of_the_oracle(one, replication):
     world, coverage = world_of(one)

@@ -92,7 +92,7 @@ def assert_same_records(records, oracle, calls):
     np.testing.assert_allclose(records["cells"]["busy_erl"], busy_erl, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("replication", REPLICATIONS)
+@pytest.mark.parametrize("replication", [0, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("one", DATA, ids=lambda one: one.name)
 def test_records_are_those_of_the_oracle(one, replication):
     records = run_network(one, *world_of(one), replication)

@@ -12,7 +12,7 @@ from tests.oracle.scenarios import SOFT, world_of
 from tests.oracle.voice import Oracle
 
 
-@pytest.mark.parametrize("replication", [0, 2])
+@pytest.mark.parametrize("replication", [0, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("one", SOFT, ids=lambda one: one.name)
 def test_records_are_those_of_the_oracle(one, replication):
     world, coverage = world_of(one)

@@ -190,7 +190,7 @@ def test_minutes_are_joined_by_their_length(results_folder):
     np.testing.assert_allclose(redials, sums["redials"] / sums["attempts"], rtol=1e-12)
 
 
-@pytest.mark.parametrize("n", [1, MAX_NAMED, MAX_NAMED + 40])
+@pytest.mark.parametrize("n", [1, pytest.param(MAX_NAMED, marks=pytest.mark.slow), MAX_NAMED + 40])
 def test_pages_are_full_and_fit_on_paper(results_folder, n):
     made = results_folder(n_networks=1)
     write_exchanges(made, n)

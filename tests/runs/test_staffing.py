@@ -99,7 +99,7 @@ def counts_of(brief):
     "text",
     [
         "exchange.wait_p95_s <= 20",
-        "exchange.wait_s <= 2",
+        pytest.param("exchange.wait_s <= 2", marks=pytest.mark.slow),
         "exchange.abandonment <= 0.05",
         "exchange.occupancy <= 0.6",
     ],
