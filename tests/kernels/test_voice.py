@@ -487,6 +487,61 @@ def test_somebody_at_a_fixed_line_tries_again_from_there():
     assert rows["cell_idx"].tolist() == [FIXED_CELL] * 2
 
 
+# --- before the network settles
+
+
+def settling(settled_s, **rules):
+    country = Country(**rules)
+    country.clockwork.rules["settled_s"] = settled_s
+    return country
+
+
+def test_a_call_that_is_over_before_the_network_settles_is_not_made():
+    end_s = 10.0 + TO_B.ring_s + TO_B.talk_s
+    over = settling(end_s + 0.1, redial_probability=1.0)
+    over.intend(10.0, 0, TO_B.root)
+    assert over.take_event() is None
+    over.require_idle()
+    assert len(over.rows) == 0
+    lasting = settling(end_s - 0.1)
+    lasting.intend(10.0, 0, TO_B.root)
+    assert lasting.busy == HELD_TO_B
+
+
+def test_who_would_meet_nobody_before_the_network_settles_tries_again():
+    off = find(CALLER_ID, off_now_on_later)
+    again = off.root + (1 << REDIAL_SHIFT)
+    country = settling(1e6, redial_probability=1.0)
+    country.intend(10.0, 0, off.root)
+    assert country.take_event() == (10.0 + off.delay_s, Kind.REDIAL, CALLER_ID, again, 0)
+    country = settling(1e6, redial_probability=1.0, p_answer=0.0)
+    country.intend(10.0, 0, TO_B.root)
+    rung_s = country.take_event()[0] - TO_B.delay_s - 10.0
+    assert rung_s == pytest.approx(min(30.0, TO_B.patience_s))
+    country = settling(1e6, redial_probability=1.0)
+    country.lines.lines["cell_idx"][ON_B] = -1
+    country.intend(10.0, 0, TO_B.root)
+    assert country.take_event()[:2] == (10.0 + TO_B.delay_s, Kind.REDIAL)
+
+
+def test_who_sees_no_network_or_calls_with_success_does_not_try_again_before_it_settles():
+    country = settling(1e6, redial_probability=1.0)
+    country.intend(10.0, 0, TO_B.root)
+    assert country.take_event() is None
+    country = settling(1e6, redial_probability=1.0, p_phone_off=1.0)
+    country.lines.lines["cell_idx"][0] = -1
+    country.intend(10.0, 0, TO_B.root)
+    assert country.take_event() is None
+
+
+def test_a_call_of_a_source_that_is_over_before_the_network_settles_is_not_made():
+    for settled_s, is_made in ((15.5, False), (14.5, True)):
+        country = settling(settled_s, sources=[(1, -1, 0, FIXED, 5.0, 0, 0)])
+        country.intend(10.0, 0, 9, Intent.OF_A_SOURCE)
+        assert (country.take_event() is not None) == is_made
+        assert country.groups["n_busy"].any() == is_made
+
+
 # --- calls of sources
 
 

@@ -1,5 +1,6 @@
 """Whom callers call, and what is drawn of their attempts, as plain Python beside the streams themselves."""
 
+import itertools
 import math
 from types import SimpleNamespace
 
@@ -346,6 +347,19 @@ def test_one_exchange_may_stand_for_the_whole_fixed_network():
     assert (plan.destination, record.exchange_idx, record.destination_idx) == (T, -1, FIXED_IDX)
 
 
+def test_what_operators_have_to_do_with_is_never_over_before_the_network_settles():
+    country = Country()
+    country.trunks.is_manual[L] = 1
+    country.clockwork.rules["settled_s"] = 1e6
+    routes = set()
+    for node, root in itertools.product((L, M), ROOTS):
+        plan_fixed_attempt(country.at, 0, 0.0, node, root, 0)
+        plan = planned(country)[0]
+        assert plan.is_over == (plan.route != BY_HAND)
+        routes.add(plan.route)
+    assert {BY_HAND, AUTOMATIC} <= routes
+
+
 def test_there_is_no_route_to_nobody_but_calls_inside_a_network_need_none():
     country = Country()
     country.state.put(
@@ -469,6 +483,7 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
         seed=11,
         run=section(duration_h=2.0),
         warmup_h=0.5,
+        settle_h=0.1,
         subscribers=section(scale=0.1),
         networks=[
             section(name="a", n_subscribers=n_subscribers),
@@ -529,7 +544,7 @@ def test_the_clockwork_begins_with_the_warm_up_and_without_intents():
     clockwork = make_clockwork(*begun(), 6)
     rules = told(clockwork.rules[0])
     assert (rules.seed, rules.replication, rules.window_s) == (11, 6, 7200.0)
-    assert (rules.origin_s, rules.scale) == (-1800.0, 0.1)
+    assert (rules.origin_s, rules.settled_s, rules.scale) == (-1800.0, -360.0, 0.1)
     assert (rules.n_cells, rules.n_networks) == (3, 2)
     assert told(clockwork.cursor[0]).called == -1
     assert (len(clockwork.time_s), len(clockwork.on_event)) == (0, len(Kind))

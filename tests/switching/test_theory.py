@@ -53,13 +53,14 @@ def test_two_classes_of_lines_wait_as_cobham_says():
             waited = [[w for p, w in ended if p == priority] for ended in notes]
             agree.append(
                 ratio_agrees(
-                    [sum(w) for w in waited], [len(w) for w in waited], expected_s[priority]
+                    [sum(w) for w in waited], [len(w) for w in waited], expected_s[priority], 0.4
                 )
             )
         return agree
 
     assert found(n_operators, True) == [True, True]
-    assert found(n_operators, False) == [False, False]
+    # Without priority the first class waits far longer than it should.
+    assert not all(found(n_operators, False))
     assert found(n_operators + 1, True) == [False, False]
 
 
