@@ -80,6 +80,25 @@ def require_as_is(overrides: Sequence[str]) -> None:
         raise SimError(*problems)
 
 
+def require_no_failures(n_failed: int) -> None:
+    """
+    Refuse to keep what was found of a part of the runs.
+
+    Parameters
+    ----------
+    n_failed : int
+        Runs that failed.
+
+    Raises
+    ------
+    SimError
+        If there are any.
+    """
+    if n_failed:
+        message = f"{n_failed:,} runs failed, and a card is of all; give the command with --retry"
+        raise SimError(Problem("--write", message))
+
+
 def card_of(name: str, beside: Path | None = None) -> Found | None:
     """Return the card of a scenario, looked for beside its file first; None where none can be read."""
     for folder in dict.fromkeys((beside, Path("scenarios"), SHIPPED)):
@@ -152,6 +171,8 @@ def _values_text(card: Mapping[str, Any]) -> str:
 
 
 def _said(value: object) -> str:
+    if value is None:
+        return "absent"
     return f"{value:g}" if isinstance(value, float | int) else str(value)
 
 

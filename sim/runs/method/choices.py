@@ -27,7 +27,7 @@ class Choice:
     label: str  # what it is, for people
     path: str  # parameter
     unit: str  # unit of the parameter
-    value: Callable[[Scenario], Value]  # value that a scenario has
+    value: Callable[[Scenario], Value | None]  # value that a scenario has; None where absent
     # why a scenario does not have it; empty where it has
     absent: Callable[[Scenario], str]
     finer: float = 0.5  # power of the factor by which a finer value is smaller, or larger
@@ -35,17 +35,24 @@ class Choice:
     of_coverage: bool = False  # whether it means anything without calls
     # two values, the coarser first, of a choice that has no steps
     words: tuple[str, str] | None = None
-    only_finer: bool = False  # whether its error follows no power, so that an order means nothing
+    only_finer: bool = False  # whether there is one finer value, and no coarser one
+    finest: float | None = None  # the finer value, where it is the same for all scenarios
 
     def times(self, value: Value, factor: float, steps: int) -> Value:
         """Return a value so many steps finer, or coarser where they are negative."""
+        if self.finest is not None:
+            return self.finest
         larger = steps if self.finer > 1.0 else -steps
         return float(f"{float(value) * factor**larger:.{_DIGITS}g}")
 
 
-def _not_over_terrain(scenario: Scenario) -> str:
-    model = scenario.radio.path_loss.model
-    return "" if model in MODELS_OVER_TERRAIN else f"radio.path_loss.model is {model}"
+def _without_steps(scenario: Scenario) -> str:
+    path_loss = scenario.radio.path_loss
+    if path_loss.model not in MODELS_OVER_TERRAIN:
+        return f"radio.path_loss.model is {path_loss.model}"
+    # None are finer than these.
+    on_lines = "points lie on the lines between heights"
+    return "" if path_loss.profile_step_m is not None else on_lines
 
 
 def _without_heights(scenario: Scenario) -> str:
@@ -74,12 +81,16 @@ def _without_warmup(scenario: Scenario) -> str:
     return "" if scenario.warmup_h > 0.0 else "run.warmup_h is 0"
 
 
+def _without_short_calls(scenario: Scenario) -> str:
+    return "" if scenario.settle_h < scenario.warmup_h else "all calls of the warm-up are made"
+
+
 def _never(_scenario: Scenario) -> str:
     return ""
 
 
-def _step_m(scenario: Scenario) -> float:
-    return scenario.radio.path_loss.profile_step_m or scenario.terrain.spacing_m
+def _step_m(scenario: Scenario) -> float | None:
+    return scenario.radio.path_loss.profile_step_m
 
 
 CHOICES: tuple[Choice, ...] = (
@@ -104,12 +115,16 @@ CHOICES: tuple[Choice, ...] = (
         lambda one: one.warmup_h, _without_warmup, finer=2.0, only_finer=True,
     ),
     Choice(
+        "settle", "calls of the warm-up", "run.settle_h", "h",
+        lambda one: one.settle_h, _without_short_calls, finer=2.0, only_finer=True, finest=168.0,
+    ),
+    Choice(
         "points", "points of squares", "grid.spot_m", "m",
-        lambda one: one.grid.spot_m, _without_points, of_world=True, of_coverage=True,
+        lambda one: one.grid.spot_m, _without_points, of_world=True,
     ),
     Choice(
         "profile_steps", "profile steps", "radio.path_loss.profile_step_m", "m",
-        _step_m, _not_over_terrain, of_world=True, of_coverage=True,
+        _step_m, _without_steps, of_world=True, of_coverage=True,
     ),
     Choice(
         "heights", "heights", "terrain.spacing_m", "m",
@@ -169,6 +184,7 @@ def levels_of(
     `refused` returns why a value of a choice cannot be run, or nothing. The value as it is stands alone where none can.
     """
     value = choice.value(scenario)
+    assert value is not None  # of no choice that is absent
     if choice.words is not None:
         return Levels(choice, choice.words, choice.words.index(str(value)))
     values, left_out = {0: value}, []
