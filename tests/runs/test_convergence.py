@@ -210,6 +210,20 @@ def test_levels_are_one_coarser_and_one_finer_or_two_on_the_side_that_can_be():
     assert levels("profile").values == ("steps", "linear")
 
 
+def test_parts_of_squares_have_an_order_only_where_they_grow_by_the_factor():
+    flat = "pyongyang_evening", *EACH
+    uneven = levels("points", *flat, "grid.resolution_m=500", "grid.spot_m=200")
+    assert (uneven.values, uneven.has_order) == ((400.0, 200.0, 100.0), False)  # 2, 3 and 5 parts
+    even = levels("points", *flat, "grid.resolution_m=500", "grid.spot_m=250")
+    assert (even.values, even.has_order) == ((500.0, 250.0, 125.0), True)
+    # Squares of 500 m have one part with 600 m as with 1,200 m.
+    whole = levels("points", *flat, "grid.resolution_m=500", "grid.spot_m=600")
+    assert whole.values == (600.0, 300.0, 150.0)
+    assert whole.left_out == (
+        "points of squares: 1200 m left out: a side of a square has 1 part with 600 too",
+    )
+
+
 def test_what_lies_beyond_bounds_or_memory_is_left_out_before_anything_runs(monkeypatch):
     beyond = make_study("invented_valley", ["grid.resolution_m=30"], choices=["squares"])
     (squares,) = beyond.levels

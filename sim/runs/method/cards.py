@@ -9,6 +9,7 @@ from sim.errors import Problem, SimError
 from sim.runs.method.choices import CHOICES
 from sim.runs.method.headlines import HEADLINES
 from sim.runs.method.texts import size_text, value_text, where_text
+from sim.runs.provenance import code_digest
 from sim.runs.store import storing, write_text
 from sim.runs.text_tables import WideTable
 from sim.scenario.find import SHIPPED, find_scenario, label_of
@@ -113,6 +114,11 @@ def card_of(name: str, beside: Path | None = None) -> Found | None:
     return None
 
 
+def is_of_other_code(card: Mapping[str, Any]) -> bool:
+    """Say whether a card was made by other code than this, whose errors may be others."""
+    return card.get("code_sha256") != code_digest()
+
+
 def unlike(card: Mapping[str, Any], scenario: Scenario) -> dict[str, tuple[Any, Any]]:
     """Return the choices that a scenario has otherwise than its card: value of the card and its own, by path."""
     found: dict[str, tuple[Any, Any]] = {}
@@ -162,6 +168,9 @@ def card_lines(card: Mapping[str, Any], scenario: Scenario) -> Iterator[str]:
         f"By `converge` over {len(card['seeds'])} seeds, {calls}, sites "
         f"{'held' if card['holds_sites'] else 'placed anew'}, for {_values_text(card)}. Smaller errors were not seen."
     )
+    if is_of_other_code(card):
+        again = f"`python -m sim {' '.join(card['command'][1:])} --write` makes it anew"
+        yield f"The card was made by other code, whose errors may be others: {again}."
     for path, (of_card, own) in unlike(card, scenario).items():
         yield f"Here {path} is {_said(own)}, and not {_said(of_card)}: of this the card says nothing."
 

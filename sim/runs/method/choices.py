@@ -1,7 +1,9 @@
 """The choices of the method: which there are, which a scenario has, and coarser and finer values of each."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sim.errors import Problem, SimError
 from sim.scenario.memory import heights_bytes
@@ -35,6 +37,8 @@ class Choice:
     of_coverage: bool = False  # whether it means anything without calls
     # two values, the coarser first, of a choice that has no steps
     words: tuple[str, str] | None = None
+    # how many parts a side of a square has with a value, where that is a whole number
+    parts: Callable[[Scenario, float], int] | None = None
     only_finer: bool = False  # whether there is one finer value, and no coarser one
     finest: float | None = None  # the finer value, where it is the same for all scenarios
 
@@ -65,12 +69,23 @@ def _not_soft(scenario: Scenario) -> str:
     return "" if capacity == "wcdma" else f"radio.capacity is {capacity}"
 
 
+def _points(scenario: Scenario, spot_m: float) -> int:
+    return points_per_side(scenario.grid.resolution_m, spot_m)
+
+
+def _heights(scenario: Scenario, spacing_m: float) -> int:
+    return math.ceil(scenario.grid.resolution_m / spacing_m)
+
+
 def _without_points(scenario: Scenario) -> str:
     if scenario.region.source == "plain" and not scenario.population.total:
         return "nobody lives there"
-    n = points_per_side(scenario.grid.resolution_m, scenario.grid.spot_m)
-    finer = points_per_side(scenario.grid.resolution_m, scenario.grid.spot_m / 2.0)
-    return "" if finer > n else "squares cannot be divided further"
+    spot_m = scenario.grid.spot_m
+    return (
+        ""
+        if _points(scenario, spot_m / 2.0) > _points(scenario, spot_m)
+        else "squares cannot be divided further"
+    )
 
 
 def _without_lines(scenario: Scenario) -> str:
@@ -120,7 +135,7 @@ CHOICES: tuple[Choice, ...] = (
     ),
     Choice(
         "points", "points of squares", "grid.spot_m", "m",
-        lambda one: one.grid.spot_m, _without_points, of_world=True,
+        lambda one: one.grid.spot_m, _without_points, of_world=True, parts=_points,
     ),
     Choice(
         "profile_steps", "profile steps", "radio.path_loss.profile_step_m", "m",
@@ -128,7 +143,7 @@ CHOICES: tuple[Choice, ...] = (
     ),
     Choice(
         "heights", "heights", "terrain.spacing_m", "m",
-        lambda one: one.terrain.spacing_m, _without_heights, of_world=True, of_coverage=True,
+        lambda one: one.terrain.spacing_m, _without_heights, of_world=True, of_coverage=True, parts=_heights,
     ),
     Choice(
         "squares", "squares", "grid.resolution_m", "m",
@@ -148,6 +163,7 @@ class Levels:
     values: tuple[Value, ...]  # the coarsest first
     as_is: int  # which of them the scenario has
     left_out: tuple[str, ...] = ()  # values that cannot be run, and why
+    has_order: bool = True  # whether each is as many times finer than that before it as asked
 
 
 def chosen(names: Sequence[str], scenario: Scenario, *, with_calls: bool) -> tuple[Choice, ...]:
@@ -192,12 +208,34 @@ def levels_of(
         if len(values) == N_LEVELS or (abs(steps) > 1 and steps // 2 not in values):
             continue
         other = choice.times(value, factor, steps)
-        if why := _beyond(choice, other) or refused(choice, other):
+        next_to = values[steps - (1 if steps > 0 else -1)]
+        why = _beyond(choice, other) or _as_parted(choice, scenario, other, next_to)
+        if why := why or refused(choice, other):
             left_out.append(f"{choice.label}: {other:g} {choice.unit} left out: {why}")
         else:
             values[steps] = other
     order = sorted(values)
-    return Levels(choice, tuple(values[i] for i in order), order.index(0), tuple(left_out))
+    ordered = tuple(values[i] for i in order)
+    has_order = _is_even(choice, scenario, ordered, factor)
+    return Levels(choice, ordered, order.index(0), tuple(left_out), has_order)
+
+
+def _as_parted(choice: Choice, scenario: Scenario, value: Value, next_to: Value) -> str:
+    """Return that a value divides squares no otherwise than that next to it; empty where it does."""
+    if choice.parts is None:
+        return ""
+    n = choice.parts(scenario, float(value))
+    if n != choice.parts(scenario, float(next_to)):
+        return ""
+    return f"a side of a square has {n} part{'s' * (n > 1)} with {next_to:g} too"
+
+
+def _is_even(choice: Choice, scenario: Scenario, values: Sequence[Value], factor: float) -> bool:
+    """Say whether parts of squares, which are whole numbers, grow by the factor as values shrink by it."""
+    if choice.parts is None:
+        return True
+    n = [choice.parts(scenario, float(value)) for value in values]
+    return all(math.isclose(b, factor * a) for a, b in pairwise(n))
 
 
 def _beyond(choice: Choice, value: Value) -> str:
