@@ -74,7 +74,7 @@ def converge(
     """Say what squares, steps and other choices of the method leave, by making each coarser and finer."""
     from sim.runs.convergence.plan import make_study
     from sim.runs.convergence.study import converge_scenario, planned_study
-    from sim.runs.method.cards import require_as_is, write_card
+    from sim.runs.method.cards import require_as_is, require_no_failures, write_card
 
     names = [name for text in choices for name in text.split(",") if name]
     what: dict[str, Any] = {
@@ -93,9 +93,10 @@ def converge(
     result = converge_scenario(file, overrides, options=read, progress=not quiet, **what, **given)
     if result.is_whole:
         _draw(result)
-        if write:
-            click.echo(f"The card is {write_card(file, result.found)}.")
     _say(result, quiet=quiet)
+    if write and result.is_whole:
+        require_no_failures(result.n_failed)
+        click.echo(f"The card is {write_card(file, result.found)}.")
 
 
 def _draw(result: "ConvergenceResult") -> None:

@@ -29,9 +29,10 @@ Floats = NDArray[np.float64]
 
 Verdict = Literal["same", "noise", "converging", "unsure", "not_converging", "difference"]
 """
-same: not one replication differs; noise: the finest difference may be none; converging: differences surely shrink,
-so that there are an order and an estimate; not_converging: they surely do not shrink, or change their sign; unsure: it
-is not sure whether they shrink, or they hardly do; difference: there are two levels only, which surely differ.
+same: not one replication differs; noise: the differences to all finer levels may be none; converging: differences
+surely shrink, so that there are an order and an estimate; not_converging: they surely do not shrink, or change their
+sign; unsure: it is not sure whether they shrink, or they hardly do; difference: a level surely differs, and no order
+can be told, of two levels, of steps without one factor, or where the finest difference may be none.
 """
 
 LEAST_ORDER = 0.5
@@ -76,15 +77,22 @@ class Convergence:
     order: Estimate | None  # observed order; None unless converging
     # Richardson's estimate of the limit less the value as it is; None unless converging
     left: Estimate | None
+    # from the level as it is to each finer one; where none is finer, to it from that before
+    to_finer: tuple[Estimate, ...]
     n_replications: int  # replications in which all levels counted something
+
+    @property
+    def seen(self) -> Estimate:
+        """Return the largest of the sure differences to finer levels; of all where none is sure."""
+        sure = [one for one in self.to_finer if one.is_sure]
+        return max(sure or self.to_finer, key=lambda one: abs(one.value))
 
     @property
     def shown(self) -> float:
         """Return the size of the error that has been seen: what is left, else a sure difference, else 0."""
         if self.left is not None:
             return abs(self.left.value)
-        last = self.differences[-1]
-        return abs(last.value) if last.is_sure else 0.0
+        return abs(self.seen.value) if self.seen.is_sure else 0.0
 
     @property
     def bound(self) -> float:
@@ -93,13 +101,12 @@ class Convergence:
             return 0.0
         if self.left is not None:
             return self.left.most
-        if self.verdict == "not_converging":
-            return max(one.most for one in self.differences)
-        return self.differences[-1].most
+        all_known = self.differences if self.verdict == "not_converging" else ()
+        return max(one.most for one in (*self.to_finer, *all_known))
 
 
 def convergence(
-    values: ArrayLike, as_is: int, factor: float = 2.0, confidence: float = CONFIDENCE
+    values: ArrayLike, as_is: int, factor: float | None = 2.0, confidence: float = CONFIDENCE
 ) -> Convergence:
     """
     Say what a choice of the method leaves.
@@ -110,8 +117,9 @@ def convergence(
         Two or three levels, the coarsest first, over two or more paired replications.
     as_is : int
         Level that is used.
-    factor : float
-        How many times finer each level is than that before it, more than 1.
+    factor : float or None
+        How many times finer each level is than that before it, more than 1; None where it is not the same of all, so
+        that there is no order.
     confidence : float
         Nominal coverage of each interval. [1]
 
@@ -131,20 +139,17 @@ def convergence(
         raise ValueError(f"{n} replications of {n_levels} levels: must be 2 or more, of 2 or 3")
     steps = np.diff(y, axis=1)
     steps[np.abs(steps) <= _ROUNDING * np.abs(y).max()] = 0.0
-    mean, t = steps.mean(axis=0), _t(n, confidence)
-    cov = np.cov(steps, rowvar=False, ddof=1).reshape(n_levels - 1, n_levels - 1) / n
-    halves = t * np.sqrt(np.diag(cov))
-    found = tuple(
-        Estimate(value, value - half, value + half)
-        for value, half in zip(mean.tolist(), halves.tolist(), strict=True)
-    )
+    t = _t(n, confidence)
+    mean, cov = _moments(steps)
+    found = _estimates(mean, cov, t)
+    to_finer = _estimates(*_moments(np.cumsum(steps[:, as_is:], axis=1)), t) or found[-1:]
     order = left = None
     verdict: Verdict
     if not steps.any():
         verdict = "same"
-    elif not found[-1].is_sure:
+    elif not any(one.is_sure for one in to_finer):
         verdict = "noise"
-    elif n_levels < N_LEVELS:
+    elif factor is None or n_levels < N_LEVELS or not found[-1].is_sure:
         verdict = "difference"
     else:
         # Bounded, as the finer difference surely is not 0.
@@ -155,7 +160,23 @@ def convergence(
         verdict = "converging" if left else "not_converging" if grows else "unsure"
     if left is None:
         order = None
-    return Convergence(verdict, float(y[:, as_is].mean()), found, order, left, n)
+    return Convergence(verdict, float(y[:, as_is].mean()), found, order, left, to_finer, n)
+
+
+def _moments(steps: Floats) -> tuple[Floats, Floats]:
+    """Return means over replications, and the covariances of these."""
+    n, n_steps = steps.shape
+    if not n_steps:
+        return np.empty(0), np.empty((0, 0))
+    cov = np.cov(steps, rowvar=False, ddof=1).reshape(n_steps, n_steps) / n
+    return steps.mean(axis=0), cov
+
+
+def _estimates(mean: Floats, cov: Floats, t: float) -> tuple[Estimate, ...]:
+    """Return means with their intervals."""
+    halves = t * np.sqrt(np.diag(cov))
+    pairs = zip(mean.tolist(), halves.tolist(), strict=True)
+    return tuple(Estimate(value, value - half, value + half) for value, half in pairs)
 
 
 def _t(n: int, confidence: float) -> float:

@@ -19,9 +19,11 @@ from sim.runs import converge_scenario, run_coverage
 from sim.runs.convergence.held_sites import held_sites
 from sim.runs.convergence.plan import make_study
 from sim.runs.convergence.study import FILE
-from sim.runs.method.choices import CHOICES, levels_of
+from sim.runs.method.cards import unlike
+from sim.runs.method.choices import CHOICES, chosen, levels_of
 from sim.runs.once import make_setting
-from sim.runs.sweeps.plan import make_plan
+from sim.runs.sweeps import worker
+from sim.runs.sweeps.plan import load_planned, make_plan
 from sim.scenario import memory
 from sim.scenario.load import load_scenario
 from sim.world.build import build_world
@@ -158,9 +160,38 @@ def test_sites_are_held_at_every_level_unless_they_may_move():
     assert moving.set == {"run.replications": 1}
 
 
+EACH = (lambda _choice, _value: "",)
+
+
 def levels(name, scenario="invented_valley", refused=lambda _choice, _value: "", *overrides):
     (choice,) = [one for one in CHOICES if one.name == name]
     return levels_of(choice, load_scenario(scenario, overrides).scenario, 2.0, refused)
+
+
+def test_whatever_is_set_each_run_is_one_replication():
+    precision = "run.precision={measure: voice.blocking, half_width: 0.01}"
+    for text in (precision, "run={duration_h: 0.1, warmup_h: 0.05, replications: 4}"):
+        plan = make_plan(make_study("two_cells", [text], choices=["buckets"]).sweep)
+        run = load_planned(plan.runs[0].base, plan.runs[0].settings).scenario.run
+        assert (run.replications, run.precision) == (1, ())
+
+
+def test_steps_of_profiles_are_a_choice_where_they_are_given():
+    loaded = load_scenario("koryolink_2011")
+    with pytest.raises(SimError, match="points lie on the lines between heights"):
+        chosen(["profile_steps"], loaded.scenario, with_calls=True)
+    given = levels("profile_steps", "koryolink_2011", *EACH, "radio.path_loss.profile_step_m=200")
+    assert (given.values, given.as_is) == ((400.0, 200.0, 100.0), 1)
+    card = {"choices": [{"path": "radio.path_loss.profile_step_m", "values": [200.0], "as_is": 0}]}
+    assert list(unlike(card, loaded.scenario).values()) == [(200.0, None)]
+
+
+def test_calls_that_the_warm_up_leaves_out_are_a_choice():
+    warmed = levels("settle", "two_cells", *EACH, "run.warmup_h=2", "run.settle_h=0.5")
+    assert (warmed.values, warmed.as_is) == ((0.5, 168.0), 0)
+    scenario = load_scenario("two_cells", ["run.warmup_h=0.5", "run.settle_h=0.5"]).scenario
+    with pytest.raises(SimError, match="all calls of the warm-up are made"):
+        chosen(["settle"], scenario, with_calls=True)
 
 
 def test_levels_are_one_coarser_and_one_finer_or_two_on_the_side_that_can_be():
@@ -177,6 +208,20 @@ def test_levels_are_one_coarser_and_one_finer_or_two_on_the_side_that_can_be():
     assert none.values == (500.0,)
     assert levels("warmup").values == (0.25, 0.5)
     assert levels("profile").values == ("steps", "linear")
+
+
+def test_parts_of_squares_have_an_order_only_where_they_grow_by_the_factor():
+    flat = "pyongyang_evening", *EACH
+    uneven = levels("points", *flat, "grid.resolution_m=500", "grid.spot_m=200")
+    assert (uneven.values, uneven.has_order) == ((400.0, 200.0, 100.0), False)  # 2, 3 and 5 parts
+    even = levels("points", *flat, "grid.resolution_m=500", "grid.spot_m=250")
+    assert (even.values, even.has_order) == ((500.0, 250.0, 125.0), True)
+    # Squares of 500 m have one part with 600 m as with 1,200 m.
+    whole = levels("points", *flat, "grid.resolution_m=500", "grid.spot_m=600")
+    assert whole.values == (600.0, 300.0, 150.0)
+    assert whole.left_out == (
+        "points of squares: 1200 m left out: a side of a square has 1 part with 600 too",
+    )
 
 
 def test_what_lies_beyond_bounds_or_memory_is_left_out_before_anything_runs(monkeypatch):
@@ -207,6 +252,11 @@ def test_every_mistake_is_told(tmp_path):
     assert "replications = 1: must be 2 or more" in ended.output
     ended = CliRunner().invoke(main, [*words, "warmup", "--coverage-only"])
     assert "it means nothing without calls" in ended.output
+    # Calls are made at points; coverage is told of squares.
+    ended = CliRunner().invoke(
+        main, ["converge", "pyongyang_evening", "--choices", "points", "--coverage-only"]
+    )
+    assert "it means nothing without calls" in ended.output
     ended = CliRunner().invoke(
         main, [*words, "squares", "--write", "--set", "seed=2", "--set", "name=x"]
     )
@@ -215,6 +265,28 @@ def test_every_mistake_is_told(tmp_path):
         == "--write: --set name=x: a card is of a scenario as it is; leave one of them out\n"
     )
     assert not list(tmp_path.iterdir())
+
+
+def test_no_card_is_written_of_a_part_of_the_runs(tmp_path, monkeypatch):
+    inner = worker.run_once
+
+    def fail_where_coarse(setting, *rest):
+        if setting.scenario.run.bucket_factor > 1.0:
+            raise RuntimeError("too coarse")
+        return inner(setting, *rest)
+
+    monkeypatch.setattr(worker, "run_once", fail_where_coarse)
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("base: two_cells\nname: mine\nrun: {duration_h: 0.1}\n", encoding="utf-8")
+    words = ["converge", str(mine), "--out", str(tmp_path), "--choices", "buckets", "--write"]
+    words += ["--replications", "2", "--shard", "1/1"]
+    ended = CliRunner().invoke(main, words)
+    assert ended.exit_code == 2
+    assert "--write: 2 runs failed, and a card is of all" in ended.output
+    assert not (tmp_path / "convergence" / "mine.json").exists()
+    monkeypatch.undo()
+    assert CliRunner().invoke(main, [*words, "--retry"]).exit_code == 0
+    assert (tmp_path / "convergence" / "mine.json").is_file()
 
 
 def test_a_scenario_with_nothing_to_compare_is_refused():

@@ -15,6 +15,7 @@ from sim.runs.method.beyond import beyond_intervals
 from sim.runs.method.cards import card_lines, card_of, card_table, unlike, write_card
 from sim.runs.method.choices import CHOICES
 from sim.runs.method.headlines import HEADLINES
+from sim.runs.provenance import code_digest
 from sim.runs.published_summary import read_summary
 from sim.scenario.find import find_scenario
 from sim.scenario.load import load_scenario
@@ -40,7 +41,8 @@ def value(measure, network, is_now):
 def card():
     """Squares move attempts by a percent and area by more than 3 points, buckets nothing."""
     return {
-        "schema": 1, "scenario": "two_cells", "has_calls": True, "duration_h": 10, "holds_sites": True,
+        "schema": 1, "scenario": "two_cells", "code_sha256": code_digest(),
+        "command": ["patchcell", "converge", "two_cells"], "has_calls": True, "duration_h": 10, "holds_sites": True,
         "seeds": [1, 2], "set": [],
         "choices": [
             {"name": "squares", "label": "squares", "path": "grid.resolution_m", "values": [1000.0, 500.0, 250.0],
@@ -78,12 +80,15 @@ def summary_of(*overrides):
     return read_summary(result.folder)
 
 
-def test_the_summary_names_measures_whose_interval_is_narrower_than_the_error(beside):
+def test_the_summary_names_measures_whose_interval_is_narrower_than_the_error(card, beside):
     told = beyond_intervals(summary_of())
     # 100 % of the attempts; carried traffic has a wider interval, and coverage none at all.
     assert "attempts: " in told
     assert "area covered [%], net: 3.1 (squares)" in told
     assert "carried" not in told
+    assert told.endswith("shows its card.")
+    beside.write_text(json.dumps({**card, "code_sha256": "0"}), encoding="utf-8")
+    assert beyond_intervals(summary_of()).endswith("its card, made by other code.")
     assert beyond_intervals(summary_of("grid.resolution_m=250")) == ""
     beside.unlink()
     assert "attempts" not in beyond_intervals(summary_of())
@@ -98,6 +103,15 @@ def test_a_card_is_shown_by_check_and_says_for_what_it_holds(beside):
         CliRunner().invoke(main, ["check", "two_cells", "--set", "grid.resolution_m=250"]).output
     )
     assert "Here grid.resolution_m is 250, and not 500" in " ".join(other.split())
+
+
+def test_a_card_says_whether_other_code_made_it(card):
+    scenario = load_scenario("two_cells").scenario
+    assert len(list(card_lines(card, scenario))) == 1
+    del card["code_sha256"]
+    told = " ".join(card_lines(card, scenario))
+    assert "made by other code" in told
+    assert "`python -m sim converge two_cells --write` makes it anew" in told
 
 
 def test_the_largest_error_of_a_measure_is_told_and_what_was_not_seen_is_not(card):
@@ -130,7 +144,8 @@ def test_a_shipped_card_holds_for_its_scenario_and_names_what_there_is(path):
     assert {one["name"] for one in found["choices"]} <= {one.name for one in CHOICES}
     assert {one["measure"] for one in found["results"]} <= set(HEADLINES)
     assert path.stat().st_size < 100_000
-    assert len(list(card_lines(found, scenario))) == 1
+    told = list(card_lines(found, scenario))
+    assert len([line for line in told if "other code" not in line]) == 1
     text = StringIO()
     Console(width=60, file=text).print(card_table(found))
     assert max(map(len, text.getvalue().splitlines())) <= 60

@@ -57,6 +57,25 @@ def test_two_levels_give_their_difference_alone():
     assert found.bound == pytest.approx(ERROR / 2.0)
 
 
+def test_a_coarsest_level_that_is_used_is_compared_with_all_finer_ones():
+    """Finer levels differ from it by 1, and by nothing that is sure from each other."""
+    apart = np.array([0.05, -0.05, 0.04, -0.04])
+    values = np.stack([np.zeros(4), 1.0 + apart, 1.0 - apart], axis=1)
+    found = convergence(values, 0)
+    assert (found.verdict, found.order, found.left) == ("difference", None, None)
+    assert found.shown == pytest.approx(1.0)
+    assert 1.0 < found.bound < 1.2
+    assert convergence(values, 1).verdict == "noise"
+    far = convergence(np.tile([0.0, 1.0, 3.0], (3, 1)), 0)
+    assert (far.verdict, far.shown, far.bound) == ("not_converging", 3.0, 3.0)
+
+
+def test_steps_without_one_factor_have_no_order():
+    found = convergence(levels(1.0), 1, None)
+    assert (found.verdict, found.order, found.left) == ("difference", None, None)
+    assert found.shown == pytest.approx(ERROR / 4.0)
+
+
 def test_what_is_the_same_in_all_replications_is_exact():
     values = np.linspace(1.0, 2.0, 5)[:, None] * np.ones(3)
     found = convergence(values + 1e-15, 1)

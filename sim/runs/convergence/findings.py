@@ -15,6 +15,7 @@ from sim.runs.measures.subjects import MEASURES
 from sim.runs.method.cards import SCHEMA, Found
 from sim.runs.method.choices import Levels
 from sim.runs.parquet import floats, read_parquet, texts
+from sim.runs.provenance import code_digest
 from sim.scenario.sweep_file import OF_COVERAGE
 from sim.stats.intervals import mean_interval
 from sim.stats.richardson import Estimate, convergence, differences_from, pseudo_values
@@ -41,6 +42,7 @@ def found_in(folder: Path, study: Study, study_id: str, command: Sequence[str]) 
         "id": study_id,
         "command": list(command),
         "version": sim.__version__,
+        "code_sha256": code_digest(),
         "has_calls": study.with_calls,
         "duration_h": scenario.run.duration_h,
         "holds_sites": study.holds_sites,
@@ -121,7 +123,8 @@ def _row(key: _Key, own: _Sums, study: Study, levels: Levels) -> Iterator[dict[s
     values = _values(own, study, cases)
     if len(values) < 2:
         return
-    result = convergence(values, levels.as_is, study.factor)
+    factor = study.factor if levels.has_order else None
+    result = convergence(values, levels.as_is, factor)
     away = differences_from(values, levels.as_is)
     yield {
         "choice": levels.choice.name,
@@ -132,6 +135,7 @@ def _row(key: _Key, own: _Sums, study: Study, levels: Levels) -> Iterator[dict[s
         "differences": [_ends(one) for one in result.differences],
         "order": _ends(result.order),
         "left": _ends(result.left),
+        "seen": _ends(result.seen),
         "from_as_is": [_ends(one) for one in away],
         "n_replications": result.n_replications,
     }

@@ -76,9 +76,11 @@ class Study:
                 if i != one.as_is:
                     cases[case_name(one, i)] = {one.choice.path: value}
         scenario, path = self.loaded.scenario, self.loaded.path
-        always = {"run.replications": 1, **_plain(self.overrides)}
+        always = _plain(self.overrides)
         if self.holds_sites:
             always |= held_sites(self.loaded)
+        # The last counts: neither `run` nor `run.precision` may say how many there are.
+        always["run.replications"] = 1
         sweep = Sweep(
             name=scenario.name,
             notes="What choices of the method leave: every level on the same seeds.",

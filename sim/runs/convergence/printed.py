@@ -17,10 +17,10 @@ Row = Mapping[str, Any]
 
 _LEGEND = {
     "converging": "limit less value, by Richardson with the observed order p, and its 95 % interval",
-    "noise": "<: nothing was seen, the difference to the next level is at most this",
-    "unsure": "?: difference to the next level; whether they shrink is not sure, or they hardly do: more may be left",
-    "not_converging": "!: not converging: differences do not shrink, and this is the finest one; more may be left",
-    "difference": "~: two levels only: their difference, finer less coarser",
+    "noise": "<: nothing was seen, the difference to finer levels is at most this",
+    "unsure": "?: difference to a finer level; whether they shrink is not sure, or they hardly do: more may be left",
+    "not_converging": "!: not converging: differences do not shrink; this is that to a finer level, more may be left",
+    "difference": "~: no order can be told: difference to a finer level, finer less coarser",
 }
 
 
@@ -96,7 +96,7 @@ def cell_text(row: Row, line: Line) -> str:
         ends = f" ({low} to {high})" if low != high else ""
         return f"{value}{ends}, p {row['order'][0]:.1f}"
     mark = {"unsure": "?", "not_converging": "!", "difference": "~"}[verdict]
-    value, low, high = (number * line.factor for number in row["differences"][-1])
+    value, low, high = (number * line.factor for number in row["seen"])
     half = (high - low) / 2.0
     return f"{mark} {_signed(value)}" + (f" ± {size_text(half)}" if half > 0.0 else "")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sim.errors import SimError
-from sim.runs.method.cards import Found, card_of, largest_errors, unlike
+from sim.runs.method.cards import Found, card_of, is_of_other_code, largest_errors, unlike
 from sim.runs.method.headlines import HEADLINES
 from sim.runs.method.texts import Row, size_text, where_of, where_text
 from sim.runs.published_summary import Entry, Summary
@@ -24,9 +24,10 @@ def beyond_intervals(summary: Summary) -> str:
         return ""
     more = f" and {len(told) - _SHOWN} measures more" if len(told) > _SHOWN else ""
     name = card["scenario"]
+    other = " made by other code" if is_of_other_code(card) else ""
     return (
         f"The method leaves more than these intervals say in {', '.join(told[:_SHOWN])}{more}; "
-        f"`python -m sim check {name}` shows its card."
+        f"`python -m sim check {name}` shows its card{',' if other else ''}{other}."
     )
 
 

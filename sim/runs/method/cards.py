@@ -9,6 +9,7 @@ from sim.errors import Problem, SimError
 from sim.runs.method.choices import CHOICES
 from sim.runs.method.headlines import HEADLINES
 from sim.runs.method.texts import size_text, value_text, where_text
+from sim.runs.provenance import code_digest
 from sim.runs.store import storing, write_text
 from sim.runs.text_tables import WideTable
 from sim.scenario.find import SHIPPED, find_scenario, label_of
@@ -80,6 +81,25 @@ def require_as_is(overrides: Sequence[str]) -> None:
         raise SimError(*problems)
 
 
+def require_no_failures(n_failed: int) -> None:
+    """
+    Refuse to keep what was found of a part of the runs.
+
+    Parameters
+    ----------
+    n_failed : int
+        Runs that failed.
+
+    Raises
+    ------
+    SimError
+        If there are any.
+    """
+    if n_failed:
+        message = f"{n_failed:,} runs failed, and a card is of all; give the command with --retry"
+        raise SimError(Problem("--write", message))
+
+
 def card_of(name: str, beside: Path | None = None) -> Found | None:
     """Return the card of a scenario, looked for beside its file first; None where none can be read."""
     for folder in dict.fromkeys((beside, Path("scenarios"), SHIPPED)):
@@ -92,6 +112,11 @@ def card_of(name: str, beside: Path | None = None) -> Found | None:
         if isinstance(found, dict) and found.get("schema") == SCHEMA:
             return found
     return None
+
+
+def is_of_other_code(card: Mapping[str, Any]) -> bool:
+    """Say whether a card was made by other code than this, whose errors may be others."""
+    return card.get("code_sha256") != code_digest()
 
 
 def unlike(card: Mapping[str, Any], scenario: Scenario) -> dict[str, tuple[Any, Any]]:
@@ -143,6 +168,9 @@ def card_lines(card: Mapping[str, Any], scenario: Scenario) -> Iterator[str]:
         f"By `converge` over {len(card['seeds'])} seeds, {calls}, sites "
         f"{'held' if card['holds_sites'] else 'placed anew'}, for {_values_text(card)}. Smaller errors were not seen."
     )
+    if is_of_other_code(card):
+        again = f"`python -m sim {' '.join(card['command'][1:])} --write` makes it anew"
+        yield f"The card was made by other code, whose errors may be others: {again}."
     for path, (of_card, own) in unlike(card, scenario).items():
         yield f"Here {path} is {_said(own)}, and not {_said(of_card)}: of this the card says nothing."
 
@@ -152,6 +180,8 @@ def _values_text(card: Mapping[str, Any]) -> str:
 
 
 def _said(value: object) -> str:
+    if value is None:
+        return "absent"
     return f"{value:g}" if isinstance(value, float | int) else str(value)
 
 

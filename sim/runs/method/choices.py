@@ -1,7 +1,9 @@
 """The choices of the method: which there are, which a scenario has, and coarser and finer values of each."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sim.errors import Problem, SimError
 from sim.scenario.memory import heights_bytes
@@ -27,7 +29,7 @@ class Choice:
     label: str  # what it is, for people
     path: str  # parameter
     unit: str  # unit of the parameter
-    value: Callable[[Scenario], Value]  # value that a scenario has
+    value: Callable[[Scenario], Value | None]  # value that a scenario has; None where absent
     # why a scenario does not have it; empty where it has
     absent: Callable[[Scenario], str]
     finer: float = 0.5  # power of the factor by which a finer value is smaller, or larger
@@ -35,17 +37,26 @@ class Choice:
     of_coverage: bool = False  # whether it means anything without calls
     # two values, the coarser first, of a choice that has no steps
     words: tuple[str, str] | None = None
-    only_finer: bool = False  # whether its error follows no power, so that an order means nothing
+    # how many parts a side of a square has with a value, where that is a whole number
+    parts: Callable[[Scenario, float], int] | None = None
+    only_finer: bool = False  # whether there is one finer value, and no coarser one
+    finest: float | None = None  # the finer value, where it is the same for all scenarios
 
     def times(self, value: Value, factor: float, steps: int) -> Value:
         """Return a value so many steps finer, or coarser where they are negative."""
+        if self.finest is not None:
+            return self.finest
         larger = steps if self.finer > 1.0 else -steps
         return float(f"{float(value) * factor**larger:.{_DIGITS}g}")
 
 
-def _not_over_terrain(scenario: Scenario) -> str:
-    model = scenario.radio.path_loss.model
-    return "" if model in MODELS_OVER_TERRAIN else f"radio.path_loss.model is {model}"
+def _without_steps(scenario: Scenario) -> str:
+    path_loss = scenario.radio.path_loss
+    if path_loss.model not in MODELS_OVER_TERRAIN:
+        return f"radio.path_loss.model is {path_loss.model}"
+    # None are finer than these.
+    on_lines = "points lie on the lines between heights"
+    return "" if path_loss.profile_step_m is not None else on_lines
 
 
 def _without_heights(scenario: Scenario) -> str:
@@ -58,12 +69,23 @@ def _not_soft(scenario: Scenario) -> str:
     return "" if capacity == "wcdma" else f"radio.capacity is {capacity}"
 
 
+def _points(scenario: Scenario, spot_m: float) -> int:
+    return points_per_side(scenario.grid.resolution_m, spot_m)
+
+
+def _heights(scenario: Scenario, spacing_m: float) -> int:
+    return math.ceil(scenario.grid.resolution_m / spacing_m)
+
+
 def _without_points(scenario: Scenario) -> str:
     if scenario.region.source == "plain" and not scenario.population.total:
         return "nobody lives there"
-    n = points_per_side(scenario.grid.resolution_m, scenario.grid.spot_m)
-    finer = points_per_side(scenario.grid.resolution_m, scenario.grid.spot_m / 2.0)
-    return "" if finer > n else "squares cannot be divided further"
+    spot_m = scenario.grid.spot_m
+    return (
+        ""
+        if _points(scenario, spot_m / 2.0) > _points(scenario, spot_m)
+        else "squares cannot be divided further"
+    )
 
 
 def _without_lines(scenario: Scenario) -> str:
@@ -74,12 +96,16 @@ def _without_warmup(scenario: Scenario) -> str:
     return "" if scenario.warmup_h > 0.0 else "run.warmup_h is 0"
 
 
+def _without_short_calls(scenario: Scenario) -> str:
+    return "" if scenario.settle_h < scenario.warmup_h else "all calls of the warm-up are made"
+
+
 def _never(_scenario: Scenario) -> str:
     return ""
 
 
-def _step_m(scenario: Scenario) -> float:
-    return scenario.radio.path_loss.profile_step_m or scenario.terrain.spacing_m
+def _step_m(scenario: Scenario) -> float | None:
+    return scenario.radio.path_loss.profile_step_m
 
 
 CHOICES: tuple[Choice, ...] = (
@@ -104,16 +130,20 @@ CHOICES: tuple[Choice, ...] = (
         lambda one: one.warmup_h, _without_warmup, finer=2.0, only_finer=True,
     ),
     Choice(
+        "settle", "calls of the warm-up", "run.settle_h", "h",
+        lambda one: one.settle_h, _without_short_calls, finer=2.0, only_finer=True, finest=168.0,
+    ),
+    Choice(
         "points", "points of squares", "grid.spot_m", "m",
-        lambda one: one.grid.spot_m, _without_points, of_world=True, of_coverage=True,
+        lambda one: one.grid.spot_m, _without_points, of_world=True, parts=_points,
     ),
     Choice(
         "profile_steps", "profile steps", "radio.path_loss.profile_step_m", "m",
-        _step_m, _not_over_terrain, of_world=True, of_coverage=True,
+        _step_m, _without_steps, of_world=True, of_coverage=True,
     ),
     Choice(
         "heights", "heights", "terrain.spacing_m", "m",
-        lambda one: one.terrain.spacing_m, _without_heights, of_world=True, of_coverage=True,
+        lambda one: one.terrain.spacing_m, _without_heights, of_world=True, of_coverage=True, parts=_heights,
     ),
     Choice(
         "squares", "squares", "grid.resolution_m", "m",
@@ -133,6 +163,7 @@ class Levels:
     values: tuple[Value, ...]  # the coarsest first
     as_is: int  # which of them the scenario has
     left_out: tuple[str, ...] = ()  # values that cannot be run, and why
+    has_order: bool = True  # whether each is as many times finer than that before it as asked
 
 
 def chosen(names: Sequence[str], scenario: Scenario, *, with_calls: bool) -> tuple[Choice, ...]:
@@ -169,6 +200,7 @@ def levels_of(
     `refused` returns why a value of a choice cannot be run, or nothing. The value as it is stands alone where none can.
     """
     value = choice.value(scenario)
+    assert value is not None  # of no choice that is absent
     if choice.words is not None:
         return Levels(choice, choice.words, choice.words.index(str(value)))
     values, left_out = {0: value}, []
@@ -176,12 +208,34 @@ def levels_of(
         if len(values) == N_LEVELS or (abs(steps) > 1 and steps // 2 not in values):
             continue
         other = choice.times(value, factor, steps)
-        if why := _beyond(choice, other) or refused(choice, other):
+        next_to = values[steps - (1 if steps > 0 else -1)]
+        why = _beyond(choice, other) or _as_parted(choice, scenario, other, next_to)
+        if why := why or refused(choice, other):
             left_out.append(f"{choice.label}: {other:g} {choice.unit} left out: {why}")
         else:
             values[steps] = other
     order = sorted(values)
-    return Levels(choice, tuple(values[i] for i in order), order.index(0), tuple(left_out))
+    ordered = tuple(values[i] for i in order)
+    has_order = _is_even(choice, scenario, ordered, factor)
+    return Levels(choice, ordered, order.index(0), tuple(left_out), has_order)
+
+
+def _as_parted(choice: Choice, scenario: Scenario, value: Value, next_to: Value) -> str:
+    """Return that a value divides squares no otherwise than that next to it; empty where it does."""
+    if choice.parts is None:
+        return ""
+    n = choice.parts(scenario, float(value))
+    if n != choice.parts(scenario, float(next_to)):
+        return ""
+    return f"a side of a square has {n} part{'s' * (n > 1)} with {next_to:g} too"
+
+
+def _is_even(choice: Choice, scenario: Scenario, values: Sequence[Value], factor: float) -> bool:
+    """Say whether parts of squares, which are whole numbers, grow by the factor as values shrink by it."""
+    if choice.parts is None:
+        return True
+    n = [choice.parts(scenario, float(value)) for value in values]
+    return all(math.isclose(b, factor * a) for a, b in pairwise(n))
 
 
 def _beyond(choice: Choice, value: Value) -> str:
