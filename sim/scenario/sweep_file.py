@@ -193,7 +193,7 @@ def _coverage_rules(sweep: Sweep) -> Iterator[Finding]:
         if getattr(sweep, key):
             yield Finding((key,), ": must not be given with coverage_only, which simulates nothing")
     for i, measure in enumerate(sweep.measures):
-        if not measure.startswith("coverage."):
+        if not measure.startswith(OF_COVERAGE):
             message = (
                 f" = {given(measure)}: is of calls; must be one of coverage with coverage_only"
             )

@@ -32,7 +32,13 @@ from sim.runs.uncertainty.drawn import (
 from sim.runs.uncertainty.folder import SUMMARY, write_study
 from sim.runs.uncertainty.parameters import Parameter, Selection, select
 from sim.runs.uncertainty.printed import study_text
-from sim.runs.uncertainty.question import FOLDER, Question, command_of, require_askable
+from sim.runs.uncertainty.question import (
+    FOLDER,
+    Question,
+    command_of,
+    require_askable,
+    require_few,
+)
 from sim.scenario.load import load_scenario
 from sim.scenario.locate import plain
 from sim.scenario.paths import parse_override
@@ -219,8 +225,26 @@ class Study:
         )  # fmt: skip
         read = [parse_override(word) for word in words]
         settings = tuple((one.path, plain(one.value)) for one in read)
+        study = cls(
+            loaded, question, selection, settings, command_of(name_or_path, words, question)
+        )
+        study.require_few()
         _require_choices(loaded, settings, selection.parameters)
-        return cls(loaded, question, selection, settings, command_of(name_or_path, words, question))
+        return study
+
+    def require_few(self) -> None:
+        """Refuse more samples than a sweep may have, before any is drawn."""
+        asked = self.question
+        if SCREENING in self.stage_names:
+            require_few(
+                "trajectories", asked.trajectories, asked.trajectories * (len(self.names) + 1)
+            )
+        if SAMPLES in self.stage_names:
+            n_factors = (
+                len(self.factors or ()) if not self.needs_screening else asked.most_factors + 1
+            )
+            n_each = n_factors + 2 if asked.indices else 1
+            require_few("samples", asked.samples, 1 + asked.samples * n_each)
 
     @property
     def names(self) -> list[str]:

@@ -321,6 +321,8 @@ def test_samples_that_fail_are_left_out_and_counted(study, monkeypatch):
         (Question(measures=("voice.blockin",)), "is no measure; did you mean 'voice.blocking'?"),
         (Question(coverage_only=True, measures=("voice.blocking",)), "is of calls"),
         (Question(trajectories=0), "trajectories = 0: must be 1 or more"),
+        (Question(samples=2**20), "samples = 1,048,576: make 5,242,881 samples"),
+        (Question(screen=True, trajectories=10**6), "trajectories = 1,000,000: make 4,000,000"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(study, question, message):
@@ -338,6 +340,7 @@ def test_mistakes_end_with_status_2_and_nothing_written(study, write):
         (["two_cells"], "has no parameter with a range"),
         ([study, "--samples", "12"], "take 8 or 16"),
         ([study, "--shard", "3/2"], "must be I/N"),
+        ([study, "--plan", "--jobs", "-1"], "not in the range x>=1"),
     ):
         told = CliRunner().invoke(main, ["uncertainty", *words, "--out", "out"])
         assert told.exit_code == 2, words
