@@ -19,7 +19,7 @@ _LEAST_SHARE = 0.01
 Row = Mapping[str, Any]
 
 
-def study_text(answer: Answer, head: str) -> str:
+def study_text(answer: Answer, head: str, not_precise: Sequence[str] = ()) -> str:
     """Return what is printed of a study, and kept beside its tables."""
     blocks = [head]
     if "uncertainty" in answer.tables:
@@ -33,6 +33,7 @@ def study_text(answer: Answer, head: str) -> str:
         blocks += _by_measure(answer.tables["indices"].to_pylist(), _index_lines)
     elif "screening" in answer.tables:
         blocks += _by_measure(answer.tables["screening"].to_pylist(), _effect_lines)
+    blocks += [f"The scenario's own values: {one}" for one in not_precise]
     blocks += list(_counts(answer))
     shown = (block if "─" in block else wrapped_text(block) for block in blocks)
     return "\n\n".join(shown) + "\n"

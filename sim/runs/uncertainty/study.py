@@ -44,14 +44,13 @@ from sim.scenario.locate import plain
 from sim.scenario.paths import parse_override
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.sweep_design import Point
-from sim.scenario.sweep_file import LoadedSweep
+from sim.scenario.sweep_file import MEASURES_OF_COVERAGE, LoadedSweep
 from sim.scenario.sweep_section import Axis, Sweep
 
 SCREENING, SAMPLES = "screening", "samples"
 """Stages of a study, each a sweep."""
 
 _OF_CALLS = ("voice.blocking", "voice.dropping", "voice.carried_erl")
-_OF_COVERAGE = ("coverage.area_share", "coverage.population_share")
 
 
 @dataclass(frozen=True)
@@ -322,7 +321,7 @@ class Study:
         # Coverage of the only network stands by its name alone.
         networks = names if question.coverage_only and len(names) == 1 else ("all", *names)
         measures = question.measures or (
-            _OF_COVERAGE if question.coverage_only else (*_OF_CALLS, *_OF_COVERAGE)
+            MEASURES_OF_COVERAGE if question.coverage_only else (*_OF_CALLS, *MEASURES_OF_COVERAGE)
         )
         return Sweep(
             name=f"{scenario.name[:36]}_{name}",
@@ -369,7 +368,7 @@ class Study:
             drawn = [(stage.name, stage.drawn) for stage in stages]
             seed = self.loaded.scenario.seed
             answer = answer_of(drawn, folders, self.names, factors, seed)
-            text = study_text(answer, self._head(stages))
+            text = study_text(answer, self._head(stages), list(_not_precise(folders).values()))
             fresh = Store(store.root, store.name, full_id, is_fresh=True, noun="study")
             about = self._about(full_id, stages, folders)
             fresh.publish(lambda folder: write_study(folder, answer, text, about))
@@ -380,12 +379,12 @@ class Study:
 
     def _head(self, stages: Sequence[Stage]) -> str:
         n = sum(len(stage.drawn) for stage in stages)
-        question = self.question
+        question, run = self.question, self.loaded.scenario.run
+        own = "until measures are known" if run.precision else f"{run.replications}"
         often = (
             "coverage alone, within one world"
             if question.coverage_only
-            else f"{question.replications} replications each, the scenario's own values "
-            f"{self.loaded.scenario.run.replications}, within one world"
+            else f"{question.replications} replications each, the scenario's own values {own}, within one world"
         )
         return f"{self.loaded.scenario.name}: {len(self.names)} parameters drawn, {n:,} samples; {often}"
 
@@ -407,9 +406,18 @@ class Study:
                 stage.name: f"sweeps/{folder.parent.name}/{folder.name}"
                 for stage, folder in zip(stages, folders, strict=True)
             },
+            "precision_not_reached": _not_precise(folders),
             "n_samples": sum(len(stage.drawn) for stage in stages),
             "run_wall_time_s": sum(read_manifest(one)["run_wall_time_s"] for one in folders),
         }
+
+
+def _not_precise(folders: Sequence[Path]) -> dict[str, str]:
+    """Return how far runs came that did not reach their precision, by run."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        found |= read_manifest(folder).get("precision_not_reached", {})
+    return found
 
 
 def _unfinished(name: str, result: SweepResult) -> str:

@@ -387,3 +387,14 @@ def test_a_tornado_counts_each_draw_once(study):
     )
     errors = [np.std(end, ddof=1) / len(end) ** 0.5 for end in (low, high)]
     assert bars[path] == pytest.approx([np.mean(low), np.mean(high), max(errors)], rel=1e-9)
+
+
+def test_a_precision_that_is_not_reached_is_said(study, write):
+    rule = "{measure: voice.blocking, relative_half_width: 0.001, at_most: 15}"
+    write(exact=f"base: study\nname: exact\nrun: {{precision: {rule}, duration_h: 1}}\n")
+    result = done("exact.yaml", Question(samples=2, indices=False))
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    (said,) = manifest["precision_not_reached"].values()
+    told = " ".join(result.text.split())
+    assert f"The scenario's own values: {said}" in told
+    assert "the scenario's own values until measures are known" in told
