@@ -9,7 +9,7 @@ from sim.runs.measures.measure import Line
 from sim.runs.measures.subjects import MEASURES
 from sim.runs.text_tables import WIDTH, add_row, recorded_text, text_table
 from sim.runs.uncertainty.answer import KEYS, Answer
-from sim.runs.uncertainty.design import OTHERS
+from sim.runs.uncertainty.design import OTHERS, A, B
 from sim.tables import ALL, SUMMARY_AXES
 
 _MOST_SHOWN = 8
@@ -29,6 +29,7 @@ def study_text(answer: Answer, head: str, not_precise: Sequence[str] = ()) -> st
             "Simulation: 95 % over replications of the scenario's own values, by chance alone. Parameters: 95 % of the "
             "samples, chance taken off. Neither is in the other; of coverage nothing is chance within one world."
         )
+        blocks += list(_left_out(_without_repeats(rows), answer.tables["samples"].to_pylist()))
     if "indices" in answer.tables:
         blocks += _by_measure(answer.tables["indices"].to_pylist(), _index_lines)
     elif "screening" in answer.tables:
@@ -37,6 +38,17 @@ def study_text(answer: Answer, head: str, not_precise: Sequence[str] = ()) -> st
     blocks += list(_counts(answer))
     shown = (block if "─" in block else wrapped_text(block) for block in blocks)
     return "\n\n".join(shown) + "\n"
+
+
+def _left_out(rows: Sequence[Row], samples: Sequence[Row]) -> Iterator[str]:
+    """Yield of which measures fewer samples count than the design has."""
+    n = sum(one["role"] in (A, B) for one in samples)
+    fewer = [f"{titled(row)} {row['n_samples']:,}" for row in rows if row["n_samples"] < n]
+    if fewer:
+        yield (
+            f"Of {n:,} samples of the design those count of which every replication measured something: "
+            f"{'; '.join(fewer)}."
+        )
 
 
 def wrapped_text(block: str) -> str:

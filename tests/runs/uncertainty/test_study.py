@@ -308,6 +308,9 @@ def test_samples_that_fail_are_left_out_and_counted(study, monkeypatch):
     ]
     of_samples = [r for r in failed if r["role"] in ("a", "b")]
     assert row["n_samples"] == 16 - len(of_samples)
+    told = " ".join(result.text.split())
+    assert "Of 16 samples of the design those count" in told
+    assert f"blocking [%] {row['n_samples']}" in told
 
 
 @pytest.mark.parametrize(
