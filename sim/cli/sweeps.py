@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--jobs",
-    type=int,
+    type=click.IntRange(min=1),
     help="Workers; as many as cores and memory allow, or four batch jobs. They change no result.",
 )
 @click.option(

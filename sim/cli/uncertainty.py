@@ -95,7 +95,7 @@ def _words(
     metavar="WHERE",
     help="As of the command sweep.",
 )
-@click.option("--jobs", type=int, help="Workers; they change no result.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Workers; they change no result.")
 @click.option(
     "--shard", metavar="I/N", help="Do every N-th run only, here and without a scheduler."
 )

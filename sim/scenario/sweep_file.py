@@ -27,6 +27,9 @@ DRAWN = ("latin_hypercube", "sobol")
 OF_COVERAGE = "coverage."
 """Begin of the names of measures that a world has without calls."""
 
+MEASURES_OF_COVERAGE = ("coverage.area_share", "coverage.population_share")
+"""Measures that are kept of coverage alone unless others are named."""
+
 COLUMNS_IN_USE = (
     "point", "run_id", "measure", *SUMMARY_AXES, "replication", "numerator", "denominator",
     "value", "low", "high", "unit", "n_replications",
@@ -192,8 +195,10 @@ def _coverage_rules(sweep: Sweep) -> Iterator[Finding]:
     for key in ("replications", "precision"):
         if getattr(sweep, key):
             yield Finding((key,), ": must not be given with coverage_only, which simulates nothing")
-    for i, measure in enumerate(sweep.measures):
-        if not measure.startswith("coverage."):
+    # Defaults are of calls, and nobody wrote them: measures of coverage are kept in their place.
+    written = sweep.measures if "measures" in sweep.model_fields_set else ()
+    for i, measure in enumerate(written):
+        if not measure.startswith(OF_COVERAGE):
             message = (
                 f" = {given(measure)}: is of calls; must be one of coverage with coverage_only"
             )
@@ -274,7 +279,14 @@ def read_sweep_file(name_or_path: str | Path, measures: Collection[str]) -> Load
         problems += _base_problems(sweep, root, path.parent)
     if problems or sweep is None:
         raise ScenarioError(*problems)
-    return LoadedSweep(sweep, path)
+    return LoadedSweep(_with_defaults(sweep), path)
+
+
+def _with_defaults(sweep: Sweep) -> Sweep:
+    """Return a sweep of which coverage is kept where coverage alone is computed and nothing else is named."""
+    if not sweep.coverage_only or "measures" in sweep.model_fields_set:
+        return sweep
+    return sweep.model_copy(update={"measures": MEASURES_OF_COVERAGE})
 
 
 def _located(root: Node, finding: Finding) -> Problem:

@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,9 +131,18 @@ def validate(length: Length, root: Path, tell: Tell = lambda _: None) -> Card:
         facts=tuple(compare_facts(length, root)),
         processor_s=round(time.process_time() - began_s, 1),
     )
-    with storing(target):
-        write_json(target, card.as_mapping())
+    if card.is_full or card.missed or not _has_full(target, card):
+        with storing(target):
+            write_json(target, card.as_mapping())
     return card
+
+
+def _has_full(path: Path, card: Card) -> bool:
+    """Say whether a file keeps a full card of the same code and the same libraries, which says more."""
+    with suppress(SimError):
+        kept = read_card(path)
+        return kept.is_full and (kept.code, kept.lock) == (card.code, card.lock)
+    return False
 
 
 def judge(cases: Iterable[Case], length: Length, tell: Tell = lambda _: None) -> list[Verdict]:

@@ -75,6 +75,10 @@ def test_a_card_is_kept_and_stands_in_the_manifest_of_its_code(tmp_path):
     assert card_of(json.loads(json.dumps(kept.as_mapping()))) == kept
     card_file(tmp_path).write_text(json.dumps({**kept.as_mapping(), "code": "another"}))
     assert card_stamp(tmp_path) == NOT_RUN
+    # A full card of the same code says more than the usual one, and stays.
+    card_file(tmp_path).write_text(json.dumps({**kept.as_mapping(), "is_full": True}))
+    assert invoke(tmp_path).exit_code == 0
+    assert card_stamp(tmp_path)["length"] == "full"
 
 
 def _own(subject):

@@ -155,6 +155,7 @@ def run_store(store: SweepStore, order: Order, command: tuple[str, ...]) -> Swee
             facts["n_failed"],
             is_new=False,
             not_measured=facts.get("not_measured", {}),
+            n_not_precise=len(facts.get("precision_not_reached", {})),
         )
     store.open(is_fresh=order.force)
     if order.retry:

@@ -1,10 +1,12 @@
 """Which parameters of a scenario are drawn, and from what law."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sim.errors import Problem, ScenarioError, SimError
+from sim.runs.sweeps.worker import belongs_to_world
 from sim.scenario.messages import did_you_mean, shorten
 from sim.scenario.paths import parse_override
 from sim.scenario.resolve import LoadedScenario
@@ -16,6 +18,12 @@ DECADE = 10.0
 _DIGITS = 12
 _IDLE_IN_COVERAGE = ("traffic", "subscribers", "switching", "fixed")
 """Sections on which coverage does not depend."""
+
+_OF_CHANNELS = ".n_channels"
+"""End of the paths of channels, which calls alone take."""
+
+_SET_BY_DESIGN = ("name", "notes", "seed", "run.replications", "run.precision")
+"""What a study sets itself, or what makes no other scenario."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +103,17 @@ def select(
     cannot be read, and that nothing is left to be drawn.
     """
     ranged = {one.path: one for one in _with_ranges(loaded)}
-    problems = [*_unknown("parameters", wanted, ranged), *_unknown("fixed", left_out, ranged)]
-    problems += _unknown("alone", alone, ranged)
+    problems = [*_unknown("parameters", wanted, tuple(ranged))]
+    problems += _unknown("fixed", left_out, tuple(ranged))
     words, more = _choices(choices)
-    problems += more
+    problems += [*_unknown("alone", alone, (*ranged, *(one.path for one in words))), *more]
     chosen = [one for path, one in ranged.items() if not wanted or is_among(path, wanted)]
     chosen = [one for one in chosen if not is_among(one.path, left_out)]
     chosen = [one for one in chosen if one.path not in {word.path for word in words}]
+    problems += _set_by_design([*chosen, *words])
     idle: tuple[str, ...] = ()
     if coverage_only:
-        idle = tuple(one.path for one in chosen if is_among(one.path, _IDLE_IN_COVERAGE))
+        idle = tuple(one.path for one in chosen if _is_idle_in_coverage(one.path))
         chosen = [one for one in chosen if one.path not in idle]
     if problems:
         raise SimError(*problems)
@@ -133,10 +142,26 @@ def is_among(path: str, roots: Sequence[str]) -> bool:
     return any(path == root or path.startswith((f"{root}.", f"{root}[")) for root in roots)
 
 
-def _unknown(option: str, roots: Sequence[str], ranged: Mapping[str, object]) -> Iterator[Problem]:
+def _is_idle_in_coverage(path: str) -> bool:
+    """Say whether coverage is the same whatever the value at a path."""
+    is_of_calls = is_among(path, _IDLE_IN_COVERAGE) or path.endswith(_OF_CHANNELS)
+    return is_of_calls or not belongs_to_world(path)
+
+
+def _set_by_design(parameters: Sequence[Parameter]) -> Iterator[Problem]:
+    for one in parameters:
+        if is_among(one.path, _SET_BY_DESIGN):
+            yield Problem(
+                one.path,
+                "cannot be drawn, as a study sets it for all its samples alike; leave out its --choices, or its range "
+                f"with --fixed {one.path}",
+            )
+
+
+def _unknown(option: str, roots: Sequence[str], known: Sequence[str]) -> Iterator[Problem]:
     for root in roots:
-        if not any(is_among(path, (root,)) for path in ranged):
-            hint = did_you_mean(root, tuple(ranged), "parameters with a range")
+        if not any(is_among(path, (root,)) for path in known):
+            hint = did_you_mean(root, known, "parameters with a range")
             yield Problem(
                 f"--{option} {shorten(root)}",
                 f"is no parameter with low and high, nor holds one; {hint}",
@@ -165,4 +190,9 @@ def _choices(texts: Sequence[str]) -> tuple[list[Parameter], list[Problem]]:
             )
             continue
         found.append(Parameter(read[0].path, values[0], choices=values))
+    for path, n in Counter(one.path for one in found).items():
+        if n > 1:
+            problems.append(
+                Problem(f"--choices {shorten(path)}", "is named twice; give all its words at once")
+            )
     return found, problems

@@ -9,7 +9,7 @@ from sim.runs.measures.measure import Line
 from sim.runs.measures.subjects import MEASURES
 from sim.runs.text_tables import WIDTH, add_row, recorded_text, text_table
 from sim.runs.uncertainty.answer import KEYS, Answer
-from sim.runs.uncertainty.design import OTHERS
+from sim.runs.uncertainty.design import OTHERS, A, B
 from sim.tables import ALL, SUMMARY_AXES
 
 _MOST_SHOWN = 8
@@ -19,7 +19,7 @@ _LEAST_SHARE = 0.01
 Row = Mapping[str, Any]
 
 
-def study_text(answer: Answer, head: str) -> str:
+def study_text(answer: Answer, head: str, not_precise: Sequence[str] = ()) -> str:
     """Return what is printed of a study, and kept beside its tables."""
     blocks = [head]
     if "uncertainty" in answer.tables:
@@ -29,13 +29,26 @@ def study_text(answer: Answer, head: str) -> str:
             "Simulation: 95 % over replications of the scenario's own values, by chance alone. Parameters: 95 % of the "
             "samples, chance taken off. Neither is in the other; of coverage nothing is chance within one world."
         )
+        blocks += list(_left_out(_without_repeats(rows), answer.tables["samples"].to_pylist()))
     if "indices" in answer.tables:
         blocks += _by_measure(answer.tables["indices"].to_pylist(), _index_lines)
     elif "screening" in answer.tables:
         blocks += _by_measure(answer.tables["screening"].to_pylist(), _effect_lines)
+    blocks += [f"The scenario's own values: {one}" for one in not_precise]
     blocks += list(_counts(answer))
     shown = (block if "─" in block else wrapped_text(block) for block in blocks)
     return "\n\n".join(shown) + "\n"
+
+
+def _left_out(rows: Sequence[Row], samples: Sequence[Row]) -> Iterator[str]:
+    """Yield of which measures fewer samples count than the design has."""
+    n = sum(one["role"] in (A, B) for one in samples)
+    fewer = [f"{titled(row)} {row['n_samples']:,}" for row in rows if row["n_samples"] < n]
+    if fewer:
+        yield (
+            f"Of {n:,} samples of the design those count of which every replication measured something: "
+            f"{'; '.join(fewer)}."
+        )
 
 
 def wrapped_text(block: str) -> str:

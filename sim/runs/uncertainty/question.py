@@ -8,6 +8,8 @@ from sim.errors import SimError
 from sim.runs.measures.subjects import MEASURES
 from sim.runs.uncertainty.design import require_samples
 from sim.scenario.messages import did_you_mean, given
+from sim.scenario.sweep_file import OF_COVERAGE
+from sim.scenario.sweep_section import MAX_POINTS
 
 FOLDER = "uncertainty"
 """Where studies lie in the folder of all results."""
@@ -66,12 +68,20 @@ def require_askable(question: Question) -> None:
         if measure not in MEASURES:
             hint = did_you_mean(measure, MEASURES, "measures")
             problems.append(f"measures = {given(measure)}: is no measure; {hint}")
-        elif question.coverage_only and not measure.startswith("coverage."):
+        elif question.coverage_only and not measure.startswith(OF_COVERAGE):
             problems.append(
                 f"measures = {given(measure)}: is of calls; leave it out with --coverage-only"
             )
     if problems:
         raise SimError(*problems)
+
+
+def require_few(name: str, n_asked: int, n_samples: int) -> None:
+    """Refuse a stage of more samples than a sweep may have."""
+    if n_samples > MAX_POINTS:
+        raise SimError(
+            f"{name} = {n_asked:,}: make {n_samples:,} samples: must be at most {MAX_POINTS:,}; ask for fewer"
+        )
 
 
 def command_of(

@@ -32,20 +32,25 @@ from sim.runs.uncertainty.drawn import (
 from sim.runs.uncertainty.folder import SUMMARY, write_study
 from sim.runs.uncertainty.parameters import Parameter, Selection, select
 from sim.runs.uncertainty.printed import study_text
-from sim.runs.uncertainty.question import FOLDER, Question, command_of, require_askable
+from sim.runs.uncertainty.question import (
+    FOLDER,
+    Question,
+    command_of,
+    require_askable,
+    require_few,
+)
 from sim.scenario.load import load_scenario
 from sim.scenario.locate import plain
 from sim.scenario.paths import parse_override
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.sweep_design import Point
-from sim.scenario.sweep_file import LoadedSweep
+from sim.scenario.sweep_file import MEASURES_OF_COVERAGE, LoadedSweep
 from sim.scenario.sweep_section import Axis, Sweep
 
 SCREENING, SAMPLES = "screening", "samples"
 """Stages of a study, each a sweep."""
 
 _OF_CALLS = ("voice.blocking", "voice.dropping", "voice.carried_erl")
-_OF_COVERAGE = ("coverage.area_share", "coverage.population_share")
 
 
 @dataclass(frozen=True)
@@ -219,8 +224,26 @@ class Study:
         )  # fmt: skip
         read = [parse_override(word) for word in words]
         settings = tuple((one.path, plain(one.value)) for one in read)
+        study = cls(
+            loaded, question, selection, settings, command_of(name_or_path, words, question)
+        )
+        study.require_few()
         _require_choices(loaded, settings, selection.parameters)
-        return cls(loaded, question, selection, settings, command_of(name_or_path, words, question))
+        return study
+
+    def require_few(self) -> None:
+        """Refuse more samples than a sweep may have, before any is drawn."""
+        asked = self.question
+        if SCREENING in self.stage_names:
+            require_few(
+                "trajectories", asked.trajectories, asked.trajectories * (len(self.names) + 1)
+            )
+        if SAMPLES in self.stage_names:
+            n_factors = (
+                len(self.factors or ()) if not self.needs_screening else asked.most_factors + 1
+            )
+            n_each = n_factors + 2 if asked.indices else 1
+            require_few("samples", asked.samples, 1 + asked.samples * n_each)
 
     @property
     def names(self) -> list[str]:
@@ -298,7 +321,7 @@ class Study:
         # Coverage of the only network stands by its name alone.
         networks = names if question.coverage_only and len(names) == 1 else ("all", *names)
         measures = question.measures or (
-            _OF_COVERAGE if question.coverage_only else (*_OF_CALLS, *_OF_COVERAGE)
+            MEASURES_OF_COVERAGE if question.coverage_only else (*_OF_CALLS, *MEASURES_OF_COVERAGE)
         )
         return Sweep(
             name=f"{scenario.name[:36]}_{name}",
@@ -345,7 +368,7 @@ class Study:
             drawn = [(stage.name, stage.drawn) for stage in stages]
             seed = self.loaded.scenario.seed
             answer = answer_of(drawn, folders, self.names, factors, seed)
-            text = study_text(answer, self._head(stages))
+            text = study_text(answer, self._head(stages), list(_not_precise(folders).values()))
             fresh = Store(store.root, store.name, full_id, is_fresh=True, noun="study")
             about = self._about(full_id, stages, folders)
             fresh.publish(lambda folder: write_study(folder, answer, text, about))
@@ -356,12 +379,12 @@ class Study:
 
     def _head(self, stages: Sequence[Stage]) -> str:
         n = sum(len(stage.drawn) for stage in stages)
-        question = self.question
+        question, run = self.question, self.loaded.scenario.run
+        own = "until measures are known" if run.precision else f"{run.replications}"
         often = (
             "coverage alone, within one world"
             if question.coverage_only
-            else f"{question.replications} replications each, the scenario's own values "
-            f"{self.loaded.scenario.run.replications}, within one world"
+            else f"{question.replications} replications each, the scenario's own values {own}, within one world"
         )
         return f"{self.loaded.scenario.name}: {len(self.names)} parameters drawn, {n:,} samples; {often}"
 
@@ -383,9 +406,18 @@ class Study:
                 stage.name: f"sweeps/{folder.parent.name}/{folder.name}"
                 for stage, folder in zip(stages, folders, strict=True)
             },
+            "precision_not_reached": _not_precise(folders),
             "n_samples": sum(len(stage.drawn) for stage in stages),
             "run_wall_time_s": sum(read_manifest(one)["run_wall_time_s"] for one in folders),
         }
+
+
+def _not_precise(folders: Sequence[Path]) -> dict[str, str]:
+    """Return how far runs came that did not reach their precision, by run."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        found |= read_manifest(folder).get("precision_not_reached", {})
+    return found
 
 
 def _unfinished(name: str, result: SweepResult) -> str:

@@ -5,6 +5,7 @@ import pytest
 from sim.cli import main
 from sim.errors import ScenarioError, SimError
 from sim.runs.sweeps.plan import load_sweep, make_plan
+from sim.scenario.sweep_file import MEASURES_OF_COVERAGE
 
 HEAD = "name: s\nbase: two_cells\n"
 AXIS = "axes: [{name: a, path: run.duration_h, values: [1, 2]}]\n"
@@ -144,3 +145,8 @@ def test_coverage_alone_keeps_measures_of_coverage(write):
         "s.yaml:5:15: replications: must not be given with coverage_only, which simulates nothing",
         "s.yaml:6:33: measures[1] = 'voice.blocking': is of calls; must be one of coverage with coverage_only",
     ]
+
+
+def test_coverage_alone_needs_no_measures_to_be_named(write):
+    write(s=f"{HEAD}{AXIS}coverage_only: true\n")
+    assert load_sweep("s.yaml").sweep.measures == MEASURES_OF_COVERAGE

@@ -240,6 +240,7 @@ def test_each_point_has_the_replications_that_its_precision_needs(write, tiny):
     manifest = json.loads((result.folder / "manifest.json").read_text())
     assert set(manifest["precision_not_reached"]) == late
     assert result.n_not_precise == len(late) > 0
+    assert shard().n_not_precise == len(late)  # not forgotten when the command is given again
     # A point is the run of the same scenario.
     row = found[numbers.index(min(numbers))]
     words = ["run.duration_h=0.5", f"networks[net].sites[a].n_channels={row['n_channels']}"]

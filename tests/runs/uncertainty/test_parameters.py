@@ -78,6 +78,7 @@ def test_coverage_does_not_depend_on_traffic():
     assert "radio.min_rscp_dbm" in paths(selection)
     assert "traffic.erl_per_line" in selection.idle
     assert not any(path.startswith("traffic") for path in paths(selection))
+    assert "networks[koryolink].equipment.n_channels" in selection.idle
     # What has a range of no width is known.
     assert "networks[koryolink].n_sites" not in paths(chosen("koryolink_2011"))
 
@@ -90,6 +91,9 @@ def test_coverage_does_not_depend_on_traffic():
         ({"alone": ["radio.nothing"]}, "--alone radio.nothing: is no parameter with low and high"),
         ({"choices": ["radio.path_loss.model=disc"]}, "must be PATH=A,B with two words or more"),
         ({"choices": ["=a,b"]}, "--choices =a,b: must be PATH=VALUE"),
+        ({"choices": ["run.replications=2,3"]}, "run.replications: cannot be drawn"),
+        ({"choices": ["name=a,b"]}, "name: cannot be drawn"),
+        ({"choices": ["radio.capacity=channels,wcdma", "radio.capacity=wcdma,channels"]}, "is named twice"),
         ({"left_out": ["traffic"]}, "study.yaml: has no parameter with a range that could be drawn"),
     ],
 )  # fmt: skip
@@ -97,6 +101,20 @@ def test_what_cannot_be_drawn_is_refused(study, asked, message):
     with pytest.raises(SimError) as caught:
         chosen(study, **asked)
     assert message in str(caught.value)
+
+
+def test_a_range_of_what_the_design_sets_is_refused_unless_it_is_left_out(write):
+    write(mine="base: two_cells\nname: mine\nrun: {replications: {value: 3, low: 2, high: 9}, "
+          "duration_h: {value: 2, low: 1, high: 3}}\n")  # fmt: skip
+    with pytest.raises(SimError, match=r"run\.replications: cannot be drawn"):
+        chosen("mine.yaml")
+    assert paths(chosen("mine.yaml", left_out=["run.replications"])) == ["run.duration_h"]
+
+
+def test_what_is_chosen_may_have_an_index_of_its_own(study):
+    path = "radio.capacity"
+    selection = chosen(study, alone=[path], choices=[f"{path}=channels,wcdma"])
+    assert path in paths(selection)
 
 
 def test_without_ranges_there_is_nothing_to_draw(write):

@@ -308,6 +308,9 @@ def test_samples_that_fail_are_left_out_and_counted(study, monkeypatch):
     ]
     of_samples = [r for r in failed if r["role"] in ("a", "b")]
     assert row["n_samples"] == 16 - len(of_samples)
+    told = " ".join(result.text.split())
+    assert "Of 16 samples of the design those count" in told
+    assert f"blocking [%] {row['n_samples']}" in told
 
 
 @pytest.mark.parametrize(
@@ -321,6 +324,8 @@ def test_samples_that_fail_are_left_out_and_counted(study, monkeypatch):
         (Question(measures=("voice.blockin",)), "is no measure; did you mean 'voice.blocking'?"),
         (Question(coverage_only=True, measures=("voice.blocking",)), "is of calls"),
         (Question(trajectories=0), "trajectories = 0: must be 1 or more"),
+        (Question(samples=2**20), "samples = 1,048,576: make 5,242,881 samples"),
+        (Question(screen=True, trajectories=10**6), "trajectories = 1,000,000: make 4,000,000"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(study, question, message):
@@ -338,6 +343,7 @@ def test_mistakes_end_with_status_2_and_nothing_written(study, write):
         (["two_cells"], "has no parameter with a range"),
         ([study, "--samples", "12"], "take 8 or 16"),
         ([study, "--shard", "3/2"], "must be I/N"),
+        ([study, "--plan", "--jobs", "-1"], "not in the range x>=1"),
     ):
         told = CliRunner().invoke(main, ["uncertainty", *words, "--out", "out"])
         assert told.exit_code == 2, words
@@ -384,3 +390,14 @@ def test_a_tornado_counts_each_draw_once(study):
     )
     errors = [np.std(end, ddof=1) / len(end) ** 0.5 for end in (low, high)]
     assert bars[path] == pytest.approx([np.mean(low), np.mean(high), max(errors)], rel=1e-9)
+
+
+def test_a_precision_that_is_not_reached_is_said(study, write):
+    rule = "{measure: voice.blocking, relative_half_width: 0.001, at_most: 15}"
+    write(exact=f"base: study\nname: exact\nrun: {{precision: {rule}, duration_h: 1}}\n")
+    result = done("exact.yaml", Question(samples=2, indices=False))
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    (said,) = manifest["precision_not_reached"].values()
+    told = " ".join(result.text.split())
+    assert f"The scenario's own values: {said}" in told
+    assert "the scenario's own values until measures are known" in told
