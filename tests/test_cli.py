@@ -154,6 +154,7 @@ NO_WINDOWS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 POSIX = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
 
 
+@pytest.mark.slow
 def test_a_locale_without_the_letters_does_no_harm(tmp_path):
     """A run, its summary and its list, with letters that the terminal does not know, from within a notebook."""
 

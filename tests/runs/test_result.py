@@ -174,7 +174,11 @@ axes: [{name: seed, path: seed, values: [1]}]
 
 @pytest.mark.parametrize(
     ("guard", "does", "is_well"),
-    [('if __name__ == "__main__":', RUN, True), ("if True:", RUN, False), ("if True:", SWEEP, False)],
+    [
+        ('if __name__ == "__main__":', RUN, True),
+        pytest.param("if True:", RUN, False, marks=pytest.mark.slow),
+        ("if True:", SWEEP, False),
+    ],
     ids=["guarded", "run", "sweep"],
 )  # fmt: skip
 def test_a_script_with_processes_needs_its_guard(tmp_path, guard, does, is_well):

@@ -20,6 +20,9 @@ from tests.switching.desks import (
 )
 from tests.theory.pool_formulas import mean_wait_s
 
+# `make validate` holds desks to the same cases, in less time.
+pytestmark = pytest.mark.slow
+
 RARE = 0.75  # as WIDEST, where less than one call in a hundred counts
 
 

@@ -15,6 +15,9 @@ from tests.theory.flow_formulas import (
 )
 from tests.theory.replicate import half_width, is_inside, omni, replicate, theory_scenario
 
+# `make validate` holds flows to the same cases, in less time.
+pytestmark = pytest.mark.slow
+
 RATE_BPS = 3_584_000.0
 """What phones of category 6 get where nothing disturbs: 7168 bit every 2 ms (3GPP TS 25.214)."""
 
