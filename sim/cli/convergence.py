@@ -33,23 +33,9 @@ if TYPE_CHECKING:
 @click.option(
     "--write", is_flag=True, help="Keep what was found beside the scenario, for its card."
 )
-@click.option(
-    "--cluster",
-    default="local",
-    show_default=True,
-    metavar="WHERE",
-    help="local, slurm, pbs, lsf, sge, or the address of a running Dask scheduler.",
-)
-@click.option(
-    "--shard", metavar="I/N", help="Do every N-th run only, here and without a scheduler."
-)
-@click.option(
-    "--option",
-    "options",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Option of a batch job, such as walltime=02:00:00. May be repeated.",
-)
+@shared.cluster
+@shared.shard
+@shared.batch_options
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
 @click.option("--retry", is_flag=True, help="Run those again that failed.")
 @shared.seed

@@ -41,3 +41,20 @@ preview = click.option(
     is_flag=True,
     help="A quick look: coarser squares, a quarter of an hour, one replication; under a name of its own.",
 )
+cluster = click.option(
+    "--cluster",
+    default="local",
+    show_default=True,
+    metavar="WHERE",
+    help="local, slurm, pbs, lsf, sge, or the address of a running Dask scheduler.",
+)
+shard = click.option(
+    "--shard", metavar="I/N", help="Do every N-th run only, here and without a scheduler."
+)
+batch_options = click.option(
+    "--option",
+    "options",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Option of a batch job, such as walltime=02:00:00 or queue=debug. May be repeated.",
+)

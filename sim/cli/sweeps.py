@@ -14,28 +14,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", metavar="SWEEP")
-@click.option(
-    "--cluster",
-    default="local",
-    show_default=True,
-    metavar="WHERE",
-    help="local, slurm, pbs, lsf, sge, or the address of a running Dask scheduler.",
-)
+@shared.cluster
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
     help="Workers; as many as cores and memory allow, or four batch jobs. They change no result.",
 )
-@click.option(
-    "--shard", metavar="I/N", help="Do every N-th run only, here and without a scheduler."
-)
-@click.option(
-    "--option",
-    "options",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Option of a batch job, such as walltime=02:00:00 or queue=debug. May be repeated.",
-)
+@shared.shard
+@shared.batch_options
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
 @click.option(
     "--job-array", type=int, metavar="N", help="Print a job script of N shards; run nothing."

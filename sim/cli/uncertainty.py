@@ -88,24 +88,10 @@ def _words(
     help="Parameters with an index of their own; beyond it the strongest, after a screening, and all others as one.",
 )
 @shared.seed
-@click.option(
-    "--cluster",
-    default="local",
-    show_default=True,
-    metavar="WHERE",
-    help="As of the command sweep.",
-)
+@shared.cluster
 @click.option("--jobs", type=click.IntRange(min=1), help="Workers; they change no result.")
-@click.option(
-    "--shard", metavar="I/N", help="Do every N-th run only, here and without a scheduler."
-)
-@click.option(
-    "--option",
-    "options",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Option of a batch job. May be repeated.",
-)
+@shared.shard
+@shared.batch_options
 @click.option(
     "--plan", "plan_only", is_flag=True, help="Say what would be drawn and run; run nothing."
 )
