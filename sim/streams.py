@@ -62,6 +62,12 @@ STREAM_MESSAGE_TIME = 52
 STREAM_MESSAGE_DESTINATION = 53
 STREAM_MESSAGE_RECEIVER = 54
 STREAM_PHONE_STATE = 55
+# Phones on their way (docs/movement.md).
+STREAM_JOURNEY = 56
+STREAM_JOURNEY_START = 57
+STREAM_JOURNEY_SPEED = 58
+STREAM_DWELL = 59
+STREAM_DWELL_CELL = 60
 # Manual exchanges: how long each task of an operator lasts, then what becomes of a call patched by hand.
 STREAM_OPERATOR_ANSWER = 64
 STREAM_OPERATOR_NUMBER = 65

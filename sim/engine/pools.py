@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from sim.compilation.kernels import kernel
 from sim.engine.rooms import HEAD, Layout, Log, arrays_of
 
+N_SPARE_ROWS = 8
+"""Rows of a log that an event may write at most."""
+
 
 @kernel(inline=True)
 def take_place(places: NDArray[np.int32]) -> int:
@@ -58,8 +61,8 @@ def has_places(places: NDArray[np.int32]) -> bool:
 
 @kernel(inline=True)
 def has_rows(rows: Log) -> bool:
-    """Say whether a log has room for a row."""
-    return rows.n[0] < len(rows.rows)
+    """Say whether a log has room for the rows that an event may write."""
+    return rows.n[0] + N_SPARE_ROWS <= len(rows.rows)
 
 
 @kernel(inline=True)

@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.compilation.kernels import kernel
 from sim.engine.rooms import F8, I4, I8, U1, array, given, make_room, row
 from sim.engine.views import view
 from sim.network.kinds import Intent as IntentKind
-from sim.network.kinds import Kind, Owner, Pending
+from sim.network.kinds import Kind, Notice, Owner, Pending
 from sim.scenario.schema import Scenario
 from sim.traffic.calls import Intents
 from sim.units import hours_to_seconds
@@ -40,6 +41,7 @@ class Cursor:
     n_open: (
         I8  # calls, bearers, sessions that are not over: while there are any, powers are updated
     )
+    n_numbered: I8  # events whose address is a number of their own, so far
     n_pending: I8  # rows that wait for room, of all kinds
     called: I8 = -1  # call that needs operators now
     called_plan: I8 = -1  # place of its plan
@@ -60,11 +62,20 @@ class Clockwork(NamedTuple):
     on_event: array(I8, "event_kind")
     on_intent: array(I8, "intent_kind")
     on_shed: array(I8, "owner_kind")
+    on_notice: array(I8, "notice_kind")
     on_pending: array(I8, "pending_kind")
     n_pending: array(I8, "pending_kind")
 
 
 clockwork_of = view(Clockwork)
+
+
+@kernel(inline=True)
+def next_number(state: int) -> int:
+    """Return the number of the next event that is told apart by one."""
+    cursor = clockwork_of(state).cursor
+    cursor[0].n_numbered += 1
+    return cursor[0].n_numbered
 
 
 def make_clockwork(scenario: Scenario, world: World, replication: int) -> Clockwork:
@@ -77,6 +88,7 @@ def make_clockwork(scenario: Scenario, world: World, replication: int) -> Clockw
     )
     lengths = {
         "one": 1, "event_kind": len(Kind), "intent_kind": len(IntentKind), "owner_kind": len(Owner),
+        "notice_kind": len(Notice),
         "pending_kind": len(Pending),
     }  # fmt: skip
     return make_room(Clockwork, lengths, rules=rules)

@@ -37,6 +37,9 @@ class Kind(_Handled):
     ANSWER = "voice.calls:on_answer"
     REDIAL = "voice.attempts:on_redial"
     REDIAL_OF_FIXED = "voice.attempts:on_fixed_redial"
+    CHANNEL_FREE = "movement.channels:on_channel_free"
+    STEP = "movement.steps:on_step"
+    LOOK = "movement.steps:on_look"
     BEARER_END = "data.bearers:on_bearer_end"
     FLOW_END = "data.flows:on_flow_end"
     PAGE = "data.sessions:on_page"
@@ -59,6 +62,12 @@ class Owner(_Handled):
 
     CALL = "voice.calls:on_shed"
     BEARER = "data.bearers:on_shed"
+
+
+class Notice(_Handled):
+    """Who is told of what happens to a phone, the payload; the address is 0."""
+
+    DISCONNECTED_ON_ITS_WAY = "movement.steps:on_disconnected"
 
 
 class Pending(_Handled):

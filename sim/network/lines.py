@@ -29,6 +29,7 @@ class Lines(NamedTuple):
     """All simulated lines, network by network and province by province."""
 
     lines: array(Line, "line")
+    spot_idx: array(I4, "line_that_moves")  # where each is; nothing where nobody moves
     n_calls: array(U2, "line")  # calls in which each takes part
     row_by_id: array(I4, "line")  # rows network by network, by subscriber_id within each
     first_row: array(
@@ -45,7 +46,7 @@ def is_engaged(lines: Lines, row: int, p_line: float, scale: float) -> bool:
     return p_line < lines.n_calls[row] * scale
 
 
-def make_lines(world: World, coverage: Coverage) -> Lines:
+def make_lines(scenario: Scenario, world: World, coverage: Coverage) -> Lines:
     """Return the lines, none of which takes part in a call."""
     subscribers = world.subscribers
     lines = Line.new(len(subscribers))  # type: ignore[attr-defined]
@@ -55,8 +56,11 @@ def make_lines(world: World, coverage: Coverage) -> Lines:
     lines["province_idx"] = world.grid.province_idx[subscribers.square_idx]
     lines["class_idx"] = subscribers.class_idx
     lines["device_idx"] = subscribers.device_idx
+    where: dict[str, NDArray[np.int32]] = {}
+    if scenario.traffic.journeys.is_on:
+        where["spot_idx"] = world.spots.of(subscribers.square_idx, subscribers.point_idx)
     return make_room(
-        Lines, {"line": len(lines)},
+        Lines, {"line": len(lines)}, **where,
         lines=lines, row_by_id=subscribers.row_by_id, first_row=subscribers.first_row,
     )  # fmt: skip
 

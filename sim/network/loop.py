@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from simpy.events import Event
 
 from sim.compilation.kernels import handler_address, load_entries
+from sim.engine.pools import N_SPARE_ROWS
 from sim.engine.recorder import Recorder
 from sim.engine.rooms import Log, State, arrays_of
 from sim.engine.wheel import Wheel
@@ -25,7 +26,7 @@ from sim.network.dispatch import (
     run_events,
 )
 from sim.network.exchanges.patching import Patching
-from sim.network.kinds import Intent, Kind, Owner, Pending, handlers
+from sim.network.kinds import Intent, Kind, Notice, Owner, Pending, handlers
 from sim.network.records import Records
 from sim.network.servers import Servers
 from sim.network.source_cells import require_cells
@@ -150,6 +151,7 @@ class NetworkLoop:
             (clockwork.on_event, Kind),
             (clockwork.on_intent, Intent),
             (clockwork.on_shed, Owner),
+            (clockwork.on_notice, Notice),
             (clockwork.on_pending, Pending),
         ):
             found = handlers(table)
@@ -264,8 +266,8 @@ class NetworkLoop:
         """Hand over the rows of full logs, and double the axes of pools that have too few places."""
         for (room, name), recorder in self._recorders.items():
             log = getattr(self.state[room], name)
-            if log.n[0] == len(log.rows):
-                recorder.hand_over(len(log.rows))
+            if log.n[0] + N_SPARE_ROWS > len(log.rows):
+                recorder.hand_over(int(log.n[0]))
                 log.n[0] = 0
                 on_rows = self._on_rows.get(record_key(recorder.table))
                 if on_rows is not None and recorder.n_rows >= SLICE_ROWS:
@@ -274,6 +276,9 @@ class NetworkLoop:
         for room, name, axis in _POOLS:
             while _is_short(getattr(self.state[room], name)):
                 self.state.grow(room, axis)
+        for subject in SUBJECTS:
+            if subject.grown is not None:
+                subject.grown(self.state)
 
     def _tell_progress(self) -> None:
         if self._on_progress is None or monotonic() < self._told_s + _PROGRESS_S:

@@ -32,7 +32,9 @@ class Group:
     n_refused_terminating: I8
     capacity: I4  # servers
     n_busy: I4  # busy servers
-    n_reserved: I4  # circuits kept for calls that no other group has turned away
+    n_reserved: (
+        I4  # circuits kept for calls that no other group has turned away; channels for handovers
+    )
     network_idx: U1  # of a cell
     province_idx: U1  # of a cell
     is_awaited: U1  # whether somebody waits for a circuit
@@ -95,6 +97,25 @@ def seize(servers: Servers, group: int, direction: int, time_s: float, window_s:
     _account(one, time_s, window_s)
     one.n_busy += 1
     return True
+
+
+@kernel(inline=True)
+def occupy(servers: Servers, group: int, time_s: float, window_s: float) -> None:
+    """Let one more server of a group be busy, for somebody who comes from another one and is counted nowhere."""
+    _account(servers.groups[group], time_s, window_s)
+    servers.groups[group].n_busy += 1
+
+
+@kernel
+def seize_channel(
+    servers: Servers, group: int, direction: int, time_s: float, window_s: float
+) -> bool:
+    """Seize a channel for a new call, to which those kept for handovers are not free; see `seize`."""
+    one = servers.groups[group]
+    if one.capacity - one.n_busy > one.n_reserved:
+        return seize(servers, group, direction, time_s, window_s)
+    refuse(servers, group, direction, time_s, window_s)
+    return False
 
 
 @kernel
@@ -177,6 +198,8 @@ def make_servers(scenario: Scenario, world: World) -> Servers:
     groups["province_idx"] = NONE_IDX
     n_cells = len(world.cells)
     groups["n_reserved"][n_cells:] = trunks.n_reserved
+    if scenario.radio.capacity == "channels":
+        groups["n_reserved"][:n_cells] = scenario.radio.handover.n_guard_channels
     groups["network_idx"][:n_cells] = world.cells.network_idx
     groups["province_idx"][:n_cells] = world.sites.province_idx[world.cells.site_idx]
     return Servers(groups)

@@ -8,14 +8,23 @@ from sim.world.build import World
 
 def cells_of_sources(scenario: Scenario) -> list[tuple[str, str]]:
     """Return the cells that sources of calls and of data name."""
-    return [
-        (f"traffic.sources[{i}].cells[{k}]", name)
-        for i, source in enumerate(scenario.traffic.sources)
-        for k, name in enumerate(source.cells)
-    ] + [
-        (f"traffic.data.sources[{i}].cell", source.cell)
-        for i, source in enumerate(scenario.traffic.data.sources)
-    ]
+    return (
+        [
+            (f"traffic.sources[{i}].cells[{k}]", name)
+            for i, source in enumerate(scenario.traffic.sources)
+            for k, name in enumerate(source.cells)
+        ]
+        + [
+            (f"traffic.sources[{i}].dwell.among[{k}]", name)
+            for i, source in enumerate(scenario.traffic.sources)
+            if source.dwell is not None
+            for k, name in enumerate(source.dwell.among)
+        ]
+        + [
+            (f"traffic.data.sources[{i}].cell", source.cell)
+            for i, source in enumerate(scenario.traffic.data.sources)
+        ]
+    )
 
 
 def require_cells(scenario: Scenario, world: World) -> None:

@@ -15,6 +15,9 @@ from sim.network.data.state import Data
 from sim.network.lines import Lines, make_lines
 from sim.network.messages.build import make_messages
 from sim.network.messages.state import Messages
+from sim.network.movement.build import give_places, make_movement
+from sim.network.movement.records import movement_records
+from sim.network.movement.state import Movement
 from sim.network.radio.build import begin, make_radio
 from sim.network.radio.records import radio_records
 from sim.network.radio.state import Radio
@@ -33,6 +36,7 @@ from sim.world.build import World
 
 _WHEEL_SPAN_S = 300.0  # most calls end within a round of the wheel
 _MAX_BUCKETS = 1 << 20
+_OF_MOVEMENT = 8  # events that phones on their way may add
 
 
 @dataclass
@@ -58,6 +62,8 @@ class Subject(NamedTuple):
     begin: Callable[[Setting], None] | None = None  # puts its first events into the wheel
     # returns what is to be known of it at the end, and refuses if something is still held
     records: Callable[[State], dict[str, Columns]] | None = None
+    # called when there is room for more of something
+    grown: Callable[[State], None] | None = None
 
 
 def _make_wheel(setting: Setting) -> Wheel:
@@ -69,6 +75,8 @@ def _make_wheel(setting: Setting) -> Wheel:
     n_buckets = 1 << max(4, math.ceil(math.log2(_WHEEL_SPAN_S / width_s)))
     # At an update of the powers each cell may put the next end of a flow into the wheel.
     n_spare = len(setting.world.cells) + 4 if scenario.traffic.data.is_wanted else 1
+    if scenario.traffic.is_moving:
+        n_spare += _OF_MOVEMENT
     origin_s = -hours_to_seconds(scenario.warmup_h)
     return make_wheel(origin_s, width_s, min(n_buckets, _MAX_BUCKETS), N_CALLS, n_spare)
 
@@ -88,7 +96,7 @@ def _make_trunks(setting: Setting) -> Trunks:
 SUBJECTS = (
     Subject("wheel", Wheel, _make_wheel),
     Subject("clockwork", Clockwork, lambda s: make_clockwork(s.scenario, s.world, s.replication)),
-    Subject("lines", Lines, lambda s: make_lines(s.world, s.coverage)),
+    Subject("lines", Lines, lambda s: make_lines(s.scenario, s.world, s.coverage)),
     Subject(
         "servers", Servers, lambda s: make_servers(s.scenario, s.world), records=server_records
     ),
@@ -101,6 +109,14 @@ SUBJECTS = (
         lambda s: make_radio(s.scenario, s.world, s.coverage, 2 * N_CALLS),
         begin=lambda s: begin(s.state, s.scenario),
         records=radio_records,
+    ),
+    Subject(
+        "movement",
+        Movement,
+        lambda s: make_movement(s.scenario, s.world),
+        begin=lambda s: give_places(s.state),
+        grown=give_places,
+        records=movement_records,
     ),
     Subject("data", Data, lambda s: make_data(s.scenario, s.world), records=data_records),
     Subject("messages", Messages, lambda s: make_messages(s.scenario, s.world)),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sim.scenario.check_movement import check_dwelling, check_journeys, check_moving_names
 from sim.scenario.check_networks import check_names, check_networks, check_subscribers
 from sim.scenario.check_radio import (
     check_adjacent,
@@ -59,6 +60,9 @@ _RULES = (
     (("radio", "traffic"), check_services_asked),
     (("networks", "traffic"), check_answers),
     (("networks", "traffic"), check_source_cells),
+    (("traffic",), check_journeys),
+    (("radio", "traffic"), check_dwelling),
+    (("networks", "traffic"), check_moving_names),
     (("subscribers",), check_devices),
     (("radio", "traffic"), check_data),
     (("subscribers", "traffic"), check_uses),

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sim.scenario.handover_section import Handover
 from sim.scenario.sections import ASSUMED, HOUSE, Name, Section, Share, key
 
 # A key is a row, as wide as prose may be.
@@ -257,3 +258,4 @@ class Radio(Section):
     wcdma: Wcdma = Wcdma()
     adjacent_channel: AdjacentChannel = AdjacentChannel()
     hsdpa: Hsdpa = Hsdpa()
+    handover: Handover = Handover()

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sim.scenario.journeys_section import Dwell, Journeys, Ride
 from sim.scenario.sections import ASSUMED, HOUSE, Name, Section, Share, key
 
 # A key is a row, as wide as prose may be.
@@ -187,10 +188,14 @@ class Source(Section):
     name: Name = key("name of the source", evidence=False)
     offered_erl: float = key("intensity times mean holding time", within="(0, 100000]", unit="erl")
     holding: SourceHolding = SourceHolding()
-    cells: tuple[str, ...] = key("cells in which each call holds one channel", length="[1, 2]", evidence=False)
+    cells: tuple[str, ...] = key(
+        "cells in which each call holds one channel; none for a source that rides", (), length="[0, 2]", evidence=False)
     service: Name = key(
         "`radio.capacity: wcdma`: service of the calls; phones stand in squares where the cell is first, all "
         "squares alike", "voice", source=HOUSE, evidence=False)
+    dwell: Dwell | None = key(
+        "`radio.capacity: channels`: how its phones go from cell to cell; they stay where absent", None)
+    ride: Ride | None = key("from where its phones call, if they ride", None)
 
 
 class Traffic(Section):
@@ -205,3 +210,9 @@ class Traffic(Section):
     sources: tuple[Source, ...] = key("Poisson sources", (), length="[0, 10000]")
     data: Data = Data()
     messages: Messages = Messages()
+    journeys: Journeys = Journeys()
+
+    @property
+    def is_moving(self) -> bool:
+        """Return whether any phone moves while it is connected."""
+        return self.journeys.is_on or any(one.dwell or one.ride for one in self.sources)

@@ -67,6 +67,7 @@ from sim.tables.measures import (
     sweep_replications_table,
     sweep_table,
 )
+from sim.tables.movement import BEST, CELL_PAIRS, DONE, HANDOVERS, KEPT_HANDOVERS
 from sim.tables.outages import COVERAGE_OVER_TIME
 from sim.tables.outcomes import (
     ANSWERED,
@@ -113,16 +114,19 @@ __all__ = [
     "ANSWERED_WITHIN_S",
     "ATTEMPTS",
     "AXES",
+    "BEST",
     "BINS_PER_DECADE",
     "BLOCKED",
     "CALLS",
     "CELLS",
+    "CELL_PAIRS",
     "CHANGES",
     "CLASSES",
     "COMPARISON",
     "COVERAGE_OVER_TIME",
     "CUT",
     "DATA",
+    "DONE",
     "DRAWS",
     "EDGES_BPS",
     "EXCHANGES",
@@ -133,8 +137,10 @@ __all__ = [
     "FIXED_IDX",
     "FLOWS",
     "FLOW_OUTCOMES",
+    "HANDOVERS",
     "INDICES",
     "KEPT_FLOWS",
+    "KEPT_HANDOVERS",
     "KEPT_MESSAGES",
     "LAWS",
     "LOST_BY_HAND",

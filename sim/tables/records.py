@@ -20,6 +20,7 @@ from sim.tables.exchanges import (
 )
 from sim.tables.extensions import CHANGE_RECORDS
 from sim.tables.flows import FLOWS, MESSAGES
+from sim.tables.movement import HANDOVERS, MOVEMENT_RECORDS
 
 RECORDS: dict[str, Table] = {
     "attempts": ATTEMPTS,
@@ -33,6 +34,8 @@ RECORDS: dict[str, Table] = {
     "flows": FLOWS,
     "messages": MESSAGES,
     "data_cells": DATA_CELL_RECORDS,
+    "handovers": HANDOVERS,
+    "movement": MOVEMENT_RECORDS,
     "exchanges": EXCHANGE_RECORDS,
     "waits": WAIT_RECORDS,
     "positions": POSITION_RECORDS,

@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from sim.scenario.extension_items import extension_name
 from sim.scenario.schema import Scenario
-from sim.world.corridors import CORRIDORS_NOTE
+from sim.world.corridors import CORRIDORS_NOTE, Corridor, make_corridors
 from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
@@ -55,6 +55,7 @@ class World:
     # heights and clutter of the whole raster, where the path-loss model meets them
     surface: Surface | None = None
     places: Places = NO_PLACES  # cities and towns, the largest first
+    corridors: tuple[Corridor, ...] = ()  # between them, where anybody goes along them
 
 
 def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) -> World:
@@ -111,6 +112,9 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges, len(cells))),
         surface=landscape.surface,
         places=landscape.places,
+        corridors=make_corridors(grid, landscape.places, landscape.population)
+        if scenario.traffic.journeys.uses_corridors
+        else (),
     )
 
 
@@ -125,7 +129,7 @@ def _notes(scenario: Scenario, exchanges: Exchanges, n_cells: int) -> tuple[str,
     placed = [network.name for network in scenario.networks if network.n_sites > 0]
     if placed:
         notes.append(f"sites of {', '.join(placed)} are placed by rule, not observed")
-    if any(
+    if scenario.traffic.journeys.uses_corridors or any(
         network.n_sites and network.placement.rule == "history" for network in scenario.networks
     ):
         notes.append(CORRIDORS_NOTE)

@@ -56,7 +56,19 @@ class Grid:
         return self.y_max_m - (self.row.astype(np.float64) + 0.5) * self.resolution_m
 
     def square_of(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.int32]:
-        """Return the square in which each point lies. Square, -1 outside the region."""
+        """
+        Return the square in which each point lies.
+
+        Parameters
+        ----------
+        x_m, y_m : (point,) ndarray of float64
+            Points, in the metres of the grid. [m]
+
+        Returns
+        -------
+        (point,) ndarray of int32
+            Square, -1 outside the region.
+        """
         col = np.floor((x_m - self.x_min_m) / self.resolution_m).astype(np.int64)
         row = np.floor((self.y_max_m - y_m) / self.resolution_m).astype(np.int64)
         inside = (col >= 0) & (col < self.n_cols) & (row >= 0) & (row < self.n_rows)

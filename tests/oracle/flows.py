@@ -108,7 +108,7 @@ class PlainFlows:
         self.env, self.radio = env, radio
         self.rules, self.wcdma = scenario.radio.hsdpa, scenario.radio.wcdma
         self.hsdpa = PlainHsdpa(env, radio, self.rules, self.end)
-        self.ended = []
+        self.ended, self.movement = [], None
         self.sums = {name: np.zeros(radio.n) for name in ("bearer_s", "bearer_bit", "run_bit")}
 
     def ask(self, owner, index, page, use_idx, is_up, size_bit):
@@ -155,6 +155,10 @@ class PlainFlows:
         phone.ongoing = held = Held(self, flow, phone, bearer_bps, now_s)
         flow.is_over = self.env.event()
         end_s = now_s + flow.size_bit / bearer_bps
+        if self.movement is not None:
+            self.movement.set_out(
+                phone, self.row_of.get(flow.entity) if not flow.is_source else None, 2
+            )
         event = self.env.at(end_s, END_OF_BEARER, flow.entity, flow.address)
         event.callbacks.append(held.time_has_come)
 

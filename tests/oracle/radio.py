@@ -131,6 +131,8 @@ class Phone:
     losses: dict = field(default_factory=dict)  # of each cell heard when the phone was admitted
     ongoing: object = None  # the call or flow that may be shed; none while operators have it
     is_call: bool = True
+    mover: object = None  # itself on its way
+    movement: object = None  # who is told when it is released
 
     def sends_w(self, interference_w):
         power_w = self.uplink_load * interference_w[self.first] * self.loss
@@ -143,6 +145,8 @@ class Phone:
         return {int(self.radio.site_of[leg]) for leg in self.legs}
 
     def release(self, now_s):
+        if self.mover is not None:
+            self.movement.arrive(self.mover)
         self.radio.release(self, now_s)
 
 
@@ -465,11 +469,15 @@ class PlainRadio:
         for cell in np.flatnonzero(is_over).tolist():
             served = [one for one in self.phones if one.ongoing is not None and cell in one.legs]
             if served:
-                worst = min(served, key=lambda one: (-one.needs_w(self.power_w), one.identity))
+                worst = min(served, key=lambda one: (-self.rounded_need_w(one), one.identity))
                 chosen.append((worst, cell))
         for phone, cell in chosen:
             self.shed(now_s, phone, Outcome.BLOCKED_DOWNLINK, "n_shed_downlink", cell)
         return bool(chosen)
+
+    def rounded_need_w(self, phone):
+        """What a leg needs, as far as sums in another order agree: phones that ride side by side need the same."""
+        return float(f"{phone.needs_w(self.power_w):.9e}")
 
     def shed(self, now_s, phone, cause, count, cell):
         """End the call or flow of a phone; not twice when both its phones, or two of its cells, have to shed it."""

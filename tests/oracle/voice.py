@@ -47,6 +47,7 @@ from tests.oracle.environment import (
 from tests.oracle.flows import PlainFlows
 from tests.oracle.intents import fixed_intents_of, intents_of, source_calls_of
 from tests.oracle.messages import PlainMessages
+from tests.oracle.movement import Channel, PlainMovement
 from tests.oracle.plans import plans_of, service_of
 from tests.oracle.radio import CALLED, PlainRadio
 from tests.oracle.sessions import PlainSessions
@@ -172,7 +173,7 @@ class Ongoing:
         self.oracle, self.call, self.held, self.engaged = oracle, call, held, engaged
         self.env, self.is_shed, self.waits_for = oracle.env, False, None
         for one in held:
-            if oracle.radio is not None and one in oracle.radio.phones:
+            if isinstance(one, Channel) or (oracle.radio and one in oracle.radio.phones):
                 one.ongoing = self
         for row in engaged:
             oracle.calls_of_row[row] += 1
@@ -181,6 +182,10 @@ class Ongoing:
     @property
     def address(self):
         return self.call.index + self.call.redial * 2**48
+
+    def phones(self):
+        """Phones on the radio, or their channels."""
+        return [one for one in self.held if hasattr(one, "identity")]
 
     def until(self, time_s, kind, address):
         """The time, or that of the update at which the call is shed; it counts as open all the time."""
@@ -241,7 +246,10 @@ class Oracle:
         self.window_s = scenario.run.duration_h * 3600.0
         self.settled_s = -scenario.settle_h * 3600.0
         self.env = OracleEnvironment(-scenario.warmup_h * 3600.0)
-        self.cells = [Servers(int(n), self.window_s) for n in world.cells.n_channels]
+        n_guard = scenario.radio.handover.n_guard_channels
+        if scenario.radio.capacity == "wcdma":
+            n_guard = 0
+        self.cells = [Servers(int(n), self.window_s, n_guard) for n in world.cells.n_channels]
         trunks = world.exchanges.trunks
         self.trunks = [
             Servers(int(n), self.window_s, int(kept))
@@ -270,6 +278,10 @@ class Oracle:
             self.flows = PlainFlows(self.env, self.radio, scenario)
             self.sessions = PlainSessions(self, self.flows)
         self.messages = PlainMessages(self)
+        self.movement = PlainMovement(self)
+        if self.flows is not None:
+            self.flows.movement = self.movement
+            self.flows.row_of = {self.id_of(row): row for row in range(len(world.subscribers))}
         self.boards = None
         plans = list(plans_of(scenario, world.exchanges))
         if plans:
@@ -348,12 +360,9 @@ class Oracle:
         if self.radio is not None:
             self.radio.change(self.is_off, self.scenario, self.world, self.coverage)
         for one in sorted(self.ongoing, key=lambda one: (one.call.entity, one.address)):
-            caller, callee = (
-                cell >= 0 and self.is_off[cell]
-                for cell in (one.call.cell_idx, one.call.callee_cell_idx)
-            )
-            if caller or callee:
-                one.cut(caller)
+            off = {unit.identity[2] for unit in one.phones() if self.is_off[unit.first]}
+            if off:
+                one.cut(0 in off)
         if self.radio is None:
             return
         served = [one for one in self.radio.phones if self.is_off[one.first] and not one.is_call]
@@ -407,13 +416,13 @@ class Oracle:
         """Seize what a phone needs of the radio, or say why not; side 0 is the caller, 1 the called."""
         if self.is_off[cell]:
             return (Outcome.NO_COVERAGE, Outcome.CALLEE_NO_COVERAGE)[side]
+        identity = call.entity, call.index + call.redial * 2**48, side
         if self.radio is None:
-            if not self.cells[cell].seize(self.env.now, direction):
+            if not self.cells[cell].seize(self.env.now, direction, is_first_choice=False):
                 return (Outcome.BLOCKED_CHANNEL, Outcome.CALLEE_BLOCKED)[side]
-            held.append(self.cells[cell])
+            held.append(Channel(self, cell, identity))
             return None
         service = self.scenario.radio.wcdma.services[call.service_idx]
-        identity = call.entity, call.index + call.redial * 2**48, side
         phone, cause = self.radio.admit(self.env.now, network, spot, service, direction, identity)
         if cause is not None:
             return CALLED[cause] if side else cause
@@ -670,6 +679,7 @@ class Oracle:
             return call
         engaged = [row for row in (caller.row, callee) if row is not None]
         ongoing = Ongoing(self, call, held, engaged)
+        self.movement.set_out_all(ongoing.phones(), (caller.row, callee))
         end_s = now_s + ring_s + talk_s
         if course == Outcome.COMPLETED:
             yield ongoing.until(now_s + ring_s, ANSWER, address)
@@ -808,6 +818,7 @@ class Oracle:
         w = uniform(*self.key, STREAM_DURATION, call.entity, address)
         if caller.row is not None:
             self.calls_of_row[caller.row] += 1
+            self.movement.set_out(patched.held[0], caller.row, 0)
         self.patched[call.entity, address] = patched
         via = None
         if entry is not None and entry.mode == "manual":
@@ -842,6 +853,7 @@ class Oracle:
         failure = self.reach(one.call, one.callee, one.p_line, patch.index, one.callee_held)
         if failure is None:
             self.calls_of_row[one.callee] += 1
+            self.movement.set_out(one.callee_held[-1], one.callee, 1)
         return failure
 
     def ring_s(self, patch):
@@ -870,6 +882,7 @@ class Oracle:
         if self.connect(one.call, 1, 0, to.network, to.spot, to.cell, one.held) is not None:
             return False
         self.calls_of_row[one.caller.row] += 1
+        self.movement.set_out(one.held[-1], one.caller.row, 0)
         return True
 
     def patched_over(self, patch):
@@ -896,20 +909,30 @@ class Oracle:
         would_hold_s = holding_s(section.holding, u)
         if time_s + would_hold_s < self.settled_s:
             return
-        first = cells[0]
-        site = self.world.cells.site_idx[first]
+        places = uniform_pair(*self.key, STREAM_SOURCE_PLACE, source, address)
+        rider = None
+        if section.ride is not None:
+            rider, first = self.movement.board(source, address, places[0])
+            cells, network, province = [first], rider.network, self.province_of_ride(rider)
+        else:
+            first = cells[0]
+            network = int(self.world.cells.network_idx[first])
+            province = int(self.world.sites.province_idx[self.world.cells.site_idx[first]])
         call = Call(
-            time_s, source, address, 0, 1, int(self.world.cells.network_idx[first]),
-            int(self.world.sites.province_idx[site]), NONE_IDX, first, NONE_IDX, NOBODY,
+            time_s, source, address, 0, 1, network, province, NONE_IDX, first, NONE_IDX, NOBODY,
             cells[1] if len(cells) > 1 else -1, -1, -1, Outcome.COMPLETED, math.nan, time_s, would_hold_s,
         )  # fmt: skip
         if self.radio is not None:
             call.service_idx = self.service_named(section.service)
         held = []
-        places = uniform_pair(*self.key, STREAM_SOURCE_PLACE, source, address)
         for side, (cell, place) in enumerate(zip(cells, places, strict=False)):
-            network, spot = self.source_place(cell, place)
-            failure = self.connect(call, side, side, network, spot, cell, held)
+            if rider is not None:
+                spot = rider.square
+                failure = Outcome.NO_COVERAGE if cell < 0 else None
+            else:
+                network, spot = self.source_place(cell, place)
+                failure = None
+            failure = failure or self.connect(call, side, side, network, spot, cell, held)
             if failure is not None:
                 call.outcome = failure
                 for one in held:
@@ -918,9 +941,18 @@ class Oracle:
                 return
         call.answer_s = time_s
         ongoing = Ongoing(self, call, held, [])
+        if rider is not None:
+            self.movement.ride_on(rider, held[0])
+        else:
+            self.movement.set_out_dwelling(held[0], source)
         yield ongoing.until(time_s + would_hold_s, RELEASE_OF_SOURCE, address)
         if not ongoing.is_shed:
             ongoing.end(Outcome.COMPLETED)
+
+    def province_of_ride(self, rider):
+        x_m, y_m = rider.line[0][0]
+        square = int(self.world.grid.square_of(np.array([x_m]), np.array([y_m]))[0])
+        return int(self.world.grid.province_idx[square]) if square >= 0 else 0
 
     def source_place(self, cell, u):
         """Network and spot of a phone of a source; None for a spot when the cell is first in none."""

@@ -8,6 +8,7 @@ from sim.network.data.flows import complete, lose
 from sim.network.data.state import data_of
 from sim.network.data.uses import page_address
 from sim.network.kinds import Kind, Owner
+from sim.network.movement.journeys import OF_A_FLOW, set_out
 from sim.network.radio.phones import admit_bearer, disconnect, own
 from sim.network.radio.state import radio_of
 from sim.tables import FlowOutcome, Refusal
@@ -52,6 +53,7 @@ def begin_on_bearer(state: int, time_s: float, flow: int) -> int:
     one.phone = phone
     address = page_address(record.index, record.page)
     own(state, phone, _OWNER, flow, record.entity, address, 0, True)
+    set_out(state, time_s, phone, one.line, OF_A_FLOW)
     clockwork_of(state).cursor[0].n_open += 1
     end_s = time_s + record.size_bit / one.rate_bps
     schedule(wheel_of(state), end_s, _BEARER_END, record.entity, address, flow)

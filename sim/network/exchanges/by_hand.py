@@ -37,7 +37,7 @@ def seize_callee(
     record = calls_of(state).record[call]
     outcome, phone = reach(state, time_s, row, p_line, is_off, record.service_idx)
     if outcome == CONNECTED:
-        take_phone(state, call, CALLEE, phone)
+        take_phone(state, time_s, call, CALLEE, phone, row)
         lines_of(state).n_calls[row] += 1
     return outcome
 
@@ -62,7 +62,7 @@ def call_back(state: int, time_s: float, call: int, row: int, address: int) -> b
     phone = connect(state, time_s, TERMINATING, cell, at, record.service_idx)
     if phone < 0:
         return False
-    take_phone(state, call, CALLER, phone)
+    take_phone(state, time_s, call, CALLER, phone, row)
     lines_of(state).n_calls[row] += 1
     return True
 

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from sim.network.radio.build import (
     ground_arrays,
+    ground_on_the_way,
     home_keys,
     places_of_sources,
     spots_of_sources,
@@ -41,7 +42,7 @@ class Ground:
         wanted = wanted_spots(of_sources, self._at_home)
         places = make_places(self._scenario, self._world, coverage, wanted)
         if key not in self._row_at:
-            radio = self._with_places(radio, key, places)
+            radio = self._with_places(radio, key, places, coverage)
         row_at = self._row_at[key]
         source_first, source_places = places_of_sources(self._world, places, of_sources)
         return radio._replace(
@@ -51,7 +52,7 @@ class Ground:
             **ground_arrays(coverage),
         )
 
-    def _with_places(self, radio: Radio, key: bytes, places: Places) -> Radio:
+    def _with_places(self, radio: Radio, key: bytes, places: Places, coverage: Coverage) -> Radio:
         """Add the places at which other cells are heard than at the first coverage."""
         first = self._row_at[self._first]
         row_at = np.full(len(first), -1, np.int32)
@@ -76,7 +77,8 @@ class Ground:
             for name in ("info", *_SHOWN)
         }
         every = Places(np.zeros(len(parts["info"]), np.int64), **parts)
-        pattern = make_pattern(every, len(self._world.cells))
+        on_the_way = ground_on_the_way(self._scenario, self._world, coverage)
+        pattern = make_pattern(every, len(self._world.cells), on_the_way)
         moved = _moved(radio, pattern.first, pattern.other)
         more = {}
         for name in ("uplink", "downlink"):

@@ -13,6 +13,7 @@ from sim.network.lines import Lines, first_cells
 from sim.network.messages.state import Messages
 from sim.network.outages.cut import leave_air
 from sim.network.outages.ground import Ground
+from sim.network.radio.build import ground_arrays
 from sim.network.radio.state import Radio
 from sim.network.servers import Servers
 from sim.radio.coverage import Coverage, coverage_without, key_of
@@ -100,6 +101,8 @@ class SitesOnAir:
             if self._ground is None:
                 self._ground = Ground(self._scenario, self._world, self._first, self._begin)
             self._state.put(self._ground.changed(self._state[Radio], key, coverage))
+        elif self._scenario.traffic.is_moving:
+            self._state.put(self._state[Radio]._replace(**ground_arrays(coverage)))
         self._make_room()
         leave_air(self._state.address, time_s)
         if self._state[Clockwork].cursor["is_freed"][0]:

@@ -54,8 +54,8 @@ def admit(state: int, time_s: float, phone: int, place: int, service: int, is_co
     elsewhere_w = radio.elsewhere_w[radio.cell[place, 0]]
     if elsewhere_w > left * first.limit_w:
         return _UPLINK
-    tolerance_w = rules.phone_max_w * one.uplink_activity * radio.uplink_gain[place, 0] / one.load
-    if elsewhere_w > left * tolerance_w:
+    most_w = tolerance_w(radio, place, service)
+    if elsewhere_w > left * most_w:
         return _NO_COVERAGE
     n_legs = _find_legs(radio, place, service)
     if n_legs < 0:
@@ -65,9 +65,43 @@ def admit(state: int, time_s: float, phone: int, place: int, service: int, is_co
     found = _fit_power(radio, place, service, n_legs, total_w)
     if found >= 0:
         return found
-    radio.phones[phone].tolerance_w = tolerance_w
+    radio.phones[phone].tolerance_w = most_w
     hold(state, time_s, phone, place, service, -found)
     return ADMITTED
+
+
+@kernel(inline=True)
+def tolerance_w(radio: Radio, place: int, service: int) -> float:
+    """Return the greatest interference of its first cell that the power of a phone allows."""
+    one = radio.services[service]
+    return radio.rules[0].phone_max_w * one.uplink_activity * radio.uplink_gain[place, 0] / one.load
+
+
+@kernel
+def further_leg(radio: Radio, place: int, service: int, n_legs: int, rank: int) -> int:
+    """Say whether a phone that holds nothing may have a leg beside the others; return ADMITTED or the refusal.
+
+    The legs are the first cells of the place; of the others nothing is asked.
+    """
+    one, cells, legs = radio.services[service], radio.cells, radio.legs
+    cell = radio.cell[place, rank]
+    if not has_code(radio, cell, one.n_codes):
+        return _CODE
+    n_others = 0
+    for leg in range(n_legs):
+        if leg != rank:
+            legs[n_others] = leg
+            n_others += 1
+    site = radio.sites[cells[cell].site_idx]
+    if site.n_busy + one.n_elements > site.n_elements and not _has_leg_at_site(
+        radio, place, n_others, cells[cell].site_idx
+    ):
+        return _CHANNEL_ELEMENT
+    for leg in range(n_legs):
+        legs[leg] = leg
+    share_power(radio, place, n_legs, received_w(radio, place))
+    constant_w = ask(radio, place, service, n_legs)
+    return ADMITTED if _has_power(radio, place, rank, constant_w) else _DOWNLINK
 
 
 @kernel

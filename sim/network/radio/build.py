@@ -10,9 +10,9 @@ from sim.engine.wheel import add_event
 from sim.errors import Problem, WorldError
 from sim.network.kinds import Kind
 from sim.network.radio.places import (
+    GroundOnTheWay,
     Pattern,
     Places,
-    heard_cells,
     make_pattern,
     make_places,
     pattern_arrays,
@@ -48,13 +48,14 @@ class Bounds(NamedTuple):
 def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: int) -> Radio:
     """Return the radio when nobody calls. Room; where cells have channels it holds phones only."""
     if scenario.radio.capacity != "wcdma":
-        return make_room(Radio, {"one": 1, "phone": n_phones})
+        heard = ground_arrays(coverage) if scenario.traffic.is_moving else {}
+        return make_room(Radio, {"one": 1, "phone": n_phones}, **heard)
     _require_squares(scenario, world, coverage)
     of_sources = spots_of_sources(scenario, world, coverage)
     at_home = home_keys(world)
     is_wanted = wanted_spots(of_sources, at_home)
     places = make_places(scenario, world, coverage, is_wanted)
-    pattern = make_pattern(places, len(world.cells))
+    pattern = make_pattern(places, len(world.cells), ground_on_the_way(scenario, world, coverage))
     place_at = np.cumsum(is_wanted, dtype=np.int32) - np.int32(1)
     source_first, source_places = places_of_sources(world, places, of_sources)
     return make_soft_radio(
@@ -83,14 +84,33 @@ def wanted_spots(of_sources: NDArray[np.bool_], at_home: NDArray[np.int64]) -> N
 
 def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
     """Return what is heard in each square of each network, and whether it is served, as the radio has it."""
-    heard, n_squares = heard_cells(coverage), coverage.cell_idx.shape[1]
+    heard, n_squares = coverage.heard or coverage, coverage.cell_idx.shape[1]
     n_ranks = heard.cell_idx.shape[2]
     cells, powers_cdbm = heard.cell_idx[:, :n_squares], heard.rscp_cdbm[:, :n_squares]
     return {
         "heard_cell": np.ascontiguousarray(cells).reshape(-1, n_ranks),
         "heard_cdbm": np.ascontiguousarray(powers_cdbm).reshape(-1, n_ranks),
+        "n_serving": (coverage.cell_idx >= 0).sum(axis=2).astype(np.uint8).ravel(),
         "is_served": (coverage.cell_idx[:, :, 0] >= 0).astype(np.uint8).ravel(),
     }
+
+
+def ground_on_the_way(
+    scenario: Scenario, world: World, coverage: Coverage
+) -> GroundOnTheWay | None:
+    """Return what phones on their way hear in all squares; None where nobody is on the way."""
+    if not scenario.traffic.is_moving:
+        return None
+    ground = ground_arrays(coverage)
+    radio = scenario.radio
+    return GroundOnTheWay(
+        ground["heard_cell"],  # type: ignore[arg-type]
+        ground["heard_cdbm"],  # type: ignore[arg-type]
+        ground["n_serving"],  # type: ignore[arg-type]
+        len(world.network_names),
+        len(world.network_names) if radio.adjacent_channel.is_on else 1,
+        round(100.0 * radio.handover.reach_db),
+    )
 
 
 def home_keys(world: World) -> NDArray[np.int64]:

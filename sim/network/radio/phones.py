@@ -1,15 +1,19 @@
 """Phones that hold something of the radio: a channel of a cell, or what soft capacity admits."""
 
-from sim.compilation.kernels import entry, kernel
+from sim.compilation.kernels import call_handler, entry, kernel
 from sim.engine.pools import give_place, take_place
-from sim.network.clockwork import clockwork_of
+from sim.engine.wheel import schedule, wheel_of
+from sim.network.clockwork import clockwork_of, next_number
+from sim.network.kinds import Kind, Notice
 from sim.network.radio.admission import ADMITTED, admit, leave
 from sim.network.radio.state import Radio, radio_of
-from sim.network.servers import is_free, refuse, release, seize, servers_of
+from sim.network.servers import is_free, refuse, release, seize_channel, servers_of
 from sim.tables import Refusal
 
 _NO_COVERAGE = int(Refusal.NO_COVERAGE)
 _CHANNEL = int(Refusal.CHANNEL)
+_CHANNEL_FREE = int(Kind.CHANNEL_FREE)
+_ON_ITS_WAY = int(Notice.DISCONNECTED_ON_ITS_WAY)
 
 
 @entry
@@ -34,7 +38,7 @@ def connect(state: int, time_s: float, direction: int, cell: int, place: int, se
             if refusal != _NO_COVERAGE:
                 refuse(servers, cell, direction, time_s, window_s)
             return _give_up(radio, phone, refusal)
-    if not seize(servers, cell, direction, time_s, window_s):
+    if not seize_channel(servers, cell, direction, time_s, window_s):
         return _give_up(radio, phone, _CHANNEL)
     radio.phones[phone].has_channel = 1
     return phone
@@ -58,11 +62,23 @@ def disconnect(state: int, time_s: float, phone: int) -> None:
         return
     radio = radio_of(state)
     row = radio.phones[phone]
+    if row.mover >= 0:
+        call_handler(clockwork_of(state).on_notice[_ON_ITS_WAY], state, time_s, phone, 0)
+        row.mover = -1
     if row.has_channel:
-        release(servers_of(state), row.cell, time_s, clockwork_of(state).rules[0].window_s)
+        release_channel(state, time_s, row.cell)
     if radio.rules[0].is_soft:
         leave(state, time_s, phone)
     _give(radio, phone)
+
+
+@kernel
+def release_channel(state: int, time_s: float, cell: int) -> None:
+    """Release a channel of a cell, and tell who waits for one."""
+    servers = servers_of(state)
+    release(servers, cell, time_s, clockwork_of(state).rules[0].window_s)
+    if servers.groups[cell].is_awaited:
+        schedule(wheel_of(state), time_s, _CHANNEL_FREE, 0, next_number(state), cell)
 
 
 @kernel
@@ -72,7 +88,7 @@ def _take(radio: Radio, cell: int, place: int, service: int) -> int:
     row = radio.phones[phone]
     row.cell, row.place, row.service = cell, place, service
     row.n_legs, row.has_channel, row.may_be_shed = 0, 0, 0
-    row.owner = -1
+    row.owner, row.mover = -1, -1
     return phone
 
 

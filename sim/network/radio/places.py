@@ -36,6 +36,17 @@ class Pattern(NamedTuple):
     at: NDArray[np.int32]
 
 
+class GroundOnTheWay(NamedTuple):
+    """What phones on their way hear in the squares of all networks."""
+
+    heard_cell: NDArray[np.int32]  # (square, rank) cells by strength, -1 behind the last
+    heard_cdbm: NDArray[np.int16]  # (square, rank) received pilot power [0.01 dBm]
+    n_serving: NDArray[np.uint8]  # (square,) how many of them serve
+    n_networks: int
+    n_blocks: int  # networks that a phone hears
+    reach_cdb: int  # a leg is at most so much weaker than the strongest cell [0.01 dB]
+
+
 def heard_cells(coverage: Coverage) -> Ranks:
     """Return the cells that phones hear."""
     if coverage.heard is None:
@@ -142,13 +153,14 @@ def _fill_places(
         n_tried[place] = n_legs_tried
 
 
-def make_pattern(places: Places, n_cells: int) -> Pattern:
-    """Return the pairs of cells that meet at any place."""
+def make_pattern(places: Places, n_cells: int, ground: GroundOnTheWay | None = None) -> Pattern:
+    """Return the pairs of cells that meet at any place, or on the way."""
     n_heard, n_tried = places.info["n_heard"], places.info["n_tried"]
+    pairs = np.zeros((0, 2), np.int32) if ground is None else _pairs_on_the_way(ground, n_cells)
     width = 64
     while True:
         rows, counts = np.empty((n_cells, width), np.int32), np.zeros(n_cells, np.int32)
-        if _find_pairs(n_heard, n_tried, places.cell, rows, counts):
+        if _find_pairs(n_heard, n_tried, places.cell, pairs, rows, counts):
             break
         width *= 2
     first = np.zeros(n_cells + 1, np.int32)
@@ -162,6 +174,46 @@ def make_pattern(places: Places, n_cells: int) -> Pattern:
     return Pattern(first, other, transposed, diagonal, at)
 
 
+def _pairs_on_the_way(ground: GroundOnTheWay, n_cells: int) -> NDArray[np.int32]:
+    """Return the (pair, 2) cells of which one may be a leg where the other is heard, in any order."""
+    is_met = np.zeros((n_cells, (n_cells + 7) // 8), np.uint8)
+    numbers = ground.n_networks, ground.n_blocks, ground.reach_cdb
+    _mark_pairs(ground.heard_cell, ground.heard_cdbm, ground.n_serving, *numbers, is_met)
+    found = [
+        np.column_stack((np.full(len(others), one), others))
+        for one in range(n_cells)
+        if len(others := np.flatnonzero(np.unpackbits(is_met[one], bitorder="little")))
+    ]
+    return np.concatenate(found).astype(np.int32) if found else np.zeros((0, 2), np.int32)
+
+
+@compiled("int32[:, ::1]", "int16[:, ::1]", "uint8[::1]", int, int, int, "uint8[:, ::1]")
+def _mark_pairs(
+    heard_cell: NDArray[np.int32],
+    heard_cdbm: NDArray[np.int16],
+    n_serving: NDArray[np.uint8],
+    n_networks: int,
+    n_blocks: int,
+    reach_cdb: int,
+    is_met: NDArray[np.uint8],
+) -> None:
+    """Mark a bit for each cell that may be a leg of a phone on its way, and each that is heard there."""
+    n_squares, n_ranks = len(n_serving) // n_networks, heard_cell.shape[1]
+    for at in range(len(n_serving)):
+        own, square = at // n_squares, at % n_squares
+        for leg in range(n_serving[at]):
+            if heard_cdbm[at, 0] - heard_cdbm[at, leg] > reach_cdb:
+                break
+            one = heard_cell[at, leg]
+            for block in range(n_blocks):
+                network = own if block == 0 else (block - 1 if block - 1 < own else block)
+                for rank in range(n_ranks):
+                    other = heard_cell[network * n_squares + square, rank]
+                    if other < 0:
+                        break
+                    is_met[one, other >> 3] |= 1 << (other & 7)
+
+
 def pattern_arrays(pattern: Pattern, n_heard: int) -> dict[str, NDArray[np.generic]]:
     """Return the pairs of cells as the arrays of the room have them."""
     return {
@@ -173,11 +225,12 @@ def pattern_arrays(pattern: Pattern, n_heard: int) -> dict[str, NDArray[np.gener
     }
 
 
-@compiled("uint8[:]", "uint8[:]", "int32[:, ::1]", "int32[:, ::1]", "int32[::1]")
+@compiled("uint8[:]", "uint8[:]", "int32[:, ::1]", "int32[:, ::1]", "int32[:, ::1]", "int32[::1]")
 def _find_pairs(
     n_heard: NDArray[np.uint8],
     n_tried: NDArray[np.uint8],
     cell: NDArray[np.int32],
+    pairs: NDArray[np.int32],
     rows: NDArray[np.int32],
     counts: NDArray[np.int32],
 ) -> bool:
@@ -191,6 +244,10 @@ def _find_pairs(
                 one, two = cell[place, leg], cell[place, k]
                 if not _put(rows, counts, one, two) or not _put(rows, counts, two, one):
                     return False
+    for k in range(len(pairs)):
+        one, two = pairs[k, 0], pairs[k, 1]
+        if not _put(rows, counts, one, two) or not _put(rows, counts, two, one):
+            return False
     return True
 
 

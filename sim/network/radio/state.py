@@ -148,6 +148,7 @@ class Phone:
     after: I4 = -1
     owner: I4 = -1  # row of what it belongs to
     owner_kind: U1  # Owner
+    mover: I4 = -1  # itself on its way, -1 for one that stays where it is
     side: U1  # of a call
     may_be_shed: U1
     has_channel: (
@@ -220,6 +221,7 @@ class Radio(NamedTuple):
     # Looks at the coverage: every square of every network, with the cells heard.
     heard_cell: array(I4, "square", "rank")
     heard_cdbm: array(I2, "square", "rank")  # received pilot power [0.01 dBm]
+    n_serving: array(U1, "square")  # how many of them serve
     is_served: array(U1, "square")  # whether the first of them serves
     n_covered: array(I4, "square")  # looks at which it was covered
     looks: array(I8, "one")  # looks so far

@@ -5,6 +5,7 @@ from sim.engine.wheel import schedule, wheel_of
 from sim.network.clockwork import clockwork_of
 from sim.network.kinds import Kind
 from sim.network.lines import is_engaged, lines_of
+from sim.network.movement.journeys import board, place_on_board, ride_on, set_out_dwelling
 from sim.network.radio.phones import connect, disconnect, place_of, source_place
 from sim.network.servers import ORIGINATING, TERMINATING
 from sim.network.trunks.ways import (
@@ -42,12 +43,13 @@ from sim.network.voice.state import (
     calls_of,
 )
 from sim.streams import STREAM_LINE, uniform
-from sim.tables import FIXED_CELL, FIXED_IDX, Outcome
+from sim.tables import FIXED_CELL, FIXED_IDX, Outcome, Refusal
 from sim.traffic.calls import REDIAL_SHIFT
 
 _NEEDS_OPERATOR = (
     -2
 )  # in place of an outcome: the caller's phone is connected, and operators have to go on
+_NOT_COVERED = int(Refusal.NO_COVERAGE)
 _LOOK_AHEAD = 8  # attempts between the request for a line and its use
 _COMPLETED = int(Outcome.COMPLETED)
 _CALLEE_BUSY = int(Outcome.CALLEE_BUSY)
@@ -251,9 +253,16 @@ def on_source_call(state: int, time_s: float, source: int, address: int) -> None
     plan, record = calls.plans[place], calls.planned[place]
     if time_s + record.would_hold_s < clockwork_of(state).rules[0].settled_s:
         return
-    service = record.service_idx
-    at = source_place(state, record.cell_idx, plan.p_caller_place)
-    caller, callee = connect(state, time_s, ORIGINATING, record.cell_idx, at, service), -1
+    service, caller, callee = record.service_idx, -1 - _NOT_COVERED, -1
+    rider = board(state, time_s, source, record.index, plan.p_caller_place)
+    if rider >= 0:
+        record.cell_idx, at = place_on_board(state, rider)
+    else:
+        at = source_place(state, record.cell_idx, plan.p_caller_place)
+    if record.cell_idx >= 0:
+        caller = connect(state, time_s, ORIGINATING, record.cell_idx, at, service)
+    if rider >= 0 and caller < 0:
+        ride_on(state, time_s, rider, caller)
     if caller < 0:
         write_failed(state, place, CALLER_REFUSED[-1 - caller])
         return
@@ -266,5 +275,9 @@ def on_source_call(state: int, time_s: float, source: int, address: int) -> None
             return
     call = hold(state, place, -1, -1, caller, callee, BY_MACHINE)
     calls.record[call].answer_s = time_s
+    if rider >= 0:
+        ride_on(state, time_s, rider, caller)
+    else:
+        set_out_dwelling(state, time_s, caller, source)
     until_s = time_s + record.would_hold_s
     schedule(wheel_of(state), until_s, _RELEASE_OF_SOURCE, record.entity, record.index, call)

@@ -9,6 +9,7 @@ from sim.engine.wheel import schedule, wheel_of
 from sim.network.clockwork import clockwork_of
 from sim.network.kinds import Kind, Owner, Pending
 from sim.network.lines import lines_of
+from sim.network.movement.journeys import set_out
 from sim.network.radio.phones import disconnect, own
 from sim.network.radio.state import radio_of
 from sim.network.trunks.ways import release_way
@@ -63,8 +64,9 @@ def hold(
     one = calls.calls[call]
     one.caller_row, one.callee_row, one.in_hand = caller_row, callee_row, in_hand
     one.caller_phone, one.callee_phone = -1, -1
-    take_phone(state, call, CALLER, caller_phone)
-    take_phone(state, call, CALLEE, callee_phone)
+    time_s = calls.record[call].time_s
+    take_phone(state, time_s, call, CALLER, caller_phone, caller_row)
+    take_phone(state, time_s, call, CALLEE, callee_phone, callee_row)
     n_calls = lines_of(state).n_calls
     if caller_row >= 0:
         n_calls[caller_row] += 1
@@ -74,8 +76,8 @@ def hold(
 
 
 @kernel
-def take_phone(state: int, call: int, side: int, phone: int) -> None:
-    """Let a phone be that of a side of a call; nothing for -1."""
+def take_phone(state: int, time_s: float, call: int, side: int, phone: int, row: int) -> None:
+    """Let a phone be that of a side of a call, and set out if its line is on a journey; nothing for -1."""
     if phone < 0:
         return
     calls = calls_of(state)
@@ -86,6 +88,7 @@ def take_phone(state: int, call: int, side: int, phone: int) -> None:
         one.callee_phone = phone
     address = record.index + (record.redial << REDIAL_SHIFT)
     own(state, phone, _OWNER, call, record.entity, address, side, one.in_hand == BY_MACHINE)
+    set_out(state, time_s, phone, row, side)
 
 
 @kernel

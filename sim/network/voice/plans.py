@@ -13,7 +13,6 @@ from sim.engine.prefetch import fetch_row
 from sim.network.clockwork import clockwork_of
 from sim.network.kinds import Intent
 from sim.network.lines import lines_of
-from sim.network.servers import servers_of
 from sim.network.trunks.fixed_lines import fixed_lines_of
 from sim.network.trunks.ways import (
     AUTOMATIC,
@@ -255,7 +254,7 @@ def locate(state: int, place: int) -> None:
 @kernel
 def _plan_source_call(state: int, place: int, time_s: float, source: int, address: int) -> None:
     """Plan a call of a Poisson source: answered at once, holding a channel in each of its cells."""
-    run, calls, groups = clockwork_of(state).rules[0], calls_of(state), servers_of(state).groups
+    run, calls = clockwork_of(state).rules[0], calls_of(state)
     one, plan, record = calls.sources[source], calls.plans[place], calls.planned[place]
     law = HoldingLaw(one.law, one.a, one.b, one.c)
     p = uniform(run.seed, run.replication, STREAM_SOURCE_DURATION, source, address)
@@ -267,8 +266,7 @@ def _plan_source_call(state: int, place: int, time_s: float, source: int, addres
     record.index = address
     record.redial = 0
     record.is_source = OF_SOURCE
-    record.network_idx = groups[one.first_cell_idx].network_idx
-    record.province_idx = groups[one.first_cell_idx].province_idx
+    record.network_idx, record.province_idx = one.network_idx, one.province_idx
     record.class_idx = NONE_IDX
     record.cell_idx = one.first_cell_idx
     record.destination_idx = NONE_IDX

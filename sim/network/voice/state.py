@@ -11,8 +11,10 @@ from sim.engine.views import view
 from sim.network.lines import shares_of_others
 from sim.network.trunks.ways import MAX_WAY
 from sim.scenario.schema import Scenario
+from sim.scenario.traffic_section import Source as SourceSection
 from sim.tables import ATTEMPTS
 from sim.traffic.durations import holding_law
+from sim.units import METRES_PER_KM
 from sim.world.build import World
 
 N_AHEAD = 1024
@@ -63,6 +65,8 @@ class Source:
 
     first_cell_idx: I4
     second_cell_idx: I4  # -1 for none
+    network_idx: U1
+    province_idx: U1  # of its first cell, or of where its line begins
     service_idx: I8
     law: I8  # law of its holding times, as in HoldingLaw
     a: F8
@@ -185,7 +189,22 @@ def _make_sources(scenario: Scenario, world: World) -> NDArray[np.void]:
     is_soft = scenario.radio.capacity == "wcdma"
     rows = []
     for source in scenario.traffic.sources:
-        cells = [cell_of_name[name] for name in source.cells] + [-1]
+        cells = [cell_of_name[name] for name in source.cells] + [-1, -1]
         service = services.index(source.service) if is_soft else 0
-        rows.append((cells[0], cells[1], service, *holding_law(source.holding)))
+        where = _where(source, world, cells[0])
+        rows.append((cells[0], cells[1], *where, service, *holding_law(source.holding)))
     return np.array(rows, Source.dtype)  # type: ignore[attr-defined,arg-type]
+
+
+def _where(source: SourceSection, world: World, cell: int) -> tuple[int, int]:
+    """Return the network and the province of the calls of a source."""
+    if source.ride is None:
+        site = world.cells.site_idx[cell]
+        return int(world.cells.network_idx[cell]), int(world.sites.province_idx[site])
+    grid = world.grid
+    south_m = grid.y_max_m - grid.n_rows * grid.resolution_m
+    x_m = np.array([grid.x_min_m + METRES_PER_KM * source.ride.x_km[0]])
+    y_m = np.array([south_m + METRES_PER_KM * source.ride.y_km[0]])
+    square = int(grid.square_of(x_m, y_m)[0])
+    province = int(grid.province_idx[square]) if square >= 0 else 0
+    return world.network_names.index(source.ride.network), province

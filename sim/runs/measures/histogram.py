@@ -48,6 +48,11 @@ class Histogram:
         columns = {name: np.concatenate([own, other.sums[name]]) for name, own in self.sums.items()}
         return self._gathered(np.concatenate([self.key, other.key]), columns)
 
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """Return the group of each entry."""
+        return self.key >> _BIN_BITS
+
     def rows(self, crossing: Crossing) -> Iterator["Histogram"]:
         """Iterate over the rows of a crossing, whose groups these are; the values of each are one group."""
         bins = self.key & ((1 << _BIN_BITS) - 1)

@@ -12,6 +12,7 @@ from sim.runs.measures.exchanges import MANUAL_EXCHANGES
 from sim.runs.measures.extensions import EXTENSIONS
 from sim.runs.measures.measure import MeasureRows
 from sim.runs.measures.messages import SHORT_MESSAGES
+from sim.runs.measures.movement import MOVEMENT
 from sim.runs.measures.operator_tasks import TASKS_OF_OPERATORS
 from sim.runs.measures.outages import OUTAGES
 from sim.runs.measures.radio import SOFT_CAPACITY
@@ -59,6 +60,7 @@ SUBJECTS = (
     SOFT_CAPACITY,
     DATA_FLOWS,
     SHORT_MESSAGES,
+    MOVEMENT,
     COVERAGE,
     OUTAGES,
     EXTENSIONS,

@@ -1,0 +1,54 @@
+"""The compiled loop and the plain oracle agree on phones on their way: calls, flows and handovers row by row."""
+
+import numpy as np
+import pytest
+
+from sim.network.replication import run_network
+from sim.tables import OUTCOMES
+from sim.tables.flows import FLOWS
+from sim.tables.movement import HANDOVERS
+from tests.network.test_against_oracle import assert_same_rows, row_of
+from tests.oracle.moving_scenarios import MOVING
+from tests.oracle.scenarios import world_of
+from tests.oracle.voice import Oracle
+
+
+@pytest.mark.parametrize("replication", [0, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("one", MOVING, ids=lambda one: one.name)
+def test_records_are_those_of_the_oracle(one, replication):
+    world, coverage = world_of(one)
+    records = run_network(one, world, coverage, replication)
+    oracle = Oracle(one, world, coverage, replication)
+    assert_same_rows(records, oracle.run())
+    columns = [records["handovers"][name].tolist() for name in HANDOVERS.names]
+    made = [row_of(row) for row in zip(*columns, strict=True)]
+    assert made == [row_of(row) for row in oracle.movement.handovers]
+    for name, expected in oracle.movement.totals.items():
+        np.testing.assert_allclose(records["movement"][name][0], expected, rtol=1e-12, err_msg=name)
+    busy_erl = [cell.busy_server_s / cell.window_s for cell in oracle.cells]
+    np.testing.assert_allclose(records["cells"]["busy_erl"], busy_erl, rtol=1e-9, atol=1e-15)
+    if oracle.radio is not None:
+        for name, values in oracle.radio.by_cell().items():
+            found = records["radio_cells"][name]
+            np.testing.assert_allclose(found, values, rtol=1e-9, atol=1e-15, err_msg=name)
+        if one.traffic.data.is_wanted:
+            rows = oracle.flows.rows()
+            for name in FLOWS.names:
+                np.testing.assert_allclose(records["flows"][name], rows[name], rtol=1e-9)
+
+
+def test_the_scenarios_exercise_handovers_of_every_kind():
+    kinds, refusals, waits, outcomes = set(), set(), [], set()
+    for one in MOVING:
+        world, coverage = world_of(one)
+        records = run_network(one, world, coverage, 0)
+        kinds |= set(records["handovers"]["kind"].tolist())
+        refusals |= set(records["handovers"]["refusal"].tolist())
+        waits += records["handovers"]["wait_s"].tolist()
+        outcomes |= {OUTCOMES[code] for code in np.unique(records["attempts"]["outcome"])}
+        assert records["movement"]["n_movers"][0] > 100
+        assert records["movement"]["n_steps"][0] > records["movement"]["n_movers"][0] / 2
+    assert kinds == {0, 1, 2, 3}
+    assert {1, 3, 4, 5, 255} <= refusals
+    assert max(waits) > 1.0
+    assert {"dropped", "station_down", "blocked_channel"} <= outcomes

@@ -1,0 +1,181 @@
+"""Small scenarios of phones on their way, on which the simulator and the oracle must agree."""
+
+from tests.oracle.scenarios import network, scenario
+
+FAST = [
+    {"name": "walk", "share": 0.3, "speed_m_s": 5.0, "speed_cv": 0.5},
+    {"name": "drive", "share": 0.4, "speed_m_s": 40.0},
+]
+REGION = {"source": "plain", "width_km": 12, "height_km": 6}
+HATA = {"path_loss": {"model": "cost231_hata"}, "max_range_km": 9, "min_rscp_dbm": -106}
+DATA = {
+    "uses": [
+        {
+            "name": "web",
+            "sessions_per_line_h": 6,
+            "pages_mean": 2,
+            "reading_mean_s": 20,
+            "size": {"law": "exponential", "mean_bit": 4e6},
+        }
+    ]
+}
+
+EXACT = {"power_tolerance": 1e-14}
+
+
+def moving(name, cells, traffic=None, radio=None, n_subscribers=220, **more):
+    """Two networks of a few cells in a row, where everybody hurries."""
+    return scenario(
+        name,
+        [
+            network("a", n_subscribers, cells),
+            network("b", n_subscribers // 3, [(x_km + 1, n) for x_km, n in cells[:2]]),
+        ],
+        {
+            "erl_per_line": 0.2,
+            "voice": {"redial": {"probability": 0.6, "delay_mean_s": 15}},
+            "journeys": {"modes": FAST},
+            **(traffic or {}),
+        },
+        radio={**HATA, **(radio or {})},
+        **more,
+    )
+
+
+ROW = [(1.5, 9), (4.5, 7), (7.5, 8), (10.5, 6)]
+CHANNELS = moving("moving_channels", ROW, radio={"handover": {"n_guard_channels": 1}})
+WAITING = moving(
+    "moving_waiting",
+    [(1.5, 6), (4.5, 4), (7.5, 5), (10.5, 4)],
+    radio={
+        "handover": {
+            "max_waiting": 3, "hysteresis_db": 1, "time_to_trigger_s": 2, "lost_after_s": 8,
+        }
+    },
+)  # fmt: skip
+AT_ONCE = moving(
+    "moving_at_once",
+    ROW,
+    radio={"handover": {"time_to_trigger_s": 0, "lost_after_s": 0, "hysteresis_db": 0}},
+)
+OFF_THE_AIR = moving("moving_off", ROW)
+OFF_THE_AIR = OFF_THE_AIR.model_copy(
+    update={
+        "networks": (
+            type(OFF_THE_AIR.networks[0]).model_validate(
+                {
+                    **OFF_THE_AIR.networks[0].model_dump(),
+                    "sites_off": [
+                        {"sites": ["a_1"], "begin": "2022-11-16 19:10", "end": "2022-11-16 19:20"}
+                    ],
+                }
+            ),
+            OFF_THE_AIR.networks[1],
+        )
+    }
+)
+DWELLING = scenario(
+    "dwelling",
+    [network("a", 0, [(2, 4), (6, 4), (10, 5)])],
+    {
+        "sources": [
+            {
+                "name": f"s{k}",
+                "offered_erl": 2,
+                "cells": [f"a_{k}"],
+                "holding": {"mean_s": 60},
+                "dwell": {"law": law, "mean_s": 30, "shape": 3, "among": ["a_0", "a_1", "a_2"]},
+            }
+            for k, law in enumerate(("erlang", "lognormal", "fixed"))
+        ]
+    },
+    radio={"handover": {"n_guard_channels": 1}, "path_loss": {"model": "disc", "radius_km": 4}},
+)
+RIDE = {
+    "network": "a", "x_km": [0.5, 6, 11.8], "y_km": [1, 4, 2.5], "speed_m_s": 30, "length_m": 300, "departs_s": -100,
+}  # fmt: skip
+RIDING = moving(
+    "riding",
+    ROW,
+    traffic={
+        "erl_per_line": 0.05,
+        "sources": [
+            {"name": "train", "offered_erl": 6, "ride": RIDE, "holding": {"mean_s": 80}},
+            {"name": "town", "offered_erl": 1, "cells": ["a_1"]},
+        ],
+    },
+)
+SOFT_LINES = moving(
+    "moving_soft",
+    ROW,
+    traffic={"data": DATA, "erl_per_line": 0.15},
+    radio={
+        "capacity": "wcdma",
+        "min_rscp_dbm": -116,
+        "adjacent_channel": {"is_on": True},
+        "hsdpa": {"is_on": False},
+        "wcdma": {
+            **EXACT, "active_set_size": 2, "active_set_window_db": 18, "n_channel_elements": 22, "code_capacity": 20,
+        },
+        "handover": {"time_to_trigger_s": 1.0, "hysteresis_db": 1, "reach_db": 25},
+    },
+    n_subscribers=150,
+)  # fmt: skip
+SOFT_RIDE = moving(
+    "riding_soft",
+    ROW,
+    traffic={
+        "erl_per_line": 0.0,
+        "sources": [
+            {
+                "name": "train",
+                "offered_erl": 20,
+                "ride": RIDE,
+                "service": "video",
+                "holding": {"mean_s": 80},
+            }
+        ],
+    },
+    radio={
+        "capacity": "wcdma",
+        "wcdma": {
+            "power_tolerance": 1e-14,
+            "n_channel_elements": 40,
+            "code_capacity": 48,
+            "code_repacking": False,
+        },
+        "handover": {"time_to_trigger_s": 0.3, "reach_db": 8},
+    },
+)
+SOFT_POWER = moving(
+    "riding_soft_power",
+    ROW,
+    traffic={
+        "erl_per_line": 0.0,
+        "sources": [
+            {
+                "name": "train",
+                "offered_erl": 24,
+                "ride": RIDE,
+                "service": "video",
+                "holding": {"mean_s": 60},
+            }
+        ],
+    },
+    radio={
+        "capacity": "wcdma",
+        "wcdma": {**EXACT, "max_power_to_pilot_db": 4, "active_set_window_db": 6},
+        "handover": {"time_to_trigger_s": 0.3, "hysteresis_db": 1},
+    },
+)
+MOVING = (
+    CHANNELS,
+    WAITING,
+    AT_ONCE,
+    OFF_THE_AIR,
+    DWELLING,
+    RIDING,
+    SOFT_LINES,
+    SOFT_RIDE,
+    SOFT_POWER,
+)
