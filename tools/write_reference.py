@@ -138,7 +138,9 @@ def published_tables() -> tuple[tables.Table, ...]:
         Tables in the order of the data dictionary; that of coverage with `<network>` for the names of networks.
     """
     # Records are kept with their replication, SITE_PLACES is SITES without calls.
-    inner = (tables.ATTEMPTS, tables.FLOWS, tables.MESSAGES, tables.SITE_PLACES)
+    inner = (
+        tables.ATTEMPTS, tables.FLOWS, tables.MESSAGES, tables.HANDOVERS, tables.SITE_PLACES,
+    )  # fmt: skip
     named = (entry for entry in vars(tables).values() if isinstance(entry, tables.Table))
     return (
         *(table for table in named if table not in inner),
@@ -153,6 +155,7 @@ def _file_of(table: tables.Table) -> str:
         "calls": "calls/part-*",
         "flows": "flows/part-*",
         "messages": "messages/part-*",
+        "handovers": "handovers/part-*",
         "parts": "parts/part-*",
         "sweep_replications": "replications",
     }

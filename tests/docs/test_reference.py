@@ -78,6 +78,8 @@ def test_every_column_of_a_run_is_there(tmp_path):
         "coverage_over_time",
         "changes",
         "operator_tasks",
+        "handovers",
+        "cell_pairs",
     }
     assert set(sections) == {*result.tables, *others}
     for name in result.tables:

@@ -75,6 +75,10 @@ OF_CLASSES = re.compile(r"population\.densities\..*")
 """Numbers that are not in use where no map does."""
 
 
+OF_HANDOVER = re.compile(r"radio\.handover\..*")
+"""Numbers that are not in use where no phone moves."""
+
+
 def is_idle(path, scenario):
     """Say whether a number is not in use."""
     source = scenario.fixed.source
@@ -93,6 +97,7 @@ def is_idle(path, scenario):
         (scenario.radio.capacity == "channels", OF_WCDMA),
         (not scenario.traffic.data.uses and not scenario.traffic.data.sources, OF_DATA),
         (scenario.traffic.messages.per_line_h == 0.0, OF_MESSAGES),
+        (not scenario.traffic.is_moving, OF_HANDOVER),
     ]
     return any(is_so and pattern.fullmatch(path) for is_so, pattern in idle)
 
