@@ -65,9 +65,11 @@ class Owner(_Handled):
 
 
 class Notice(_Handled):
-    """Who is told of what happens to a phone, the payload; the address is 0."""
+    """Who is told of what happens to something: a phone, or a flow on its way, the payload; the address is 0."""
 
     DISCONNECTED_ON_ITS_WAY = "movement.steps:on_disconnected"
+    FLOW_HEARS_OTHERS = "data.on_the_way:on_renew"
+    FLOW_IS_LOST = "data.on_the_way:on_lost"
 
 
 class Pending(_Handled):

@@ -39,7 +39,10 @@ def _check_modes(journeys: Journeys) -> Iterator[Finding]:
 
 def _check_source(loc: Loc, source: Source) -> Iterator[Finding]:
     if source.ride is None and not source.cells:
-        yield Finding((*loc, "cells"), ": is missing; name the cell, or the two, of the calls, or let the source ride")
+        yield Finding(
+            (*loc, "cells"),
+            ": is missing; name the cell, or the two, of the calls, or let the source ride",
+        )
     if source.ride is not None and source.cells:
         message = f" = {given(list(source.cells))}: must be absent, as the source rides; leave out one of them"
         yield Finding((*loc, "cells"), message)

@@ -20,6 +20,8 @@ class Handover(Section):
     time_to_trigger_s: float = key(
         "how long a cell must be strong, or weak, before anything is done", 0.32, "[0, 60]", "s",
         "assumption; 3GPP TS 25.331: 0 to 5")
+    hsdpa_change_s: float = key(
+        "wcdma: how much longer it takes a flow over HSDPA to change its cell", 0.2, "[0, 60]", "s", ASSUMED)
     lost_after_s: float = key(
         "a call whose best cell cannot be had for so long is dropped", 5.0, "[0, 600]", "s",
         "assumption; 3GPP TS 25.331: T313 3 by default")

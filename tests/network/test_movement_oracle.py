@@ -7,10 +7,18 @@ from sim.network.replication import run_network
 from sim.tables import OUTCOMES
 from sim.tables.flows import FLOWS
 from sim.tables.movement import HANDOVERS
-from tests.network.test_against_oracle import assert_same_rows, row_of
+from tests.network.test_against_oracle import assert_same_rows
 from tests.oracle.moving_scenarios import MOVING
 from tests.oracle.scenarios import world_of
 from tests.oracle.voice import Oracle
+
+
+def assert_same_handovers(records, handovers):
+    """Equal, but for the rounding of times at which flows end, and pages of sessions begin."""
+    assert len(records["handovers"]["time_s"]) == len(handovers)
+    for name, expected in zip(HANDOVERS.names, zip(*handovers, strict=True), strict=True):
+        found = records["handovers"][name]
+        np.testing.assert_allclose(found, np.array(expected), rtol=1e-9, atol=1e-9, err_msg=name)
 
 
 @pytest.mark.parametrize("replication", [0, pytest.param(3, marks=pytest.mark.slow)])
@@ -20,11 +28,9 @@ def test_records_are_those_of_the_oracle(one, replication):
     records = run_network(one, world, coverage, replication)
     oracle = Oracle(one, world, coverage, replication)
     assert_same_rows(records, oracle.run())
-    columns = [records["handovers"][name].tolist() for name in HANDOVERS.names]
-    made = [row_of(row) for row in zip(*columns, strict=True)]
-    assert made == [row_of(row) for row in oracle.movement.handovers]
+    assert_same_handovers(records, oracle.movement.handovers)
     for name, expected in oracle.movement.totals.items():
-        np.testing.assert_allclose(records["movement"][name][0], expected, rtol=1e-12, err_msg=name)
+        np.testing.assert_allclose(records["movement"][name][0], expected, rtol=1e-9, err_msg=name)
     busy_erl = [cell.busy_server_s / cell.window_s for cell in oracle.cells]
     np.testing.assert_allclose(records["cells"]["busy_erl"], busy_erl, rtol=1e-9, atol=1e-15)
     if oracle.radio is not None:

@@ -21,6 +21,17 @@ class Served:
     rate_bps: float = 0.0
     left_bit: float = 0.0
     nothing_since_s: float = math.inf
+    mover: object = None  # itself on its way
+    ongoing: object = None
+    movement: object = None
+
+    @property
+    def identity(self):
+        return self.flow.entity, self.flow.address, 0
+
+    @property
+    def first(self):
+        return self.owner.cell
 
     @property
     def category(self):
@@ -48,6 +59,7 @@ class PlainHsdpa:
         self.flows = [[] for _ in range(radio.n)]
         self.worked_s = [-math.inf] * radio.n
         self.n_plans = [0] * radio.n
+        self.movement, self.row_of = None, {}
         names = ("active_s", "flow_s", "power_w_s", "bit", "run_bit")
         self.sums = {name: np.zeros(radio.n) for name in names}
 
@@ -93,6 +105,8 @@ class PlainHsdpa:
         self.flows[cell].append(served)
         self.share(cell)
         flow.is_over = served.is_over
+        if self.movement is not None and not owner.is_source:
+            self.movement.set_out(served, self.row_of[owner.entity], 2)
         return None
 
     def work_off(self, cell):
@@ -139,7 +153,31 @@ class PlainHsdpa:
 
     def take_out(self, cell, one, outcome):
         self.flows[cell].remove(one)
+        if one.mover is not None:
+            self.movement.arrive(one.mover)
         self.end(one.flow, outcome)
+
+    def cut(self, one):
+        """The phone hears its cell no more."""
+        cell = one.owner.cell
+        self.work_off(cell)
+        self.take_out(cell, one, FlowOutcome.CUT_NO_COVERAGE)
+        self.share(cell)
+
+    def change_cell(self, one, cell, square):
+        """Another cell serves a flow, with what of it is to come."""
+        before = one.owner.cell
+        self.work_off(before)
+        self.flows[before].remove(one)
+        self.share(before)
+        self.move_to(one, cell, square)
+        one.alone_bps = self.alone_bps(one.owner, self.radio.present_power_w())
+        self.work_off(cell)
+        self.flows[cell].append(one)
+        self.share(cell)
+
+    def move_to(self, one, cell, square):
+        one.owner.cell, one.owner.spot, one.owner.epoch = cell, square, len(self.radio.heards) - 1
 
     # --- updates
 

@@ -10,6 +10,7 @@ from sim.streams import exponential_quantile, normal_quantile, uniform, uniform_
 from sim.tables import Outcome
 from sim.tables.outcomes import Refusal
 from tests.oracle.environment import CHANNEL_FREE, LOOK, STEP
+from tests.oracle.hsdpa import Served
 
 STREAM_JOURNEY, STREAM_JOURNEY_START, STREAM_JOURNEY_SPEED = 56, 57, 58
 STREAM_DWELL, STREAM_DWELL_CELL = 59, 60
@@ -67,6 +68,7 @@ class Mover:
     waits_for: int | None = None
     waits_since_s: float = 0.0
     n_steps: int = 0
+    trigger_s: float = 0.0
 
 
 class PlainMovement:
@@ -143,6 +145,9 @@ class PlainMovement:
         if how is None:
             return
         one = Mover(unit, self.oracle.network_of(row), entity, index)
+        one.trigger_s = self.rules.time_to_trigger_s
+        if isinstance(unit, Served):
+            one.trigger_s += self.rules.hsdpa_change_s
         p = uniform(*self.key, STREAM_JOURNEY_SPEED, entity, index)
         variance = math.log1p(how.speed_cv**2)
         mu = math.log(how.speed_m_s) - variance / 2.0
@@ -227,6 +232,7 @@ class PlainMovement:
         return one, (heard[0][0] if heard else -1)
 
     def ride_on(self, one, unit):
+        one.trigger_s = self.rules.time_to_trigger_s
         one.unit, unit.mover, unit.movement = unit, one, self
         self.await_step(one)
 
@@ -318,7 +324,9 @@ class PlainMovement:
         return [(cell, power) for cell, power in zip(cells, powers, strict=True) if cell >= 0]
 
     def renew(self, one):
-        if self.oracle.radio is None:
+        if isinstance(one.unit, Served):
+            self.renew_flow(one)
+        elif self.oracle.radio is None:
             self.renew_channel(one)
         else:
             self.renew_legs(one)
@@ -327,9 +335,7 @@ class PlainMovement:
         """Since when each of the cells has been strong, or weak, enough, and which of them for long enough."""
         now_s = self.env.now
         since = {cell: one.pending.get(cell, now_s) for cell in cells}
-        return since, {
-            cell for cell, at_s in since.items() if at_s + self.rules.time_to_trigger_s <= now_s
-        }
+        return since, {cell for cell, at_s in since.items() if at_s + one.trigger_s <= now_s}
 
     def judge(self, one, *, is_lost):
         now_s, after_s = self.env.now, self.rules.lost_after_s
@@ -342,7 +348,7 @@ class PlainMovement:
                     return
                 one.lost_s = now_s
                 due_s = now_s + after_s if after_s > 0.0 else math.inf
-        at_s = (since + self.rules.time_to_trigger_s for since in one.pending.values())
+        at_s = (since + one.trigger_s for since in one.pending.values())
         due_s = min([due_s, *(time_s for time_s in at_s if time_s > now_s)])
         if due_s < one.look_s:
             one.look_s, one.look_id = due_s, self.next_id()
@@ -356,6 +362,10 @@ class PlainMovement:
             self.renew(one)
 
     def drop(self, one):
+        if isinstance(one.unit, Served):
+            self.totals["n_dropped"] += self.is_measured()
+            self.oracle.flows.hsdpa.cut(one.unit)
+            return True
         if one.unit.ongoing is None:
             return False
         self.totals["n_dropped"] += self.is_measured()
@@ -366,9 +376,19 @@ class PlainMovement:
         return True
 
     def write(self, one, kind, to, refusal=DONE, wait_s=0.0):
-        entity, address, side = one.unit.identity
+        side, address = divmod(one.index, 2**60)
         self.handovers.append(
-            (self.env.now, entity, address, side, kind, one.unit.first, to, int(refusal), wait_s)
+            (
+                self.env.now,
+                one.entity,
+                address,
+                side,
+                kind,
+                one.unit.first,
+                to,
+                int(refusal),
+                wait_s,
+            )
         )
 
     # --- channels
@@ -446,6 +466,34 @@ class PlainMovement:
             wait_s = self.env.now - one.waits_since_s
             self.write(one, HARD, one.waits_for, Refusal.CHANNEL, wait_s)
             self.leave_queue(one)
+
+    # --- flows over HSDPA
+
+    def renew_flow(self, one):
+        hsdpa, heard = self.oracle.flows.hsdpa, dict(self.heard(one))
+        margin = to_cdb(self.rules.hysteresis_db)
+
+        def stronger():
+            own = heard.get(one.unit.first)
+            least = -40_000 if own is None else own + margin
+            return [
+                cell for cell, power in heard.items() if cell != one.unit.first and power >= least
+            ]
+
+        strong = stronger()
+        since, due = self.met(one, strong)
+        target = next((cell for cell in strong if cell in due), None)
+        is_changed = False
+        if target is not None:
+            is_changed = len(hsdpa.flows[target]) < hsdpa.rules.max_flows
+            self.write(one, HARD, target, DONE if is_changed else Refusal.CHANNEL)
+        if is_changed:
+            hsdpa.change_cell(one.unit, target, one.square)
+            since, _ = self.met(one, stronger())
+        elif one.unit.first in heard:
+            hsdpa.move_to(one.unit, one.unit.first, one.square)
+        one.pending = since
+        self.judge(one, is_lost=one.unit.first not in heard)
 
     # --- from cell to cell, without ground
 

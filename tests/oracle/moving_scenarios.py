@@ -168,6 +168,20 @@ SOFT_POWER = moving(
         "handover": {"time_to_trigger_s": 0.3, "hysteresis_db": 1},
     },
 )
+HSDPA = moving(
+    "moving_hsdpa",
+    ROW,
+    traffic={"data": DATA, "erl_per_line": 0.05},
+    radio={
+        "capacity": "wcdma",
+        "min_rscp_dbm": -112,
+        "hsdpa": {"max_flows": 5, "min_rate_bps": 1000},
+        "wcdma": {**EXACT, "hsdpa_reserved_share": 0.2},
+        "handover": {"hysteresis_db": 1, "lost_after_s": 3},
+    },
+    subscribers={"devices": [{"name": "phone", "share": 1, "hsdpa_category": 6}]},
+    n_subscribers=150,
+)
 MOVING = (
     CHANNELS,
     WAITING,
@@ -178,4 +192,5 @@ MOVING = (
     SOFT_LINES,
     SOFT_RIDE,
     SOFT_POWER,
+    HSDPA,
 )

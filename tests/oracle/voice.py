@@ -282,6 +282,7 @@ class Oracle:
         if self.flows is not None:
             self.flows.movement = self.movement
             self.flows.row_of = {self.id_of(row): row for row in range(len(world.subscribers))}
+            self.flows.hsdpa.movement, self.flows.hsdpa.row_of = self.movement, self.flows.row_of
         self.boards = None
         plans = list(plans_of(scenario, world.exchanges))
         if plans:

@@ -8,7 +8,8 @@ from sim.network.data.flows import complete, lose
 from sim.network.data.state import data_of
 from sim.network.data.uses import page_address
 from sim.network.kinds import Kind, Owner
-from sim.network.movement.journeys import OF_A_FLOW, set_out
+from sim.network.movement.journeys import set_out
+from sim.network.movement.state import OF_A_FLOW
 from sim.network.radio.phones import admit_bearer, disconnect, own
 from sim.network.radio.state import radio_of
 from sim.tables import FlowOutcome, Refusal

@@ -10,6 +10,7 @@ from sim.network.data.sharing import await_end, go_on, share_out, unchain, work_
 from sim.network.data.state import data_of
 from sim.network.data.uses import draw_use, page_address
 from sim.network.kinds import Kind, Pending
+from sim.network.movement.handover import arrive
 from sim.streams import STREAM_PAGE, exponential_quantile, uniform_pair
 from sim.tables import OVER_HSDPA
 
@@ -31,9 +32,19 @@ def on_flow_end(state: int, time_s: float, payload: int, address: int) -> None: 
     flow = here.finish_flow
     work_off(data, cell, time_s, clockwork_of(state).rules[0].window_s)
     unchain(data, flow, cell)
+    end_way(state, time_s, flow)
     share_out(data, cell)
     go_on(state, cell, time_s)
     complete(state, time_s, flow)
+
+
+@kernel
+def end_way(state: int, time_s: float, flow: int) -> None:
+    """Let the phone of a flow over HSDPA that is over be on its way no longer, if it is."""
+    one = data_of(state).flows[flow]
+    if one.mover >= 0:
+        arrive(state, time_s, one.mover)
+        one.mover = -1
 
 
 @kernel

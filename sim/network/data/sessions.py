@@ -10,8 +10,9 @@ from sim.network.data.flows import close
 from sim.network.data.rates import alone_bps, has_pilot
 from sim.network.data.sharing import chain, go_on, share_out, unchain, work_off
 from sim.network.data.state import data_of
-from sim.network.data.uses import draw_size_bit, draw_use, page_of, session_of
+from sim.network.data.uses import draw_size_bit, draw_use, page_address, page_of, session_of
 from sim.network.lines import lines_of
+from sim.network.movement.journeys import set_out_flow
 from sim.network.radio.phones import place_of, source_place
 from sim.network.radio.state import radio_of
 from sim.network.servers import servers_of
@@ -77,6 +78,7 @@ def _begin(state: int, time_s: float, flow: int) -> None:
     one, record = data.flows[flow], data.flow_row[flow]
     record.time_s, record.end_s, record.carried_bit = time_s, time_s, 0.0
     record.outcome = _COMPLETED
+    one.mover = -1
     one.phone, one.rate_bps, one.residual_bit, one.stalled_s = -1, 0.0, record.size_bit, math.nan
     is_fast = data.rules[0].is_hsdpa and one.category > 0 and not record.is_up
     record.bearer_idx = OVER_HSDPA if is_fast else NO_BEARER
@@ -113,4 +115,9 @@ def _begin_over_hsdpa(state: int, time_s: float, flow: int) -> int:
         unchain(data, flow, cell)
         share_out(data, cell)
     go_on(state, cell, time_s)
-    return _RATE if is_refused else ADMITTED
+    if is_refused:
+        return _RATE
+    record = data.flow_row[flow]
+    address = page_address(record.index, record.page)
+    one.mover = set_out_flow(state, time_s, flow, cell, one.line, address)
+    return ADMITTED

@@ -110,6 +110,7 @@ class Flow:
     place: I4  # of its phone for the radio
     before: I4  # chain of the cell's flows over HSDPA
     after: I4
+    mover: I4  # its phone on its way over HSDPA, -1 for one that stays
     phone: I4  # its phone on the radio while it has a bearer, -1 else
     category: U1  # HS-DSCH category of its phone, 0 for none
     is_held_back: U1  # whether its share is its greatest, while shares are sought

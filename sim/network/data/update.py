@@ -4,7 +4,7 @@ import math
 
 from sim.compilation.kernels import entry, kernel
 from sim.network.clockwork import clockwork_of
-from sim.network.data.flows import lose
+from sim.network.data.flows import end_way, lose
 from sim.network.data.rates import alone_bps, has_pilot
 from sim.network.data.sharing import go_on, share_out, unchain, work_off
 from sim.network.data.state import data_of
@@ -68,5 +68,6 @@ def cut(state: int, cell: int, flow: int, time_s: float, outcome: int) -> None:
     data = data_of(state)
     record = data.flow_row[flow]
     unchain(data, flow, cell)
+    end_way(state, time_s, flow)
     record.carried_bit = record.size_bit - data.flows[flow].residual_bit
     lose(state, flow, time_s, outcome)

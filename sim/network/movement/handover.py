@@ -3,17 +3,18 @@
 import math
 
 from sim.compilation.kernels import call_handler, entry, kernel
-from sim.engine.pools import put_row
+from sim.engine.pools import give_place, put_row
 from sim.engine.wheel import schedule, wheel_of
 from sim.network.clockwork import clockwork_of, next_number
-from sim.network.kinds import Kind
-from sim.network.movement.state import Movement, leave_queue, movement_of
+from sim.network.kinds import Kind, Notice
+from sim.network.movement.state import SIDE_SHIFT, Movement, leave_queue, movement_of
 from sim.network.radio.phones import release_channel
 from sim.network.radio.state import radio_of
 from sim.network.servers import occupy, servers_of
 from sim.tables import Refusal
 
 _LOOK = int(Kind.LOOK)
+_FLOW_IS_LOST = int(Notice.FLOW_IS_LOST)
 _NO_COVERAGE = int(Refusal.NO_COVERAGE)
 
 
@@ -29,7 +30,7 @@ def mark_since(movement: Movement, mover: int, k: int, time_s: float, is_met: bo
         pending = movement.pending[mover, i]
         if pending.cell == heard.cell:
             heard.since_s = pending.since_s
-    if heard.since_s + movement.rules[0].trigger_s <= time_s:
+    if heard.since_s + movement.movers[mover].trigger_s <= time_s:
         heard.is_due = 1
 
 
@@ -64,7 +65,7 @@ def judge(state: int, time_s: float, mover: int, is_lost: bool) -> None:
             one.lost_s = time_s
             due_s = time_s + rules.lost_after_s if rules.lost_after_s > 0.0 else math.inf
     for i in range(one.n_pending):
-        at_s = movement.pending[mover, i].since_s + rules.trigger_s
+        at_s = movement.pending[mover, i].since_s + one.trigger_s
         if at_s > time_s:
             due_s = min(due_s, at_s)
     if due_s < one.look_s:
@@ -76,12 +77,16 @@ def judge(state: int, time_s: float, mover: int, is_lost: bool) -> None:
 def drop(state: int, time_s: float, mover: int) -> bool:
     """End what a phone belongs to, unless operators have it in hand; say whether it has ended."""
     movement, clockwork = movement_of(state), clockwork_of(state)
-    phone = movement.movers[mover].phone
-    row = radio_of(state).phones[phone]
-    if not row.may_be_shed:
+    one = movement.movers[mover]
+    phone = one.phone
+    if one.flow < 0 and not radio_of(state).phones[phone].may_be_shed:
         return False
     if 0.0 <= time_s < clockwork.rules[0].window_s:
         movement.totals[0].n_dropped += 1
+    if one.flow >= 0:
+        call_handler(clockwork.on_notice[_FLOW_IS_LOST], state, time_s, mover, 0)
+        return True
+    row = radio_of(state).phones[phone]
     call_handler(clockwork.on_shed[row.owner_kind], state, time_s, phone, _NO_COVERAGE)
     return True
 
@@ -90,12 +95,14 @@ def drop(state: int, time_s: float, mover: int) -> bool:
 def write_handover(
     state: int, time_s: float, mover: int, kind: int, to: int, refusal: int, wait_s: float
 ) -> None:
-    """Write the row of a handover to a cell from the best of a phone's legs."""
+    """Write the row of a handover to a cell from the one that a phone or a flow has."""
     movement = movement_of(state)
-    row, phone = movement.written[0], radio_of(state).phones[movement.movers[mover].phone]
+    row, one = movement.written[0], movement.movers[mover]
     row.time_s, row.kind, row.refusal, row.wait_s = time_s, kind, refusal, wait_s
-    row.entity, row.address, row.side = phone.entity, phone.address, phone.side
-    row.from_idx, row.to_idx = phone.cell, to
+    row.entity, row.side = one.entity, one.index >> SIDE_SHIFT
+    row.address = one.index & ((1 << SIDE_SHIFT) - 1)
+    row.from_idx = one.cell if one.flow >= 0 else radio_of(state).phones[one.phone].cell
+    row.to_idx = to
     put_row(movement.handovers, movement.written[0])
 
 
@@ -135,3 +142,21 @@ def give_up_waiting(state: int, time_s: float, mover: int, kind: int, refusal: i
             state, time_s, mover, kind, one.waits_for, refusal, time_s - one.waits_since_s
         )
         leave_queue(movement, mover)
+
+
+@entry
+def arrive(state: int, time_s: float, mover: int) -> None:
+    """End the way of a phone or a flow that is over; its events in the wheel mean nothing any more."""
+    movement = movement_of(state)
+    one = movement.movers[mover]
+    leave_queue(movement, mover)
+    if 0.0 <= time_s < clockwork_of(state).rules[0].window_s:
+        totals = movement.totals[0]
+        x_m = one.x_m + one.vx_m_s * (time_s - one.since_s) - one.begun_x_m
+        y_m = one.y_m + one.vy_m_s * (time_s - one.since_s) - one.begun_y_m
+        totals.n_movers += 1
+        totals.n_steps += one.n_steps
+        totals.moved_m += math.sqrt(x_m * x_m + y_m * y_m)
+        totals.moving_s += time_s - one.begun_s
+    one.phone, one.flow, one.step_id, one.look_id = -1, -1, 0, 0
+    give_place(movement.free, mover)

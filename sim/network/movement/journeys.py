@@ -11,6 +11,8 @@ from sim.network.movement.heard import fill_place, listen
 from sim.network.movement.state import (
     ALONG,
     DWELLING,
+    OF_A_FLOW,
+    SIDE_SHIFT,
     STRAIGHT,
     Movement,
     movement_of,
@@ -26,12 +28,6 @@ from sim.streams import (
     uniform_pair,
 )
 
-SIDE_SHIFT = 60
-"""Bits of an address below the side of a call: 0 and 1, or 2 for a flow."""
-
-OF_A_FLOW = 2
-"""In place of a side of a call."""
-
 
 @kernel
 def _new_mover(movement: Movement, entity: int, index: int) -> int:
@@ -39,7 +35,8 @@ def _new_mover(movement: Movement, entity: int, index: int) -> int:
     mover = take_place(movement.free)
     one = movement.movers[mover]
     one.entity, one.index = entity, index
-    one.phone, one.square, one.line, one.source = -1, -1, -1, -1
+    one.phone, one.flow, one.square, one.line, one.source = -1, -1, -1, -1, -1
+    one.trigger_s = movement.rules[0].trigger_s
     one.waits_for, one.waits_before, one.waits_after = -1, -1, -1
     one.n_steps, one.n_dwells, one.n_pending, one.kind = 0, 0, 0, STRAIGHT
     one.vx_m_s, one.vy_m_s, one.until_s = 0.0, 0.0, math.inf
@@ -58,17 +55,41 @@ def _bind(state: int, mover: int, phone: int) -> None:
 @entry
 def set_out(state: int, time_s: float, phone: int, row: int, side: int) -> None:
     """Let the phone of a line, which is connected now, set out if its draw says so."""
+    of = radio_of(state).phones[phone]
+    mover = _draw_mover(state, time_s, row, of.entity, of.address + (side << SIDE_SHIFT))
+    if mover >= 0:
+        _bind(state, mover, phone)
+        await_step(state, mover, time_s)
+
+
+@entry
+def set_out_flow(state: int, time_s: float, flow: int, cell: int, row: int, address: int) -> int:
+    """Let the phone of a flow over HSDPA set out if its draw says so; return it on its way, -1 where it stays."""
+    movement = movement_of(state)
+    if row < 0:
+        return -1
+    entity = lines_of(state).lines[row].subscriber_id
+    mover = _draw_mover(state, time_s, row, entity, address + (OF_A_FLOW << SIDE_SHIFT))
+    if mover >= 0:
+        one = movement.movers[mover]
+        one.flow, one.cell = flow, cell
+        one.trigger_s += movement.rules[0].change_s
+        await_step(state, mover, time_s)
+    return mover + 0
+
+
+@kernel
+def _draw_mover(state: int, time_s: float, row: int, entity: int, index: int) -> int:
+    """Return the phone of a line on its way, -1 where its draw says that it stays."""
     movement, run = movement_of(state), clockwork_of(state).rules[0]
     if len(movement.modes) == 0 or row < 0:
-        return
-    of = radio_of(state).phones[phone]
-    entity, index = of.entity, of.address + (side << SIDE_SHIFT)
+        return -1
     u, v = uniform_pair(run.seed, run.replication, STREAM_JOURNEY, entity, index)
     mode = 0
     while mode < len(movement.modes) and u >= movement.modes[mode].share:
         mode += 1
     if mode == len(movement.modes):
-        return
+        return -1
     how, line = movement.modes[mode], lines_of(state).lines[row]
     mover = _new_mover(movement, entity, index)
     one = movement.movers[mover]
@@ -83,8 +104,7 @@ def set_out(state: int, time_s: float, phone: int, row: int, side: int) -> None:
     else:
         one.vx_m_s = one.speed_m_s * math.cos(2.0 * math.pi * v)
         one.vy_m_s = one.speed_m_s * math.sin(2.0 * math.pi * v)
-    _bind(state, mover, phone)
-    await_step(state, mover, time_s)
+    return mover
 
 
 @kernel

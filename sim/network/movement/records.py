@@ -10,7 +10,8 @@ def movement_records(state: State) -> dict[str, Columns]:
     movement = state[Movement]
     if not movement.rules["is_on"][0]:
         return {}
-    if (movement.movers["phone"] >= 0).any() or movement.cells["n_waiting"].any():
+    is_moving = (movement.movers["phone"] >= 0) | (movement.movers["flow"] >= 0)
+    if is_moving.any() or movement.cells["n_waiting"].any():
         message = "a phone is still on its way at the end of the replication"
         raise AssertionError(message)
     totals = movement.totals

@@ -15,6 +15,12 @@ N_PENDING = 6
 STRAIGHT, ALONG, DWELLING = range(3)
 """How a phone moves: straight on, along a line, or from cell to cell after a time in each, on no ground."""
 
+SIDE_SHIFT = 60
+"""Bits of an address below the side of a call: 0 and 1, or 2 for a flow."""
+
+OF_A_FLOW = 2
+"""In place of a side of a call."""
+
 ACROSS_X, ACROSS_Y, PIECE_END = range(3)
 """What comes next on the way: a border between squares to the east or west, to the north or south, or a bend."""
 
@@ -33,6 +39,7 @@ class MovementRules:
     margin_cdb: I8 = given("radio.handover.drop_margin_db", _to_cdb)
     reach_cdb: I8 = given("radio.handover.reach_db", _to_cdb)
     trigger_s: F8 = given("radio.handover.time_to_trigger_s")
+    change_s: F8 = given("radio.handover.hsdpa_change_s")
     lost_after_s: F8 = given("radio.handover.lost_after_s")
     max_waiting: I8 = given("radio.handover.max_waiting")
     max_legs: I8 = given("radio.wcdma.active_set_size")
@@ -123,9 +130,12 @@ class Mover:
     look_s: F8  # for when a further look is in the wheel, infinite for none
     step_id: I8  # numbers of its events in the wheel; others are of the past
     look_id: I8
+    trigger_s: F8  # how long a cell must be strong, or weak
     index: I8  # of its draws
     entity: U4
     phone: I4 = -1  # its phone on the radio, -1 for none
+    flow: I4 = -1  # its flow over HSDPA, -1 for none
+    cell: I4  # that serves the flow
     network: I4
     row: I4  # place in the raster
     col: I4

@@ -2,14 +2,17 @@
 
 import math
 
-from sim.compilation.kernels import entry
-from sim.engine.pools import give_place
+from sim.compilation.kernels import call_handler, entry
 from sim.network.clockwork import clockwork_of
+from sim.network.kinds import Notice
 from sim.network.movement.channels import leave_cell, renew_channel
+from sim.network.movement.handover import arrive
 from sim.network.movement.legs import renew_legs
-from sim.network.movement.state import DWELLING, leave_queue, movement_of
+from sim.network.movement.state import DWELLING, movement_of
 from sim.network.movement.way import await_step, go_on
 from sim.network.radio.state import radio_of
+
+_FLOW_HEARS_OTHERS = int(Notice.FLOW_HEARS_OTHERS)
 
 
 @entry
@@ -39,8 +42,11 @@ def on_look(state: int, time_s: float, mover: int, address: int) -> None:
 
 @entry
 def renew(state: int, time_s: float, mover: int) -> None:
-    """Renew what a phone has of the cells that it hears."""
-    if radio_of(state).rules[0].is_soft:
+    """Renew what a phone, or a flow, has of the cells that it hears."""
+    clockwork = clockwork_of(state)
+    if movement_of(state).movers[mover].flow >= 0:
+        call_handler(clockwork.on_notice[_FLOW_HEARS_OTHERS], state, time_s, mover, 0)
+    elif radio_of(state).rules[0].is_soft:
         renew_legs(state, time_s, mover)
     else:
         renew_channel(state, time_s, mover)
@@ -48,17 +54,5 @@ def renew(state: int, time_s: float, mover: int) -> None:
 
 @entry
 def on_disconnected(state: int, time_s: float, phone: int, address: int) -> None:  # noqa: ARG001
-    """End the way of a phone that is disconnected; its events in the wheel mean nothing any more."""
-    movement, mover = movement_of(state), radio_of(state).phones[phone].mover
-    one = movement.movers[mover]
-    leave_queue(movement, mover)
-    if 0.0 <= time_s < clockwork_of(state).rules[0].window_s:
-        totals = movement.totals[0]
-        x_m = one.x_m + one.vx_m_s * (time_s - one.since_s) - one.begun_x_m
-        y_m = one.y_m + one.vy_m_s * (time_s - one.since_s) - one.begun_y_m
-        totals.n_movers += 1
-        totals.n_steps += one.n_steps
-        totals.moved_m += math.sqrt(x_m * x_m + y_m * y_m)
-        totals.moving_s += time_s - one.begun_s
-    one.phone, one.step_id, one.look_id = -1, 0, 0
-    give_place(movement.free, mover)
+    """End the way of a phone that is disconnected."""
+    arrive(state, time_s, radio_of(state).phones[phone].mover)

@@ -142,6 +142,17 @@ def broken_cells(replication: Replication, carried_bit: NDArray[np.float64]) -> 
         most = np.asarray(limits.get(name, np.inf)) * (1.0 + RELATIVE_ROUNDING)
         if not np.all((column >= 0.0) & (column <= most)):
             yield f"{name} of a cell is below 0 or above all"
+    if (
+        cells and scenario.traffic.is_moving
+    ):  # what a flow got of several cells counts where it began
+        groups = replication.world.cells.network_idx.astype(np.int64)
+        sums = [
+            group_sums(groups, len(replication.world.network_names), values)
+            for values in (carried_bit, cells["run_bit"])
+        ]
+        if not _close(*sums).all():
+            yield "what the cells of a network carried over time differs from what its flows got"
+        return
     wrong = np.flatnonzero(~_close(carried_bit, cells["run_bit"]))[:5].tolist() if cells else []
     if wrong:
         yield f"what cells carried over time differs from what their flows got, first at {wrong}"
