@@ -15,6 +15,7 @@ from sim.network.data.state import Data
 from sim.network.lines import Lines, make_lines
 from sim.network.messages.build import make_messages
 from sim.network.messages.state import Messages
+from sim.network.movement.build import begin as begin_movement
 from sim.network.movement.build import give_places, make_movement
 from sim.network.movement.records import movement_records
 from sim.network.movement.state import Movement
@@ -114,7 +115,7 @@ SUBJECTS = (
         "movement",
         Movement,
         lambda s: make_movement(s.scenario, s.world),
-        begin=lambda s: give_places(s.state),
+        begin=lambda s: begin_movement(s.state),
         grown=give_places,
         records=movement_records,
     ),

@@ -228,8 +228,10 @@ class PlainMovement:
         if run_m > length_m:
             run_m, one.way = 2.0 * length_m - run_m, -1
         self.put_on_line(one, run_m)
-        heard = self.heard(one)
-        return one, (heard[0][0] if heard else -1)
+        if one.square < 0:
+            return one, -1
+        ranks = ranks_at_spots(self.oracle.coverage)
+        return one, int(ranks.cell_idx[one.network, one.square, 0])
 
     def ride_on(self, one, unit):
         one.trigger_s = self.rules.time_to_trigger_s
@@ -315,10 +317,11 @@ class PlainMovement:
     # --- cells that become strong or weak
 
     def heard(self, one):
-        """Cells of the own network that serve here, with their power in hundredths of a dBm, the strongest first."""
+        """Cells of the own network that it may have here, and their power [0.01 dBm], the strongest first."""
         if one.square < 0:
             return []
-        ranks = ranks_at_spots(self.oracle.coverage)
+        soft = self.oracle.radio
+        ranks = ranks_at_spots(self.oracle.coverage) if soft is None else soft.heards[-1]
         cells = ranks.cell_idx[one.network, one.square].tolist()
         powers = ranks.rscp_cdbm[one.network, one.square].tolist()
         return [(cell, power) for cell, power in zip(cells, powers, strict=True) if cell >= 0]
@@ -578,8 +581,10 @@ class PlainMovement:
                 phone.uplink_column[j] = phone.uplink_load * (phone.loss / loss_j) / up
             phone.uplink_column[phone.first] = phone.uplink_load
             phone.legs = legs
-        link = radio.link(phone.service, phone.legs, phone.losses, radio.present_power_w())
-        _, phone.c_0, phone.c = link
+        power_w = radio.present_power_w()
+        p, phone.c_0, phone.c = radio.link(phone.service, phone.legs, phone.losses, power_w)
+        is_borne = radio.hears_pilot(phone.first, phone.losses, power_w)
+        is_borne = is_borne and radio.is_link_allowed(phone.service, phone.first, p)
         phone.leaves = {}
         radio.hold(phone, self.env.now)
         if phone.first != first:
@@ -591,7 +596,8 @@ class PlainMovement:
                 radio.servers[best].pass_time(self.env.now)
                 radio.servers[best].busy += 1
         one.pending = since
-        self.judge(one, is_lost=not cells or cells[0] not in phone.legs or not legs)
+        has_best = bool(cells) and bool(legs) and cells[0] in phone.legs
+        self.judge(one, is_lost=not (is_borne and has_best))
 
     def conditions(self, heard, legs):
         """Legs that are weak enough to be given up, and other cells that are strong enough to be taken."""

@@ -44,7 +44,7 @@ def on_renew(state: int, time_s: float, mover: int, address: int) -> None:  # no
 
 @kernel
 def _move_to(state: int, mover: int, n: int, at: int) -> None:
-    """Let a flow hear what is heard in its square, the cell that serves it first; its rate follows at the next update."""
+    """Let a flow hear what is heard in its square, the cell that serves it first; rates follow at the next update."""
     movement, data = movement_of(state), data_of(state)
     one = movement.movers[mover]
     place = movement.own_place[mover]

@@ -19,6 +19,7 @@ from sim.network.movement.state import (
     Point,
     Ride,
 )
+from sim.network.radio.build import most_on_the_way
 from sim.network.radio.state import PlaceInfo, Radio
 from sim.scenario.journeys_section import Mode as ModeSection
 from sim.scenario.journeys_section import Ride as RideSection
@@ -46,7 +47,7 @@ def make_movement(scenario: Scenario, world: World) -> Movement:
     n_blocks = len(world.network_names) if radio.adjacent_channel.is_on else 1
     return make_room(
         Movement,
-        {"one": 1, "mover": _most_movers(scenario), "pending": N_PENDING},
+        {"one": 1, "mover": most_on_the_way(scenario), "pending": N_PENDING},
         rules=MovementRules.of(  # type: ignore[attr-defined]
             scenario,
             uplink_leak=1.0 / db_to_linear(radio.adjacent_channel.uplink_acir_db),
@@ -73,15 +74,22 @@ def make_movement(scenario: Scenario, world: World) -> Movement:
     )
 
 
-def give_places(state: State) -> None:
-    """Give phones on their way, of which there is room for more now, two places each for the radio."""
+def begin(state: State) -> None:
+    """Give phones on their way their places for the radio, two each: those at the end."""
     movement, radio = state[Movement], state[Radio]
-    if not (movement.rules["is_on"][0] and radio.rules["is_soft"][0]):
-        return
+    if movement.rules["is_on"][0] and radio.rules["is_soft"][0]:
+        n = len(movement.own_place)
+        first = len(radio.info) - 2 * n
+        movement.own_place[:] = first + 2 * np.arange(n, dtype=np.int32)
+
+
+def give_places(state: State) -> None:
+    """Give phones on their way, of which there is room for more now, places of their own."""
+    movement, radio = state[Movement], state[Radio]
     without = np.flatnonzero(movement.own_place < 0)
-    n_before, n_more = len(radio.info), 2 * len(without)
-    if n_more == 0:
+    if not (movement.rules["is_on"][0] and radio.rules["is_soft"][0] and len(without)):
         return
+    n_before, n_more = len(radio.info), 2 * len(without)
     more: dict[str, NDArray[np.generic]] = {}
     for name in _OF_PLACES:
         present = getattr(radio, name)
@@ -90,16 +98,6 @@ def give_places(state: State) -> None:
         more[name] = np.concatenate([present, new])
     movement.own_place[without] = n_before + 2 * np.arange(len(without), dtype=np.int32)
     state.put(radio._replace(**more))
-
-
-def _most_movers(scenario: Scenario) -> int:
-    """Return for how many phones on their way there is room at first: twice as many as there are on average."""
-    traffic = scenario.traffic
-    lines = sum(network.n_subscribers for network in scenario.networks)
-    share = math.fsum(mode.share for mode in traffic.journeys.modes)
-    phones = lines * scenario.subscribers.scale * traffic.erl_per_line * share
-    phones += math.fsum(one.offered_erl for one in traffic.sources if one.dwell or one.ride)
-    return 64 + math.ceil(2.0 * phones)
 
 
 def _modes(modes: Sequence[ModeSection]) -> NDArray[np.void]:

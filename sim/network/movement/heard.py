@@ -12,13 +12,20 @@ from sim.network.radio.state import Radio, radio_of
 
 @kernel
 def listen(state: int, mover: int) -> int:
-    """Put the cells of its network that serve where a phone is, the strongest first, into `heard`; return how many."""
+    """
+    Put the cells that a phone may have where it is, the strongest first, into `heard`; return how many.
+
+    With soft capacity these are all cells of its network that it hears: whether they bear it is for power to say. Where
+    cells have channels, they are those that serve.
+    """
     movement, radio = movement_of(state), radio_of(state)
     one = movement.movers[mover]
     if one.square < 0:
         return 0
     at = one.network * movement.rules[0].n_squares + one.square
-    n = min(int(radio.n_serving[at]), N_PENDING)
+    n, most = 0, min(radio.heard_cell.shape[1], N_PENDING)
+    while n < most and radio.heard_cell[at, n] >= 0:
+        n += 1
     for k in range(n):
         row = movement.heard[k]
         row.cell, row.cdbm = radio.heard_cell[at, k], radio.heard_cdbm[at, k]

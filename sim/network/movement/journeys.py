@@ -164,13 +164,16 @@ def board(state: int, time_s: float, source: int, index: int, p_place: float) ->
 def place_on_board(state: int, mover: int) -> tuple[int, int]:
     """Return the cell that a phone on board hears best, -1 for none, and its place for the radio, -1 with channels."""
     movement, radio = movement_of(state), radio_of(state)
-    n = listen(state, mover)
-    if n == 0:
+    n, one = listen(state, mover), movement.movers[mover]
+    n_serving = 0
+    if n > 0:
+        n_serving = int(radio.n_serving[one.network * movement.rules[0].n_squares + one.square])
+    if n_serving == 0:
         return -1, -1
     if not radio.rules[0].is_soft:
         return int(movement.heard[0].cell), -1
     rules = movement.rules[0]
-    for k in range(min(n, rules.max_legs)):
+    for k in range(min(n_serving, rules.max_legs)):
         gap_cdb = movement.heard[0].cdbm - movement.heard[k].cdbm
         movement.heard[k].is_leg = 1 if gap_cdb <= rules.add_cdb else 0
     place = movement.own_place[mover]

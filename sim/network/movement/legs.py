@@ -16,6 +16,7 @@ from sim.network.radio.admission import (
     ADMITTED,
     further_leg,
     hold,
+    is_borne,
     leave,
     received_w,
     tolerance_w,
@@ -55,7 +56,9 @@ def renew_legs(state: int, time_s: float, mover: int) -> None:
         fill_place(state, mover, place, n)
         for leg in range(n_legs):
             radio.legs[leg] = leg
-    share_power(radio, place, n_legs, received_w(radio, place))
+    total_w = received_w(radio, place)
+    power_w = radio.services[row.service].need * share_power(radio, place, n_legs, total_w)
+    is_lost = not is_borne(radio, place, row.service, power_w, total_w)
     row.tolerance_w = tolerance_w(radio, place, row.service)
     hold(state, time_s, one.phone, place, row.service, n_legs)
     best = radio.cell[place, 0]
@@ -63,7 +66,7 @@ def renew_legs(state: int, time_s: float, mover: int) -> None:
         write_handover(state, time_s, mover, BEST, best, DONE, 0.0)
         take_cell(state, time_s, one.phone, best)
     keep_pending(movement, mover, n)
-    judge(state, time_s, mover, n == 0 or not movement.heard[0].is_leg)
+    judge(state, time_s, mover, is_lost or n == 0 or not movement.heard[0].is_leg)
 
 
 @kernel(inline=True)

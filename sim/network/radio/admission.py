@@ -78,6 +78,16 @@ def tolerance_w(radio: Radio, place: int, service: int) -> float:
 
 
 @kernel
+def is_borne(radio: Radio, place: int, service: int, power_w: float, total_w: float) -> bool:
+    """Say whether the first cell of a phone is heard among all that it receives, and gives it the power of a leg."""
+    rules, first = radio.rules[0], radio.cells[radio.cell[place, 0]]
+    if first.pilot_w * radio.downlink_gain[place, 0] < rules.min_ec_io * total_w:
+        return False
+    most_w = first.pilot_w * rules.link_to_pilot * radio.services[service].downlink_activity
+    return power_w <= most_w
+
+
+@kernel
 def further_leg(radio: Radio, place: int, service: int, n_legs: int, rank: int) -> int:
     """Say whether a phone that holds nothing may have a leg beside the others; return ADMITTED or the refusal.
 

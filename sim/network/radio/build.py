@@ -1,5 +1,6 @@
 """Set-up of the radio from scenario, world and coverage."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +55,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
     of_sources = spots_of_sources(scenario, world, coverage)
     at_home = home_keys(world)
     is_wanted = wanted_spots(of_sources, at_home)
-    places = make_places(scenario, world, coverage, is_wanted)
+    places = make_places(scenario, world, coverage, is_wanted, 2 * most_on_the_way(scenario))
     pattern = make_pattern(places, len(world.cells), ground_on_the_way(scenario, world, coverage))
     place_at = np.cumsum(is_wanted, dtype=np.int32) - np.int32(1)
     source_first, source_places = places_of_sources(world, places, of_sources)
@@ -95,6 +96,18 @@ def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
     }
 
 
+def most_on_the_way(scenario: Scenario) -> int:
+    """Return for how many phones on their way there is room at first: half as many more as there are on average."""
+    traffic = scenario.traffic
+    if not traffic.is_moving:
+        return 0
+    lines = sum(network.n_subscribers for network in scenario.networks)
+    share = math.fsum(mode.share for mode in traffic.journeys.modes)
+    phones = lines * scenario.subscribers.scale * traffic.erl_per_line * share
+    phones += math.fsum(one.offered_erl for one in traffic.sources if one.dwell or one.ride)
+    return 64 + math.ceil(1.5 * phones)
+
+
 def ground_on_the_way(
     scenario: Scenario, world: World, coverage: Coverage
 ) -> GroundOnTheWay | None:
@@ -106,7 +119,6 @@ def ground_on_the_way(
     return GroundOnTheWay(
         ground["heard_cell"],  # type: ignore[arg-type]
         ground["heard_cdbm"],  # type: ignore[arg-type]
-        ground["n_serving"],  # type: ignore[arg-type]
         len(world.network_names),
         len(world.network_names) if radio.adjacent_channel.is_on else 1,
         round(100.0 * radio.handover.reach_db),

@@ -17,7 +17,8 @@ from sim.world.build import World
 class Places(NamedTuple):
     """Spots with phones of a network."""
 
-    network_spot: NDArray[np.int64]  # (place,) network * spots + spot, rising
+    # (place,) network * spots + spot, rising; those for phones on their way, which come last, have none
+    network_spot: NDArray[np.int64]
     info: NDArray[np.void]  # rows of `PlaceInfo`
     cell: NDArray[np.int32]  # (place, heard) cells that they hear, -1 behind the last
     uplink_gain: NDArray[np.float64]  # and downlink_gain: (place, heard) 1 / (L ACIR) of each
@@ -41,7 +42,6 @@ class GroundOnTheWay(NamedTuple):
 
     heard_cell: NDArray[np.int32]  # (square, rank) cells by strength, -1 behind the last
     heard_cdbm: NDArray[np.int16]  # (square, rank) received pilot power [0.01 dBm]
-    n_serving: NDArray[np.uint8]  # (square,) how many of them serve
     n_networks: int
     n_blocks: int  # networks that a phone hears
     reach_cdb: int  # a leg is at most so much weaker than the strongest cell [0.01 dB]
@@ -58,20 +58,24 @@ def heard_cells(coverage: Coverage) -> Ranks:
 
 
 def make_places(
-    scenario: Scenario, world: World, coverage: Coverage, is_wanted: NDArray[np.bool_]
+    scenario: Scenario,
+    world: World,
+    coverage: Coverage,
+    is_wanted: NDArray[np.bool_],
+    n_more: int = 0,
 ) -> Places:
-    """Return the places of phones."""
+    """Return the places of phones, and room for some more at the end."""
     heard, radio = heard_cells(coverage), scenario.radio
     n_networks, _, n_ranks = heard.cell_idx.shape
     wanted = np.flatnonzero(is_wanted)
-    networks = np.arange(n_networks)
+    n_places, networks = len(wanted) + n_more, np.arange(n_networks)
     n_blocks = n_networks if radio.adjacent_channel.is_on else 1
     places = Places(
         wanted,
-        PlaceInfo.new(len(wanted)),  # type: ignore[attr-defined]
-        np.full((len(wanted), n_blocks * n_ranks), -1, np.int32),
-        np.zeros((len(wanted), n_blocks * n_ranks)),
-        np.zeros((len(wanted), n_blocks * n_ranks)),
+        PlaceInfo.new(n_places),  # type: ignore[attr-defined]
+        np.full((n_places, n_blocks * n_ranks), -1, np.int32),
+        np.zeros((n_places, n_blocks * n_ranks)),
+        np.zeros((n_places, n_blocks * n_ranks)),
     )
     adjacent, wcdma = radio.adjacent_channel, radio.wcdma
     _fill_places(
@@ -178,7 +182,7 @@ def _pairs_on_the_way(ground: GroundOnTheWay, n_cells: int) -> NDArray[np.int32]
     """Return the (pair, 2) cells of which one may be a leg where the other is heard, in any order."""
     is_met = np.zeros((n_cells, (n_cells + 7) // 8), np.uint8)
     numbers = ground.n_networks, ground.n_blocks, ground.reach_cdb
-    _mark_pairs(ground.heard_cell, ground.heard_cdbm, ground.n_serving, *numbers, is_met)
+    _mark_pairs(ground.heard_cell, ground.heard_cdbm, *numbers, is_met)
     found = [
         np.column_stack((np.full(len(others), one), others))
         for one in range(n_cells)
@@ -187,24 +191,23 @@ def _pairs_on_the_way(ground: GroundOnTheWay, n_cells: int) -> NDArray[np.int32]
     return np.concatenate(found).astype(np.int32) if found else np.zeros((0, 2), np.int32)
 
 
-@compiled("int32[:, ::1]", "int16[:, ::1]", "uint8[::1]", int, int, int, "uint8[:, ::1]")
+@compiled("int32[:, ::1]", "int16[:, ::1]", int, int, int, "uint8[:, ::1]")
 def _mark_pairs(
     heard_cell: NDArray[np.int32],
     heard_cdbm: NDArray[np.int16],
-    n_serving: NDArray[np.uint8],
     n_networks: int,
     n_blocks: int,
     reach_cdb: int,
     is_met: NDArray[np.uint8],
 ) -> None:
     """Mark a bit for each cell that may be a leg of a phone on its way, and each that is heard there."""
-    n_squares, n_ranks = len(n_serving) // n_networks, heard_cell.shape[1]
-    for at in range(len(n_serving)):
+    n_squares, n_ranks = len(heard_cell) // n_networks, heard_cell.shape[1]
+    for at in range(len(heard_cell)):
         own, square = at // n_squares, at % n_squares
-        for leg in range(n_serving[at]):
-            if heard_cdbm[at, 0] - heard_cdbm[at, leg] > reach_cdb:
-                break
+        for leg in range(n_ranks):
             one = heard_cell[at, leg]
+            if one < 0 or heard_cdbm[at, 0] - heard_cdbm[at, leg] > reach_cdb:
+                break
             for block in range(n_blocks):
                 network = own if block == 0 else (block - 1 if block - 1 < own else block)
                 for rank in range(n_ranks):
