@@ -11,6 +11,7 @@ from sim.report.figures import (
     distance,
     erlang_blocking,
     exchanges,
+    handover_flows,
     operators,
     over_time,
     soft_blocking,
@@ -30,6 +31,7 @@ _FIGURES = (
     *soft_blocking.FIGURES,
     *throughput.FIGURES,
     *cell_throughput.FIGURES,
+    *handover_flows.FIGURES,
     *operators.FIGURES,
     *exchanges.FIGURES,
 )

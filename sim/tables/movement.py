@@ -14,8 +14,9 @@ HANDOVERS = Table(
     (
         Column("time_s", "float64", "s", "when it was made, or refused, from the begin of the measured window"),
         Column("entity", "uint32", "1", "whose phone: the caller, or the owner of the flow"),
-        Column("address", "int64", "1", "address of the attempt, or of the page of a session"),
-        Column("side", "uint8", "1", "0 for the caller's phone, 1 for the called one"),
+        Column("index", "int64", "1", "address of the root intent, or of the session"),
+        Column("number", "uint16", "1", "number of the redial, or of the page of the session"),
+        Column("side", "uint8", "1", "0 for the caller's phone, 1 for the called one, 2 for that of a flow"),
         Column("kind", "uint8", "1", "0 another channel, 1 a further leg, 2 one for another, 3 another best leg"),
         Column("from_idx", "int32", "1", "cell that was the best of the phone's legs"),
         Column("to_idx", "int32", "1", "cell that was asked for"),

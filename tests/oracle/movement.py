@@ -380,11 +380,13 @@ class PlainMovement:
 
     def write(self, one, kind, to, refusal=DONE, wait_s=0.0):
         side, address = divmod(one.index, 2**60)
+        number, index = divmod(address, 2**48)
         self.handovers.append(
             (
                 self.env.now,
                 one.entity,
-                address,
+                index,
+                number,
                 side,
                 kind,
                 one.unit.first,

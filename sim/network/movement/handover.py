@@ -12,6 +12,7 @@ from sim.network.radio.phones import release_channel
 from sim.network.radio.state import radio_of
 from sim.network.servers import occupy, servers_of
 from sim.tables import Refusal
+from sim.traffic.calls import REDIAL_SHIFT
 
 _LOOK = int(Kind.LOOK)
 _FLOW_IS_LOST = int(Notice.FLOW_IS_LOST)
@@ -100,7 +101,8 @@ def write_handover(
     row, one = movement.written[0], movement.movers[mover]
     row.time_s, row.kind, row.refusal, row.wait_s = time_s, kind, refusal, wait_s
     row.entity, row.side = one.entity, one.index >> SIDE_SHIFT
-    row.address = one.index & ((1 << SIDE_SHIFT) - 1)
+    row.number = (one.index & ((1 << SIDE_SHIFT) - 1)) >> REDIAL_SHIFT
+    row.index = one.index & ((1 << REDIAL_SHIFT) - 1)
     row.from_idx = one.cell if one.flow >= 0 else radio_of(state).phones[one.phone].cell
     row.to_idx = to
     put_row(movement.handovers, movement.written[0])
