@@ -7,6 +7,7 @@ from sim.validation import (
     delay,
     diffraction,
     flows,
+    handovers,
     hsdpa,
     loss,
     multiservice,
@@ -45,8 +46,13 @@ SUBJECTS = (
     Subject("services of several sizes", ("teletraffic/multiservice",), multiservice.compare),
     Subject(
         "trunk groups and networks of links",
-        ("teletraffic/overflow", "teletraffic/guard-channel", "teletraffic/loss-network"),
+        ("teletraffic/overflow", "teletraffic/loss-network"),
         trunks.compare,
+    ),
+    Subject(
+        "phones that go from cell to cell",
+        ("mobility/handover-count", "teletraffic/handover-network", "teletraffic/guard-channel"),
+        handovers.compare,
     ),
     Subject("data flows that share a cell", ("teletraffic/flow-level",), flows.compare),
     Subject("calls over the day", ("teletraffic/time-varying",), time_varying.compare),
@@ -80,13 +86,9 @@ SUBJECTS = (
     Subject("HSDPA", ("hsdpa/cqi", "hsdpa/link", "hsdpa/scheduler"), hsdpa.compare),
 )
 
-_MOVEMENT = "movement is not in the program: callers stay where they are"
-_FIXED_POINT = f"a fixed point over handovers of callers who move, and {_MOVEMENT}"
-
 DOES_NOT_APPLY = {
-    "teletraffic/handover-network": _MOVEMENT,
-    "mobility/": _MOVEMENT,
-    "hongrapp_": f"{_FIXED_POINT}; its pool with kept circuits is that of guard_C20_*",
+    "rwp_": "nobody goes from one random point to the next: ways are straight, or along corridors and lines",
+    "crossing_rate": "borders of cells are those of squares, lines of steps, which are longer",
     "RobertsBR_pub_C4_t1_0": "circuits are kept for calls of one circuit each: no service of two beside them",
     "wifi/": "Wi-Fi is not in the program",
     "power/": "batteries and what a site draws are not in the program: sites fail and are repaired by given laws",

@@ -84,13 +84,18 @@ def by_range(
     return Comparison(quantity, way, expected, float(obtained), said, bool(low <= obtained <= high))
 
 
-def by_interval(quantity: str, expected: float, interval: Interval, widest: float) -> Comparison:
-    """Compare what a simulation gives, by an interval that must be narrow enough to tell."""
-    said = f"99.9 % interval holds it, half-width at most {100.0 * widest:g} %"
+def by_interval(
+    quantity: str, expected: float, interval: Interval, widest: float, off: float = 0.0
+) -> Comparison:
+    """Compare what a simulation gives, by an interval that must be narrow enough to tell; what is known may be off."""
+    held = f"what is at most {100.0 * off:g} % off it" if off else "it"
+    said = f"99.9 % interval holds {held}, half-width at most {100.0 * widest:g} %"
     if interval.value is None or interval.low is None or interval.high is None:
         return Comparison(quantity, "run", expected, math.nan, said, is_met=False)
     half = (interval.high - interval.low) / 2.0
-    is_met = interval.low <= expected <= interval.high and half <= widest * abs(expected)
+    room = off * abs(expected)
+    is_held = interval.low - room <= expected <= interval.high + room
+    is_met = is_held and half <= widest * abs(expected)
     return Comparison(
         quantity, "run", expected, interval.value, said, bool(is_met), interval.low, interval.high
     )
@@ -103,13 +108,18 @@ def by_mean(quantity: str, expected: float, values: ArrayLike, widest: float) ->
 
 
 def by_ratio(
-    quantity: str, expected: float, tops: ArrayLike, bottoms: ArrayLike, widest: float
+    quantity: str,
+    expected: float,
+    tops: ArrayLike,
+    bottoms: ArrayLike,
+    widest: float,
+    off: float = 0.0,
 ) -> Comparison:
-    """Compare the ratio of sums over replications."""
+    """Compare the ratio of sums over replications, with a number that may be off by a share of it."""
     interval = ratio_interval(
         np.asarray(tops, np.float64), np.asarray(bottoms, np.float64), CONFIDENCE
     )
-    return by_interval(quantity, expected, interval, widest)
+    return by_interval(quantity, expected, interval, widest, off)
 
 
 def by_error(quantity: str, expected: float, obtained: float, allowed: float) -> Comparison:

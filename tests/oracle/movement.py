@@ -90,6 +90,10 @@ class PlainMovement:
         if self.journeys.uses_corridors:
             self.find_corridors()
 
+    def gap_cdb(self):
+        """By how much a cell must be stronger to be taken for another: it must be stronger at all."""
+        return max(1, to_cdb(self.rules.hysteresis_db))
+
     def next_id(self):
         self.n_ids += 1
         return self.n_ids
@@ -403,7 +407,7 @@ class PlainMovement:
         own = heard.get(one.unit.first)
 
         def stronger():
-            least = -40_000 if own is None else own + to_cdb(self.rules.hysteresis_db)
+            least = -40_000 if own is None else own + self.gap_cdb()
             return [
                 cell for cell, power in heard.items() if cell != one.unit.first and power >= least
             ]
@@ -611,7 +615,7 @@ class PlainMovement:
             elif len(legs) < self.wcdma.active_set_size:
                 is_met = best - power <= window
             else:
-                is_met = power >= heard[legs[-1]] + to_cdb(self.rules.hysteresis_db)
+                is_met = power >= heard[legs[-1]] + self.gap_cdb()
             if is_met:
                 yield cell
 
@@ -623,7 +627,7 @@ class PlainMovement:
                 continue
             others = list(legs)
             if len(legs) >= self.wcdma.active_set_size:
-                if heard[cell] < heard[legs[-1]] + to_cdb(self.rules.hysteresis_db):
+                if heard[cell] < heard[legs[-1]] + self.gap_cdb():
                     continue
                 others = legs[:-1]
             wanted = [leg for leg in heard if leg == cell or leg in others]

@@ -29,12 +29,17 @@ def _to_cdb(level_db: float) -> int:
     return math.floor(100.0 * level_db + 0.5)
 
 
+def _to_gap_cdb(level_db: float) -> int:
+    """Return a hysteresis, the least that makes a cell the stronger one where there is none."""
+    return max(1, _to_cdb(level_db))
+
+
 @row
 class MovementRules:
     """Parameters of movement and handover."""
 
     is_on: U1 = given("traffic.is_moving")
-    hysteresis_cdb: I8 = given("radio.handover.hysteresis_db", _to_cdb)  # [0.01 dB]
+    hysteresis_cdb: I8 = given("radio.handover.hysteresis_db", _to_gap_cdb)  # [0.01 dB]
     add_cdb: I8 = given("radio.wcdma.active_set_window_db", _to_cdb)
     margin_cdb: I8 = given("radio.handover.drop_margin_db", _to_cdb)
     reach_cdb: I8 = given("radio.handover.reach_db", _to_cdb)
