@@ -14,6 +14,7 @@ from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.outages import Outage, make_outages
+from sim.world.second_places import SecondPlaces, draw_second_places
 from sim.world.settlements import NO_PLACES, Places
 from sim.world.sold import SOLD_NOTE, is_sold_elsewhere, sold_weights
 from sim.world.spots import Spots, make_spots
@@ -55,6 +56,9 @@ class World:
     # heights and clutter of the whole raster, where the path-loss model meets them
     surface: Surface | None = None
     places: Places = NO_PLACES  # cities and towns, the largest first
+    second_places: SecondPlaces | None = (
+        None  # where lines are beside their homes; None for nowhere
+    )
 
 
 def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) -> World:
@@ -93,6 +97,9 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
     totals = landscape.province_population
     exchanges = build_exchanges(scenario, folder, landscape)
     spots = make_spots(grid, landscape.is_urban, scenario.grid.spot_m)
+    subscribers = draw_subscribers(
+        scenario, grid, spots.n_points, sold, territory.code, totals, with_lines=with_lines
+    )
     return World(
         grid=grid,
         spots=spots,
@@ -103,14 +110,13 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         network_names=tuple(network.name for network in scenario.networks),
         sites=sites,
         cells=cells,
-        subscribers=draw_subscribers(
-            scenario, grid, spots.n_points, sold, territory.code, totals, with_lines=with_lines
-        ),
+        subscribers=subscribers,
         exchanges=exchanges,
         outages=make_outages(scenario, folder, sites),
         notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges, len(cells))),
         surface=landscape.surface,
         places=landscape.places,
+        second_places=draw_second_places(scenario, landscape, spots, subscribers),
     )
 
 
