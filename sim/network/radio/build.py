@@ -9,6 +9,7 @@ from sim.engine.rooms import State, make_room
 from sim.engine.wheel import add_event
 from sim.errors import Problem, WorldError
 from sim.network.kinds import Kind
+from sim.network.lines import home_spots
 from sim.network.radio.places import (
     Pattern,
     Places,
@@ -51,11 +52,10 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         return make_room(Radio, {"one": 1, "phone": n_phones})
     _require_squares(scenario, world, coverage)
     of_sources = spots_of_sources(scenario, world, coverage)
-    at_home = home_keys(world)
-    is_wanted = wanted_spots(of_sources, at_home)
+    at_home = network_spots(world, home_spots(world))
+    is_wanted = wanted_spots(world, coverage, of_sources)
     places = make_places(scenario, world, coverage, is_wanted)
     pattern = make_pattern(places, len(world.cells))
-    place_at = np.cumsum(is_wanted, dtype=np.int32) - np.int32(1)
     source_first, source_places = places_of_sources(world, places, of_sources)
     return make_soft_radio(
         RadioRules.of(scenario, is_soft=True),  # type: ignore[attr-defined]
@@ -66,7 +66,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         places,
         pattern,
         n_phones,
-        place_of_line=place_at[at_home],
+        place_of_line=places_at(is_wanted)[at_home],
         source_first=source_first,
         source_places=source_places,
         **ground_arrays(coverage),
@@ -74,11 +74,30 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
     )
 
 
-def wanted_spots(of_sources: NDArray[np.bool_], at_home: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which spots of networks have a place: those of sources, and those where lines live."""
+def wanted_spots(
+    world: World, coverage: Coverage, of_sources: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """
+    Return which spots of networks have a place: those of sources, those where lines live, and served ones of others.
+
+    Nothing is asked of a place that is not served; of fields there are so many that they are left out.
+    """
     is_wanted = of_sources.copy()
-    is_wanted[at_home] = True
+    is_wanted[network_spots(world, home_spots(world))] = True
+    if world.second_places is not None:
+        spots = world.second_places.spot_idx
+        keys = network_spots(world, spots)[spots >= 0]
+        is_served = (ranks_at_spots(coverage).cell_idx[:, :, 0] >= 0).ravel()
+        is_wanted[keys[is_served[keys]]] = True
     return is_wanted
+
+
+def places_at(is_wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the place of each spot of the networks, -1 where there is none."""
+    places = np.cumsum(is_wanted, dtype=np.int32)
+    places -= 1
+    places[~is_wanted] = -1
+    return places
 
 
 def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
@@ -93,11 +112,10 @@ def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def home_keys(world: World) -> NDArray[np.int64]:
-    """Return network * spots + spot of the home of each line."""
-    lines, spots = world.subscribers, world.spots
-    keys = np.multiply(lines.network_idx, len(spots), dtype=np.int64)
-    keys += spots.of(lines.square_idx, lines.point_idx)
+def network_spots(world: World, spot_idx: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return network * spots + spot of each line, given the spot of each."""
+    keys = np.multiply(world.subscribers.network_idx, len(world.spots), dtype=np.int64)
+    keys += spot_idx
     return keys
 
 
