@@ -16,6 +16,7 @@ from sim.report.figures import (
     soft_blocking,
     soft_capacity,
     throughput,
+    whereabouts,
 )
 from sim.report.folder import read_run
 from sim.report.style import paper_style
@@ -32,6 +33,7 @@ _FIGURES = (
     *cell_throughput.FIGURES,
     *operators.FIGURES,
     *exchanges.FIGURES,
+    *whereabouts.FIGURES,
 )
 
 

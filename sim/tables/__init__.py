@@ -106,12 +106,14 @@ from sim.tables.uncertainty import (
     SCREENING,
     UNCERTAINTY,
 )
+from sim.tables.whereabouts import AT_HOME, LINES_BY_SQUARE, POPULATION_BY_HOUR
 
 __all__ = [
     "ALL",
     "ANSWERED",
     "ANSWERED_WITHIN_S",
     "ATTEMPTS",
+    "AT_HOME",
     "AXES",
     "BINS_PER_DECADE",
     "BLOCKED",
@@ -137,6 +139,7 @@ __all__ = [
     "KEPT_FLOWS",
     "KEPT_MESSAGES",
     "LAWS",
+    "LINES_BY_SQUARE",
     "LOST_BY_HAND",
     "LOST_IN_NETWORK",
     "MEANINGS",
@@ -154,6 +157,7 @@ __all__ = [
     "OUTCOMES",
     "OVER_HSDPA",
     "PERIODS",
+    "POPULATION_BY_HOUR",
     "POSITIONS",
     "QUANTILE_BITS",
     "QUANTILE_NOTE",
