@@ -14,7 +14,7 @@ from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.outages import Outage, make_outages
-from sim.world.second_places import SecondPlaces, draw_second_places
+from sim.world.second_places import SECOND_PLACES_NOTE, SecondPlaces, draw_second_places
 from sim.world.settlements import NO_PLACES, Places
 from sim.world.sold import SOLD_NOTE, is_sold_elsewhere, sold_weights
 from sim.world.spots import Spots, make_spots
@@ -138,6 +138,9 @@ def _notes(scenario: Scenario, exchanges: Exchanges, n_cells: int) -> tuple[str,
     elsewhere = [network.name for network in scenario.networks if is_sold_elsewhere(network)]
     if elsewhere:
         notes.append(SOLD_NOTE.format(", ".join(elsewhere)))
+    if scenario.traffic.places:
+        kinds = ", ".join(one.name for one in scenario.traffic.places)
+        notes.append(SECOND_PLACES_NOTE.format(kinds))
     if scenario.fixed.source == "generated":
         notes.append("exchanges are placed by rule, not observed")
     if scenario.fixed.source != "none" and (note := islands(exchanges)):

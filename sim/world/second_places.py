@@ -30,6 +30,9 @@ OF_KIND, OF_SCOPE, OF_COUNTY, OF_SQUARE, OF_POINT, OF_PRESENCE = range(6)
 NO_KIND = 255
 """In place of a kind: the line is always at home."""
 
+SECOND_PLACES_NOTE = "where lines are when they are not at home ({}) is modelled, not observed"
+"""What every output must say of such places."""
+
 _BLOCK_LINES = 1 << 20  # lines that are worked together: what is made of them is forgotten
 
 Floats = NDArray[np.float64]
