@@ -10,13 +10,23 @@ from sim.traffic.presence import spots_at
 from sim.traffic.profile import start_hour
 from tests.network.test_against_oracle import assert_same_rows
 from tests.network.test_data_oracle import assert_same_records
-from tests.oracle.moving import CHANNELS, ON_SOFT, WITH_DATA
+from tests.oracle.moving import CHANNELS, ON_SOFT, TOGETHER, WITH_DATA
 from tests.oracle.scenarios import world_of
 from tests.oracle.voice import Oracle
 
+SHORT = {"three_networks_moving", "provinces_moving", "overload_with_outages_moving", TOGETHER.name}
+
+
+def the_short_ones_always(scenarios):
+    """Parameters of a test: others than the short ones are for the whole suite."""
+    return [
+        pytest.param(one, id=one.name, marks=() if one.name in SHORT else pytest.mark.slow)
+        for one in scenarios
+    ]
+
 
 @pytest.mark.parametrize("replication", [0, pytest.param(1, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("one", [*CHANNELS, *ON_SOFT], ids=lambda one: one.name)
+@pytest.mark.parametrize("one", the_short_ones_always([*CHANNELS, *ON_SOFT]))
 def test_calls_are_those_of_the_oracle(one, replication):
     world, coverage = world_of(one)
     records = run_network(one, world, coverage, replication)
@@ -31,7 +41,7 @@ def test_calls_are_those_of_the_oracle(one, replication):
 
 
 @pytest.mark.parametrize("replication", [0, pytest.param(3, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("one", WITH_DATA, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", the_short_ones_always(WITH_DATA))
 def test_flows_and_messages_are_those_of_the_oracle(one, replication):
     world, coverage = world_of(one)
     records = run_network(one, world, coverage, replication)

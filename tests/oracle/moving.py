@@ -27,8 +27,10 @@ MARKET = {
 }  # fmt: skip
 
 
-def with_places(one: Scenario | str, start: str, *kinds: dict[str, object]) -> Scenario:
-    """Return one of the small scenarios with other places, and another begin."""
+def with_places(
+    one: Scenario | str, start: str, *kinds: dict[str, object], lines_share: float = 1.0
+) -> Scenario:
+    """Return one of the small scenarios with other places, another begin and fewer lines."""
     if isinstance(one, str):
         known = (*DRAWN, *BY_HAND, *SOFT, *DATA)
         one = next(other for other in known if other.name == one)
@@ -36,9 +38,13 @@ def with_places(one: Scenario | str, start: str, *kinds: dict[str, object]) -> S
     tree["name"] = f"{one.name}_moving"
     tree["run"]["start"] = start
     tree["traffic"]["places"] = list(kinds)
+    for network in tree["networks"]:
+        network["n_subscribers"] = int(network["n_subscribers"] * lines_share)
     return Scenario.model_validate(tree)
 
 
+# Lines go while a site is off, and in the instant in which another goes off.
+OFF_OVER_THE_HOUR = (("a_1", at("18:58"), at("19:03")),)
 OFF_AT_THE_HOUR = ("a_1", at("18:58"), at("19:02")), ("a_0", at("19:00"), at("19:01"))
 CHANNELS = (
     with_places("overload", at("18:50"), WORK, FIELD),
@@ -50,15 +56,20 @@ CHANNELS = (
     with_places("provinces", at("18:50"), MARKET, {**WORK, "share": 0.3, "within_km": 5}),
     with_places("counties", at("19:30"), WORK, FIELD),
     with_places("hand_patched", at("18:50"), WORK),
-    with_places(with_outages("overload", *OFF_AT_THE_HOUR), at("18:50"), WORK, FIELD),
+    with_places(with_outages("overload", *OFF_OVER_THE_HOUR), at("18:50"), WORK, FIELD),
 )
 ON_SOFT = (
     with_places("phones", at("18:56"), WORK, FIELD),
     with_places("codes", at("18:57"), FIELD, WORK),
     with_places("soft_by_hand", at("18:55"), WORK, FIELD),
-    with_places(with_outages("leaves", *OFF_AT_THE_HOUR), at("18:56"), WORK, FIELD),
+    with_places(with_outages("leaves", *OFF_OVER_THE_HOUR), at("18:56"), WORK, FIELD),
+)
+# Redial, soft capacity, data, messages and a site that is off while lines go.
+TOGETHER = with_places(
+    with_outages("overloaded", *OFF_OVER_THE_HOUR), at("18:56"), WORK, FIELD, lines_share=0.4
 )
 WITH_DATA = (
+    TOGETHER,
     with_places("bearers_up", at("18:56"), WORK, FIELD),
     with_places(with_outages("shared", *OFF_AT_THE_HOUR), at("18:56"), FIELD, WORK),
     with_places("overloaded", at("18:56"), WORK, FIELD),

@@ -17,9 +17,15 @@ class PlainPlaces:
         self.kinds = scenario.traffic.places
         self.start = datetime.fromisoformat(scenario.run.start)
         self.second = {}
-        self.county_of = []
+        self.county_of, self.people, self.in_order = [], {}, []
         if self.kinds:
-            self.county_of = [self.county(square) for square in range(world.grid.n_squares)]
+            squares = range(world.grid.n_squares)
+            self.county_of = [self.county(square) for square in squares]
+            self.in_order = sorted(squares, key=lambda s: (world.grid.row[s], world.grid.col[s]))
+            is_known = bool(world.population.any())
+            for square, county in enumerate(self.county_of):
+                n = float(world.population[square]) if is_known else 1.0
+                self.people[county] = self.people.get(county, 0.0) + n
 
     def draw(self, row, index):
         entity = int(self.world.subscribers.subscriber_id[row])
@@ -90,11 +96,7 @@ class PlainPlaces:
 
     def where_to(self, row, kind, own):
         scope = self.draw(row, SCOPE)
-        people = {}
-        is_known = bool(self.world.population.any())
-        for square, county in enumerate(self.county_of):
-            n = float(self.world.population[square]) if is_known else 1.0
-            people[county] = people.get(county, 0.0) + n
+        people = self.people
         if scope < kind.other_county_share:
             others = [one for one in sorted(people) if one[0] == own[0] and one != own]
         elif scope < kind.other_county_share + kind.other_province_share:
@@ -119,7 +121,7 @@ class PlainPlaces:
         grid = self.world.grid
         side_km = grid.resolution_m / 1000.0
         found, total = [], 0.0
-        for square in sorted(range(grid.n_squares), key=lambda s: (grid.row[s], grid.col[s])):
+        for square in self.in_order:
             rows = int(grid.row[square]) - int(grid.row[anchor])
             cols = int(grid.col[square]) - int(grid.col[anchor])
             is_near = math.hypot(rows, cols) * side_km <= kind.within_km
