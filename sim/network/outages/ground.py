@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from sim.network.radio.build import (
     ground_arrays,
-    network_spots,
     places_at,
+    places_of_lines,
     places_of_sources,
     spots_of_sources,
     wanted_spots,
@@ -50,7 +50,7 @@ class Ground:
         row_at = self._row_at[key]
         source_first, source_places = places_of_sources(self._world, places, of_sources)
         return radio._replace(
-            place_of_line=row_at[network_spots(self._world, spot_idx)],
+            place_of_line=places_of_lines(self._world, row_at, spot_idx),
             source_first=source_first,
             source_places=row_at[places.network_spot[source_places]],
             **ground_arrays(coverage),

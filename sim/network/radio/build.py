@@ -52,7 +52,6 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         return make_room(Radio, {"one": 1, "phone": n_phones})
     _require_squares(scenario, world, coverage)
     of_sources = spots_of_sources(scenario, world, coverage)
-    at_home = network_spots(world, home_spots(world))
     is_wanted = wanted_spots(world, coverage, of_sources)
     places = make_places(scenario, world, coverage, is_wanted)
     pattern = make_pattern(places, len(world.cells))
@@ -66,7 +65,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         places,
         pattern,
         n_phones,
-        place_of_line=places_at(is_wanted)[at_home],
+        place_of_line=places_of_lines(world, places_at(is_wanted), home_spots(world)),
         source_first=source_first,
         source_places=source_places,
         **ground_arrays(coverage),
@@ -82,14 +81,15 @@ def wanted_spots(
 
     Nothing is asked of a place that is not served; of fields there are so many that they are left out.
     """
-    is_wanted = of_sources.copy()
-    is_wanted[network_spots(world, home_spots(world))] = True
-    if world.second_places is not None:
-        spots = world.second_places.spot_idx
-        keys = network_spots(world, spots)[spots >= 0]
-        is_served = (ranks_at_spots(coverage).cell_idx[:, :, 0] >= 0).ravel()
-        is_wanted[keys[is_served[keys]]] = True
-    return is_wanted
+    is_wanted = of_sources.reshape(-1, len(world.spots)).copy()
+    homes, first = home_spots(world), ranks_at_spots(coverage).cell_idx[:, :, 0]
+    for network, rows in enumerate(rows_of_networks(world)):
+        is_wanted[network, homes[rows]] = True
+        if world.second_places is not None:
+            spots = world.second_places.spot_idx[rows]
+            spots = spots[spots >= 0]
+            is_wanted[network, spots[first[network, spots] >= 0]] = True
+    return is_wanted.ravel()
 
 
 def places_at(is_wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -112,11 +112,22 @@ def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def network_spots(world: World, spot_idx: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return network * spots + spot of each line, given the spot of each."""
-    keys = np.multiply(world.subscribers.network_idx, len(world.spots), dtype=np.int64)
-    keys += spot_idx
-    return keys
+def places_of_lines(
+    world: World, places: NDArray[np.int32], spot_idx: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Return the place of each line, given those of the spots of the networks and the spot of each line."""
+    found = np.empty(len(spot_idx), np.int32)
+    for own, rows in zip(
+        places.reshape(-1, len(world.spots)), rows_of_networks(world), strict=True
+    ):
+        found[rows] = own[spot_idx[rows]]
+    return found
+
+
+def rows_of_networks(world: World) -> list[slice]:
+    """Return where the lines of each network stand."""
+    first_row = world.subscribers.first_row
+    return [slice(int(first), int(last)) for first, last in first_row[:, [0, -1]]]
 
 
 def make_soft_radio(
