@@ -18,7 +18,7 @@ class Line:
     """A simulated line, which stands for 1 / `subscribers.scale` lines."""
 
     subscriber_id: U4  # its entity
-    cell_idx: I4  # first-ranked cell at home, -1 for none
+    cell_idx: I4  # first-ranked cell where it is now, -1 for none
     network_idx: U1
     province_idx: U1  # home
     class_idx: U1
@@ -29,12 +29,14 @@ class Lines(NamedTuple):
     """All simulated lines, network by network and province by province."""
 
     lines: array(Line, "line")
-    spot_idx: array(I4, "line_that_moves")  # where each is; nothing where nobody moves
     n_calls: array(U2, "line")  # calls in which each takes part
     row_by_id: array(I4, "line")  # rows network by network, by subscriber_id within each
     first_row: array(
         I8, "network", "province_end"
     )  # first row of each network's lines in each province
+    # Where some are not at home all the time, or set out from there: where each is now. Both are empty where none does.
+    spot_idx: array(I4, "line_that_moves")
+    province_of_spot: array(U1, "spot")
 
 
 lines_of = view(Lines)
@@ -46,30 +48,43 @@ def is_engaged(lines: Lines, row: int, p_line: float, scale: float) -> bool:
     return p_line < lines.n_calls[row] * scale
 
 
-def make_lines(scenario: Scenario, world: World, coverage: Coverage) -> Lines:
-    """Return the lines, none of which takes part in a call."""
+@kernel(inline=True)
+def province_now(lines: Lines, row: int, home: int) -> int:
+    """Return the province in which a line is now; home for no line, and where all are at home."""
+    if row < 0 or len(lines.spot_idx) == 0:
+        return home
+    return lines.province_of_spot[lines.spot_idx[row]]
+
+
+def make_lines(world: World, coverage: Coverage, *, is_moving: bool = False) -> Lines:
+    """Return the lines, all of them at home and none in a call; `is_moving` where they may be elsewhere later."""
     subscribers = world.subscribers
     lines = Line.new(len(subscribers))  # type: ignore[attr-defined]
     lines["subscriber_id"] = subscribers.subscriber_id
-    lines["cell_idx"] = first_cells(world, coverage)
+    spots = home_spots(world)
+    lines["cell_idx"] = ranks_at_spots(coverage).cell_idx[subscribers.network_idx, spots, 0]
     lines["network_idx"] = subscribers.network_idx
     lines["province_idx"] = world.grid.province_idx[subscribers.square_idx]
     lines["class_idx"] = subscribers.class_idx
     lines["device_idx"] = subscribers.device_idx
-    where: dict[str, NDArray[np.int32]] = {}
-    if scenario.traffic.journeys.is_on:
-        where["spot_idx"] = world.spots.of(subscribers.square_idx, subscribers.point_idx)
+    moving: dict[str, NDArray[np.generic]] = {}
+    if is_moving:
+        moving["spot_idx"] = spots
+        moving["province_of_spot"] = world.grid.province_idx[world.spots.square_idx]
     return make_room(
-        Lines, {"line": len(lines)}, **where,
-        lines=lines, row_by_id=subscribers.row_by_id, first_row=subscribers.first_row,
+        Lines, {"line": len(lines)},
+        lines=lines, row_by_id=subscribers.row_by_id, first_row=subscribers.first_row, **moving,
     )  # fmt: skip
 
 
-def first_cells(world: World, coverage: Coverage) -> NDArray[np.int32]:
-    """Return the first-ranked cell of each line where it lives, -1 for none."""
-    subscribers = world.subscribers
-    spots = world.spots.of(subscribers.square_idx, subscribers.point_idx)
-    return ranks_at_spots(coverage).cell_idx[subscribers.network_idx, spots, 0]
+def home_spots(world: World) -> NDArray[np.int32]:
+    """Return the spot at which each line lives."""
+    return world.spots.of(world.subscribers.square_idx, world.subscribers.point_idx)
+
+
+def present_spots(world: World, lines: Lines) -> NDArray[np.int32]:
+    """Return the spot at which each line is now."""
+    return lines.spot_idx if len(lines.spot_idx) else home_spots(world)
 
 
 def shares_of_others(scenario: Scenario, p_other: float) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from sim.network.exchanges.records import exchange_records, pooled_p95_s, positi
 from sim.network.loop import NetworkLoop, OnRows, Progress
 from sim.network.outages.on_air import SitesOnAir
 from sim.network.records import Records
+from sim.network.whereabouts.by_hour import by_hour
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.tables import Columns
@@ -162,7 +163,9 @@ def _simulate(
     sites = SitesOnAir(scenario, world, coverage, loop.state, loop.make_room, loop.hand_over)
     if world.outages:
         clock.process(sites.keep(clock))
-    if world.outages or extensions:
+    if scenario.traffic.places:
+        clock.process(by_hour(clock, scenario, world, loop.state, sites))
+    if world.outages or extensions or scenario.traffic.places:
         sites.expect_changes()
     boards = None if patching is None else patching.boards
     network = NetworkControl(clock, scenario, world, loop.state, sites, boards)

@@ -82,6 +82,11 @@ def _make_wheel(setting: Setting) -> Wheel:
     return make_wheel(origin_s, width_s, min(n_buckets, _MAX_BUCKETS), N_CALLS, n_spare)
 
 
+def _may_move(scenario: Scenario) -> bool:
+    """Say whether lines may be elsewhere than at home, or set out from where they are."""
+    return bool(scenario.traffic.places) or scenario.traffic.journeys.is_on
+
+
 def _make_trunks(setting: Setting) -> Trunks:
     scenario, exchanges = setting.scenario, setting.world.exchanges
     setting.routes = make_routes(
@@ -97,7 +102,11 @@ def _make_trunks(setting: Setting) -> Trunks:
 SUBJECTS = (
     Subject("wheel", Wheel, _make_wheel),
     Subject("clockwork", Clockwork, lambda s: make_clockwork(s.scenario, s.world, s.replication)),
-    Subject("lines", Lines, lambda s: make_lines(s.scenario, s.world, s.coverage)),
+    Subject(
+        "lines",
+        Lines,
+        lambda s: make_lines(s.world, s.coverage, is_moving=_may_move(s.scenario)),
+    ),
     Subject(
         "servers", Servers, lambda s: make_servers(s.scenario, s.world), records=server_records
     ),

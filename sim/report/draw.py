@@ -17,6 +17,7 @@ from sim.report.figures import (
     soft_blocking,
     soft_capacity,
     throughput,
+    whereabouts,
 )
 from sim.report.folder import read_run
 from sim.report.style import paper_style
@@ -34,6 +35,7 @@ _FIGURES = (
     *handover_flows.FIGURES,
     *operators.FIGURES,
     *exchanges.FIGURES,
+    *whereabouts.FIGURES,
 )
 
 

@@ -18,9 +18,9 @@ from sim.runs.measures.timeseries import BIN_S
 from sim.runs.measures.window import WINDOW_BYTES
 from sim.scenario.memory import (
     BASE_BYTES,
-    LINE_BYTES,
     MAX_MEMORY_BYTES,
     heights_bytes,
+    lines_bytes,
     n_lines,
     points_bytes,
     radio_bytes,
@@ -186,8 +186,10 @@ def needs_of(
         n_messages=n_messages,
         rows=rows + bins,
         has_calls=has_calls,
-        of_lines=lines * LINE_BYTES,
-        of_squares=squares * square + parts + radio_bytes(n_networks, radio, squares, lines),
+        of_lines=lines_bytes(lines, scenario.traffic),
+        of_squares=squares * square
+        + parts
+        + radio_bytes(n_networks, radio, squares, lines, scenario.traffic),
         of_calls=_call_bytes(scenario, attempts, lines),
         of_data=_data_bytes(scenario, n_flows, n_messages),
         of_results=run.n_replications[1]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.scenario.check_movement import check_dwelling, check_journeys, check_moving_names
 from sim.scenario.check_networks import check_names, check_networks, check_subscribers
+from sim.scenario.check_places import check_places
 from sim.scenario.check_radio import (
     check_adjacent,
     check_bearers,
@@ -68,6 +69,7 @@ _RULES = (
     (("subscribers", "traffic"), check_uses),
     (("networks", "traffic"), check_data_cells),
     (("traffic",), check_messages),
+    (("region", "grid", "subscribers", "traffic"), check_places),
     (("radio", "traffic"), check_bearers),
     (("radio", "subscribers", "traffic"), check_least_rate),
     (("networks", "fixed"), check_fixed),
@@ -91,7 +93,7 @@ def check(sections: dict[str, Any], folder: Path) -> Iterator[Finding]:
     if "extensions" in sections and "extension_parameters" in sections:
         yield from _check_parameters(sections["extensions"], sections["extension_parameters"])
     yield from check_files(sections, folder)
-    size_keys = ("region", "grid", "terrain", "networks", "radio", "subscribers")
+    size_keys = ("region", "grid", "terrain", "networks", "radio", "subscribers", "traffic")
     if all(key in sections for key in size_keys):
         yield from check_memory(*(sections[key] for key in size_keys))
 

@@ -8,6 +8,7 @@ from sim.scenario.networks_section import Network
 from sim.scenario.radio_section import MODELS_OVER_TERRAIN, Radio
 from sim.scenario.region_section import Grid, Region, Terrain, points_per_side
 from sim.scenario.subscribers_section import Subscribers
+from sim.scenario.traffic_section import Traffic
 
 MAX_MEMORY_BYTES = 16 * 2**30
 """Most memory that one process may be estimated to need (house limit). [B]"""
@@ -17,6 +18,9 @@ BASE_BYTES = 350_000_000
 
 LINE_BYTES = 40
 """A line, in the world and in the loop (measured 37 B at 6.75 million lines). [B]"""
+
+_SECOND_PLACE_BYTES = 9
+"""A line that has a place beside its home, or might have: there, of which kind, and where it is now (counted). [B]"""
 
 _SQUARE_WORLD_BYTES = 280
 """A square while the world is made, its share of the raster included (measured 133 to 257 B). [B]"""
@@ -103,6 +107,25 @@ def n_lines(networks: tuple[Network, ...], subscribers: Subscribers) -> int:
         Lines.
     """
     return math.ceil(sum(network.n_subscribers for network in networks) * subscribers.scale)
+
+
+def lines_bytes(lines: int, traffic: Traffic) -> int:
+    """
+    Return what lines take, in the world and in the loop.
+
+    Parameters
+    ----------
+    lines : int
+        Lines.
+    traffic : Traffic
+        Section; with `places`, where each is by the hour.
+
+    Returns
+    -------
+    int
+        Memory. [B]
+    """
+    return lines * (LINE_BYTES + (_SECOND_PLACE_BYTES if traffic.places else 0))
 
 
 def square_bytes(n_networks: int, n_candidates: int) -> int:
@@ -200,7 +223,7 @@ def heights_bytes(region: Region, grid: Grid, terrain: Terrain, radio: Radio, sq
     return squares * math.ceil(grid.resolution_m / terrain.spacing_m) ** 2 * _HEIGHT_BYTES
 
 
-def radio_bytes(n_networks: int, radio: Radio, squares: int, lines: int) -> int:
+def radio_bytes(n_networks: int, radio: Radio, squares: int, lines: int, traffic: Traffic) -> int:
     """
     Return what soft capacity takes beside the coverage, calls apart.
 
@@ -214,6 +237,8 @@ def radio_bytes(n_networks: int, radio: Radio, squares: int, lines: int) -> int:
         Squares of the region.
     lines : int
         Lines; a place is a square in which a network has any.
+    traffic : Traffic
+        Section; with `places`, they are in two squares each.
 
     Returns
     -------
@@ -222,7 +247,7 @@ def radio_bytes(n_networks: int, radio: Radio, squares: int, lines: int) -> int:
     """
     if radio.capacity != "wcdma":
         return 0
-    n_places = min(squares * n_networks, lines)
+    n_places = min(squares * n_networks, lines * (2 if traffic.places else 1))
     of_places = n_places * n_heard(n_networks, radio) * PLACE_BYTES
     return of_places + squares * n_networks * radio.n_candidates * _HEARD_BYTES
 
@@ -253,6 +278,7 @@ def check_memory(
     networks: tuple[Network, ...],
     radio: Radio,
     subscribers: Subscribers,
+    traffic: Traffic,
     squares: int | None = None,
 ) -> Iterator[Finding]:
     """
@@ -272,6 +298,8 @@ def check_memory(
         Section.
     subscribers : Subscribers
         Section.
+    traffic : Traffic
+        Section.
     squares : int, optional
         Squares of the region, where they are known better than from the scenario alone.
 
@@ -285,9 +313,9 @@ def check_memory(
     n_networks = len(networks)
     of_squares = squares * square_bytes(n_networks, radio.n_candidates)
     of_squares += squares * surface_bytes(n_networks, radio)
-    of_squares += radio_bytes(n_networks, radio, squares, lines)
+    of_squares += radio_bytes(n_networks, radio, squares, lines, traffic)
     parts = {
-        ("subscribers", "scale"): lines * LINE_BYTES,
+        ("subscribers", "scale"): lines_bytes(lines, traffic),
         ("grid", "resolution_m"): of_squares,
         ("grid", "spot_m"): points_bytes(region, grid, n_networks, radio.n_candidates, squares),
         ("terrain", "spacing_m"): heights_bytes(region, grid, terrain, radio, squares),

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from sim.scenario.journeys_section import Dwell, Journeys, Ride
+from sim.scenario.places_section import SecondPlace
 from sim.scenario.sections import ASSUMED, HOUSE, Name, Section, Share, key
 
 # A key is a row, as wide as prose may be.
@@ -211,6 +212,9 @@ class Traffic(Section):
     sources: tuple[Source, ...] = key("Poisson sources", (), length="[0, 10000]")
     data: Data = Data()
     messages: Messages = Messages()
+    places: tuple[SecondPlace, ...] = key(
+        "kinds of places where lines are by the hour, beside their homes; everybody stays at home when empty", (),
+        length="[0, 16]")
     journeys: Journeys = Journeys()
 
     @property

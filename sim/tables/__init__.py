@@ -107,12 +107,14 @@ from sim.tables.uncertainty import (
     SCREENING,
     UNCERTAINTY,
 )
+from sim.tables.whereabouts import AT_HOME, LINES_BY_SQUARE, POPULATION_BY_HOUR
 
 __all__ = [
     "ALL",
     "ANSWERED",
     "ANSWERED_WITHIN_S",
     "ATTEMPTS",
+    "AT_HOME",
     "AXES",
     "BEST",
     "BINS_PER_DECADE",
@@ -143,6 +145,7 @@ __all__ = [
     "KEPT_HANDOVERS",
     "KEPT_MESSAGES",
     "LAWS",
+    "LINES_BY_SQUARE",
     "LOST_BY_HAND",
     "LOST_IN_NETWORK",
     "MEANINGS",
@@ -160,6 +163,7 @@ __all__ = [
     "OUTCOMES",
     "OVER_HSDPA",
     "PERIODS",
+    "POPULATION_BY_HOUR",
     "POSITIONS",
     "QUANTILE_BITS",
     "QUANTILE_NOTE",

@@ -39,6 +39,11 @@ def start_hour(start: str) -> tuple[int, float]:
     return hour, seconds - hour * SECONDS_PER_HOUR
 
 
+def weekday_of(hour: int) -> int:
+    """Return the day of the week of an hour since the begin of 1970, local time: 0 for Monday to 6 for Sunday."""
+    return (hour // HOURS_PER_DAY + _WEEKDAY_OF_EPOCH) % 7
+
+
 def hour_weight(profile: Profile, hour: int) -> float:
     """
     Return the rate of an hour relative to the busiest hour of the week.
@@ -55,7 +60,7 @@ def hour_weight(profile: Profile, hour: int) -> float:
     float
         Weight, 0 to 1. [1]
     """
-    weekday = (hour // HOURS_PER_DAY + _WEEKDAY_OF_EPOCH) % 7
+    weekday = weekday_of(hour)
     busiest = max(profile.daily) * max(profile.weekly)
     return profile.daily[hour % HOURS_PER_DAY] * profile.weekly[weekday] / busiest
 

@@ -14,6 +14,7 @@ from sim.world.exchanges import Exchanges, build_exchanges, islands
 from sim.world.grid import Grid
 from sim.world.landscape import make_landscape
 from sim.world.outages import Outage, make_outages
+from sim.world.second_places import SECOND_PLACES_NOTE, SecondPlaces, draw_second_places
 from sim.world.settlements import NO_PLACES, Places
 from sim.world.sold import SOLD_NOTE, is_sold_elsewhere, sold_weights
 from sim.world.spots import Spots, make_spots
@@ -56,6 +57,9 @@ class World:
     surface: Surface | None = None
     places: Places = NO_PLACES  # cities and towns, the largest first
     corridors: tuple[Corridor, ...] = ()  # between them, where anybody goes along them
+    second_places: SecondPlaces | None = (
+        None  # where lines are beside their homes; None for nowhere
+    )
 
 
 def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) -> World:
@@ -94,6 +98,9 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
     totals = landscape.province_population
     exchanges = build_exchanges(scenario, folder, landscape)
     spots = make_spots(grid, landscape.is_urban, scenario.grid.spot_m)
+    subscribers = draw_subscribers(
+        scenario, grid, spots.n_points, sold, territory.code, totals, with_lines=with_lines
+    )
     return World(
         grid=grid,
         spots=spots,
@@ -104,9 +111,7 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         network_names=tuple(network.name for network in scenario.networks),
         sites=sites,
         cells=cells,
-        subscribers=draw_subscribers(
-            scenario, grid, spots.n_points, sold, territory.code, totals, with_lines=with_lines
-        ),
+        subscribers=subscribers,
         exchanges=exchanges,
         outages=make_outages(scenario, folder, sites),
         notes=(*landscape.notes, *site_notes, *_notes(scenario, exchanges, len(cells))),
@@ -115,6 +120,7 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         corridors=make_corridors(grid, landscape.places, landscape.population)
         if scenario.traffic.journeys.uses_corridors
         else (),
+        second_places=draw_second_places(scenario, landscape, spots, subscribers),
     )
 
 
@@ -136,6 +142,9 @@ def _notes(scenario: Scenario, exchanges: Exchanges, n_cells: int) -> tuple[str,
     elsewhere = [network.name for network in scenario.networks if is_sold_elsewhere(network)]
     if elsewhere:
         notes.append(SOLD_NOTE.format(", ".join(elsewhere)))
+    if scenario.traffic.places:
+        kinds = ", ".join(one.name for one in scenario.traffic.places)
+        notes.append(SECOND_PLACES_NOTE.format(kinds))
     if scenario.fixed.source == "generated":
         notes.append("exchanges are placed by rule, not observed")
     if scenario.fixed.source != "none" and (note := islands(exchanges)):

@@ -200,6 +200,7 @@ def survey_land(scenario: Scenario, folder: Path) -> tuple[Country, Territory]:
         scenario.networks,
         scenario.radio,
         scenario.subscribers,
+        scenario.traffic,
         squares,
     )
     problems = [

@@ -76,6 +76,8 @@ def test_every_column_of_a_run_is_there(tmp_path):
         "flows",
         "messages",
         "coverage_over_time",
+        "population_by_hour",
+        "lines_by_square",
         "changes",
         "operator_tasks",
         "handovers",

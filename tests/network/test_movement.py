@@ -14,7 +14,7 @@ PLENTY = {"services": [service("voice")], "n_channel_elements": 10_000, "code_ca
 
 
 def plain(sites, *, modes=(), lines=600, erl=60, radio=None, handover=None, **traffic):
-    """A plain of 8 km by 6 km in squares of 200 m, where each hears the nearest site best; everybody calls fixed lines."""
+    """A plain of 8 km by 6 km in squares of 200 m, where each hears the nearest site best; all call fixed lines."""
     return Scenario.model_validate(
         {
             "name": "moving",
@@ -76,7 +76,7 @@ def test_a_phone_between_two_cells_that_are_alike_stays_in_its_cell():
     assert len(records["handovers"]["time_s"]) == 0
 
 
-@pytest.mark.parametrize("speed_m_s, is_still", [(1e-6, True), (10.0, False)])
+@pytest.mark.parametrize(("speed_m_s", "is_still"), [(1e-6, True), (10.0, False)])
 def test_a_phone_that_stands_is_never_handed_over(speed_m_s, is_still):
     for radio in ({}, {"capacity": "wcdma", "wcdma": {**PLENTY, "active_set_window_db": 5}}):
         records = run(plain(FOUR, modes=straight(speed_m_s), radio=radio))

@@ -95,8 +95,8 @@ class PlainMessages:
     # --- one message
 
     def message(self, time_s, row, address):
+        yield self.env.at(time_s, INTENT_OF_MESSAGE, self.oracle.id_of(row), address)
         sender = self.oracle.subscriber(row)
-        yield self.env.at(time_s, INTENT_OF_MESSAGE, sender.entity, address)
         u, p_near = uniform_pair(*self.key, STREAM_MESSAGE_DESTINATION, sender.entity, address)
         _, p_line = uniform_pair(*self.key, STREAM_MESSAGE_RECEIVER, sender.entity, address)
         network = self.destination_of(sender.network, u)

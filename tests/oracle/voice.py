@@ -48,6 +48,7 @@ from tests.oracle.flows import PlainFlows
 from tests.oracle.intents import fixed_intents_of, intents_of, source_calls_of
 from tests.oracle.messages import PlainMessages
 from tests.oracle.movement import Channel, PlainMovement
+from tests.oracle.places import PlainPlaces
 from tests.oracle.plans import plans_of, service_of
 from tests.oracle.radio import CALLED, PlainRadio
 from tests.oracle.sessions import PlainSessions
@@ -234,6 +235,10 @@ class Caller:
     class_idx: int
     cell: int
     spot: int | None = None
+    home: int = -1  # province, whose people it calls as neighbours
+
+    def __post_init__(self):
+        self.home = self.province if self.home < 0 else self.home
 
 
 class Oracle:
@@ -256,6 +261,7 @@ class Oracle:
             for n, kept in zip(trunks.n_circuits, trunks.n_reserved, strict=True)
         ]
         self.calls_of_row = [0] * len(world.subscribers)
+        self.places = PlainPlaces(scenario, world)
         self.ongoing = []
         self.is_off = self.cells_off(self.env.now)
         self.names = [network.name for network in scenario.networks]
@@ -440,17 +446,15 @@ class Oracle:
     def subscriber(self, row):
         subscribers = self.world.subscribers
         network, spot = int(subscribers.network_idx[row]), self.spot_of(row)
+        province = int(self.world.grid.province_idx[self.world.spots.square_idx[spot]])
         return Caller(
-            self.id_of(row), network, network, self.province_of(row), row,
-            int(subscribers.class_idx[row]), int(ranks_at_spots(self.coverage).cell_idx[network, spot, 0]), spot,
+            self.id_of(row), network, network, province, row, int(subscribers.class_idx[row]),
+            int(ranks_at_spots(self.coverage).cell_idx[network, spot, 0]), spot, self.province_of(row),
         )  # fmt: skip
 
     def spot_of(self, row):
-        """The middle of the line's square, or its own point where the square is divided."""
-        subscribers = self.world.subscribers
-        square = int(subscribers.square_idx[row])
-        first = int(self.world.spots.first[square])
-        return square if first < 0 else first + int(subscribers.point_idx[row])
+        """Where the line is at the time: at home, or at its second place."""
+        return self.places.spot_at(row, self.env.now)
 
     def fixed_caller(self, node):
         province = int(self.world.exchanges.province_idx[node])
@@ -515,7 +519,7 @@ class Oracle:
             if self.network_of(other) == network and other != caller.row
         ]
         everybody.sort(key=self.id_of)
-        near = [other for other in everybody if self.province_of(other) == caller.province]
+        near = [other for other in everybody if self.province_of(other) == caller.home]
         wanted = near if near and p_near < self.voice.destination.same_province_share else everybody
         if not wanted:
             return None
@@ -549,7 +553,7 @@ class Oracle:
             if node != caller.node
         ]
         lines.sort()
-        near = [one for one in lines if one[0] == caller.province]
+        near = [one for one in lines if one[0] == caller.home]
         wanted = near if near and p_near < self.voice.destination.same_province_share else lines
         if not wanted:
             return None
@@ -590,6 +594,8 @@ class Oracle:
 
     def intent(self, time_s, kind, caller, root):
         yield self.env.at(time_s, kind, caller.entity, root)
+        if caller.row is not None:
+            caller = self.subscriber(caller.row)  # where it is now
         place = caller.network, caller.province
         is_measured = 0.0 <= time_s < self.window_s
         if is_measured:
@@ -629,7 +635,9 @@ class Oracle:
 
     def attempt(self, caller, root, redial):
         if caller.row is not None:
-            caller = self.subscriber(caller.row)  # sites may have gone off the air
+            caller = self.subscriber(
+                caller.row
+            )  # elsewhere by now, and sites may have gone off the air
         entity, own = caller.entity, caller.network
         address = root + redial * 2**48
         u, p_near = uniform_pair(*self.key, STREAM_DESTINATION, entity, root)
@@ -742,9 +750,9 @@ class Oracle:
             return Outcome.CALLEE_OFF
         if self.is_engaged(callee, p_line):
             return Outcome.CALLEE_BUSY
-        if call.callee_cell_idx < 0:
-            return Outcome.CALLEE_NO_COVERAGE
         to = self.subscriber(callee)
+        if to.cell < 0:
+            return Outcome.CALLEE_NO_COVERAGE
         return self.connect(call, 1, 1, to.network, to.spot, to.cell, held)
 
     # --- ways over exchanges
@@ -879,7 +887,9 @@ class Oracle:
             return self.draw(STREAM_OPERATOR_CALLER_GONE, patch.entity, patch.index) >= gone
         if self.is_engaged_caller(one.caller, patch.index):
             return False
-        to = one.caller
+        to = self.subscriber(one.caller.row)
+        if to.cell < 0:
+            return False
         if self.connect(one.call, 1, 0, to.network, to.spot, to.cell, one.held) is not None:
             return False
         self.calls_of_row[one.caller.row] += 1

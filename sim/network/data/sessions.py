@@ -11,7 +11,7 @@ from sim.network.data.rates import alone_bps, has_pilot
 from sim.network.data.sharing import chain, go_on, share_out, unchain, work_off
 from sim.network.data.state import data_of
 from sim.network.data.uses import draw_size_bit, draw_use, page_address, page_of, session_of
-from sim.network.lines import lines_of
+from sim.network.lines import lines_of, province_now
 from sim.network.movement.journeys import set_out_flow
 from sim.network.radio.phones import place_of, source_place
 from sim.network.radio.state import radio_of
@@ -43,7 +43,8 @@ def on_page(state: int, time_s: float, payload: int, address: int) -> None:
     one.weight = data.class_weight[line.class_idx]
     record.entity, record.index, record.page = line.subscriber_id, session, page
     record.is_source, record.network_idx = 0, line.network_idx
-    record.province_idx, record.class_idx = line.province_idx, line.class_idx
+    record.province_idx = province_now(lines_of(state), payload, line.province_idx)
+    record.class_idx = line.class_idx
     record.device_idx, record.use_idx = line.device_idx, use
     record.is_up, record.cell_idx = data.uses[use].is_up, line.cell_idx
     record.size_bit = draw_size_bit(data.uses[use].sizes, u)

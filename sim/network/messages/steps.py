@@ -8,7 +8,7 @@ from sim.engine.wheel import schedule, wheel_of
 from sim.network.clockwork import clockwork_of
 from sim.network.data.rates import has_pilot
 from sim.network.kinds import Kind
-from sim.network.lines import is_engaged, lines_of
+from sim.network.lines import is_engaged, lines_of, province_now
 from sim.network.messages.state import messages_of
 from sim.network.radio.phones import place_of
 from sim.network.radio.state import radio_of
@@ -43,7 +43,8 @@ def on_message(state: int, time_s: float, payload: int, address: int) -> None:
     message = take_place(messages.free)
     one, record = messages.messages[message], messages.message_row[message]
     record.time_s, record.entity, record.index = time_s, line.subscriber_id, address
-    record.network_idx, record.province_idx = line.network_idx, line.province_idx
+    record.network_idx = line.network_idx
+    record.province_idx = province_now(lines_of(state), payload, line.province_idx)
     record.class_idx, record.cell_idx = line.class_idx, line.cell_idx
     record.submitted_s, record.end_s = math.nan, time_s
     record.n_submits, record.n_tries = 0, 0
@@ -59,12 +60,12 @@ def on_message(state: int, time_s: float, payload: int, address: int) -> None:
 def _draw_receiver(state: int, message: int) -> None:
     messages, rules = messages_of(state), clockwork_of(state).rules[0]
     one, record = messages.messages[message], messages.message_row[message]
-    entity, address, home = record.entity, record.index, record.network_idx
+    entity, address, own = record.entity, record.index, record.network_idx
     u, p_near = uniform_pair(
         rules.seed, rules.replication, STREAM_MESSAGE_DESTINATION, entity, address
     )
     network = 0
-    while u >= messages.network_share[home, network]:
+    while u >= messages.network_share[own, network]:
         network += 1
     _, one.p_line = uniform_pair(
         rules.seed, rules.replication, STREAM_MESSAGE_RECEIVER, entity, address
@@ -75,7 +76,7 @@ def _draw_receiver(state: int, message: int) -> None:
         entity,
         address,
         one.sender,
-        record.province_idx,
+        lines_of(state).lines[one.sender].province_idx,
         network,
         p_near,
     )
@@ -151,7 +152,7 @@ def _deliver(state: int, time_s: float, message: int) -> None:
         return
     try_s, expiry_s = time_s, record.time_s + rules.validity_s
     if rules.is_lasting and not _has_cell(state, receiver):
-        # Nothing reaches a phone that lives where no cell is: its tries are counted at once, and not one by one.
+        # Nothing reaches a phone that is where no cell is for good: its tries are counted at once, and not one by one.
         while try_s + rules.retry_s <= expiry_s:
             try_s += rules.retry_s
             record.n_tries += 1
@@ -180,7 +181,7 @@ def _is_there(state: int, time_s: float, message: int) -> bool:
 
 @kernel(inline=True)
 def _has_cell(state: int, row: int) -> bool:
-    """Say whether a line has a cell at home, whatever the load."""
+    """Say whether a line has a cell where it is, whatever the load."""
     return lines_of(state).lines[row].cell_idx >= 0
 
 

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from sim.network.radio.build import (
     ground_arrays,
     ground_on_the_way,
-    home_keys,
+    places_at,
+    places_of_lines,
     places_of_sources,
     spots_of_sources,
     wanted_spots,
@@ -30,23 +31,27 @@ class Ground:
 
     def __init__(self, scenario: Scenario, world: World, key: bytes, coverage: Coverage) -> None:
         self._scenario, self._world = scenario, world
-        self._at_home = home_keys(world)
         of_sources = spots_of_sources(scenario, world, coverage)
-        wanted = wanted_spots(of_sources, self._at_home)
-        self._row_at = {key: np.where(wanted, np.cumsum(wanted) - 1, -1).astype(np.int32)}
+        self._row_at = {key: places_at(wanted_spots(world, coverage, of_sources))}
         self._first = key
 
-    def changed(self, radio: Radio, key: bytes, coverage: Coverage) -> Radio:
-        """Return the radio with another coverage."""
+    def places(self, key: bytes) -> NDArray[np.int32]:
+        """Return the place of each spot of the networks, at a coverage that has been met; -1 where there is none."""
+        return self._row_at[key]
+
+    def changed(
+        self, radio: Radio, key: bytes, coverage: Coverage, spot_idx: NDArray[np.int32]
+    ) -> Radio:
+        """Return the radio with another coverage; lines are where they are now."""
         of_sources = spots_of_sources(self._scenario, self._world, coverage)
-        wanted = wanted_spots(of_sources, self._at_home)
+        wanted = wanted_spots(self._world, coverage, of_sources)
         places = make_places(self._scenario, self._world, coverage, wanted)
         if key not in self._row_at:
             radio = self._with_places(radio, key, places, coverage)
         row_at = self._row_at[key]
         source_first, source_places = places_of_sources(self._world, places, of_sources)
         return radio._replace(
-            place_of_line=row_at[self._at_home],
+            place_of_line=places_of_lines(self._world, row_at, spot_idx),
             source_first=source_first,
             source_places=row_at[places.network_spot[source_places]],
             **ground_arrays(coverage),

@@ -9,14 +9,14 @@ from simpy.events import Event
 from sim.engine.clock import Clock
 from sim.engine.rooms import State
 from sim.network.clockwork import Clockwork
-from sim.network.lines import Lines, first_cells
+from sim.network.lines import Lines, present_spots
 from sim.network.messages.state import Messages
 from sim.network.outages.cut import leave_air
 from sim.network.outages.ground import Ground
 from sim.network.radio.build import ground_arrays
 from sim.network.radio.state import Radio
 from sim.network.servers import Servers
-from sim.radio.coverage import Coverage, coverage_without, key_of
+from sim.radio.coverage import Coverage, coverage_without, key_of, ranks_at_spots
 from sim.scenario.schema import Scenario
 from sim.units import hours_to_seconds
 from sim.world.build import World
@@ -64,7 +64,7 @@ class SitesOnAir:
         self._first = key_of(self.is_off)
         self._known = {self._first: coverage, **coverage.others}
         self._lately: dict[bytes, Coverage] = {}  # those that nobody foresaw, the latest last
-        self._begin = coverage
+        self._begin = self._coverage = coverage
         self._ground: Ground | None = None
         self._limits_w: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         if self.is_off.any():
@@ -94,13 +94,14 @@ class SitesOnAir:
             return
         self.is_off = is_off
         key = key_of(is_off)
-        coverage = self._coverage(key)
-        self._state[Lines].lines["cell_idx"] = first_cells(self._world, coverage)
+        self._coverage = coverage = self._coverage_of(key)
+        lines = self._state[Lines]
+        spots, network_idx = present_spots(self._world, lines), lines.lines["network_idx"]
+        lines.lines["cell_idx"] = ranks_at_spots(coverage).cell_idx[network_idx, spots, 0]
         self._silence()
         if self._state[Radio].rules["is_soft"][0]:
-            if self._ground is None:
-                self._ground = Ground(self._scenario, self._world, self._first, self._begin)
-            self._state.put(self._ground.changed(self._state[Radio], key, coverage))
+            radio = self._ground_met().changed(self._state[Radio], key, coverage, spots)
+            self._state.put(radio)
         elif self._scenario.traffic.is_moving:
             self._state.put(self._state[Radio]._replace(**ground_arrays(coverage)))
         self._make_room()
@@ -108,7 +109,24 @@ class SitesOnAir:
         if self._state[Clockwork].cursor["is_freed"][0]:
             self._hand_over()
 
-    def _coverage(self, key: bytes) -> Coverage:
+    def move(self, rows: NDArray[np.int64], spot_idx: NDArray[np.int32]) -> None:
+        """Let some lines be elsewhere, where they hear what is on the air now; calls in progress stay as they are."""
+        lines, radio = self._state[Lines], self._state[Radio]
+        network_idx = lines.lines["network_idx"][rows]
+        lines.spot_idx[rows] = spot_idx
+        first = ranks_at_spots(self._coverage).cell_idx
+        lines.lines["cell_idx"][rows] = first[network_idx, spot_idx, 0]
+        if radio.rules["is_soft"][0]:
+            places = self._ground_met().places(key_of(self.is_off))
+            at = network_idx.astype(np.int64) * len(self._world.spots) + spot_idx
+            radio.place_of_line[rows] = places[at]
+
+    def _ground_met(self) -> Ground:
+        if self._ground is None:
+            self._ground = Ground(self._scenario, self._world, self._first, self._begin)
+        return self._ground
+
+    def _coverage_of(self, key: bytes) -> Coverage:
         """Return the coverage with the sites as they are now."""
         if key in self._known:
             return self._known[key]

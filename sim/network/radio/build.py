@@ -10,6 +10,7 @@ from sim.engine.rooms import State, make_room
 from sim.engine.wheel import add_event
 from sim.errors import Problem, WorldError
 from sim.network.kinds import Kind
+from sim.network.lines import home_spots
 from sim.network.radio.places import (
     GroundOnTheWay,
     Pattern,
@@ -53,11 +54,9 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         return make_room(Radio, {"one": 1, "phone": n_phones}, **heard)
     _require_squares(scenario, world, coverage)
     of_sources = spots_of_sources(scenario, world, coverage)
-    at_home = home_keys(world)
-    is_wanted = wanted_spots(of_sources, at_home)
+    is_wanted = wanted_spots(world, coverage, of_sources)
     places = make_places(scenario, world, coverage, is_wanted, 2 * most_on_the_way(scenario))
     pattern = make_pattern(places, len(world.cells), ground_on_the_way(scenario, world, coverage))
-    place_at = np.cumsum(is_wanted, dtype=np.int32) - np.int32(1)
     source_first, source_places = places_of_sources(world, places, of_sources)
     return make_soft_radio(
         RadioRules.of(scenario, is_soft=True),  # type: ignore[attr-defined]
@@ -68,7 +67,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         places,
         pattern,
         n_phones,
-        place_of_line=place_at[at_home],
+        place_of_line=places_of_lines(world, places_at(is_wanted), home_spots(world)),
         source_first=source_first,
         source_places=source_places,
         **ground_arrays(coverage),
@@ -76,11 +75,31 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
     )
 
 
-def wanted_spots(of_sources: NDArray[np.bool_], at_home: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which spots of networks have a place: those of sources, and those where lines live."""
-    is_wanted = of_sources.copy()
-    is_wanted[at_home] = True
-    return is_wanted
+def wanted_spots(
+    world: World, coverage: Coverage, of_sources: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """
+    Return which spots of networks have a place: those of sources, those where lines live, and served ones of others.
+
+    Nothing is asked of a place that is not served; of fields there are so many that they are left out.
+    """
+    is_wanted = of_sources.reshape(-1, len(world.spots)).copy()
+    homes, first = home_spots(world), ranks_at_spots(coverage).cell_idx[:, :, 0]
+    for network, rows in enumerate(rows_of_networks(world)):
+        is_wanted[network, homes[rows]] = True
+        if world.second_places is not None:
+            spots = world.second_places.spot_idx[rows]
+            spots = spots[spots >= 0]
+            is_wanted[network, spots[first[network, spots] >= 0]] = True
+    return is_wanted.ravel()
+
+
+def places_at(is_wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the place of each spot of the networks, -1 where there is none."""
+    places = np.cumsum(is_wanted, dtype=np.int32)
+    places -= 1
+    places[~is_wanted] = -1
+    return places
 
 
 def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
@@ -125,12 +144,22 @@ def ground_on_the_way(
     )
 
 
-def home_keys(world: World) -> NDArray[np.int64]:
-    """Return network * spots + spot of the home of each line."""
-    lines, spots = world.subscribers, world.spots
-    keys = np.multiply(lines.network_idx, len(spots), dtype=np.int64)
-    keys += spots.of(lines.square_idx, lines.point_idx)
-    return keys
+def places_of_lines(
+    world: World, places: NDArray[np.int32], spot_idx: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Return the place of each line, given those of the spots of the networks and the spot of each line."""
+    found = np.empty(len(spot_idx), np.int32)
+    for own, rows in zip(
+        places.reshape(-1, len(world.spots)), rows_of_networks(world), strict=True
+    ):
+        found[rows] = own[spot_idx[rows]]
+    return found
+
+
+def rows_of_networks(world: World) -> list[slice]:
+    """Return where the lines of each network stand."""
+    first_row = world.subscribers.first_row
+    return [slice(int(first), int(last)) for first, last in first_row[:, [0, -1]]]
 
 
 def make_soft_radio(

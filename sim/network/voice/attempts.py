@@ -4,7 +4,7 @@ from sim.compilation.kernels import entry, kernel
 from sim.engine.wheel import schedule, wheel_of
 from sim.network.clockwork import clockwork_of
 from sim.network.kinds import Kind
-from sim.network.lines import is_engaged, lines_of
+from sim.network.lines import is_engaged, lines_of, province_now
 from sim.network.movement.journeys import board, place_on_board, ride_on, set_out_dwelling
 from sim.network.radio.phones import connect, disconnect, place_of, source_place
 from sim.network.servers import ORIGINATING, TERMINATING
@@ -199,7 +199,8 @@ def on_intent(state: int, time_s: float, row: int, address: int) -> None:  # noq
     """Count somebody who intends to call; one who is not engaged, nor put off by the price, does."""
     calls, run, place = calls_of(state), clockwork_of(state).rules[0], _planned(state)
     record, plan = calls.planned[place], calls.plans[place]
-    network, province = min(record.network_idx, run.n_networks), record.province_idx
+    network = min(record.network_idx, run.n_networks)
+    province = province_now(lines_of(state), plan.caller_row, record.province_idx)
     is_measured = 0.0 <= time_s < run.window_s
     if is_measured:
         calls.n_intents[ALL, network, province] += 1

@@ -12,7 +12,7 @@ from sim.compilation.kernels import IS_PLAIN, kernel
 from sim.engine.prefetch import fetch_row
 from sim.network.clockwork import clockwork_of
 from sim.network.kinds import Intent
-from sim.network.lines import lines_of
+from sim.network.lines import lines_of, province_now
 from sim.network.trunks.fixed_lines import fixed_lines_of
 from sim.network.trunks.ways import (
     AUTOMATIC,
@@ -239,10 +239,11 @@ def _plan_route(state: int, place: int, own: int, network: int) -> None:
 
 @kernel
 def locate(state: int, place: int) -> None:
-    """Say in the record of an attempt that begins now which cells its phones hear first."""
+    """Say in the record of an attempt that begins now where its caller is, and which cells its phones hear first."""
     calls, lines = calls_of(state), lines_of(state)
     plan, record = calls.plans[place], calls.planned[place]
     record.cell_idx = FIXED_CELL
+    record.province_idx = province_now(lines, plan.caller_row, record.province_idx)
     if plan.caller_row >= 0:
         record.cell_idx = lines.lines[plan.caller_row].cell_idx
     record.callee_id, record.callee_cell_idx = _NOBODY, -1

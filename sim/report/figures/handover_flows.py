@@ -48,7 +48,8 @@ def read_flows(folder: Path) -> SiteFlows:
     is_between = (low != high) & (pairs["attempts"] > 0.0)
     key, group = np.unique(low[is_between] * len(sites) + high[is_between], return_inverse=True)
     attempts, failures = (
-        np.bincount(group, pairs[name][is_between], len(key)) for name in ("attempts", "failures")
+        np.bincount(group, pairs[name][is_between], len(key)).astype(np.float64)
+        for name in ("attempts", "failures")
     )
     order = np.argsort(attempts, kind="stable")
     low, high = key[order] // len(sites), key[order] % len(sites)

@@ -27,6 +27,7 @@ from sim.runs.measures.subject import (
 )
 from sim.runs.measures.trunks import TRUNK_GROUPS
 from sim.runs.measures.voice import VOICE
+from sim.runs.measures.whereabouts import WHEREABOUTS
 from sim.tables import RECORDS, Columns
 
 
@@ -63,6 +64,7 @@ SUBJECTS = (
     MOVEMENT,
     COVERAGE,
     OUTAGES,
+    WHEREABOUTS,
     EXTENSIONS,
     TASKS_OF_OPERATORS,
     TRUNK_GROUPS,

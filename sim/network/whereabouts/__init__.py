@@ -1,0 +1,1 @@
+"""Where lines are by the hour."""
