@@ -75,10 +75,49 @@ def compare(
     SimError
         If a scenario or folder cannot be used, or the two have no replication or measure in common.
     """
+    both = both_results(a, b, overrides, seed=seed, replications=replications, jobs=jobs, out=out)
+    return compare_results(*both, measures=measures, everywhere=everywhere)
+
+
+def both_results(
+    a: str | Path,
+    b: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    seed: int | None = None,
+    replications: int | None = None,
+    jobs: int | None = 1,
+    out: Path | str = DEFAULT_ROOT,
+) -> tuple[RunResult, RunResult]:
+    """
+    Return the results that are compared; a scenario that was not run yet is run.
+
+    Parameters
+    ----------
+    a, b : str or Path
+        Results folder, tag or id of one, name of a scenario, or path of its file.
+    overrides : sequence of str
+        `PATH=VALUE` texts, set in B.
+    seed, replications : int, optional
+        In place of the scenarios' own.
+    jobs : int, optional
+        Processes, None for as many as cores and memory allow.
+    out : Path or str
+        Folder of all results.
+
+    Returns
+    -------
+    (RunResult, RunResult)
+        Results of A and of B.
+
+    Raises
+    ------
+    SimError
+        If a scenario or folder cannot be used.
+    """
     first = _results(a, (), seed, replications, jobs, out)
     sold_as = _sold_as(a, b, overrides, Path(out))
-    second = _results(b, (*overrides, *sold_as), seed, replications, jobs, out)
-    return compare_results(first, second, measures=measures, everywhere=everywhere)
+    return first, _results(b, (*overrides, *sold_as), seed, replications, jobs, out)
 
 
 def _sold_as(a: str | Path, b: str | Path, overrides: Sequence[str], root: Path) -> tuple[str, ...]:
