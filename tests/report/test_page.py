@@ -83,7 +83,8 @@ def test_every_number_stands_in_the_summary(folder, page):
         entry = by_place[tuple(attributes[f"data-{axis.replace('_', '-')}"] for axis in AXES)]
         assert float(attributes["value"]) == entry["value"]
         scale = scale_of(entry["unit"], MEASURES[entry["measure"]].made)
-        assert text == f"{shown(entry, scale.factor)} {scale.unit}".rstrip()
+        told = text.replace("\N{NO-BREAK SPACE}", " ")
+        assert told == f"{shown(entry, scale.factor)} {scale.unit}".rstrip()
 
 
 def test_findings_speak_of_every_subject(page):

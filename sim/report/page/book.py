@@ -25,7 +25,8 @@ class Number:
     def text(self) -> str:
         """Return the number with its interval and its unit."""
         scale = scale_of_entry(self.entry)
-        return f"{shown(self.entry, scale.factor)} {scale.unit}".rstrip()
+        text = shown(self.entry, scale.factor)
+        return f"{text}\N{NO-BREAK SPACE}{scale.unit}" if scale.unit else text
 
     @property
     def says(self) -> str:

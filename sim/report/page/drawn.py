@@ -194,7 +194,7 @@ def _draw_places(plot: Any, territory: Territory) -> None:  # noqa: ANN401
     )
     plot.text(
         "x", "y", "name", source=source, text_font_size="11px", x_offset=5, y_offset=-3, name="place_names",
-        text_color="#222222", text_outline_color="white",
+        text_color="#1b1f24", background_fill_color="white", background_fill_alpha=0.65, padding=1,
     )  # fmt: skip
 
 
@@ -203,15 +203,15 @@ def _draw_points(plot: Any, run: RunFacts, listings: Mapping[str, Listing]) -> N
     for number, name in enumerate(run.networks):
         rows = _rows_of(listings.get("sites"), name)
         plot.scatter(
-            "x", "y", source=_points(listings.get("sites"), rows, f"sites_{number}"), size=5,
-            marker=_MARKERS[number % len(_MARKERS)], line_color="white", line_width=0.5,
+            "x", "y", source=_points(listings.get("sites"), rows, f"sites_{number}"), size=4,
+            marker=_MARKERS[number % len(_MARKERS)], line_color=None,
             fill_color=NETWORK_COLOURS[number % len(NETWORK_COLOURS)], name=f"layer_sites_{number}",
-            nonselection_fill_alpha=1.0, nonselection_line_alpha=1.0,
+            nonselection_fill_alpha=1.0,
         )  # fmt: skip
     exchanges = listings.get("exchanges")
     rows = list(range(exchanges.n_rows)) if exchanges and "x_m" in exchanges.data else []
     plot.scatter(
-        "x", "y", source=_points(exchanges, rows, "exchanges"), size=7, marker="square_x",
+        "x", "y", source=_points(exchanges, rows, "exchanges"), size=6, marker="square_x",
         fill_color="#F0E442", line_color="black", name="layer_exchanges",
         nonselection_fill_alpha=1.0, nonselection_line_alpha=1.0,
     )  # fmt: skip

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.colors import to_hex
 
 from sim.report.page.listings import Field, Listing
 
-_RAMP = "cividis"
+_RAMP, _FROM = "YlGnBu", 0.06
+"""Light for little and dark for much, also in greys; what is paler than that would look like no value."""
+
 _N_COLOURS = 64
 
 _OF_CELLS = (
@@ -59,5 +62,5 @@ def _of_cell(column: Field, title: str, says: str) -> dict[str, Any]:
 
 def ramp() -> list[str]:
     """Return the colours from the smallest to the greatest, which colour-blind readers and greys tell apart."""
-    colours = mpl.colormaps[_RAMP].resampled(_N_COLOURS)
-    return [to_hex(colours(i)) for i in range(_N_COLOURS)]
+    colours = mpl.colormaps[_RAMP](np.linspace(_FROM, 1.0, _N_COLOURS))
+    return [to_hex(colour) for colour in colours]

@@ -12,7 +12,7 @@ from sim.tables import Made
 _OF_INTERVAL, _OF_VALUE = 2, 4
 """Digits that are shown: of half an interval, and of a value without one (house choice)."""
 
-_MOST_DECIMALS = 6
+_MOST_DECIMALS, _MOST_DIGITS = 6, 6
 _ROUNDING = 1e-9
 
 
@@ -86,7 +86,8 @@ def _decimals(entry: Mapping[str, float | None], factor: float) -> int:
         return 0
     half = 0.0 if low is None or high is None else (high - low) / 2.0 * factor
     if half > _ROUNDING * abs(value * factor):
-        return _decimals_for(half, _OF_INTERVAL)
+        wanted = _decimals_for(half, _OF_INTERVAL)
+        return min(wanted, _decimals_for(abs(value * factor), _MOST_DIGITS)) if value else wanted
     if float(value * factor).is_integer():
         return 0
     return _decimals_for(abs(value * factor), _OF_VALUE)

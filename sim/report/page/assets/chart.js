@@ -68,5 +68,6 @@ function dress(model) {
   for (const one of model.center) {
     if ("grid_line_color" in one.attributes) one.setv({ grid_line_color: line });
     if ("label_text_color" in one.attributes) one.setv({ label_text_color: ink, background_fill_color: back, border_line_color: line });
+    if ("bar_line_color" in one.attributes) one.bar_line_color = ink;
   }
 }

@@ -37,12 +37,24 @@ class CountryMap {
 
   startMoves() {
     for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => this.zoom(Number(button.dataset.zoom)));
-    for (const button of document.querySelectorAll("[data-pan]")) {
-      const steps = button.dataset.pan.split(" ").map(Number);
-      button.addEventListener("click", () => this.ranges.forEach((range, at) => { const by = steps[at] * 0.25 * (range.end - range.start); range.setv({ start: range.start + by, end: range.end + by }); }));
-    }
+    for (const button of document.querySelectorAll("[data-pan]")) button.addEventListener("click", () => this.pan(button.dataset.pan.split(" ").map(Number)));
+    const keys = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1], "+": 0.5, "=": 0.5, "-": 2 };
+    document.getElementById("map").addEventListener("keydown", (event) => {
+      const step = event.ctrlKey || event.metaKey ? undefined : keys[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      if (Array.isArray(step)) this.pan(step);
+      else this.zoom(step);
+    });
     document.getElementById("whole").addEventListener("click", () => this.ranges.forEach((range, at) => range.setv({ start: this.whole[at][0], end: this.whole[at][1] })));
     document.getElementById("near").addEventListener("click", () => this.near());
+  }
+
+  pan(steps) {
+    this.ranges.forEach((range, at) => {
+      const by = steps[at] * 0.25 * (range.end - range.start);
+      range.setv({ start: range.start + by, end: range.end + by });
+    });
   }
 
   zoom(by, middle) {
@@ -86,15 +98,16 @@ class CountryMap {
     let [low, high] = sorted.length ? [isLog ? 1 : quantile(0.02), quantile(0.98)] : [0, 1];
     if (!(high > low)) high = low + (Math.abs(low) || 1) * 1e-3;
     const scale = isLog ? (x) => Math.log(x / low) / Math.log(high / low) : (x) => (x - low) / (high - low);
-    const colours = this.content.ramp.map(packedColour);
-    const [unserved, unknown] = ["--unserved", "--unknown"].map((name) => packedColour(style(name)));
+    const colours = this.content.ramp.map((one) => packedColour(one));
+    const [unserved, unknown, nobody] = ["--unserved", "--unknown", "--back"].map((name) => packedColour(style(name)));
     const colour = (i) => {
       if (cell[i] === OUTSIDE) return 0;
       const one = value(i);
-      if (one === null) return cell[i] === UNSERVED && layer.key !== "people" ? unserved : layer.key === "people" ? packedColour(style("--back")) : unknown;
+      if (one === null) return layer.key === "people" ? nobody : cell[i] === UNSERVED ? unserved : unknown;
       return colours[Math.max(0, Math.min(colours.length - 1, Math.floor(scale(one) * colours.length)))];
     };
     this.lay("squares", colour);
+    this.find("place_names").glyph.setv({ text_color: style("--ink"), background_fill_color: style("--back") });
     this.legend(layer, low, high, sorted);
   }
 
@@ -112,7 +125,7 @@ class CountryMap {
     const isBeyond = [sorted[0] < low, sorted[sorted.length - 1] > high];
     const ends = [`${isBeyond[0] ? "≤ " : ""}${says(low)}`, `${isBeyond[1] ? "≥ " : ""}${says(high)}`];
     const swatch = (name, said) => [element("span", { class: "swatch", style: `background: var(${name})` }), said];
-    const greys = layer.key === "people" ? [] : [...swatch("--unserved", "no cell serves"), ...(layer.column ? swatch("--unknown", "no value") : [])];
+    const greys = layer.key === "people" ? swatch("--back", "nobody left out") : [...swatch("--unserved", "no cell serves"), ...(layer.column ? swatch("--unknown", "no value") : [])];
     document.getElementById("legend").replaceChildren(
       element("div", {}, `${layer.title}: ${layer.says}`),
       ...(sorted.length ? [element("div", { class: "ramp", style: `background: linear-gradient(to right, ${this.content.ramp.join(", ")})` }), element("div", { class: "ends" }, ...ends.map((one) => element("span", {}, one)))] : [element("div", {}, "No square has a value.")]),
@@ -130,6 +143,7 @@ class CountryMap {
     const colour = packedColour("#cc00aa", 0xa0);
     if (own.size || this.cells.size) this.lay("chosen_area", (i) => (own.size && arrays.some((cell) => own.has(cell[i])) ? colour : 0));
     this.cells = own;
+    this.isUnseen = own.size > 0 && !arrays.some((cell) => cell.some((one) => own.has(one)));
     this.middle = point || (lines.length ? middleOf(lines) : null);
     this.nearness = nearness || 0.08;
     document.getElementById("near").disabled = !this.middle;

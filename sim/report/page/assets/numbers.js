@@ -9,7 +9,10 @@ function decimalsFor(size, digits) {
 
 function decimals(value, low, high, factor) {
   const half = low === null || high === null ? 0 : ((high - low) / 2) * factor;
-  if (half > ROUNDING * Math.abs(value * factor)) return decimalsFor(half, 2);
+  if (half > ROUNDING * Math.abs(value * factor)) {
+    const wanted = decimalsFor(half, 2);
+    return value ? Math.min(wanted, decimalsFor(Math.abs(value * factor), 6)) : wanted;
+  }
   if (Number.isInteger(value * factor)) return 0;
   return decimalsFor(Math.abs(value * factor), 4);
 }

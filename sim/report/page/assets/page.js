@@ -103,8 +103,7 @@ class Page {
     const others = ["sites", "cells"].filter((one) => one !== key && this.listings.has(one) && this.related(one).size);
     const links = others.map((one) => element("button", { type: "button", onclick: () => { this.show(one); this.choose(key, row); } }, `its ${one}`));
     const panel = document.getElementById("chosen");
-    panel.dataset.key = key;
-    panel.replaceChildren(element("h3", {}, `${name}`), element("p", { class: "dim" }, `of the table ${listing.title}`), element("dl", {}, ...rows), element("div", { class: "tools" }, ...links));
+    panel.replaceChildren(...[element("h3", {}, `${name}`), element("p", { class: "dim" }, `of the table ${listing.title}`), element("dl", {}, ...rows), this.map.isUnseen ? element("p", { class: "dim" }, "No square of the map shows it: it is nowhere the best where most people of a square live.") : null, element("div", { class: "tools" }, ...links)].filter(Boolean));
   }
 }
 
@@ -114,8 +113,16 @@ function rowsWith(listing, column, value) {
   return found;
 }
 
+// What is folded stands in print, too.
+function unfoldInPrint() {
+  let folded = [];
+  addEventListener("beforeprint", () => { folded = [...document.querySelectorAll("details:not([open])")]; for (const one of folded) one.open = true; });
+  addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
+}
+
 async function start() {
   startTips();
+  unfoldInPrint();
   const content = await unpacked("data");
   const models = {};
   for (const [name, item] of Object.entries(content.items)) {
