@@ -45,36 +45,7 @@ def compare(
     jobs: int | None = 1,
     out: Path | str = DEFAULT_ROOT,
 ) -> pa.Table:
-    """
-    Compare two scenarios, or two results folders; a scenario that was not run yet is run.
-
-    Parameters
-    ----------
-    a, b : str or Path
-        Results folder, tag or id of one, name of a scenario, or path of its file.
-    overrides : sequence of str
-        `PATH=VALUE` texts, set in B.
-    measures : sequence of str
-        Measures that are compared; `*` stands for any text.
-    everywhere : bool
-        Whether measures of each province and trunk group are compared, too, not only those of all and of each network.
-    seed, replications : int, optional
-        In place of the scenarios' own.
-    jobs : int, optional
-        Processes, None for as many as cores and memory allow.
-    out : Path or str
-        Folder of all results.
-
-    Returns
-    -------
-    pa.Table
-        Table `sim.tables.COMPARISON`: a row for each measure that differs in any replication.
-
-    Raises
-    ------
-    SimError
-        If a scenario or folder cannot be used, or the two have no replication or measure in common.
-    """
+    """Compare two scenarios, or two results folders; a scenario that was not run yet is run."""
     both = both_results(a, b, overrides, seed=seed, replications=replications, jobs=jobs, out=out)
     return compare_results(*both, measures=measures, everywhere=everywhere)
 
@@ -153,7 +124,28 @@ def _results(
 def compare_results(
     a: RunResult, b: RunResult, *, measures: Sequence[str] = ("*",), everywhere: bool = False
 ) -> pa.Table:
-    """Compare two results folders."""
+    """
+    Compare two results folders.
+
+    Parameters
+    ----------
+    a, b : RunResult
+        Results of runs.
+    measures : sequence of str
+        Measures that are compared; `*` stands for any text.
+    everywhere : bool
+        Whether measures of each province and trunk group are compared, too.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.COMPARISON`: a row for each measure that differs in any replication.
+
+    Raises
+    ------
+    SimError
+        If the two have no replication or measure in common.
+    """
     rows = [_rows(one, measures, everywhere=everywhere) for one in (a, b)]
     replications = sorted(set(rows[0]) & set(rows[1]))
     if rows[0] and rows[1] and not replications:

@@ -86,7 +86,19 @@ def _facts(folder: Path, manifest: Mapping[str, Any], root: Path) -> Iterator[tu
 
 
 def software_text(manifest: Mapping[str, Any]) -> str:
-    """Return which program made a folder, with what."""
+    """
+    Return which program made a folder, with what.
+
+    Parameters
+    ----------
+    manifest : mapping
+        Manifest of the folder.
+
+    Returns
+    -------
+    str
+        Versions and commit.
+    """
     versions, git = manifest.get("versions", {}), manifest.get("git")
     commit = ""
     if git:
@@ -99,7 +111,19 @@ def software_text(manifest: Mapping[str, Any]) -> str:
 
 
 def platform_text(fingerprint: Mapping[str, Any]) -> str:
-    """Return on what a folder was made."""
+    """
+    Return on what a folder was made.
+
+    Parameters
+    ----------
+    fingerprint : mapping
+        What the manifest says of the platform.
+
+    Returns
+    -------
+    str
+        Machine, processor and C library.
+    """
     known = [str(fingerprint[key]) for key in ("machine", "cpu", "c_library") if key in fingerprint]
     lock = str(fingerprint.get("lock_sha256", ""))[:_N_SHOWN]
     return ", ".join([*known, *([f"lock of libraries {lock}..."] if lock else [])])

@@ -38,21 +38,7 @@ _SAID = {
 
 
 def curves_of(folder: Path, run: RunFacts) -> dict[str, Any]:
-    """
-    Return the curves of a run as a page holds them; nothing of a folder without calls.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-    run : RunFacts
-        Where they come from.
-
-    Returns
-    -------
-    dict
-        By measure what it is called, its unit, and by network its steps.
-    """
+    """Return the curves of a run as a page holds them; nothing of a folder without calls."""
     if not (folder / "timeseries.parquet").is_file():
         return {}
     found: dict[str, Any] = {}

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import shapely
+from bokeh.core.types import ID
 from bokeh.embed import json_item
-from bokeh.models import ColumnDataSource, PanTool, Range1d, ScaleBar, TapTool, WheelZoomTool
+from bokeh.models import ColumnDataSource, PanTool, Range1d, TapTool, WheelZoomTool
+from bokeh.models.annotations import ScaleBar
 from bokeh.plotting import figure
 
 from sim.report.folder import RunFacts, Territory
@@ -29,30 +31,12 @@ Drawn = Any
 def map_item(
     territory: Territory, run: RunFacts, squares: Squares, listings: Mapping[str, Listing]
 ) -> Drawn:
-    """
-    Return the map: squares that the page colours, borders, places, sites and exchanges.
-
-    Parameters
-    ----------
-    territory : Territory
-        Squares, provinces and places.
-    run : RunFacts
-        Where they come from.
-    squares : Squares
-        Squares of the map.
-    listings : mapping of str to Listing
-        Tables of the page; those with places are drawn.
-
-    Returns
-    -------
-    Drawn
-        Document for the element `map`.
-    """
+    """Return the map: squares that the page colours, borders, places, sites and exchanges."""
     west, north = squares.west_m, squares.north_m
     width, height = squares.n_cols * squares.side_m, squares.n_rows * squares.side_m
     plot = _plain_figure("map", width / height)
-    plot.x_range = Range1d(west, west + width, name="map_x")
-    plot.y_range = Range1d(north - height, north, name="map_y")
+    plot.x_range = Range1d(start=west, end=west + width, name="map_x")
+    plot.y_range = Range1d(start=north - height, end=north, name="map_y")
     for name in ("squares", "chosen_area"):
         image = np.zeros((1, 1), np.uint32)
         source = ColumnDataSource({"image": [image]}, name=name)
@@ -71,18 +55,11 @@ def map_item(
         range=plot.x_range, unit="m", location="bottom_left", background_fill_alpha=0.6, name="bar",
     )  # fmt: skip
     plot.add_layout(bar)
-    return json_item(plot, "map")
+    return json_item(plot, ID("map"))
 
 
 def chart_item() -> Drawn:
-    """
-    Return the chart of two columns of a table, for which the page has the points.
-
-    Returns
-    -------
-    Drawn
-        Document for the element `chart`.
-    """
+    """Return the chart of two columns of a table, for which the page has the points."""
     plot = _plain_figure("chart", 1.25, has_axes=True)
     source = ColumnDataSource({"x": [0, 1], "y": [0, 1], "row": [0, 0]}, name="chart_points")
     plot.scatter(
@@ -91,25 +68,11 @@ def chart_item() -> Drawn:
     )  # fmt: skip
     ring = ColumnDataSource({"x": [], "y": []}, name="chart_chosen")
     plot.scatter("x", "y", source=ring, size=13, fill_color="#CC00AA", line_color="white")
-    return json_item(plot, "chart")
+    return json_item(plot, ID("chart"))
 
 
 def curves_item(run: RunFacts, networks: Mapping[str, Mapping[str, Any]]) -> Drawn:
-    """
-    Return curves over time, one for each network and one for all.
-
-    Parameters
-    ----------
-    run : RunFacts
-        Where they come from.
-    networks : mapping of str to mapping
-        Steps of the first curve by network; the page puts others in their place.
-
-    Returns
-    -------
-    Drawn
-        Document for the element `curves`.
-    """
+    """Return curves over time, one for each network and one for all."""
     plot = _plain_figure("curves", 2.6, has_axes=True, x_axis_type="datetime")
     labels = dict(zip(run.networks, run.labels, strict=True)) | {ALL: "all callers"}
     for number, (name, steps) in enumerate(networks.items()):
@@ -130,17 +93,18 @@ def curves_item(run: RunFacts, networks: Mapping[str, Mapping[str, Any]]) -> Dra
     plot.legend.location = "top_left"
     plot.legend.background_fill_alpha = 0.6
     plot.y_range.start = 0.0
-    return json_item(plot, "curves")
+    return json_item(plot, ID("curves"))
 
 
 def _plain_figure(name: str, aspect: float, *, has_axes: bool = False, **more: Any) -> Any:  # noqa: ANN401
     """Return a figure that is panned by dragging, zoomed by the wheel with Ctrl, and asked by a click."""
     aspect = min(max(aspect, _TALLEST), _WIDEST) if not has_axes else aspect
+    wheel = WheelZoomTool(modifiers="ctrl")
     plot = figure(
         name=name, toolbar_location=None, sizing_mode="stretch_width", aspect_ratio=aspect,
-        tools=[PanTool(), TapTool(), WheelZoomTool(modifiers="ctrl")], min_border=0, **more,
+        tools=[PanTool(), TapTool(), wheel], min_border=0, **more,
     )  # fmt: skip
-    plot.toolbar.active_scroll = plot.toolbar.tools[-1]
+    plot.toolbar.active_scroll = wheel
     if not has_axes:
         plot.axis.visible = False
         plot.grid.visible = False
@@ -156,19 +120,7 @@ def _borders(territory: Territory) -> tuple[list[list[float]], list[list[float]]
 
 
 def border_lines(territory: Territory) -> list[list[tuple[list[float], list[float]]]]:
-    """
-    Return the borders of each province.
-
-    Parameters
-    ----------
-    territory : Territory
-        Provinces.
-
-    Returns
-    -------
-    list of list of (list, list)
-        Of each province its closed lines, east and north of their points. [m]
-    """
+    """Return the borders of each province."""
     west, east, south, north = territory.extent_m
     tolerance_m = max(east - west, north - south) / _BORDER_PIXELS
     found = []

@@ -14,23 +14,7 @@ _SECONDS_PER_HOUR = 3600.0
 
 
 def findings(book: Book, run: RunFacts, provinces: Mapping[str, str]) -> list[Sentence]:
-    """
-    Return what a run has found, the calls first.
-
-    Parameters
-    ----------
-    book : Book
-        Its measures.
-    run : RunFacts
-        Where they come from.
-    provinces : mapping of str to str
-        Names of the provinces by code.
-
-    Returns
-    -------
-    list of Sentence
-        Sentences of which every number is known.
-    """
+    """Return what a run has found, the calls first."""
     said = (
         *_calls(book, run),
         *_networks(book, run),

@@ -15,21 +15,7 @@ _ASSETS = "sim.report.page.assets"
 
 
 def rendered(template: str, **content: Any) -> str:  # noqa: ANN401  # as the template takes it
-    """
-    Return a page.
-
-    Parameters
-    ----------
-    template : str
-        Name of its template among the assets.
-    **content : Any
-        What the template names; texts are escaped.
-
-    Returns
-    -------
-    str
-        HTML that loads nothing.
-    """
+    """Return a page."""
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

@@ -25,19 +25,7 @@ _OF_CELLS = (
 
 
 def layers(listings: Mapping[str, Listing]) -> list[dict[str, Any]]:
-    """
-    Return what the squares may show, each of every network.
-
-    Parameters
-    ----------
-    listings : mapping of str to Listing
-        Tables of the page.
-
-    Returns
-    -------
-    list of dict
-        Key, title, what it says, unit; `column` of the table of cells, or empty where squares have values of their own.
-    """
+    """Return what the squares may show, each of every network."""
     own = [
         _layer("power", "Coverage", "received power of the pilot of the best cell", "dBm"),
         _layer("people", "People not served", "people whom the network does not cover, in a square of the map", ""),

@@ -199,7 +199,7 @@ def parameters_listing(found: Iterable[Parameter]) -> Listing:
         Field("says", "what it is", is_text=True),
         Field("allowed", "what a scenario may say", is_text=True, is_shown=False),
     )  # fmt: skip
-    data = {
+    data: dict[str, list[Any]] = {
         "parameter": [one.path for one in rows],
         "value": [one.value for one in rows],
         "unit": [one.unit for one in rows],

@@ -17,21 +17,7 @@ _LENGTH_BYTES = 4
 
 
 def packed(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
-    """
-    Return content and arrays as one string: base64 of zlib of a length, JSON, and the bytes of the arrays.
-
-    Parameters
-    ----------
-    content : mapping
-        What JSON can hold; no NaN.
-    arrays : mapping of str to ndarray
-        Arrays of numbers by name.
-
-    Returns
-    -------
-    str
-        Letters that need no escaping in HTML.
-    """
+    """Return content and arrays as one string: base64 of zlib of a length, JSON, and the bytes of the arrays."""
     places: dict[str, tuple[str, int, int]] = {}
     body = bytearray()
     for name, values in arrays.items():

@@ -43,19 +43,7 @@ class Parameter:
 
 
 def parameters(scenario: Mapping[str, Any]) -> list[Parameter]:
-    """
-    Return every parameter of a scenario, the weakest first.
-
-    Parameters
-    ----------
-    scenario : mapping
-        Content of scenario.yaml, with its evidence.
-
-    Returns
-    -------
-    list of Parameter
-        Parameters; keys of an older version without what the schema says.
-    """
+    """Return every parameter of a scenario, the weakest first."""
     documents = {str(key): str(text) for key, text in (scenario.get("sources") or {}).items()}
     top = Shape("section", section=Scenario)
     found = [

@@ -14,19 +14,7 @@ _BYTES_PER_GB = 1e9
 
 
 def provenance(result: RunResult) -> list[tuple[str, list[str]]]:
-    """
-    Return what a run was made of.
-
-    Parameters
-    ----------
-    result : RunResult
-        Results.
-
-    Returns
-    -------
-    list of (str, list of str)
-        What is told, and its lines.
-    """
+    """Return what a run was made of."""
     return [(label, lines) for label, lines in _facts(result.manifest) if lines]
 
 

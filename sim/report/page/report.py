@@ -66,26 +66,7 @@ def write_report(folder: Path, to: Path | None = None) -> Path:
 
 
 def write_page(path: Path, text: str) -> Path:
-    """
-    Write a page under a temporary name, then rename it.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    text : str
-        Its content.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be written.
-    """
+    """Write a page under a temporary name, then rename it."""
     scratch = None
     try:
         descriptor, scratch = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=path.parent)
@@ -103,19 +84,7 @@ def write_page(path: Path, text: str) -> Path:
 
 
 def report_html(folder: Path) -> str:
-    """
-    Return the page of a results folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Results folder.
-
-    Returns
-    -------
-    str
-        HTML that loads nothing.
-    """
+    """Return the page of a results folder."""
     source = read_source(folder)
     return rendered(
         "report.html.jinja",

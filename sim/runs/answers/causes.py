@@ -18,26 +18,7 @@ _COMPLETED = OUTCOMES[Outcome.COMPLETED]
 def causes_answer(
     result: RunResult, network: str | None = None, province: str | None = None
 ) -> Answer:
-    """
-    Return the shares of attempts that failed, by cause and province.
-
-    Parameters
-    ----------
-    result : RunResult
-        Results.
-    network, province : str, optional
-        Name of a network, of all unless given; code of the only province.
-
-    Returns
-    -------
-    Answer
-        A row for each cause, the largest first, with a column for each province.
-
-    Raises
-    ------
-    StoreError
-        If the folder holds no calls, or no such network or province.
-    """
+    """Return the shares of attempts that failed, by cause and province."""
     entries = [one for one in result.summary if one["measure"].startswith(_SHARE)]
     if not entries:
         message = "holds no attempts; name a folder of a run with calls"

@@ -22,32 +22,7 @@ def measures_answer(
     everywhere: bool = False,
     also: Sequence[str] = (),
 ) -> Answer:
-    """
-    Return some measures of a results folder.
-
-    Parameters
-    ----------
-    result : RunResult
-        Results.
-    patterns : sequence of str
-        Names of measures; `*` stands for any text.
-    network, province : str, optional
-        Name of the only network, code of the only province, or `all`.
-    everywhere : bool
-        Whether each province and trunk group is told, too.
-    also : sequence of str
-        Other words that may be meant by one that is no measure.
-
-    Returns
-    -------
-    Answer
-        A row for each measure and place.
-
-    Raises
-    ------
-    StoreError
-        If the folder holds no such measure, network or province.
-    """
+    """Return some measures of a results folder."""
     entries = _of_patterns(result, patterns, also)
     for axis, word in (("network", network), ("province", province)):
         if word is not None:

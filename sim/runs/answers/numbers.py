@@ -76,7 +76,19 @@ def shown(entry: Mapping[str, Any], factor: float = 1.0) -> str:
 
 
 def finite(value: float | None) -> float | None:
-    """Return a number, None for what is none."""
+    """
+    Return a number, None for what is none.
+
+    Parameters
+    ----------
+    value : float or None
+        Number, or NaN.
+
+    Returns
+    -------
+    float or None
+        The number where it is finite.
+    """
     return None if value is None or not math.isfinite(value) else value
 
 

@@ -68,28 +68,7 @@ class Wanted:
 
 
 def ranking_answer(result: RunResult, what: str, wanted: Wanted) -> Answer:
-    """
-    Return where a number is greatest, or smallest.
-
-    Parameters
-    ----------
-    result : RunResult
-        Results.
-    what : str
-        One of `KINDS`.
-    wanted : Wanted
-        What is asked for.
-
-    Returns
-    -------
-    Answer
-        The rows, the worst first.
-
-    Raises
-    ------
-    StoreError
-        If the folder does not hold the table, the column, the network or the province.
-    """
+    """Return where a number is greatest, or smallest."""
     kind, table = KINDS[what], result.table(what)
     by = wanted.by or kind.by
     numbers = [field.name for field in table.schema if _is_number(field)]
@@ -166,7 +145,7 @@ class _Counts:
 
 
 def _is_number(field: pa.Field) -> bool:
-    return pa.types.is_floating(field.type) or pa.types.is_integer(field.type)
+    return bool(pa.types.is_floating(field.type) or pa.types.is_integer(field.type))
 
 
 def _trials(column: Column | None, names: Sequence[str]) -> tuple[str, ...]:
