@@ -15,12 +15,15 @@ from click.testing import CliRunner
 from sim.cli import main
 from sim.report.folder import read_run, read_territory
 from sim.report.page import territory as squares_of
+from sim.report.page.comparison import comparison_html
 from sim.report.page.packed import packed, short
 from sim.report.page.parameters import parameters
 from sim.report.page.report import report_html, write_report
 from sim.report.page.territory import UNSERVED, read_squares
 from sim.runs.answers.numbers import scale_of, shown
+from sim.runs.compare import compare_results
 from sim.runs.measures.subjects import MEASURES
+from sim.runs.result import RunResult
 from sim.tables import SUMMARY_AXES
 from tests.report.everything import everything
 
@@ -229,7 +232,56 @@ def test_coverage_alone_has_a_page(results_folder):
     assert keys == ["sites", "parameters"]
 
 
-@pytest.mark.slow
+def test_of_a_sweep_there_is_no_page(folder, tmp_path):
+    manifest = json.loads((folder / "manifest.json").read_text()) | {"kind": "sweep"}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    answer = CliRunner().invoke(main, ["report", str(tmp_path)])
+    assert answer.exit_code == 2
+    assert "is of the kind sweep; must be a run or coverage" in answer.output
+
+
+@pytest.fixture(scope="module")
+def both(folder, tmp_path_factory):
+    """A run, and the same with more blocking, another seed of nothing else, and a cell less."""
+    other = tmp_path_factory.mktemp("other") / "run"
+    shutil.copytree(folder, other)
+    table = pq.read_table(other / "replications.parquet")
+    factor = np.where(table.column("measure").to_numpy() == "voice.blocking", 2.0, 1.0)
+    for name in ("numerator", "value"):
+        at = table.column_names.index(name)
+        table = table.set_column(at, table.schema.field(name), [table.column(name).to_numpy() * factor])  # fmt: skip
+    pq.write_table(table, other / "replications.parquet")
+    pq.write_table(pq.read_table(other / "cells.parquet").slice(1), other / "cells.parquet")
+    text = (other / "scenario.yaml").read_text()
+    (other / "scenario.yaml").write_text(text.replace("duration_h: 0.15", "duration_h: 0.25"))
+    return RunResult(folder, is_new=False), RunResult(other, is_new=False)
+
+
+def test_the_page_of_a_comparison_says_what_the_comparison_says(both):
+    page = comparison_html(*both)
+    rows = {
+        tuple(row[axis] for axis in AXES): row
+        for row in compare_results(*both, everywhere=True).to_pylist()
+    }
+    whole = {key[0]: row for key, row in rows.items() if set(key[1:]) == {"all"}}
+    found = re.findall(r'<data class="difference" value="([^"]*)" data-measure="([^"]*)">([^<]*)<', page)  # fmt: skip
+    assert [measure for _, measure, _ in found] == ["voice.blocking"]
+    row = whole["voice.blocking"]
+    ((value, _, text),) = found
+    assert float(value) == row["value"] == pytest.approx(row["a"])
+    assert text == f"+{shown(row, 100.0)}"
+    listings = {one["key"]: one["data"] for one in content_of(page)["listings"]}
+    differences = listings["differences"]
+    assert len(differences["measure"]) == len(rows) > 4
+    for i, measure in enumerate(differences["measure"]):
+        key = (measure, *(differences.get(axis, ["all"] * len(rows))[i] for axis in SUMMARY_AXES))
+        assert differences["difference"][i] == short(rows[key]["value"])
+        assert differences["difference_low"][i] == short(rows[key]["low"])
+    cell = pq.read_table(both[0].folder / "cells.parquet").column("cell")[0].as_py()
+    assert listings["only"] == {"name": [cell], "what": ["cells"], "only_in": ["A"]}
+    assert listings["keys"] == {"path": ["run.duration_h"], "a": ["0.15"], "b": ["0.25"]}
+
+
 def test_a_country_of_half_a_million_squares_has_room(results_folder):
     """490,000 squares whose cells differ from each to the next, 1,050 sites, 3,150 cells."""
     made = results_folder(n_networks=2, side=700, n_sites=525)

@@ -294,3 +294,24 @@ def test_the_map_moves_by_buttons_and_keys(page):
     assert page.evaluate(ends)[0][0] > near[0][0]
     page.click("#whole")
     assert page.evaluate(ends) == whole
+
+
+def test_the_page_of_a_comparison_opens(browser, file):
+    from sim.report.page.comparison import write_comparison
+    from sim.runs.result import RunResult
+
+    result = RunResult(file.parent, is_new=False)
+    other = file.parent.with_name("other")
+    shutil.copytree(file.parent, other, dirs_exist_ok=True)
+    path = other / "scenario.yaml"
+    path.write_text(path.read_text().replace("seed: ", "seed: 1"))
+    page = browser.new_page(viewport=SIZE)
+    wrong = []
+    page.on("pageerror", lambda one: wrong.append(str(one)))
+    page.on("dialog", lambda one: (wrong.append("dialog"), one.dismiss()))
+    page.goto(write_comparison(other / "difference.html", result, RunResult(other, is_new=False)).as_uri())  # fmt: skip
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    assert EVIL in page.inner_text("h1")
+    assert "0 measures differ, 0 of them surely" in page.inner_text("#findings")
+    assert not wrong
+    page.close()

@@ -161,3 +161,5 @@ def test_digits_are_those_that_the_interval_leaves():
     assert shown({"value": 0.5, "low": math.nan, "high": 1.0}) == "0.5000"
     assert shown({"value": 3.0, "low": None, "high": None}) == "3"
     assert shown({"value": 0.0, "low": None, "high": None}) == "0"
+    assert shown({"value": 0.0, "low": 0.0, "high": 0.001234}, 100.0) == "0 (0 to 0.12)"
+    assert shown({"value": 128.0, "low": 127.99999, "high": 128.00001}) == "128.000 ± <0.001"

@@ -7,7 +7,14 @@ import numpy as np
 import shapely
 from bokeh.core.types import ID
 from bokeh.embed import json_item
-from bokeh.models import ColumnDataSource, PanTool, Range1d, TapTool, WheelZoomTool
+from bokeh.models import (
+    ColumnDataSource,
+    NumeralTickFormatter,
+    PanTool,
+    Range1d,
+    TapTool,
+    WheelZoomTool,
+)
 from bokeh.models.annotations import ScaleBar
 from bokeh.plotting import figure
 
@@ -76,7 +83,7 @@ def curves_item(run: RunFacts, networks: Mapping[str, Mapping[str, Any]]) -> Dra
     plot = _plain_figure("curves", 2.6, has_axes=True, x_axis_type="datetime")
     labels = dict(zip(run.networks, run.labels, strict=True)) | {ALL: "all callers"}
     for number, (name, steps) in enumerate(networks.items()):
-        colour = "#555555" if name == ALL else NETWORK_COLOURS[number % len(NETWORK_COLOURS)]
+        colour = "#808080" if name == ALL else NETWORK_COLOURS[number % len(NETWORK_COLOURS)]
         values = steps["value"]
         columns = {"x": steps["ms"], "y": values, "low": values, "high": values}
         source = ColumnDataSource(columns, name=f"curve_{name}")
@@ -90,8 +97,8 @@ def curves_item(run: RunFacts, networks: Mapping[str, Mapping[str, Any]]) -> Dra
             "x", "y", source=source, fill_color=colour, line_color=colour, size=6,
             marker=_MARKERS[number % len(_MARKERS)], legend_label=labels.get(name, name),
         )  # fmt: skip
-    plot.legend.location = "top_left"
-    plot.legend.background_fill_alpha = 0.6
+    plot.add_layout(plot.legend[0], "above")
+    plot.legend.orientation = "horizontal"
     plot.y_range.start = 0.0
     return json_item(plot, ID("curves"))
 
@@ -105,7 +112,9 @@ def _plain_figure(name: str, aspect: float, *, has_axes: bool = False, **more: A
         tools=[PanTool(), TapTool(), wheel], min_border=0, **more,
     )  # fmt: skip
     plot.toolbar.active_scroll = wheel
-    if not has_axes:
+    if has_axes:
+        plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[0000]")
+    else:
         plot.axis.visible = False
         plot.grid.visible = False
         plot.outline_line_color = None

@@ -39,7 +39,7 @@ class Group:
 
 
 def measure_groups(book: Book, run: RunFacts) -> list[Group]:
-    """Return the measures that stand for all provinces, by subject; those of which nothing was counted apart."""
+    """Return the measures that stand for all provinces, by subject; without those that are 0 everywhere."""
     names = list(dict.fromkeys(str(one["measure"]) for one in book.entries))
     there = dict.fromkeys(name.partition(".")[0] for name in names)
     subjects = [
@@ -72,5 +72,5 @@ def _lines(
     axis = "covered_by" if is_covered_by else "network"
     for name in names:
         numbers = tuple(book.number(name, **{axis: place}) for place in places)
-        if any(numbers):
+        if any(one is not None and one.entry["value"] != 0.0 for one in numbers):
             yield Line(name, meaning(name), numbers)

@@ -29,6 +29,7 @@ class Field:
     unit: str = ""  # unit in which it is shown
     factor: float = 1.0  # from the file's unit to this one
     is_shown: bool = True  # whether it is shown before a reader asks for all columns
+    is_exact: bool = False  # whether all digits are shown
     is_scaled_by_row: bool = False  # whether rows have units of their own, in `unit` and `factor`
 
 
@@ -192,8 +193,8 @@ def parameters_listing(found: Iterable[Parameter]) -> Listing:
         Field("parameter", "path in the scenario", is_text=True),
         Field("value", "value that was simulated", is_text=True),
         Field("unit", "its unit", is_text=True),
-        Field("low", "lower end of the interval in which the truth is believed to lie"),
-        Field("high", "upper end of that interval"),
+        Field("low", "lower end of the interval in which the truth is believed to lie", is_exact=True),
+        Field("high", "upper end of that interval", is_exact=True),
         Field("rests_on", "no source, an assumption, or a document by how far it is trusted: L, M, H", is_text=True),
         Field("source", "document, or remark", is_text=True),
         Field("says", "what it is", is_text=True),

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.scenario.fields import EVIDENCE_KEYS, Shape, child_shape
-from sim.scenario.messages import bounds_text
+from sim.scenario.messages import bounds_text, number
 from sim.scenario.schema import Scenario
 
 NO_SOURCE, ASSUMPTION, DEFAULT, DOCUMENT = "no source", "assumption", "house default", "document"
@@ -64,7 +64,10 @@ def _below(
     """Iterate over the parameters at a place and below it."""
     if isinstance(value, dict) and not _has_evidence(value):
         for key, child in value.items():
-            yield from _below(child, child_shape(shape, key), f"{path}.{key}", documents)
+            below = child_shape(shape, key)
+            if below is not None and shape is not None and not below.says:  # of free keys
+                below = replace(below, says=shape.says, unit=shape.unit)
+            yield from _below(child, below, f"{path}.{key}", documents)
     elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
         for number, item in enumerate(value):
             name = item.get("name") if isinstance(item, dict) else None
@@ -117,5 +120,7 @@ def _grounds(known: Mapping[str, Any], shape: Shape | None) -> tuple[str, str]:
 
 
 def _text(value: Any) -> str:  # noqa: ANN401  # as YAML has it
+    if isinstance(value, float):
+        return number(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."

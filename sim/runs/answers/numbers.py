@@ -72,7 +72,16 @@ def shown(entry: Mapping[str, Any], factor: float = 1.0) -> str:
     known = {end: finite(entry.get(end)) for end in ("value", "low", "high")}
     if known["low"] is None or known["high"] is None:
         known["low"] = known["high"] = None
+    if known["value"] == 0.0 and (known["low"] or 0.0) == 0.0:
+        return _zero(known["high"], factor)
     return estimate_text(known, Line("", f"{{:,.{_decimals(known, factor)}f}}", factor))
+
+
+def _zero(high: float | None, factor: float) -> str:
+    """Return what never came about, and how often it may all the same."""
+    if not high:
+        return "0"
+    return f"0 (0 to {high * factor:,.{_decimals_for(high * factor, _OF_INTERVAL)}f})"
 
 
 def finite(value: float | None) -> float | None:

@@ -62,10 +62,10 @@ function axesOf(model) {
 // Give a plot the colours of the page.
 function dress(model) {
   const [ink, line, back] = ["--ink", "--line", "--panel"].map(style);
-  model.setv({ background_fill_color: back, border_fill_color: back });
+  model.setv({ background_fill_color: back, border_fill_color: back, outline_line_color: model.left.length && axesOf(model)[1].visible ? line : null });
   for (const axis of axesOf(model))
     axis.setv({ axis_label_text_color: ink, major_label_text_color: ink, axis_line_color: line, major_tick_line_color: line, minor_tick_line_color: null });
-  for (const one of model.center) {
+  for (const one of [...model.center, ...model.above]) {
     if ("grid_line_color" in one.attributes) one.setv({ grid_line_color: line });
     if ("label_text_color" in one.attributes) one.setv({ label_text_color: ink, background_fill_color: back, border_line_color: line });
     if ("bar_line_color" in one.attributes) one.bar_line_color = ink;

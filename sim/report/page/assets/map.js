@@ -2,6 +2,7 @@
 const OUTSIDE = 65535;
 const UNSERVED = 65534;
 const NO_POWER = 255;
+const NARROW = 600; // names of places would hide the map on a phone
 
 class CountryMap {
   constructor(model, content, onChoose) {
@@ -29,7 +30,9 @@ class CountryMap {
     const layers = this.content.networks.map((one, at) => [`sites of ${one.label}`, [`layer_sites_${at}`], this.find(`sites_${at}`)]);
     layers.push(["exchanges", ["layer_exchanges"], this.find("exchanges")], ["borders", ["borders"], null], ["places", ["place_names"], this.find("places")]);
     const boxes = layers.filter(([, , source]) => !source || source.data.x.length).map(([said, names]) => {
-      const box = element("input", { type: "checkbox", checked: true, onchange: () => { for (const name of names) this.find(name).visible = box.checked; } });
+      const isShown = said !== "places" || innerWidth > NARROW;
+      for (const name of names) this.find(name).visible = isShown;
+      const box = element("input", { type: "checkbox", checked: isShown, onchange: () => { for (const name of names) this.find(name).visible = box.checked; } });
       return element("label", {}, box, ` ${said}`);
     });
     document.getElementById("marks").replaceChildren(...boxes);

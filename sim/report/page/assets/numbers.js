@@ -36,6 +36,7 @@ function neverPlainZero(value, places, factor) {
 function shown(value, low, high, factor) {
   if (value === null || value === undefined) return "-";
   if (low === null || low === undefined || high === null || high === undefined) low = high = null;
+  if (value === 0 && (low || 0) === 0) return high ? `0 (0 to ${fixed(high * factor, decimalsFor(high * factor, 2))})` : "0";
   const places = decimals(value, low, high, factor);
   const text = neverPlainZero(value, places, factor);
   if (low === null) return text;
@@ -53,6 +54,7 @@ function cellText(listing, field, row) {
   const value = listing.data[field.name][row];
   if (field.is_text) return value === null ? "" : String(value);
   const end = (name) => (name in listing.data ? listing.data[name][row] : null);
+  if (field.is_exact) return value === null ? "" : fixed(value, (String(value).split(".")[1] || "").length);
   const factor = field.is_scaled_by_row ? listing.data.factor[row] : field.factor;
   return shown(value, end(`${field.name}_low`), end(`${field.name}_high`), factor);
 }

@@ -7,7 +7,7 @@ class Table {
     this.onChoose = onChoose;
     this.onFilter = onFilter || (() => {});
     this.marked = () => "";
-    this.filter = element("input", { type: "search", size: 28, placeholder: "words, or a column: noise_rise_db>3", "aria-label": "Filter rows", oninput: () => { this.first = 0; this.find(); } });
+    this.filter = element("input", { type: "search", size: 28, "aria-label": "Filter rows", oninput: () => { this.first = 0; this.find(); } });
     this.wide = element("input", { type: "checkbox", onchange: () => this.draw() });
     this.status = element("span", { role: "status", class: "dim" });
     this.table = element("table");
@@ -28,6 +28,8 @@ class Table {
     this.order = listing.sorted_by ? { name: listing.sorted_by, isDown: true } : null;
     this.first = 0;
     this.filter.value = "";
+    const number = listing.fields.find((one) => !one.is_text && !one.is_scaled_by_row);
+    this.filter.placeholder = number ? `words, or ${number.name}>0` : "words";
     this.scroll.setAttribute("aria-label", listing.title);
     this.source.replaceChildren("Whole table: ", element("code", {}, listing.file));
     this.find();
