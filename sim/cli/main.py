@@ -6,7 +6,7 @@ from sim import __version__
 from sim.cli.catalogue import list_, show, tag
 from sim.cli.convergence import converge
 from sim.cli.mistakes import Commands
-from sim.cli.results import compare
+from sim.cli.results import compare, report
 from sim.cli.runs import coverage, run, staff, warm
 from sim.cli.scenarios import check, schema
 from sim.cli.sweeps import sweep
@@ -25,6 +25,7 @@ def main() -> None:
 
 
 for _command in (
-    check, run, coverage, staff, sweep, uncertainty, converge, compare, list_, show, tag, validate, warm, schema,
+    check, run, coverage, staff, sweep, uncertainty, converge, compare, list_, show, tag, report, validate,
+    warm, schema,
 ):  # fmt: skip
     main.add_command(_command)
