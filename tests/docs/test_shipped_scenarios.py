@@ -19,6 +19,7 @@ NAMES = (
     "manual_exchange_storm",
     "koryolink_2011",
     "koryolink_2012",
+    "rollout_2008_2022",
     "data_cell",
 )
 
