@@ -71,6 +71,8 @@ KEYWORDS = {
     "exclusiveMaximum": lambda limit, value, _: value < limit,
     "minLength": lambda limit, value, _: len(value) >= limit,
     "maxLength": lambda limit, value, _: len(value) <= limit,
+    "minProperties": lambda limit, value, _: len(value) >= limit,
+    "maxProperties": lambda limit, value, _: len(value) <= limit,
     "minItems": lambda limit, value, _: len(value) >= limit,
     "maxItems": lambda limit, value, _: len(value) <= limit,
     "pattern": lambda limit, value, _: re.search(limit, value) is not None,
