@@ -12,6 +12,7 @@ from sim.cli.scenarios import check, schema
 from sim.cli.sweeps import sweep
 from sim.cli.uncertainty import uncertainty
 from sim.cli.validation import validate
+from sim.cli.years import years
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,7 +26,7 @@ def main() -> None:
 
 
 for _command in (
-    check, run, coverage, staff, sweep, uncertainty, converge, compare, list_, show, tag, report, validate,
+    check, run, coverage, staff, sweep, uncertainty, converge, years, compare, list_, show, tag, report, validate,
     warm, schema,
 ):  # fmt: skip
     main.add_command(_command)
