@@ -66,7 +66,7 @@ def test_the_others(tmp_path):
 def test_tracebacks_crashes_hangs_and_litter_are_noticed(tmp_path, monkeypatch):
     monkeypatch.setenv(trial.MISBEHAVIOUR, "1")
     monkeypatch.setattr(trial, "LIMIT_S", 3)
-    monkeypatch.setattr(trial, "IDLE_S", 5.0)
+    monkeypatch.setattr(trial, "IDLE_S", 2.0)
     answers = list(trial.try_mutants(SEED, range(5), tmp_path))
     assert [a["verdict"] for a in answers] == ["traceback", "crash", "hang", "hang", "litter"]
     assert "ZeroDivisionError" in answers[0]["said"]
