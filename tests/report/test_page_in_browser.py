@@ -283,6 +283,13 @@ def test_print_has_the_numbers_and_no_controls(page):
     assert page.locator("#which").is_hidden()
     assert page.locator("#findings .number").first.is_visible()
     assert page.locator("details.group td").last.is_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    widths = page.eval_on_selector_all("canvas.printed", "all => all.map(one => one.clientWidth)")
+    assert len(widths) == 3
+    assert min(widths) > 100
+    assert page.locator("#map").is_hidden()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("canvas.printed").count() == 0
     page.emulate_media(media="screen")
 
 
