@@ -1,6 +1,6 @@
 // The map: squares in the colours of a layer, sites, exchanges, borders, and what is chosen.
-const OUTSIDE = 65535;
-const UNSERVED = 65534;
+const OUTSIDE = 4294967295;
+const UNSERVED = 4294967294;
 const NO_POWER = 255;
 const NARROW = 600; // names of places would hide the map on a phone
 
