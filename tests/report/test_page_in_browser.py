@@ -26,7 +26,9 @@ def browser():
 
     with ExitStack() as stack:
         play = stack.enter_context(sync_playwright())
-        one = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        one = play.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
         stack.callback(one.close)
         yield one
 
