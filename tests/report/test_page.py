@@ -24,6 +24,8 @@ from sim.runs.answers.numbers import scale_of, shown
 from sim.runs.compare import compare_results
 from sim.runs.measures.subjects import MEASURES
 from sim.runs.result import RunResult
+from sim.scenario.json_schema import plain_default
+from sim.scenario.radio_section import Radio
 from sim.tables import SUMMARY_AXES
 from tests.report.everything import everything
 
@@ -190,9 +192,20 @@ def test_parameters_without_a_source_come_first_and_wide_assumptions_before_narr
     assert paths.index("sold_within_km") < paths.index("rural_weight") < paths.index("n_subscribers")  # fmt: skip
     by_path = {one.path: one for one in found}
     assert found[0].path == "networks[a].n_sites"
-    assert found[0].ground == "no source"
     assert by_path["networks[a].n_subscribers"].source == "S1: a book"
     assert by_path["networks[a].sold_within_km"].unit == "km"
+
+
+def test_a_list_that_is_the_default_rests_on_what_the_default_does():
+    bearers = plain_default(Radio().wcdma.downlink_bearers)
+
+    def grounds():
+        scenario = {"radio": {"wcdma": {"downlink_bearers": bearers}}}
+        return {one.ground for one in parameters(scenario)}
+
+    assert "no source" not in grounds()
+    bearers[0]["n_codes"] += 1
+    assert "no source" in grounds()
 
 
 def test_numbers_are_packed_whole():

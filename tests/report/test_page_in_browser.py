@@ -26,7 +26,9 @@ def browser():
 
     with ExitStack() as stack:
         play = stack.enter_context(sync_playwright())
-        one = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        one = play.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
         stack.callback(one.close)
         yield one
 
@@ -51,6 +53,7 @@ def file(tmp_path_factory):
 def opened(browser, file):
     """The page, and what it did beyond being read."""
     page = browser.new_page(viewport=SIZE)
+    page.set_default_timeout(10_000)
     done = []
     page.on("request", lambda one: done.append(f"request {one.url[:80]}"))
     page.on(
@@ -147,6 +150,15 @@ def test_a_click_on_a_site_tells_what_the_table_tells(page):
     assert mark == "chosen"
     assert {key: told[key] for key in row} == row
     assert len(row) > 3
+
+
+def test_a_click_on_the_ground_chooses_the_province(page):
+    page.click("[data-key=sites]")
+    page.locator("#map").click(position={"x": 8, "y": 60})
+    code = listing(page, "provinces")["data"]["province"][0]
+    page.wait_for_selector(f"#chosen h3:text-is('{code}')")
+    assert len(page.evaluate("page.map.find('chosen_province').data.xs")) == 1
+    assert page.locator("#table tr.also").count() == listing(page, "sites")["n_rows"]
 
 
 def test_a_cell_is_marked_on_the_map_in_the_table_and_in_the_chart(page):
@@ -273,12 +285,19 @@ def test_print_has_the_numbers_and_no_controls(page):
     assert page.locator("#which").is_hidden()
     assert page.locator("#findings .number").first.is_visible()
     assert page.locator("details.group td").last.is_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    widths = page.eval_on_selector_all("canvas.printed", "all => all.map(one => one.clientWidth)")
+    assert len(widths) == 3
+    assert min(widths) > 100
+    assert page.locator("#map").is_hidden()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("canvas.printed").count() == 0
     page.emulate_media(media="screen")
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(page):
     page.set_viewport_size({"width": 375, "height": 700})
-    page.wait_for_function("document.querySelector('#map').getBoundingClientRect().width < 376")
+    page.wait_for_timeout(300)  # plots follow the window
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.set_viewport_size(SIZE)
 

@@ -125,7 +125,7 @@ def test_causes_are_told_by_province_the_largest_first(ask):
         (("voice.blokking",), "did you mean 'voice.blocking'?"),
         (("celss",), "did you mean 'cells'?"),
         (("cells", "--by", "noise_rise"), "did you mean 'noise_rise_db'?"),
-        (("cells", "--by", "network"), "there is no column of numbers in cells 'network'"),
+        (("cells", "--by", "network"), "there is no number 'network' in cells"),
         (("cells", "--network", "nort"), "did you mean 'north'?"),
         (("cells", "voice.blocking"), "cells: must stand alone"),
         (("cells", "--everywhere"), "has no meaning for cells"),

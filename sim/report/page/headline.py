@@ -1,7 +1,7 @@
 """The measures of the whole country and of each network, as a table that needs no script."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.report.folder import RunFacts
 from sim.report.page.book import Book, Number, meaning
@@ -51,10 +51,21 @@ def measure_groups(book: Book, run: RunFacts) -> list[Group]:
         own = [one for one in names if one.startswith(f"{subject}.") and not one.startswith(_COUNTED)]  # fmt: skip
         for covered, places in _kinds(book, run, own):
             lines = tuple(_lines(book, own, places, is_covered_by=covered))
+            places, lines = _told(places, lines)
             if lines:
                 title = _TITLES.get(subject, subject) + (", taken together" if covered else "")
                 groups.append(Group(title, places, lines))
     return groups
+
+
+def _told(
+    places: tuple[str, ...], lines: tuple[Line, ...]
+) -> tuple[tuple[str, ...], tuple[Line, ...]]:
+    """Return a table without places of which it says nothing."""
+    kept = [i for i in range(len(places)) if any(line.numbers[i] for line in lines)]
+    return tuple(places[i] for i in kept), tuple(
+        replace(line, numbers=tuple(line.numbers[i] for i in kept)) for line in lines
+    )
 
 
 def _kinds(book: Book, run: RunFacts, names: list[str]) -> Iterator[tuple[bool, tuple[str, ...]]]:

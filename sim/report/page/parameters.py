@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.scenario.fields import EVIDENCE_KEYS, Shape, child_shape
+from sim.scenario.json_schema import plain_default
 from sim.scenario.messages import bounds_text, number
 from sim.scenario.schema import Scenario
 
@@ -60,20 +61,25 @@ def _below(
     shape: Shape | None,
     path: str,
     documents: Mapping[str, str],
+    of_list: str | None = None,
 ) -> Iterator[Parameter]:
-    """Iterate over the parameters at a place and below it."""
+    """Iterate over the parameters at a place and below it; `of_list` is the source of a list that is a default."""
     if isinstance(value, dict) and not _has_evidence(value):
         for key, child in value.items():
             below = child_shape(shape, key)
             if below is not None and shape is not None and not below.says:  # of free keys
                 below = replace(below, says=shape.says, unit=shape.unit)
-            yield from _below(child, below, f"{path}.{key}", documents)
+            yield from _below(child, below, f"{path}.{key}", documents, of_list)
     elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        if shape is not None and value == plain_default(shape.default):
+            of_list = shape.source
         for number, item in enumerate(value):
             name = item.get("name") if isinstance(item, dict) else None
             here = f"{path}[{number if name is None else name}]"
-            yield from _below(item, child_shape(shape, number), here, documents)
+            yield from _below(item, child_shape(shape, number), here, documents, of_list)
     elif value not in (None, [], {}, ""):
+        if shape is not None and of_list is not None:
+            shape = replace(shape, default=value, source=of_list)
         yield _parameter(value, shape, path, documents)
 
 
@@ -107,7 +113,7 @@ def _grounds(known: Mapping[str, Any], shape: Shape | None) -> tuple[str, str]:
     source, confidence = str(known.get("source", "")), str(known.get("confidence", ""))
     if not source and shape is not None and not shape.is_number:
         return "", DEFAULT  # a choice, which measures nothing
-    if not source and shape is not None and known["value"] == shape.default:
+    if not source and shape is not None and known["value"] == plain_default(shape.default):
         source = shape.source
         if "assumption" in shape.documents:
             return source, ASSUMPTION

@@ -13,7 +13,7 @@ from sim.report.folder import RunFacts, Territory, read_columns
 MOST_SQUARES = 350_000
 """Most squares of a map, of its whole box (house choice: about a megabyte of a page)."""
 
-OUTSIDE, UNSERVED = 65_535, 65_534
+OUTSIDE, UNSERVED = 4_294_967_295, 4_294_967_294
 """In place of the number of a cell: no square of the region, and one that no cell serves."""
 
 NO_POWER = 255
@@ -74,12 +74,12 @@ def read_squares(folder: Path, run: RunFacts, territory: Territory) -> Squares:
         names = [f"cell_idx_{name}", f"rscp_dbm_{name}", f"p_covered_{name}"]
         columns = read_columns(folder / "coverage.parquet", names)
         cell_idx, rscp_dbm, p_covered = (columns[one] for one in names)
-        served = np.where(cell_idx < 0, UNSERVED, np.minimum(cell_idx, UNSERVED - 1))
+        served = np.where(cell_idx < 0, UNSERVED, cell_idx)
         power = np.where(np.isfinite(rscp_dbm), np.clip(np.rint(-rscp_dbm), 0, NO_POWER - 1), NO_POWER)  # fmt: skip
         left_out = np.bincount(
             block, territory.population * (1.0 - p_covered), minlength=shape[0] * shape[1]
         )
-        arrays[f"cell{number}"] = _laid(shape, block[shows], served[shows], np.uint16(OUTSIDE))
+        arrays[f"cell{number}"] = _laid(shape, block[shows], served[shows], np.uint32(OUTSIDE))
         arrays[f"power{number}"] = _laid(shape, block[shows], power[shows], np.uint8(NO_POWER))
         arrays[f"people{number}"] = np.minimum(np.rint(left_out), _MOST_PEOPLE).astype(np.uint16)
     return Squares(*shape, own_m * every, own_m, west, north, arrays)

@@ -43,10 +43,13 @@ def measures_answer(
     )
 
 
-def require(result: RunResult, what: str, word: str, known: Sequence[str]) -> None:
-    """Refuse a word that the folder does not know."""
+def require(
+    result: RunResult, what: str, word: str, known: Sequence[str], within: str = ""
+) -> None:
+    """Refuse a word that the folder, or a table within it, does not know."""
     if word not in known:
-        message = f"there is no {what} '{word}' here; {did_you_mean(word, known, f'{what}s')}"
+        where = f"in {within}" if within else "here"
+        message = f"there is no {what} '{word}' {where}; {did_you_mean(word, known, f'{what}s')}"
         raise StoreError(Problem(str(result.folder), message))
 
 

@@ -72,7 +72,7 @@ def ranking_answer(result: RunResult, what: str, wanted: Wanted) -> Answer:
     kind, table = KINDS[what], result.table(what)
     by = wanted.by or kind.by
     numbers = [field.name for field in table.schema if _is_number(field)]
-    require(result, f"column of numbers in {what}", by, numbers)
+    require(result, "number", by, numbers, f"{what}, by which they can be ranked (--by)")
     rows = _of_places(result, what, table, wanted)
     columns = {column.name: column for column in kind.table.columns}
     known = [row for row in rows if finite(row[by]) is not None]

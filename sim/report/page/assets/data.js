@@ -6,7 +6,7 @@ async function unpacked(id) {
   const buffer = await new Response(stream).arrayBuffer();
   const length = new DataView(buffer).getUint32(0, true);
   const content = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const kinds = { uint8: Uint8Array, uint16: Uint16Array };
+  const kinds = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array };
   for (const [name, [kind, at, size]] of Object.entries(content.arrays))
     content.arrays[name] = new kinds[kind](buffer, 4 + length + at, size);
   return content;

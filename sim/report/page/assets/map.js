@@ -1,6 +1,6 @@
 // The map: squares in the colours of a layer, sites, exchanges, borders, and what is chosen.
-const OUTSIDE = 65535;
-const UNSERVED = 65534;
+const OUTSIDE = 4294967295;
+const UNSERVED = 4294967294;
 const NO_POWER = 255;
 const NARROW = 600; // names of places would hide the map on a phone
 
@@ -21,8 +21,31 @@ class CountryMap {
     const listing = (key) => content.listings.find((one) => one.key === key);
     this.sites = listing("sites");
     this.table = listing("cells");
-    content.networks.forEach((_, at) => whenSelected(this.find(`sites_${at}`), (row) => onChoose("sites", row)));
-    whenSelected(this.find("exchanges"), (row) => onChoose("exchanges", row));
+    const tell = (key) => (row) => { this.toldAt = performance.now(); onChoose(key, row); };
+    content.networks.forEach((_, at) => whenSelected(this.find(`sites_${at}`), tell("sites")));
+    whenSelected(this.find("exchanges"), tell("exchanges"));
+    this.startProvinces(listing("provinces"));
+  }
+
+  // A click on nothing but ground chooses the province.
+  startProvinces(listing) {
+    const place = document.getElementById("map");
+    let down = null;
+    place.addEventListener("pointerdown", (event) => { down = [event.clientX, event.clientY]; });
+    place.addEventListener("pointerup", (event) => {
+      if (!listing || !down || Math.hypot(event.clientX - down[0], event.clientY - down[1]) > 4) return;
+      const box = place.getBoundingClientRect();
+      const [west, south] = this.ranges.map((range) => range.start);
+      const [wide, tall] = this.ranges.map((range) => range.end - range.start);
+      const { rows, cols, side_m, west_m, north_m } = this.squares;
+      const col = Math.floor((west + ((event.clientX - box.left) / box.width) * wide - west_m) / side_m);
+      const row = Math.floor((north_m - (south + ((box.bottom - event.clientY) / box.height) * tall)) / side_m);
+      if (col < 0 || row < 0 || col >= cols || row >= rows) return;
+      const province = this.content.provinces[this.content.arrays.province[row * cols + col]];
+      setTimeout(() => {
+        if (province && !(performance.now() - this.toldAt < 400)) this.onChoose("provinces", listing.data.province.indexOf(province.code));
+      }, 250);
+    });
   }
 
   // Boxes that show and hide what lies above the squares.

@@ -113,25 +113,39 @@ function rowsWith(listing, column, value) {
   return found;
 }
 
-// What is folded stands in print, too.
-function unfoldInPrint() {
+// What is folded stands in print, too, and plots are as wide as the paper lets them be.
+function startPrint(views) {
   let folded = [];
-  addEventListener("beforeprint", () => { folded = [...document.querySelectorAll("details:not([open])")]; for (const one of folded) one.open = true; });
-  addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const one of folded) one.open = true;
+    for (const [name, view] of Object.entries(views)) {
+      const { canvas } = view.export("png");
+      canvas.className = "printed";
+      canvas.removeAttribute("style");
+      document.getElementById(name).after(canvas);
+    }
+    document.documentElement.dataset.printed = "";
+  });
+  addEventListener("afterprint", () => {
+    for (const one of folded) one.open = false;
+    for (const one of document.querySelectorAll(".printed")) one.remove();
+    delete document.documentElement.dataset.printed;
+  });
 }
 
 async function start() {
   startTips();
-  unfoldInPrint();
   const content = await unpacked("data");
-  const models = {};
+  const [models, views] = [{}, {}];
   for (const [name, item] of Object.entries(content.items)) {
     if (!item) continue;
-    const views = await Bokeh.embed.embed_item(item, name);
-    const [view] = Array.isArray(views) ? views : views.roots ? views.roots : [...views];
+    const [view] = await Bokeh.embed.embed_item(item, name);
+    views[name] = view;
     models[name] = view.model;
   }
   window.page = new Page(content, models);
+  startPrint(views);
   document.documentElement.dataset.state = "ready";
 }
 
