@@ -10,15 +10,13 @@ from simpy.events import Event
 
 from sim.engine.clock import Clock
 from sim.engine.rooms import State
-from sim.network.lines import Lines
+from sim.network.lines import Lines, blocks_of_lines
 from sim.network.outages.on_air import SitesOnAir
 from sim.scenario.schema import Scenario
 from sim.traffic.presence import presence_shares, spots_at
 from sim.traffic.profile import start_hour
 from sim.units import SECONDS_PER_HOUR
 from sim.world.build import World
-
-_BLOCK_LINES = 1 << 20  # lines that are worked together: what is made of them is forgotten
 
 
 def by_hour(
@@ -39,8 +37,7 @@ def by_hour(
 
 def _move(scenario: Scenario, world: World, hour: int, lines: Lines, sites: SitesOnAir) -> None:
     """Let lines go to where they are in an hour."""
-    for begin in range(0, len(world.subscribers), _BLOCK_LINES):
-        block = slice(begin, begin + _BLOCK_LINES)
-        spots = spots_at(scenario, world, hour, block)
-        moved = np.flatnonzero(spots != lines.spot_idx[block])
-        sites.move(moved + begin, spots[moved])
+    for network, rows in blocks_of_lines(world):
+        spots = spots_at(scenario, world, hour, rows)
+        moved = np.flatnonzero(spots != lines.spot_idx[rows])
+        sites.move(network, moved + rows.start, spots[moved])
