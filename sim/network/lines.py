@@ -1,5 +1,6 @@
 """Simulated lines: who they are, where they live, and the calls in which they take part."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ from sim.engine.views import view
 from sim.radio.coverage import Coverage, ranks_at_spots
 from sim.scenario.schema import Scenario
 from sim.world.build import World
+
+_BLOCK_LINES = 1 << 18  # lines that are worked together
 
 
 @row
@@ -75,6 +78,14 @@ def make_lines(world: World, coverage: Coverage, *, is_moving: bool = False) -> 
         Lines, {"line": len(lines)},
         lines=lines, row_by_id=subscribers.row_by_id, first_row=subscribers.first_row, **moving,
     )  # fmt: skip
+
+
+def blocks_of_lines(world: World) -> Iterator[tuple[int, slice]]:
+    """Yield networks and rows of theirs, some at a time: what is made of them takes little memory."""
+    for network, first_row in enumerate(world.subscribers.first_row):
+        end = int(first_row[-1])
+        for begin in range(int(first_row[0]), end, _BLOCK_LINES):
+            yield network, slice(begin, min(begin + _BLOCK_LINES, end))
 
 
 def home_spots(world: World) -> NDArray[np.int32]:

@@ -109,17 +109,16 @@ class SitesOnAir:
         if self._state[Clockwork].cursor["is_freed"][0]:
             self._hand_over()
 
-    def move(self, rows: NDArray[np.int64], spot_idx: NDArray[np.int32]) -> None:
-        """Let some lines be elsewhere, where they hear what is on the air now; calls in progress stay as they are."""
+    def move(self, network: int, rows: NDArray[np.int64], spot_idx: NDArray[np.int32]) -> None:
+        """Let lines of a network be elsewhere, where they hear what is on the air now; calls in progress stay."""
         lines, radio = self._state[Lines], self._state[Radio]
-        network_idx = lines.lines["network_idx"][rows]
         lines.spot_idx[rows] = spot_idx
-        first = ranks_at_spots(self._coverage).cell_idx
-        lines.lines["cell_idx"][rows] = first[network_idx, spot_idx, 0]
+        first = ranks_at_spots(self._coverage).cell_idx[network, :, 0]
+        lines.lines["cell_idx"][rows] = first[spot_idx]
         if radio.rules["is_soft"][0]:
             places = self._ground_met().places(key_of(self.is_off))
-            at = network_idx.astype(np.int64) * len(self._world.spots) + spot_idx
-            radio.place_of_line[rows] = places[at]
+            n_spots = len(self._world.spots)
+            radio.place_of_line[rows] = places[network * n_spots :][spot_idx]
 
     def _ground_met(self) -> Ground:
         if self._ground is None:

@@ -10,7 +10,7 @@ from sim.engine.rooms import State, make_room
 from sim.engine.wheel import add_event
 from sim.errors import Problem, WorldError
 from sim.network.kinds import Kind
-from sim.network.lines import home_spots
+from sim.network.lines import blocks_of_lines, home_spots
 from sim.network.radio.places import (
     GroundOnTheWay,
     Pattern,
@@ -84,9 +84,10 @@ def wanted_spots(
     Nothing is asked of a place that is not served; of fields there are so many that they are left out.
     """
     is_wanted = of_sources.reshape(-1, len(world.spots)).copy()
-    homes, first = home_spots(world), ranks_at_spots(coverage).cell_idx[:, :, 0]
-    for network, rows in enumerate(rows_of_networks(world)):
-        is_wanted[network, homes[rows]] = True
+    lines, first = world.subscribers, ranks_at_spots(coverage).cell_idx[:, :, 0]
+    for network, rows in blocks_of_lines(world):
+        homes = world.spots.of(lines.square_idx[rows], lines.point_idx[rows])
+        is_wanted[network, homes] = True
         if world.second_places is not None:
             spots = world.second_places.spot_idx[rows]
             spots = spots[spots >= 0]
@@ -148,18 +149,10 @@ def places_of_lines(
     world: World, places: NDArray[np.int32], spot_idx: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """Return the place of each line, given those of the spots of the networks and the spot of each line."""
-    found = np.empty(len(spot_idx), np.int32)
-    for own, rows in zip(
-        places.reshape(-1, len(world.spots)), rows_of_networks(world), strict=True
-    ):
-        found[rows] = own[spot_idx[rows]]
+    found, of_network = np.empty(len(spot_idx), np.int32), places.reshape(-1, len(world.spots))
+    for network, rows in blocks_of_lines(world):
+        found[rows] = of_network[network][spot_idx[rows]]
     return found
-
-
-def rows_of_networks(world: World) -> list[slice]:
-    """Return where the lines of each network stand."""
-    first_row = world.subscribers.first_row
-    return [slice(int(first), int(last)) for first, last in first_row[:, [0, -1]]]
 
 
 def make_soft_radio(
