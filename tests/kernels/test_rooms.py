@@ -14,6 +14,7 @@ import pytest
 
 from sim.compilation.kernels import IS_PLAIN, entry
 from sim.engine.pools import (
+    N_SPARE_ROWS,
     account,
     change,
     give_place,
@@ -344,24 +345,24 @@ def test_whoever_waits_first_is_taken_first_while_the_queue_grows():
 # --- logs and the check of room
 
 
-def test_rows_are_written_one_after_the_other_until_the_log_is_full():
-    state = state_of(n_rows=2)
+def test_rows_are_written_one_after_the_other_as_long_as_there_is_room_for_those_of_an_event():
+    state = state_of(n_rows=N_SPARE_ROWS + 1)
     write(state.address, 1.5, 255)
     assert look(state.address)[2]
     write(state.address, 2.5, 3)
     assert not look(state.address)[2]
-    assert state[Things].ended.rows.tolist() == [(1.5, 255), (2.5, 3)]
+    assert state[Things].ended.rows[:2].tolist() == [(1.5, 255), (2.5, 3)]
     assert state[Things].ended.n.tolist() == [2]
 
 
 @pytest.mark.parametrize(
     ("n_things", "n_rows", "n_others", "is_roomy"),
-    [(2, 1, 1, True), (1, 1, 1, False), (2, 0, 1, False), (2, 1, 0, False)],
+    [(2, 0, 1, True), (1, 0, 1, False), (2, -1, 1, False), (2, 0, 0, False)],
 )
 def test_there_is_room_where_every_pool_and_every_log_has_some(
     n_things, n_rows, n_others, is_roomy
 ):
-    assert look(state_of(n_things, n_rows, n_others).address)[3] == is_roomy
+    assert look(state_of(n_things, N_SPARE_ROWS + n_rows, n_others).address)[3] == is_roomy
 
 
 def test_a_new_log_is_written_to_once_it_is_put():
