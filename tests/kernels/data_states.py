@@ -14,10 +14,12 @@ from sim.network.kinds import Kind, Owner, Pending
 from sim.network.lines import Line, Lines
 from sim.network.messages import steps
 from sim.network.messages.state import MessageRules, Messages
+from sim.network.movement.state import Movement
 from sim.network.radio.state import MAX_LEGS, N_COLUMNS, PlaceInfo, Radio, RadioRules, RadioService
 from sim.network.servers import Group, Servers
 from sim.network.voice.state import Calls
 from sim.radio.hsdpa import cqi_tables, least_snrs_db
+from tests.kernels.standing import nobody_moves
 
 WINDOW_S = 1_000.0
 PILOT_W, COMMON_W, MOST_W = 2.0, 4.0, 20.0
@@ -136,7 +138,7 @@ class Small:
     """A state of few cells, its events, and what has to be looked at."""
 
     def __init__(self, n_cells=1, line_cells=(), devices=None, data_room=None, message_room=None):
-        layout = Layout(Wheel, Clockwork, Lines, Servers, Calls, Radio, Data, Messages)
+        layout = Layout(Wheel, Clockwork, Lines, Servers, Calls, Radio, Data, Messages, Movement)
         clockwork = make_room(
             Clockwork,
             {"one": 1, "event_kind": len(Kind), "owner_kind": len(Owner), "pending_kind": len(Pending)},
@@ -156,6 +158,7 @@ class Small:
             radio(n_cells, line_cells),
             data(n_cells) if data_room is None else data_room,
             messages(n_cells) if message_room is None else message_room,
+            nobody_moves(),
         )
         self.at = self.state.address
 

@@ -467,7 +467,7 @@ def section(**fields):
     return SimpleNamespace(**fields)
 
 
-def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
+def begun(capacity="wcdma", n_subscribers=8, is_simulated=True, is_moving=False):
     """A scenario and a world of which calls, lines and the clockwork are made."""
     voice = section(
         holding=section(law="fixed", mean_s=77.0), video_share=0.25, p_phone_off=0.1,
@@ -476,8 +476,12 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
         redial=section(probability=0.8, delay_mean_s=30.0, max_redials=5),
     )  # fmt: skip
     sources = [
-        section(cells=["a2"], holding=section(law="exponential", mean_s=5.0), service="voice"),
-        section(cells=["b1", "a1"], holding=section(law="fixed", mean_s=6.0), service="video"),
+        section(
+            cells=["a2"], holding=section(law="exponential", mean_s=5.0), service="voice", ride=None
+        ),
+        section(
+            cells=["b1", "a1"], holding=section(law="fixed", mean_s=6.0), service="video", ride=None
+        ),
     ]
     scenario = section(
         seed=11,
@@ -489,14 +493,16 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
             section(name="a", n_subscribers=n_subscribers),
             section(name="b", n_subscribers=0),
         ],
-        traffic=section(voice=voice, sources=sources),
+        traffic=section(voice=voice, sources=sources, journeys=section(is_on=is_moving)),
         radio=section(
             capacity=capacity,
             wcdma=section(services=[section(name="voice"), section(name="video")]),
         ),
         fixed=section(traffic=section(toll_share=0.3, mobile_share=0.2, p_busy=0.15)),
     )
-    cells = type("Cells", (SimpleNamespace,), {"__len__": lambda _: 3})(name=("a1", "a2", "b1"))
+    cells = type("Cells", (SimpleNamespace,), {"__len__": lambda _: 3})(
+        name=("a1", "a2", "b1"), site_idx=np.arange(3), network_idx=np.array([0, 0, 1])
+    )
     subscribers = type("Lines", (SimpleNamespace,), {"__len__": lambda _: 2})(
         subscriber_id=np.array([4, 9], np.uint32), network_idx=np.array([1, 0], np.uint8),
         square_idx=np.array([2, 0]), point_idx=np.array([1, 1], np.uint8), class_idx=np.array([3, 0], np.uint8),
@@ -511,6 +517,7 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
         cells=cells, subscribers=subscribers, network_names=("a", "b"), provinces=("p",),
         exchanges=section(is_simulated=is_simulated, gateway_idx=2),
         grid=section(province_idx=np.array([5, 6, 7], np.uint8)),
+        sites=section(province_idx=np.array([5, 6, 7], np.uint8)),
     )  # fmt: skip
     return scenario, world
 
@@ -531,7 +538,7 @@ def test_calls_begin_with_the_rules_of_the_scenario_and_nobody_calls():
     assert (calls.calls["caller_phone"] == -1).all()
     assert calls.free[0] == len(calls.calls) == len(calls.record) == len(calls.held)
     assert calls.sources.tolist() == [
-        (1, -1, 0, EXPONENTIAL, 5.0, 0.0, 0.0), (2, 0, 1, LAW_FIXED, 6.0, 0.0, 0.0),
+        (1, -1, 0, 6, 0, EXPONENTIAL, 5.0, 0.0, 0.0), (2, 0, 1, 7, 1, LAW_FIXED, 6.0, 0.0, 0.0),
     ]  # fmt: skip
 
 
@@ -555,7 +562,7 @@ def test_lines_have_the_first_cell_of_their_network_at_home():
     coverage = section(
         at_spots=section(cell_idx=np.arange(42).reshape(2, 7, 3))
     )  # network, spot, rank
-    lines = make_lines(begun()[1], coverage)
+    lines = make_lines(*begun()[:2], coverage)
     assert lines.lines["cell_idx"].tolist() == [21 + 4 * 3, 0]
     assert lines.lines["province_idx"].tolist() == [7, 5]
     assert lines.lines[["subscriber_id", "network_idx", "class_idx", "device_idx"]].tolist() == [
