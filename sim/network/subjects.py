@@ -88,7 +88,7 @@ def _make_trunks(setting: Setting) -> Trunks:
 SUBJECTS = (
     Subject("wheel", Wheel, _make_wheel),
     Subject("clockwork", Clockwork, lambda s: make_clockwork(s.scenario, s.world, s.replication)),
-    Subject("lines", Lines, lambda s: make_lines(s.world, s.coverage)),
+    Subject("lines", Lines, lambda s: make_lines(s.scenario, s.world, s.coverage)),
     Subject(
         "servers", Servers, lambda s: make_servers(s.scenario, s.world), records=server_records
     ),

@@ -93,6 +93,8 @@ MEASURES = {
     "sms.delivered": "short messages delivered [%]",
     "sms.delivery_s": "mean time to delivery [s]",
     "sms.delivery_p95_s": "95 % delivered within [s]",
+    "emergency.attempts": "emergency attempts",
+    "emergency.no_coverage_share": "emergency attempts without cover [%]",
     "trunk.blocking": "calls refused a circuit [%]",
 }
 MEASURES |= {f"voice.outcome.{outcome}": f"attempts: {said}" for outcome, said in OUTCOMES.items()}

@@ -176,6 +176,9 @@ class Voice(Section):
     destination: Destination = Destination()
     redial: Redial = Redial()
     p_phone_off: Share = key("probability that the called phone is switched off", 0.0, source=ASSUMED)
+    emergency_share: Share = key(
+        "share of the intents of subscribers to the emergency number, a fixed line of their province", 0.0,
+        source=ASSUMED)
     video_share: Share = key(
         "share of the calls between mobile phones that are video calls, a service `video`; with `radio.capacity: "
         "channels` all are alike", 0.0, source=ASSUMED)

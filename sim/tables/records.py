@@ -1,6 +1,6 @@
 """What a replication hands over: tables of records, declared beside the tables that are made of them."""
 
-from sim.tables.attempts import ATTEMPTS, INTENT_RECORDS
+from sim.tables.attempts import ATTEMPTS, EMERGENCY_RECORDS, INTENT_RECORDS
 from sim.tables.cells import (
     CELL_RECORDS,
     COVERED_RECORDS,
@@ -39,6 +39,7 @@ RECORDS: dict[str, Table] = {
     "exchange_hours": HOUR_RECORDS,
     "changes": CHANGE_RECORDS,
     "tasks": TASK_RECORDS,
+    "emergency": EMERGENCY_RECORDS,
 }
 """
 Tables by key; those of a subject that is not simulated are absent, and stand for no rows.

@@ -62,6 +62,9 @@ OF_DATA = re.compile(
 OF_MESSAGES = re.compile(r"traffic\.messages\..*")
 """Numbers that are not in use where nobody sends messages."""
 
+OF_EMERGENCIES = re.compile(r"traffic\.voice\.emergency_share")
+"""The number that says that nobody calls the emergency number."""
+
 OF_HEIGHTS = re.compile(r"terrain\.spacing_m")
 """Numbers that are not in use where no path meets heights."""
 
@@ -93,6 +96,7 @@ def is_idle(path, scenario):
         (scenario.radio.capacity == "channels", OF_WCDMA),
         (not scenario.traffic.data.uses and not scenario.traffic.data.sources, OF_DATA),
         (scenario.traffic.messages.per_line_h == 0.0, OF_MESSAGES),
+        (scenario.traffic.voice.emergency_share == 0.0, OF_EMERGENCIES),
     ]
     return any(is_so and pattern.fullmatch(path) for is_so, pattern in idle)
 

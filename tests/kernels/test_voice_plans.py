@@ -470,7 +470,7 @@ def section(**fields):
 def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
     """A scenario and a world of which calls, lines and the clockwork are made."""
     voice = section(
-        holding=section(law="fixed", mean_s=77.0), video_share=0.25, p_phone_off=0.1,
+        holding=section(law="fixed", mean_s=77.0), video_share=0.25, p_phone_off=0.1, emergency_share=0.05,
         ringing=section(p_answer=0.6, mean_s=9.0, timeout_s=45.0, patience_mean_s=20.0),
         destination=section(same_province_share=0.7, other_network_share=0.4, fixed_share=0.25),
         redial=section(probability=0.8, delay_mean_s=30.0, max_redials=5),
@@ -524,6 +524,7 @@ def test_calls_begin_with_the_rules_of_the_scenario_and_nobody_calls():
     assert (rules.redial_probability, rules.redial_delay_mean_s) == (0.8, 30.0)
     assert (rules.max_redials, rules.toll_share, rules.mobile_share) == (5, 0.3, 0.2)
     assert (rules.p_phone_off, rules.p_fixed_busy) == (0.1, 0.15)
+    assert rules.emergency_share == 0.05
     assert (rules.fixed_node, rules.video_share, rules.video_service) == (-1, 0.25, 1)
     assert calls.n_intents.shape == (3, 3, 1)
     assert len(calls.plans) == N_AHEAD + 1
@@ -555,7 +556,7 @@ def test_lines_have_the_first_cell_of_their_network_at_home():
     coverage = section(
         at_spots=section(cell_idx=np.arange(42).reshape(2, 7, 3))
     )  # network, spot, rank
-    lines = make_lines(begun()[1], coverage)
+    lines = make_lines(section(radio=section(roaming="none")), begun()[1], coverage)
     assert lines.lines["cell_idx"].tolist() == [21 + 4 * 3, 0]
     assert lines.lines["province_idx"].tolist() == [7, 5]
     assert lines.lines[["subscriber_id", "network_idx", "class_idx", "device_idx"]].tolist() == [

@@ -89,7 +89,7 @@ class PlainMessages:
             return False
         if self.radio is None:
             return True
-        losses = self.radio.losses(who.network, who.spot)
+        losses = self.radio.losses(who.at, who.spot)
         return self.radio.hears_pilot(who.cell, losses, self.radio.present_power_w())
 
     # --- one message

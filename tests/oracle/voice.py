@@ -55,6 +55,7 @@ from tests.oracle.ways import routes_of_world
 
 NOBODY = 2**32 - 1
 STREAM_SERVICE = 42
+STREAM_EMERGENCY = 62
 STREAM_SOURCE_PLACE = 43
 
 
@@ -229,6 +230,7 @@ class Caller:
     class_idx: int
     cell: int
     spot: int | None = None
+    at: int | None = None  # network that serves the phone
 
 
 class Oracle:
@@ -254,6 +256,8 @@ class Oracle:
         shape = (len(self.names) + 1, len(world.provinces))
         self.n_intents = [[0] * shape[1] for _ in range(shape[0])]
         self.n_engaged = [[0] * shape[1] for _ in range(shape[0])]
+        self.n_emergency = [[0] * shape[1] for _ in range(shape[0])]
+        self.n_emergency_lost = [[0] * shape[1] for _ in range(shape[0])]
         self.n_avoided = [[0] * shape[1] for _ in range(shape[0])]
         self.ended = []
         self.routes = routes_of_world(world.exchanges, self.trunks, scenario.switching.max_detour)
@@ -427,13 +431,24 @@ class Oracle:
 
     # --- whom
 
-    def subscriber(self, row):
+    def subscriber(self, row, is_emergency=False):
         subscribers = self.world.subscribers
         network, spot = int(subscribers.network_idx[row]), self.spot_of(row)
+        at = self.serving_network(network, spot, is_emergency)
         return Caller(
             self.id_of(row), network, network, self.province_of(row), row,
-            int(subscribers.class_idx[row]), int(ranks_at_spots(self.coverage).cell_idx[network, spot, 0]), spot,
+            int(subscribers.class_idx[row]), int(ranks_at_spots(self.coverage).cell_idx[at, spot, 0]), spot, at,
         )  # fmt: skip
+
+    def serving_network(self, own, spot, is_emergency=False):
+        """The own network, or where that serves nobody and phones may roam, the loudest of the others that do."""
+        roaming = self.scenario.radio.roaming
+        may_roam = roaming == "all" or (roaming == "emergency" and is_emergency)
+        ranks, others = ranks_at_spots(self.coverage), range(len(self.names))
+        serving = [one for one in others if ranks.cell_idx[one, spot, 0] >= 0]
+        if not may_roam or own in serving or not serving:
+            return own
+        return max(serving, key=lambda one: (int(ranks.rscp_cdbm[one, spot, 0]), -one))
 
     def spot_of(self, row):
         """The middle of the line's square, or its own point where the square is divided."""
@@ -441,6 +456,24 @@ class Oracle:
         square = int(subscribers.square_idx[row])
         first = int(self.world.spots.first[square])
         return square if first < 0 else first + int(subscribers.point_idx[row])
+
+    def is_emergency(self, caller, root):
+        if caller.row is None:
+            return False
+        return self.draw(STREAM_EMERGENCY, caller.entity, root) < self.voice.emergency_share
+
+    def wanted(self, caller, root):
+        """The called network, whether another exchange is called, and the draw that says if somebody near."""
+        u, p_near = uniform_pair(*self.key, STREAM_DESTINATION, caller.entity, root)
+        if self.is_emergency(caller, root):
+            return len(self.names), True, 0.0
+        return *self.destination_of(caller, u), p_near
+
+    def count_emergency(self, caller, root, failure):
+        if self.is_emergency(caller, root) and 0.0 <= self.env.now < self.window_s:
+            is_lost = failure == Outcome.NO_COVERAGE
+            self.n_emergency[caller.network][caller.province] += 1
+            self.n_emergency_lost[caller.network][caller.province] += is_lost
 
     def fixed_caller(self, node):
         province = int(self.world.exchanges.province_idx[node])
@@ -586,7 +619,7 @@ class Oracle:
             self.n_intents[place[0]][place[1]] += 1
         u = uniform_pair(*self.key, STREAM_DESTINATION, caller.entity, root)[0]
         network, _ = self.destination_of(caller, u)
-        if self.is_avoided(caller, network, root):
+        if not self.is_emergency(caller, root) and self.is_avoided(caller, network, root):
             self.n_avoided[place[0]][place[1]] += is_measured
             return
         if self.is_engaged_caller(caller, root):
@@ -619,11 +652,11 @@ class Oracle:
 
     def attempt(self, caller, root, redial):
         if caller.row is not None:
-            caller = self.subscriber(caller.row)  # sites may have gone off the air
+            # Sites may have gone off the air.
+            caller = self.subscriber(caller.row, self.is_emergency(caller, root))
         entity, own = caller.entity, caller.network
         address = root + redial * 2**48
-        u, p_near = uniform_pair(*self.key, STREAM_DESTINATION, entity, root)
-        network, is_elsewhere = self.destination_of(caller, u)
+        network, is_elsewhere, p_near = self.wanted(caller, root)
         is_mobile = network < len(self.names)
         callee, p_line, node = None, 0.0, network
         v, w = uniform_pair(*self.key, STREAM_CALLEE, entity, root)
@@ -655,6 +688,7 @@ class Oracle:
         if not is_by_hand and way and (entry is None or entry.mode != "barred"):
             call.trunk_idx = way[0]
         failure, held = self.begin(call, caller, entry)
+        self.count_emergency(caller, root, failure)
         if failure is None and is_by_hand:
             patched = Patched(call, caller, callee, p_line, is_mobile, held, self.env.event())
             self.patch(patched, address, node, entry, factor)
@@ -709,7 +743,7 @@ class Oracle:
             return Outcome.BARRED, held
         failure = None
         if caller.row is not None:
-            failure = self.connect(call, 0, 0, caller.network, caller.spot, caller.cell, held)
+            failure = self.connect(call, 0, 0, caller.at, caller.spot, caller.cell, held)
         return failure, held
 
     def set_up(self, call, address, caller, is_mobile, callee, p_line, node, held):
@@ -734,7 +768,7 @@ class Oracle:
         if call.callee_cell_idx < 0:
             return Outcome.CALLEE_NO_COVERAGE
         to = self.subscriber(callee)
-        return self.connect(call, 1, 1, to.network, to.spot, to.cell, held)
+        return self.connect(call, 1, 1, to.at, to.spot, to.cell, held)
 
     # --- ways over exchanges
 
@@ -867,7 +901,7 @@ class Oracle:
         if self.is_engaged_caller(one.caller, patch.index):
             return False
         to = one.caller
-        if self.connect(one.call, 1, 0, to.network, to.spot, to.cell, one.held) is not None:
+        if self.connect(one.call, 1, 0, to.at, to.spot, to.cell, one.held) is not None:
             return False
         self.calls_of_row[one.caller.row] += 1
         return True

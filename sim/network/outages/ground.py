@@ -29,23 +29,23 @@ class Ground:
 
     def __init__(self, scenario: Scenario, world: World, key: bytes, coverage: Coverage) -> None:
         self._scenario, self._world = scenario, world
-        self._at_home = home_keys(world)
         of_sources = spots_of_sources(scenario, world, coverage)
-        wanted = wanted_spots(of_sources, self._at_home)
+        wanted = wanted_spots(of_sources, home_keys(scenario, world, coverage))
         self._row_at = {key: np.where(wanted, np.cumsum(wanted) - 1, -1).astype(np.int32)}
         self._first = key
 
     def changed(self, radio: Radio, key: bytes, coverage: Coverage) -> Radio:
         """Return the radio with another coverage."""
         of_sources = spots_of_sources(self._scenario, self._world, coverage)
-        wanted = wanted_spots(of_sources, self._at_home)
+        at_home = home_keys(self._scenario, self._world, coverage)
+        wanted = wanted_spots(of_sources, at_home)
         places = make_places(self._scenario, self._world, coverage, wanted)
         if key not in self._row_at:
             radio = self._with_places(radio, key, places)
         row_at = self._row_at[key]
         source_first, source_places = places_of_sources(self._world, places, of_sources)
         return radio._replace(
-            place_of_line=row_at[self._at_home],
+            **{name: row_at[keys] for name, keys in at_home.items()},
             source_first=source_first,
             source_places=row_at[places.network_spot[source_places]],
             **ground_arrays(coverage),

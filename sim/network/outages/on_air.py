@@ -9,7 +9,7 @@ from simpy.events import Event
 from sim.engine.clock import Clock
 from sim.engine.rooms import State
 from sim.network.clockwork import Clockwork
-from sim.network.lines import Lines, first_cells
+from sim.network.lines import Lines, emergency_cells, first_cells
 from sim.network.messages.state import Messages
 from sim.network.outages.cut import leave_air
 from sim.network.outages.ground import Ground
@@ -94,7 +94,10 @@ class SitesOnAir:
         self.is_off = is_off
         key = key_of(is_off)
         coverage = self._coverage(key)
-        self._state[Lines].lines["cell_idx"] = first_cells(self._world, coverage)
+        roams = self._scenario.radio.roaming == "all"
+        lines = self._state[Lines]
+        lines.lines["cell_idx"] = first_cells(self._world, coverage, roams=roams)
+        lines.emergency_cell[:] = emergency_cells(self._scenario, self._world, coverage)
         self._silence()
         if self._state[Radio].rules["is_soft"][0]:
             if self._ground is None:

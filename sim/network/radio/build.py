@@ -27,6 +27,7 @@ from sim.network.radio.state import (
     Site,
     noise_w,
 )
+from sim.network.roaming import serving_networks
 from sim.network.source_cells import cells_of_sources
 from sim.radio.coverage import Coverage, ranks_at_spots
 from sim.radio.wcdma import downlink_share, uplink_load
@@ -51,7 +52,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         return make_room(Radio, {"one": 1, "phone": n_phones})
     _require_squares(scenario, world, coverage)
     of_sources = spots_of_sources(scenario, world, coverage)
-    at_home = home_keys(world)
+    at_home = home_keys(scenario, world, coverage)
     is_wanted = wanted_spots(of_sources, at_home)
     places = make_places(scenario, world, coverage, is_wanted)
     pattern = make_pattern(places, len(world.cells))
@@ -66,7 +67,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         places,
         pattern,
         n_phones,
-        place_of_line=place_at[at_home],
+        **{name: place_at[keys] for name, keys in at_home.items()},
         source_first=source_first,
         source_places=source_places,
         **ground_arrays(coverage),
@@ -74,10 +75,13 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
     )
 
 
-def wanted_spots(of_sources: NDArray[np.bool_], at_home: NDArray[np.int64]) -> NDArray[np.bool_]:
+def wanted_spots(
+    of_sources: NDArray[np.bool_], at_home: dict[str, NDArray[np.int64]]
+) -> NDArray[np.bool_]:
     """Return which spots of networks have a place: those of sources, and those where lines live."""
     is_wanted = of_sources.copy()
-    is_wanted[at_home] = True
+    for keys in at_home.values():
+        is_wanted[keys] = True
     return is_wanted
 
 
@@ -93,11 +97,24 @@ def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def home_keys(world: World) -> NDArray[np.int64]:
-    """Return network * spots + spot of the home of each line."""
+def home_keys(scenario: Scenario, world: World, coverage: Coverage) -> dict[str, NDArray[np.int64]]:
+    """Return network * spots + spot where each line is served at home: at all times, and for emergency calls."""
+    roaming = scenario.radio.roaming
+    return {
+        "place_of_line": _keys(world, coverage, roams=roaming == "all"),
+        "emergency_place": _keys(world, coverage, roams=True)
+        if roaming == "emergency"
+        else np.empty(0, np.int64),
+    }
+
+
+def _keys(world: World, coverage: Coverage, *, roams: bool) -> NDArray[np.int64]:
     lines, spots = world.subscribers, world.spots
-    keys = np.multiply(lines.network_idx, len(spots), dtype=np.int64)
-    keys += spots.of(lines.square_idx, lines.point_idx)
+    at, networks = spots.of(lines.square_idx, lines.point_idx), lines.network_idx
+    if roams:
+        networks = serving_networks(coverage, roams=True)[networks, at]
+    keys = np.multiply(networks, len(spots), dtype=np.int64)
+    keys += at
     return keys
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 from sim.runs.measures.cells import CELLS_AND_SITES, cell_places
 from sim.runs.measures.coverage import COVERAGE
 from sim.runs.measures.data import DATA_FLOWS
+from sim.runs.measures.emergency import EMERGENCY_CALLS
 from sim.runs.measures.exchanges import MANUAL_EXCHANGES
 from sim.runs.measures.extensions import EXTENSIONS
 from sim.runs.measures.measure import MeasureRows
@@ -59,6 +60,7 @@ SUBJECTS = (
     SOFT_CAPACITY,
     DATA_FLOWS,
     SHORT_MESSAGES,
+    EMERGENCY_CALLS,
     COVERAGE,
     OUTAGES,
     EXTENSIONS,
