@@ -62,6 +62,9 @@ STREAM_MESSAGE_TIME = 52
 STREAM_MESSAGE_DESTINATION = 53
 STREAM_MESSAGE_RECEIVER = 54
 STREAM_PHONE_STATE = 55
+# Idle phones (docs/idle_phones.md).
+STREAM_REGISTRATION = 60
+STREAM_ATTACHMENT = 61
 STREAM_EMERGENCY = 62
 # Manual exchanges: how long each task of an operator lasts, then what becomes of a call patched by hand.
 STREAM_OPERATOR_ANSWER = 64

@@ -17,6 +17,7 @@ from sim.network.exchanges.records import exchange_records, pooled_p95_s, positi
 from sim.network.loop import NetworkLoop, OnRows, Progress
 from sim.network.outages.on_air import SitesOnAir
 from sim.network.records import Records
+from sim.network.registrations.build import keep_storms
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
 from sim.tables import Columns
@@ -164,6 +165,8 @@ def _simulate(
         clock.process(sites.keep(clock))
     if world.outages or extensions:
         sites.expect_changes()
+    if scenario.traffic.registrations.storms:
+        clock.process(keep_storms(clock, loop.state, scenario, world, loop.make_room))
     boards = None if patching is None else patching.boards
     network = NetworkControl(clock, scenario, world, loop.state, sites, boards)
     for extension in extensions:

@@ -98,6 +98,7 @@ from sim.tables.outcomes import (
     Refusal,
 )
 from sim.tables.records import RECORDS, record_key
+from sim.tables.registrations import REGISTRATIONS
 from sim.tables.uncertainty import (
     DRAWS,
     INDICES,
@@ -160,6 +161,7 @@ __all__ = [
     "QUANTILE_RESOLUTION",
     "RECORDS",
     "REFUSED",
+    "REGISTRATIONS",
     "REPLICATIONS",
     "SAMPLES",
     "SAMPLE_MEASURES",

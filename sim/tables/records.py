@@ -20,6 +20,7 @@ from sim.tables.exchanges import (
 )
 from sim.tables.extensions import CHANGE_RECORDS
 from sim.tables.flows import FLOWS, MESSAGES
+from sim.tables.registrations import ATTACHMENTS, REGISTRATION_RECORDS
 
 RECORDS: dict[str, Table] = {
     "attempts": ATTEMPTS,
@@ -39,6 +40,8 @@ RECORDS: dict[str, Table] = {
     "exchange_hours": HOUR_RECORDS,
     "changes": CHANGE_RECORDS,
     "tasks": TASK_RECORDS,
+    "registrations": REGISTRATION_RECORDS,
+    "attachments": ATTACHMENTS,
     "emergency": EMERGENCY_RECORDS,
 }
 """

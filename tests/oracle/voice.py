@@ -49,6 +49,7 @@ from tests.oracle.intents import fixed_intents_of, intents_of, source_calls_of
 from tests.oracle.messages import PlainMessages
 from tests.oracle.plans import plans_of, service_of
 from tests.oracle.radio import CALLED, PlainRadio
+from tests.oracle.registrations import PlainRegistrations
 from tests.oracle.sessions import PlainSessions
 from tests.oracle.switchboard import PlainBoards
 from tests.oracle.ways import routes_of_world
@@ -274,6 +275,7 @@ class Oracle:
             self.flows = PlainFlows(self.env, self.radio, scenario)
             self.sessions = PlainSessions(self, self.flows)
         self.messages = PlainMessages(self)
+        self.registrations = PlainRegistrations(self)
         self.boards = None
         plans = list(plans_of(scenario, world.exchanges))
         if plans:
@@ -296,6 +298,7 @@ class Oracle:
         for time_s, source, address in source_calls_of(self.scenario, self.key[1]):
             self.env.process(self.source_call(time_s, source, address))
         self.messages.start()
+        self.registrations.start()
         if self.radio is not None:
             self.sessions.start()
             self.env.process(self.update_powers())
@@ -309,6 +312,7 @@ class Oracle:
         assert not self.patched
         assert self.n_open == 0
         assert not any(self.messages.n_busy)
+        assert not any(map(self.registrations.n_held, range(len(self.cells))))
         if self.radio is not None:
             assert self.sessions.n_open == 0
             assert self.flows.is_idle()
@@ -345,6 +349,7 @@ class Oracle:
                 self.switch()
 
     def switch(self):
+        before = self.registrations.cells_of_lines()
         self.is_off = self.cells_off(self.env.now)
         sites = np.zeros(len(self.world.sites), bool)
         sites[self.world.cells.site_idx] = self.is_off
@@ -358,6 +363,8 @@ class Oracle:
             )
             if caller or callee:
                 one.cut(caller)
+        if self.registrations.rules.is_on:
+            self.registrations.follow(before)
         if self.radio is None:
             return
         served = [one for one in self.radio.phones if self.is_off[one.first] and not one.is_call]
@@ -768,6 +775,8 @@ class Oracle:
         if call.callee_cell_idx < 0:
             return Outcome.CALLEE_NO_COVERAGE
         to = self.subscriber(callee)
+        if not self.registrations.answers(to.cell):
+            return Outcome.CALLEE_BLOCKED
         return self.connect(call, 1, 1, to.at, to.spot, to.cell, held)
 
     # --- ways over exchanges
@@ -901,6 +910,8 @@ class Oracle:
         if self.is_engaged_caller(one.caller, patch.index):
             return False
         to = one.caller
+        if not self.registrations.answers(to.cell):
+            return False
         if self.connect(one.call, 1, 0, to.at, to.spot, to.cell, one.held) is not None:
             return False
         self.calls_of_row[one.caller.row] += 1

@@ -142,9 +142,9 @@ def test_every_number_takes_evidence_and_says_its_unit():
             number = min(number, value.get("maximum", number))
             assert accepts(entry, {"value": number, "low": number, "high": number, "source": "S"})
             assert not accepts(entry, {"low": number})
-            unit = re.search(r"_(s|h|m|km|mhz|db|dbi|dbm|deg|erl)$", key)
+            unit = re.search(r"_(m_s|s|h|m|km|mhz|db|dbi|dbm|deg|erl)$", key)
             if unit is not None:
-                wanted = {"dbm": "dBm", "dbi": "dBi", "db": "dB", "mhz": "MHz"}
+                wanted = {"dbm": "dBm", "dbi": "dBi", "db": "dB", "mhz": "MHz", "m_s": "m/s"}
                 said = "1/h" if key.endswith("per_line_h") else wanted.get(unit[1], unit[1])
                 assert f"[{said}]" in entry["description"], (name, key)
     assert seen > 30

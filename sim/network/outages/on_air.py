@@ -14,6 +14,7 @@ from sim.network.messages.state import Messages
 from sim.network.outages.cut import leave_air
 from sim.network.outages.ground import Ground
 from sim.network.radio.state import Radio
+from sim.network.registrations.build import follow_sites
 from sim.network.servers import Servers
 from sim.radio.coverage import Coverage, coverage_without, key_of
 from sim.scenario.schema import Scenario
@@ -94,6 +95,7 @@ class SitesOnAir:
         self.is_off = is_off
         key = key_of(is_off)
         coverage = self._coverage(key)
+        before = self._cells_before()
         roams = self._scenario.radio.roaming == "all"
         lines = self._state[Lines]
         lines.lines["cell_idx"] = first_cells(self._world, coverage, roams=roams)
@@ -105,8 +107,17 @@ class SitesOnAir:
             self._state.put(self._ground.changed(self._state[Radio], key, coverage))
         self._make_room()
         leave_air(self._state.address, time_s)
+        if before is not None:
+            follow_sites(self._state, self._scenario, self._world, coverage, before, time_s)
         if self._state[Clockwork].cursor["is_freed"][0]:
             self._hand_over()
+
+    def _cells_before(self) -> NDArray[np.int32] | None:
+        """Return the first-ranked cells of the lines before a change, where phones register."""
+        if not self._scenario.traffic.registrations.is_on:
+            return None
+        before: NDArray[np.int32] = self._state[Lines].lines["cell_idx"].copy()
+        return before
 
     def _coverage(self, key: bytes) -> Coverage:
         """Return the coverage with the sites as they are now."""

@@ -6,6 +6,7 @@ from sim.network.clockwork import clockwork_of
 from sim.network.kinds import Kind
 from sim.network.lines import is_engaged, lines_of
 from sim.network.radio.phones import connect, disconnect, place_of, source_place
+from sim.network.registrations.paging import has_channel, send_paging
 from sim.network.servers import ORIGINATING, TERMINATING
 from sim.network.trunks.ways import (
     AUTOMATIC,
@@ -54,6 +55,7 @@ _CALLEE_BUSY = int(Outcome.CALLEE_BUSY)
 _CALLEE_OFF = int(Outcome.CALLEE_OFF)
 _NO_COVERAGE = int(Outcome.NO_COVERAGE)
 _BARRED = int(Outcome.BARRED)
+_CALLEE_BLOCKED = int(Outcome.CALLEE_BLOCKED)
 _CALLEE_NO_COVERAGE = int(Outcome.CALLEE_NO_COVERAGE)
 _ANSWER = int(Kind.ANSWER)
 _RELEASE = int(Kind.RELEASE)
@@ -73,6 +75,10 @@ def reach(
     cell = lines.lines[row].cell_idx
     if cell < 0:
         return _CALLEE_NO_COVERAGE, -1
+    is_answered = has_channel(state, cell)
+    send_paging(state, time_s, cell, is_answered)
+    if not is_answered:
+        return _CALLEE_BLOCKED, -1
     phone = connect(state, time_s, TERMINATING, cell, place_of(state, row), service)
     if phone < 0:
         return CALLEE_REFUSED[-1 - phone], -1

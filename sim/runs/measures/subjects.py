@@ -17,6 +17,7 @@ from sim.runs.measures.operator_tasks import TASKS_OF_OPERATORS
 from sim.runs.measures.outages import OUTAGES
 from sim.runs.measures.radio import SOFT_CAPACITY
 from sim.runs.measures.reduction import reduced
+from sim.runs.measures.registrations import REGISTRATIONS
 from sim.runs.measures.subject import (
     Earlier,
     Finished,
@@ -60,6 +61,7 @@ SUBJECTS = (
     SOFT_CAPACITY,
     DATA_FLOWS,
     SHORT_MESSAGES,
+    REGISTRATIONS,
     EMERGENCY_CALLS,
     COVERAGE,
     OUTAGES,
