@@ -19,6 +19,7 @@ from sim.network.kinds import Intent, Kind, Pending
 from sim.network.lines import Lines, make_lines
 from sim.network.trunks.fixed_lines import FixedLines, fixed_lines_of
 from sim.network.trunks.ways import AUTOMATIC, BARRED, BY_HAND, NO_ROUTE, NO_TRUNK
+from sim.network.voice.attempts import attempt
 from sim.network.voice.destinations import (
     _pick_exchange,
     draw_callee,
@@ -31,6 +32,7 @@ from sim.network.voice.state import N_AHEAD, destination_shares, make_calls
 from sim.streams import (
     STREAM_AVOIDANCE,
     STREAM_CALLEE,
+    STREAM_EMERGENCY,
     STREAM_SERVICE,
     STREAM_SOURCE_DURATION,
     STREAM_SOURCE_PLACE,
@@ -414,6 +416,45 @@ def test_where_phones_are_is_said_when_the_attempt_begins():
     country.lines.lines["cell_idx"][0] = -1
     locate(country.at, 0)
     assert planned(country)[1].cell_idx == -1
+
+
+def test_some_intents_are_to_call_the_emergency_number():
+    country, found = Country(emergency_share=0.5), set()
+    for root in range(20):
+        plan_attempt(country.at, 0, 10.0, 0, root, 0)
+        plan, record = planned(country)
+        is_emergency = uniform(*KEY, STREAM_EMERGENCY, FIRST_ID, root) < 0.5
+        assert plan.is_emergency == is_emergency
+        assert not is_emergency or (record.destination_idx, plan.callee_row) == (FIXED_IDX, -1)
+        found.add(is_emergency)
+    assert found == {True, False}
+    plan_fixed_attempt(country.at, 0, 10.0, L, 77, 0)
+    assert not planned(country)[0].is_emergency
+
+
+def test_an_emergency_call_alone_uses_the_cell_of_another_network():
+    country = Country(emergency_share=1.0)
+    plan_attempt(country.at, 0, 10.0, 0, 77, 0)
+    others = np.array([3] * 8, np.int32)
+    for own, at_others, expected in ((-1, others[:0], -1), (-1, others, 3), (1, others, 1)):
+        country.lines.lines["cell_idx"][0] = own
+        country.state.put(country.lines._replace(emergency_cell=at_others))
+        locate(country.at, 0)
+        assert planned(country)[1].cell_idx == expected
+    country.lines.lines["cell_idx"][0] = -1
+    country.calls.plans["is_emergency"][0] = 0
+    locate(country.at, 0)
+    assert planned(country)[1].cell_idx == -1
+
+
+def test_emergency_attempts_are_counted_and_those_without_cover():
+    country = Country(emergency_share=1.0)
+    for time_s, cell in ((10.0, 0), (20.0, -1), (-5.0, -1)):
+        country.lines.lines["cell_idx"][0] = cell
+        plan_attempt(country.at, 0, time_s, 0, 77, 0)
+        attempt(country.at, time_s, 0)
+    assert country.calls.n_emergency.tolist() == [[2, 0], [0, 0], [0, 0]]
+    assert country.calls.n_emergency_lost.tolist() == [[1, 0], [0, 0], [0, 0]]
 
 
 def test_attempts_are_planned_ahead_by_their_kinds():
