@@ -18,7 +18,9 @@ from sim.network.data.state import Data
 from sim.network.kinds import Intent, Kind, Owner, Pending
 from sim.network.lines import Line, Lines
 from sim.network.messages.state import Messages
+from sim.network.movement.state import Movement
 from sim.network.radio.state import Radio
+from sim.network.registrations.state import Registrations
 from sim.network.servers import Group, Servers
 from sim.network.subjects import LAYOUT
 from sim.network.trunks.fixed_lines import FixedLines
@@ -229,8 +231,10 @@ class Country:
             trunks(),
             fixed_lines(),
             make_room(Radio, {"one": 1, "phone": 16}) if radio is None else radio,
+            make_room(Movement, {"one": 1, "mover": 2}),
             make_room(Data, one_of_each),
             make_room(Messages, one_of_each),
+            make_room(Registrations, one_of_each),
         )  # fmt: skip
         self.state.check()
         self.at = self.state.address

@@ -14,7 +14,15 @@ from sim.network.kinds import Kind, Owner, Pending
 from sim.network.lines import Line, Lines
 from sim.network.messages import steps
 from sim.network.messages.state import MessageRules, Messages
+from sim.network.movement.state import Movement
 from sim.network.radio.state import MAX_LEGS, N_COLUMNS, PlaceInfo, Radio, RadioRules, RadioService
+from sim.network.registrations import steps as registration_steps
+from sim.network.registrations.state import (
+    N_TRIES,
+    RegisteringCell,
+    RegistrationRules,
+    Registrations,
+)
 from sim.network.servers import Group, Servers
 from sim.network.voice.state import Calls
 from sim.radio.hsdpa import cqi_tables, least_snrs_db
@@ -27,6 +35,8 @@ HANDLERS = {
     Kind.FLOW_END: flows.on_flow_end,
     Kind.PAGE: sessions.on_page,
     Kind.MESSAGE_STEP: steps.on_step,
+    Kind.SIGNALLING_END: registration_steps.on_end,
+    Kind.REGISTRATION: registration_steps.on_registration,
 }
 
 
@@ -117,6 +127,23 @@ def messages(n_cells, n_networks=1, **rules):
     )
 
 
+def registrations(areas, rates_per_s, **rules):
+    """Cells of these location areas, in which phones try to register so often."""
+    rules = {
+        "is_on": 1, "n_signalling": 2, "transfer_s": 3.0, "paging_s": 1.0, "retry_s": 10.0,
+        "max_tries": 2, **rules,
+    }  # fmt: skip
+    n_cells = len(areas)
+    cells = rows_of(RegisteringCell, n_cells, rate_per_s=rates_per_s)
+    cells["area"] = n_cells + np.array(areas)
+    return make_room(
+        Registrations,
+        {"holder": n_cells + max(areas) + 1, "network": 1, "try": N_TRIES},
+        rules=rows_of(RegistrationRules, **rules),
+        cells=cells,
+    )
+
+
 def lines(cells, devices=None):
     """Lines of one network in one province, with these first-ranked cells."""
     rows = rows_of(Line, len(cells), subscriber_id=np.arange(100, 100 + len(cells)))
@@ -135,8 +162,18 @@ def lines(cells, devices=None):
 class Small:
     """A state of few cells, its events, and what has to be looked at."""
 
-    def __init__(self, n_cells=1, line_cells=(), devices=None, data_room=None, message_room=None):
-        layout = Layout(Wheel, Clockwork, Lines, Servers, Calls, Radio, Data, Messages)
+    def __init__(
+        self,
+        n_cells=1,
+        line_cells=(),
+        devices=None,
+        data_room=None,
+        message_room=None,
+        idle_room=None,
+    ):
+        layout = Layout(
+            Wheel, Clockwork, Lines, Servers, Calls, Radio, Movement, Data, Messages, Registrations
+        )
         clockwork = make_room(
             Clockwork,
             {"one": 1, "event_kind": len(Kind), "owner_kind": len(Owner), "pending_kind": len(Pending)},
@@ -154,8 +191,10 @@ class Small:
             make_room(Servers, {}, groups=rows_of(Group, n_cells, capacity=1_000)),
             make_room(Calls, {"one": 1}),
             radio(n_cells, line_cells),
+            make_room(Movement, {"one": 1, "mover": 2}),
             data(n_cells) if data_room is None else data_room,
             messages(n_cells) if message_room is None else message_room,
+            make_room(Registrations, {"one": 1}) if idle_room is None else idle_room,
         )
         self.at = self.state.address
 
@@ -170,6 +209,10 @@ class Small:
     @property
     def messages(self):
         return self.state[Messages]
+
+    @property
+    def idle(self):
+        return self.state[Registrations]
 
     @property
     def cursor(self):
