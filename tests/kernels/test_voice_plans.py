@@ -555,7 +555,8 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
     first = np.array([-1, -1, 3], np.int32)
     world = section(
         spots=Spots(first, 2, np.concatenate([middles, points])),
-        cells=cells, sites=section(province_idx=np.array([0, 2, 1])), subscribers=subscribers, network_names=("a", "b"), provinces=("p",),
+        cells=cells, sites=section(province_idx=np.array([0, 2, 1])), subscribers=subscribers,
+        network_names=("a", "b"), provinces=("p",),
         exchanges=section(is_simulated=is_simulated, gateway_idx=2),
         grid=section(province_idx=np.array([5, 6, 7], np.uint8)),
     )  # fmt: skip
