@@ -69,6 +69,10 @@ STREAM_JOURNEY_START = 57
 STREAM_JOURNEY_SPEED = 58
 STREAM_DWELL = 59
 STREAM_DWELL_CELL = 60
+# Idle phones (docs/idle_phones.md).
+STREAM_REGISTRATION = 61
+STREAM_ATTACHMENT = 62
+STREAM_EMERGENCY = 63
 # Manual exchanges: how long each task of an operator lasts, then what becomes of a call patched by hand.
 STREAM_OPERATOR_ANSWER = 64
 STREAM_OPERATOR_NUMBER = 65

@@ -44,6 +44,8 @@ class Kind(_Handled):
     FLOW_END = "data.flows:on_flow_end"
     PAGE = "data.sessions:on_page"
     MESSAGE_STEP = "messages.steps:on_step"
+    SIGNALLING_END = "registrations.steps:on_end"
+    REGISTRATION = "registrations.steps:on_registration"
 
 
 class Intent(_Handled):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sim.compilation.kernels import kernel
 from sim.engine.rooms import I4, I8, U1, U2, U4, array, make_room, row
 from sim.engine.views import view
+from sim.network.roaming import of_serving
 from sim.radio.coverage import Coverage, ranks_at_spots
 from sim.scenario.schema import Scenario
 from sim.world.build import World
@@ -33,6 +34,7 @@ class Lines(NamedTuple):
 
     lines: array(Line, "line")
     n_calls: array(U2, "line")  # calls in which each takes part
+    emergency_cell: array(I4, "roaming_line")  # for emergency calls, where these roam
     row_by_id: array(I4, "line")  # rows network by network, by subscriber_id within each
     first_row: array(
         I8, "network", "province_end"
@@ -59,25 +61,43 @@ def province_now(lines: Lines, row: int, home: int) -> int:
     return lines.province_of_spot[lines.spot_idx[row]]
 
 
-def make_lines(world: World, coverage: Coverage, *, is_moving: bool = False) -> Lines:
-    """Return the lines, all of them at home and none in a call; `is_moving` where they may be elsewhere later."""
+def make_lines(scenario: Scenario, world: World, coverage: Coverage) -> Lines:
+    """Return the lines, all of them at home and none in a call."""
     subscribers = world.subscribers
     lines = Line.new(len(subscribers))  # type: ignore[attr-defined]
     lines["subscriber_id"] = subscribers.subscriber_id
-    spots = home_spots(world)
-    lines["cell_idx"] = ranks_at_spots(coverage).cell_idx[subscribers.network_idx, spots, 0]
     lines["network_idx"] = subscribers.network_idx
     lines["province_idx"] = world.grid.province_idx[subscribers.square_idx]
     lines["class_idx"] = subscribers.class_idx
     lines["device_idx"] = subscribers.device_idx
+    spots = home_spots(world)
     moving: dict[str, NDArray[np.generic]] = {}
-    if is_moving:
+    if scenario.traffic.places or scenario.traffic.journeys.is_on:
         moving["spot_idx"] = spots
         moving["province_of_spot"] = world.grid.province_idx[world.spots.square_idx]
-    return make_room(
-        Lines, {"line": len(lines)},
+    n_roaming = len(lines) if scenario.radio.roaming == "emergency" else 0
+    room: Lines = make_room(
+        Lines, {"line": len(lines), "roaming_line": n_roaming},
         lines=lines, row_by_id=subscribers.row_by_id, first_row=subscribers.first_row, **moving,
     )  # fmt: skip
+    hear(room, scenario, coverage, slice(None), spots)
+    return room
+
+
+def hear(
+    lines: Lines,
+    scenario: Scenario,
+    coverage: Coverage,
+    rows: slice | NDArray[np.int64],
+    spot_idx: NDArray[np.int32],
+) -> None:
+    """Let some lines have the first-ranked cells of their spots, of the networks that serve them there; -1 for none."""
+    first = ranks_at_spots(coverage).cell_idx[:, :, 0]
+    always, in_emergency = of_serving(scenario, coverage, first)
+    at = lines.lines["network_idx"][rows], spot_idx
+    lines.lines["cell_idx"][rows] = always[at]
+    if in_emergency is not None:
+        lines.emergency_cell[rows] = in_emergency[at]
 
 
 def blocks_of_lines(world: World) -> Iterator[tuple[int, slice]]:

@@ -17,6 +17,7 @@ from sim.network.exchanges.records import exchange_records, pooled_p95_s, positi
 from sim.network.loop import NetworkLoop, OnRows, Progress
 from sim.network.outages.on_air import SitesOnAir
 from sim.network.records import Records
+from sim.network.registrations.build import keep_storms
 from sim.network.whereabouts.by_hour import by_hour
 from sim.radio.coverage import Coverage
 from sim.scenario.schema import Scenario
@@ -161,12 +162,14 @@ def _simulate(
         books = HourBooks(scenario, manual, ledgers)
         clock.process(books.keep(clock))
     sites = SitesOnAir(scenario, world, coverage, loop.state, loop.make_room, loop.hand_over)
-    if world.outages:
-        clock.process(sites.keep(clock))
     if scenario.traffic.places:
         clock.process(by_hour(clock, scenario, world, loop.state, sites))
+    if world.outages:
+        clock.process(sites.keep(clock))
     if world.outages or extensions or scenario.traffic.places:
         sites.expect_changes()
+    if scenario.traffic.registrations.storms:
+        clock.process(keep_storms(clock, loop.state, scenario, world, loop.make_room))
     boards = None if patching is None else patching.boards
     network = NetworkControl(clock, scenario, world, loop.state, sites, boards)
     for extension in extensions:

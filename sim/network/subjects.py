@@ -22,6 +22,9 @@ from sim.network.movement.state import Movement
 from sim.network.radio.build import begin, make_radio
 from sim.network.radio.records import radio_records
 from sim.network.radio.state import Radio
+from sim.network.registrations.build import begin as begin_registrations
+from sim.network.registrations.build import make_registrations, registration_records
+from sim.network.registrations.state import Registrations
 from sim.network.servers import Servers, make_servers, server_records
 from sim.network.trunks.circuits import make_routes
 from sim.network.trunks.fixed_lines import FixedLines, make_fixed_lines
@@ -75,16 +78,15 @@ def _make_wheel(setting: Setting) -> Wheel:
     width_s = setting.bucket_s or suits_s
     n_buckets = 1 << max(4, math.ceil(math.log2(_WHEEL_SPAN_S / width_s)))
     # At an update of the powers each cell may put the next end of a flow into the wheel.
-    n_spare = len(setting.world.cells) + 4 if scenario.traffic.data.is_wanted else 1
-    if scenario.traffic.is_moving:
-        n_spare += _OF_MOVEMENT
+    n_cells = len(setting.world.cells)
+    n_spare = n_cells + 4 if scenario.traffic.data.is_wanted else 1
+    n_spare += _OF_MOVEMENT if scenario.traffic.is_moving else 0
+    # When sites change, each cell puts the next registration of either kind into it; whoever is called is paged.
+    n_spare += 2 * n_cells + 4 if scenario.traffic.registrations.is_on else 0
     origin_s = -hours_to_seconds(scenario.warmup_h)
-    return make_wheel(origin_s, width_s, min(n_buckets, _MAX_BUCKETS), N_CALLS, n_spare)
-
-
-def _may_move(scenario: Scenario) -> bool:
-    """Say whether lines may be elsewhere than at home, or set out from where they are."""
-    return bool(scenario.traffic.places) or scenario.traffic.journeys.is_on
+    return make_wheel(
+        origin_s, width_s, min(n_buckets, _MAX_BUCKETS), max(N_CALLS, n_spare), n_spare
+    )
 
 
 def _make_trunks(setting: Setting) -> Trunks:
@@ -102,11 +104,7 @@ def _make_trunks(setting: Setting) -> Trunks:
 SUBJECTS = (
     Subject("wheel", Wheel, _make_wheel),
     Subject("clockwork", Clockwork, lambda s: make_clockwork(s.scenario, s.world, s.replication)),
-    Subject(
-        "lines",
-        Lines,
-        lambda s: make_lines(s.world, s.coverage, is_moving=_may_move(s.scenario)),
-    ),
+    Subject("lines", Lines, lambda s: make_lines(s.scenario, s.world, s.coverage)),
     Subject(
         "servers", Servers, lambda s: make_servers(s.scenario, s.world), records=server_records
     ),
@@ -130,6 +128,13 @@ SUBJECTS = (
     ),
     Subject("data", Data, lambda s: make_data(s.scenario, s.world), records=data_records),
     Subject("messages", Messages, lambda s: make_messages(s.scenario, s.world)),
+    Subject(
+        "registrations",
+        Registrations,
+        lambda s: make_registrations(s.scenario, s.world),
+        begin=lambda s: begin_registrations(s.state, s.scenario, s.world, s.coverage),
+        records=registration_records,
+    ),
 )
 """Every subject, in the order in which their rooms are made."""
 

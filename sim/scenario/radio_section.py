@@ -252,6 +252,10 @@ class Radio(Section):
     planner_radius_km: float = key(
         "radius of a site on the planner's map, which is measured beside what the radio says and changes nothing", 5.0,
         "(0, 100]", "km", "38 North: 5 km plotted about each site, remembered; assumption: the same elsewhere")
+    roaming: Literal["none", "emergency", "all"] = key(
+        "none: a phone uses cells of its own network; all: where that does not serve it without load, those of the "
+        "other network that it receives best; emergency: for emergency calls (traffic.voice.emergency_share) alone",
+        "none", source=HOUSE)
     n_candidates: int = key("ranked cells kept for each square and network", 6, "[1, 6]", source=HOUSE)
     path_loss: PathLoss = PathLoss()
     shadowing: Shadowing = Shadowing()

@@ -4,7 +4,7 @@ from typing import Literal
 
 from sim.scenario.journeys_section import Dwell, Journeys, Ride
 from sim.scenario.places_section import SecondPlace
-from sim.scenario.sections import ASSUMED, HOUSE, Name, Section, Share, key
+from sim.scenario.sections import ASSUMED, HOUSE, LOCAL_TIME, Name, Section, Share, key
 
 # A key is a row, as wide as prose may be.
 # fmt: off
@@ -97,6 +97,47 @@ class Messages(Section):
         return self.per_line_h > 0.0
 
 
+class Storm(Section):
+    """Phones that attach together, as when the lights go on again."""
+
+    at: str = key("local begin, as 2022-11-16 19:30", pattern=LOCAL_TIME, evidence=False)
+    share: Share = key("share of the phones that are served", 1.0, source=ASSUMED)
+    within_s: float = key("time within which their first tries come, evenly", 60.0, "[0, 86400]", "s", ASSUMED)
+
+
+class Registrations(Section):
+    """Idle phones: location updates and paging, on the signalling channels of `traffic.messages`."""
+
+    is_on: bool = key("whether phones register, and are paged", False, source=HOUSE)
+    areas: Literal["province", "sites"] = key(
+        "location areas of a network: its sites of a province, or groups of neighbouring sites", "province",
+        source=ASSUMED)
+    sites_per_area: int = key("areas: sites: sites of an area at most", 50, "[1, 10000]", source=ASSUMED)
+    period_h: float = key(
+        "time between two periodic updates of a phone, 0 for none", 3.0, "[0, 25.5]", "h",
+        "assumption; 3GPP TS 24.008: T3212, 0.1 to 25.5 h")
+    moving_share: Share = key("share of the phones that are on the way", 0.03, source=ASSUMED)
+    speed_m_s: float = key("their speed, in all directions alike", 3.0, "[0, 100]", "m/s", "assumption: bicycles")
+    crossings_per_line_h: float | None = key(
+        "updates of a phone since it crosses the border of its area; by moving_share, speed_m_s and the borders of the "
+        "areas when absent", None, "[0, 60]", "1/h")
+    transfer_s: float = key(
+        "time for which a registration holds a signalling channel", 2.0, "(0, 60]", "s",
+        "assumption: set-up, authentication and a new temporary identity at 3.4 kbit/s (3GPP TS 34.108)")
+    paging_s: float = key(
+        "time for which a page holds a signalling channel, in each cell of the area", 0.014, "(0, 60]", "s",
+        "assumption: 48 bits, a fifth of a block of 10 ms at 24 kbit/s, at 3.4 kbit/s")
+    retry_s: float = key(
+        "time after which a phone that got no channel tries again", 15.0, "(0, 3600]", "s", "3GPP TS 24.008: T3211")
+    max_tries: int = key(
+        "tries of a phone, which then waits for the next occasion; phones that attach together go on until served",
+        4, "[1, 250]", source="3GPP TS 24.008: section 4.4.4.9")
+    attach_within_s: float = key(
+        "time within which phones attach whose site is back on the air, or that another area serves since one is off",
+        60.0, "[0, 86400]", "s", ASSUMED)
+    storms: tuple[Storm, ...] = key("phones that attach together", (), length="[0, 100]")
+
+
 DAILY_PROFILE = (
     0.05, 0.03, 0.02, 0.02, 0.03, 0.10, 0.30, 0.50, 0.65, 0.80, 0.85, 0.80,
     0.70, 0.65, 0.65, 0.70, 0.75, 0.80, 0.90, 1.00, 0.95, 0.75, 0.40, 0.15,
@@ -178,6 +219,9 @@ class Voice(Section):
     destination: Destination = Destination()
     redial: Redial = Redial()
     p_phone_off: Share = key("probability that the called phone is switched off", 0.0, source=ASSUMED)
+    emergency_share: Share = key(
+        "share of the intents of subscribers to the emergency number, a fixed line of their province", 0.0,
+        source=ASSUMED)
     video_share: Share = key(
         "share of the calls between mobile phones that are video calls, a service `video`; with `radio.capacity: "
         "channels` all are alike", 0.0, source=ASSUMED)
@@ -216,6 +260,7 @@ class Traffic(Section):
         "kinds of places where lines are by the hour, beside their homes; everybody stays at home when empty", (),
         length="[0, 16]")
     journeys: Journeys = Journeys()
+    registrations: Registrations = Registrations()
 
     @property
     def is_moving(self) -> bool:

@@ -99,6 +99,7 @@ from sim.tables.outcomes import (
     Refusal,
 )
 from sim.tables.records import RECORDS, record_key
+from sim.tables.registrations import REGISTRATIONS
 from sim.tables.uncertainty import (
     DRAWS,
     INDICES,
@@ -170,6 +171,7 @@ __all__ = [
     "QUANTILE_RESOLUTION",
     "RECORDS",
     "REFUSED",
+    "REGISTRATIONS",
     "REPLICATIONS",
     "SAMPLES",
     "SAMPLE_MEASURES",

@@ -79,6 +79,16 @@ INTENT_RECORDS = Table(
 """Intents of a replication, of which some made no attempt."""
 
 
+EMERGENCY_RECORDS = Table(
+    "emergency",
+    "network, the fixed one last, by province (two axes)",
+    (
+        count("n_attempts", "emergency attempts in the window"),
+        count("n_no_coverage", "those of callers without cover"),
+    ),
+)
+"""Attempts to call the emergency number."""
+
 TIMESERIES = Table(
     "timeseries",
     "bin of one replication and network",

@@ -1,6 +1,6 @@
 """What a replication hands over: tables of records, declared beside the tables that are made of them."""
 
-from sim.tables.attempts import ATTEMPTS, INTENT_RECORDS
+from sim.tables.attempts import ATTEMPTS, EMERGENCY_RECORDS, INTENT_RECORDS
 from sim.tables.cells import (
     CELL_RECORDS,
     COVERED_RECORDS,
@@ -21,6 +21,7 @@ from sim.tables.exchanges import (
 from sim.tables.extensions import CHANGE_RECORDS
 from sim.tables.flows import FLOWS, MESSAGES
 from sim.tables.movement import HANDOVERS, MOVEMENT_RECORDS
+from sim.tables.registrations import ATTACHMENTS, REGISTRATION_RECORDS
 
 RECORDS: dict[str, Table] = {
     "attempts": ATTEMPTS,
@@ -42,6 +43,9 @@ RECORDS: dict[str, Table] = {
     "exchange_hours": HOUR_RECORDS,
     "changes": CHANGE_RECORDS,
     "tasks": TASK_RECORDS,
+    "registrations": REGISTRATION_RECORDS,
+    "attachments": ATTACHMENTS,
+    "emergency": EMERGENCY_RECORDS,
 }
 """
 Tables by key; those of a subject that is not simulated are absent, and stand for no rows.

@@ -68,7 +68,7 @@ def test_every_column_of_a_run_is_there(tmp_path):
     result = run_scenario("two_cells", ["run.duration_h=1"], replications=1, out=tmp_path)
     sections = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", PAGES["results"], re.M | re.S))
     others = {"exchanges", "positions", "staffing", "comparison"}  # of which this scenario has none
-    others |= {"parts", "sweep", "sweep_replications", "theory"}
+    others |= {"registrations", "parts", "sweep", "sweep_replications", "theory"}
     others |= {"samples", "draws", "sample_measures", "uncertainty", "indices", "screening"}
     others |= {
         "data",

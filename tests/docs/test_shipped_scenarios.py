@@ -63,6 +63,12 @@ OF_DATA = re.compile(
 OF_MESSAGES = re.compile(r"traffic\.messages\..*")
 """Numbers that are not in use where nobody sends messages."""
 
+OF_REGISTRATIONS = re.compile(r"traffic\.registrations\..*")
+"""Numbers that are not in use where phones do not register."""
+
+OF_EMERGENCIES = re.compile(r"traffic\.voice\.emergency_share")
+"""The number that says that nobody calls the emergency number."""
+
 OF_HEIGHTS = re.compile(r"terrain\.spacing_m")
 """Numbers that are not in use where no path meets heights."""
 
@@ -102,6 +108,8 @@ def is_idle(path, scenario):
         (not scenario.traffic.data.uses and not scenario.traffic.data.sources, OF_DATA),
         (scenario.traffic.messages.per_line_h == 0.0, OF_MESSAGES),
         (not scenario.traffic.is_moving, OF_HANDOVER),
+        (not scenario.traffic.registrations.is_on, OF_REGISTRATIONS),
+        (scenario.traffic.voice.emergency_share == 0.0, OF_EMERGENCIES),
     ]
     return any(is_so and pattern.fullmatch(path) for is_so, pattern in idle)
 

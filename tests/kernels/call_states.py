@@ -19,6 +19,7 @@ from sim.network.kinds import Intent, Kind, Owner, Pending
 from sim.network.lines import Line, Lines
 from sim.network.messages.state import Messages
 from sim.network.radio.state import Radio
+from sim.network.registrations.state import Registrations
 from sim.network.servers import Group, Servers
 from sim.network.subjects import LAYOUT
 from sim.network.trunks.fixed_lines import FixedLines
@@ -239,6 +240,7 @@ class Country:
             make_room(Data, one_of_each),
             make_room(Messages, one_of_each),
             nobody_moves(),
+            make_room(Registrations, one_of_each),
         )  # fmt: skip
         self.state.check()
         self.at = self.state.address

@@ -16,6 +16,13 @@ from sim.network.messages import steps
 from sim.network.messages.state import MessageRules, Messages
 from sim.network.movement.state import Movement
 from sim.network.radio.state import MAX_LEGS, N_COLUMNS, PlaceInfo, Radio, RadioRules, RadioService
+from sim.network.registrations import steps as registration_steps
+from sim.network.registrations.state import (
+    N_TRIES,
+    RegisteringCell,
+    RegistrationRules,
+    Registrations,
+)
 from sim.network.servers import Group, Servers
 from sim.network.voice.state import Calls
 from sim.radio.hsdpa import cqi_tables, least_snrs_db
@@ -29,6 +36,8 @@ HANDLERS = {
     Kind.FLOW_END: flows.on_flow_end,
     Kind.PAGE: sessions.on_page,
     Kind.MESSAGE_STEP: steps.on_step,
+    Kind.SIGNALLING_END: registration_steps.on_end,
+    Kind.REGISTRATION: registration_steps.on_registration,
 }
 
 
@@ -119,6 +128,23 @@ def messages(n_cells, n_networks=1, **rules):
     )
 
 
+def registrations(areas, rates_per_s, **rules):
+    """Cells of these location areas, in which phones try to register so often."""
+    rules = {
+        "is_on": 1, "n_signalling": 2, "transfer_s": 3.0, "paging_s": 1.0, "retry_s": 10.0,
+        "max_tries": 2, **rules,
+    }  # fmt: skip
+    n_cells = len(areas)
+    cells = rows_of(RegisteringCell, n_cells, rate_per_s=rates_per_s)
+    cells["area"] = n_cells + np.array(areas)
+    return make_room(
+        Registrations,
+        {"holder": n_cells + max(areas) + 1, "network": 1, "try": N_TRIES},
+        rules=rows_of(RegistrationRules, **rules),
+        cells=cells,
+    )
+
+
 def lines(cells, devices=None):
     """Lines of one network in one province, with these first-ranked cells."""
     rows = rows_of(Line, len(cells), subscriber_id=np.arange(100, 100 + len(cells)))
@@ -137,8 +163,18 @@ def lines(cells, devices=None):
 class Small:
     """A state of few cells, its events, and what has to be looked at."""
 
-    def __init__(self, n_cells=1, line_cells=(), devices=None, data_room=None, message_room=None):
-        layout = Layout(Wheel, Clockwork, Lines, Servers, Calls, Radio, Data, Messages, Movement)
+    def __init__(
+        self,
+        n_cells=1,
+        line_cells=(),
+        devices=None,
+        data_room=None,
+        message_room=None,
+        idle_room=None,
+    ):
+        layout = Layout(
+            Wheel, Clockwork, Lines, Servers, Calls, Radio, Movement, Data, Messages, Registrations
+        )
         clockwork = make_room(
             Clockwork,
             {"one": 1, "event_kind": len(Kind), "owner_kind": len(Owner), "pending_kind": len(Pending)},
@@ -159,6 +195,7 @@ class Small:
             data(n_cells) if data_room is None else data_room,
             messages(n_cells) if message_room is None else message_room,
             nobody_moves(),
+            make_room(Registrations, {"one": 1}) if idle_room is None else idle_room,
         )
         self.at = self.state.address
 
@@ -173,6 +210,10 @@ class Small:
     @property
     def messages(self):
         return self.state[Messages]
+
+    @property
+    def idle(self):
+        return self.state[Registrations]
 
     @property
     def cursor(self):

@@ -19,6 +19,7 @@ from sim.network.kinds import Intent, Kind, Pending
 from sim.network.lines import Lines, make_lines
 from sim.network.trunks.fixed_lines import FixedLines, fixed_lines_of
 from sim.network.trunks.ways import AUTOMATIC, BARRED, BY_HAND, NO_ROUTE, NO_TRUNK
+from sim.network.voice.attempts import attempt
 from sim.network.voice.destinations import (
     _pick_exchange,
     draw_callee,
@@ -31,6 +32,7 @@ from sim.network.voice.state import N_AHEAD, destination_shares, make_calls
 from sim.streams import (
     STREAM_AVOIDANCE,
     STREAM_CALLEE,
+    STREAM_EMERGENCY,
     STREAM_SERVICE,
     STREAM_SOURCE_DURATION,
     STREAM_SOURCE_PLACE,
@@ -416,8 +418,47 @@ def test_where_phones_are_is_said_when_the_attempt_begins():
     assert planned(country)[1].cell_idx == -1
 
 
+def test_some_intents_are_to_call_the_emergency_number():
+    country, found = Country(emergency_share=0.5), set()
+    for root in range(20):
+        plan_attempt(country.at, 0, 10.0, 0, root, 0)
+        plan, record = planned(country)
+        is_emergency = uniform(*KEY, STREAM_EMERGENCY, FIRST_ID, root) < 0.5
+        assert plan.is_emergency == is_emergency
+        assert not is_emergency or (record.destination_idx, plan.callee_row) == (FIXED_IDX, -1)
+        found.add(is_emergency)
+    assert found == {True, False}
+    plan_fixed_attempt(country.at, 0, 10.0, L, 77, 0)
+    assert not planned(country)[0].is_emergency
+
+
+def test_an_emergency_call_alone_uses_the_cell_of_another_network():
+    country = Country(emergency_share=1.0)
+    plan_attempt(country.at, 0, 10.0, 0, 77, 0)
+    others = np.array([3] * 8, np.int32)
+    for own, at_others, expected in ((-1, others[:0], -1), (-1, others, 3), (1, others, 1)):
+        country.lines.lines["cell_idx"][0] = own
+        country.state.put(country.lines._replace(emergency_cell=at_others))
+        locate(country.at, 0)
+        assert planned(country)[1].cell_idx == expected
+    country.lines.lines["cell_idx"][0] = -1
+    country.calls.plans["is_emergency"][0] = 0
+    locate(country.at, 0)
+    assert planned(country)[1].cell_idx == -1
+
+
+def test_emergency_attempts_are_counted_and_those_without_cover():
+    country = Country(emergency_share=1.0)
+    for time_s, cell in ((10.0, 0), (20.0, -1), (-5.0, -1)):
+        country.lines.lines["cell_idx"][0] = cell
+        plan_attempt(country.at, 0, time_s, 0, 77, 0)
+        attempt(country.at, time_s, 0)
+    assert country.calls.n_emergency.tolist() == [[2, 0], [0, 0], [0, 0]]
+    assert country.calls.n_emergency_lost.tolist() == [[1, 0], [0, 0], [0, 0]]
+
+
 def test_attempts_are_planned_ahead_by_their_kinds():
-    sources = [(0, -1, 0, 0, 9.0, 0.0, 0.0), (3, 2, 4, EXPONENTIAL, 50.0, 0.0, 0.0)]
+    sources = [(0, -1, 0, 0, 0, 0, 9.0, 0.0, 0.0), (3, 2, 1, 1, 4, EXPONENTIAL, 50.0, 0.0, 0.0)]
     country = Country(sources=sources)
     country.give(
         (1.0, Intent.OF_A_SOURCE, 1, 77),
@@ -470,7 +511,7 @@ def section(**fields):
 def begun(capacity="wcdma", n_subscribers=8, is_simulated=True, is_moving=False):
     """A scenario and a world of which calls, lines and the clockwork are made."""
     voice = section(
-        holding=section(law="fixed", mean_s=77.0), video_share=0.25, p_phone_off=0.1,
+        holding=section(law="fixed", mean_s=77.0), video_share=0.25, p_phone_off=0.1, emergency_share=0.05,
         ringing=section(p_answer=0.6, mean_s=9.0, timeout_s=45.0, patience_mean_s=20.0),
         destination=section(same_province_share=0.7, other_network_share=0.4, fixed_share=0.25),
         redial=section(probability=0.8, delay_mean_s=30.0, max_redials=5),
@@ -493,9 +534,10 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True, is_moving=False)
             section(name="a", n_subscribers=n_subscribers),
             section(name="b", n_subscribers=0),
         ],
-        traffic=section(voice=voice, sources=sources, journeys=section(is_on=is_moving)),
+        traffic=section(voice=voice, sources=sources, places=(), journeys=section(is_on=is_moving)),
         radio=section(
             capacity=capacity,
+            roaming="none",
             wcdma=section(services=[section(name="voice"), section(name="video")]),
         ),
         fixed=section(traffic=section(toll_share=0.3, mobile_share=0.2, p_busy=0.15)),
@@ -514,7 +556,8 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True, is_moving=False)
     first = np.array([-1, -1, 3], np.int32)
     world = section(
         spots=Spots(first, 2, np.concatenate([middles, points])),
-        cells=cells, subscribers=subscribers, network_names=("a", "b"), provinces=("p",),
+        cells=cells, subscribers=subscribers,
+        network_names=("a", "b"), provinces=("p",),
         exchanges=section(is_simulated=is_simulated, gateway_idx=2),
         grid=section(province_idx=np.array([5, 6, 7], np.uint8)),
         sites=section(province_idx=np.array([5, 6, 7], np.uint8)),
@@ -531,6 +574,7 @@ def test_calls_begin_with_the_rules_of_the_scenario_and_nobody_calls():
     assert (rules.redial_probability, rules.redial_delay_mean_s) == (0.8, 30.0)
     assert (rules.max_redials, rules.toll_share, rules.mobile_share) == (5, 0.3, 0.2)
     assert (rules.p_phone_off, rules.p_fixed_busy) == (0.1, 0.15)
+    assert rules.emergency_share == 0.05
     assert (rules.fixed_node, rules.video_share, rules.video_service) == (-1, 0.25, 1)
     assert calls.n_intents.shape == (3, 3, 1)
     assert len(calls.plans) == N_AHEAD + 1

@@ -8,7 +8,8 @@ from sim.tables import OUTCOMES
 from sim.tables.flows import FLOWS
 from sim.tables.movement import HANDOVERS
 from tests.network.test_against_oracle import assert_same_rows
-from tests.oracle.moving_scenarios import MOVING
+from tests.network.test_data_oracle import assert_same_records
+from tests.oracle.moving_scenarios import ALL_TOGETHER, MOVING
 from tests.oracle.scenarios import world_of
 from tests.oracle.voice import Oracle
 
@@ -41,6 +42,36 @@ def test_records_are_those_of_the_oracle(one, replication):
             rows = oracle.flows.rows()
             for name in FLOWS.names:
                 np.testing.assert_allclose(records["flows"][name], rows[name], rtol=1e-9)
+
+
+def test_phones_that_roam_register_and_are_elsewhere_by_the_hour_move_in_the_network_that_serves_them():
+    world, coverage = world_of(ALL_TOGETHER)
+    records = run_network(ALL_TOGETHER, world, coverage, 0)
+    oracle = Oracle(ALL_TOGETHER, world, coverage, 0)
+    assert_same_records(records, oracle, oracle.run())
+    assert_same_handovers(records, oracle.movement.handovers)
+    registrations = records["registrations"]
+    for name, values in oracle.registrations.by_cell().items():
+        np.testing.assert_allclose(registrations[name], values, rtol=1e-9, atol=1e-12, err_msg=name)
+    assert records["attachments"]["phones"].tolist() == oracle.registrations.attached
+    assert records["emergency"]["n_attempts"].tolist() == oracle.n_emergency
+    # All of it happens.
+    network_of, attempts, handovers = (
+        world.cells.network_idx,
+        records["attempts"],
+        records["handovers"],
+    )
+    home = dict(zip(world.subscribers.subscriber_id, world.subscribers.network_idx, strict=True))
+    is_away = [
+        network_of[cell] != home[one]
+        for cell, one in zip(handovers["to_idx"], handovers["entity"], strict=True)
+    ]
+    assert sum(is_away) > 10
+    assert len(oracle.registrations.arrived) > 50
+    assert np.sum(attempts["redial"] > 0) > 50
+    assert registrations["first_tries_refused"].sum() > 20
+    assert records["attachments"]["phones"].sum() > 50
+    assert "station_down" in {OUTCOMES[code] for code in np.unique(attempts["outcome"])}
 
 
 def test_the_scenarios_exercise_handovers_of_every_kind():

@@ -29,7 +29,7 @@ def flows_of(losses_db, hsdpa=None, **rules):
 
 def phone(flows, spot=0, category=6, peak_bps=None, weight=1.0, entity=0):
     cell = flows.radio.first_of(0, spot)
-    return Owner(entity, 1, 0, spot, cell, 0, 255, 255, category, peak_bps, weight)
+    return Owner(entity, 1, 0, 0, spot, cell, 0, 255, 255, category, peak_bps, weight)
 
 
 def poisson_flows(flows, owner, rate_s, mean_bit, n, seed, law="exponential"):

@@ -32,6 +32,7 @@ class Owner:
     entity: int
     is_source: int
     network: int
+    at: int  # network that serves the phone
     spot: int | None
     cell: int  # -1 for none
     province: int
@@ -141,7 +142,7 @@ class PlainFlows:
         identity = flow.entity, flow.address, 0
         for number, bearer in bearers[len(down) :] if flow.is_up else bearers[: len(down)]:
             phone, cause = self.radio.try_to_admit(
-                self.env.now, owner.network, owner.spot, bearer, identity, is_call=False
+                self.env.now, owner.at, owner.spot, bearer, identity, is_call=False
             )
             if phone is not None:
                 flow.bearer_idx = number

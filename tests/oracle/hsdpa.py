@@ -72,7 +72,7 @@ class PlainHsdpa:
         n_codes = min(self.rules.max_codes, radio.codes[s].n_free() // CODES_OF_16)
         if flow_power_w <= 0.0 or n_codes == 0:
             return 0.0
-        losses = radio.losses(owner.network, owner.spot, owner.epoch)
+        losses = radio.losses(owner.at, owner.spot, owner.epoch)
         gain = {k: 1.0 / (loss * acir) for k, (loss, _, acir) in losses.items()}
         own_w = (1.0 - radio.rules.orthogonality) * radio.most_w[s] * gain[s]
         others_w = sum(power_w[k] * gain[k] for k in gain if k != s)
@@ -83,7 +83,7 @@ class PlainHsdpa:
         return max(0.0, self.radio.most_w[cell] - self.radio.without_flows_w(cell))
 
     def hears_pilot(self, owner, power_w):
-        losses = self.radio.losses(owner.network, owner.spot, owner.epoch)
+        losses = self.radio.losses(owner.at, owner.spot, owner.epoch)
         return self.radio.hears_pilot(owner.cell, losses, power_w)
 
     # --- begin and end

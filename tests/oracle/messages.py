@@ -71,7 +71,8 @@ class PlainMessages:
     def has_channel(self, cell):
         """Whether a signalling channel is free; those who find none are counted."""
         has_channels = self.oracle.cells[cell].capacity > 0
-        if has_channels and self.n_busy[cell] < self.rules.n_signalling_channels:
+        n_busy = self.n_busy[cell] + self.oracle.registrations.n_held(cell)
+        if has_channels and n_busy < self.rules.n_signalling_channels:
             return True
         self.sums["n_refused"][cell] += 0.0 <= self.env.now < self.oracle.window_s
         return False
@@ -89,7 +90,7 @@ class PlainMessages:
             return False
         if self.radio is None:
             return True
-        losses = self.radio.losses(who.network, who.spot)
+        losses = self.radio.losses(who.at, who.spot)
         return self.radio.hears_pilot(who.cell, losses, self.radio.present_power_w())
 
     # --- one message
@@ -169,7 +170,9 @@ class PlainMessages:
         is_engaged = self.oracle.is_engaged(receiver.row, p_line)
         if is_engaged and not self.rules.during_calls:
             return False
-        return self.has_channel(receiver.cell)
+        is_answered = self.has_channel(receiver.cell)
+        self.oracle.registrations.page(receiver.cell, is_answered)
+        return is_answered
 
     def is_off(self, entity):
         index = 2**40 + math.floor(self.env.now / self.rules.phone_state_s)

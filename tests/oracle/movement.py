@@ -148,7 +148,7 @@ class PlainMovement:
                 break
         if how is None:
             return
-        one = Mover(unit, self.oracle.network_of(row), entity, index)
+        one = Mover(unit, int(self.world.cells.network_idx[unit.first]), entity, index)
         one.trigger_s = self.rules.time_to_trigger_s
         if isinstance(unit, Served):
             one.trigger_s += self.rules.hsdpa_change_s
@@ -321,7 +321,7 @@ class PlainMovement:
     # --- cells that become strong or weak
 
     def heard(self, one):
-        """Cells of the own network that it may have here, and their power [0.01 dBm], the strongest first."""
+        """Cells that it may have here, of the network that serves it, and power [0.01 dBm], the strongest first."""
         if one.square < 0:
             return []
         soft = self.oracle.radio

@@ -1,5 +1,7 @@
 """Small scenarios of phones on their way, on which the simulator and the oracle must agree."""
 
+from tests.oracle.moving import FIELD, WORK
+from tests.oracle.outages import at
 from tests.oracle.scenarios import network, scenario
 
 FAST = [
@@ -194,3 +196,45 @@ MOVING = (
     SOFT_POWER,
     HSDPA,
 )
+
+
+def off(name, begin, end):
+    return {"sites": [name], "begin": at(begin), "end": at(end)}
+
+
+# The second network serves one end of the region; a site goes off in the instant in which people go to work.
+ALL_TOGETHER = scenario(
+    "all_together",
+    [
+        network(
+            "a", 140, [(x_km, 0) for x_km, _ in ROW],
+            sites_off=[off("a_1", "18:57", "19:03"), off("a_0", "19:00", "19:02")],
+        ),
+        network("b", 160, [(2.5, 0), (5.0, 0)]),
+    ],
+    {
+        "erl_per_line": 0.15,
+        "voice": {
+            "redial": {"probability": 0.6, "delay_mean_s": 15},
+            "emergency_share": 0.1,
+        },
+        "journeys": {"modes": FAST},
+        "places": [WORK, FIELD],
+        "data": {"uses": [{**DATA["uses"][0], "sessions_per_line_h": 1.5}]},
+        "messages": {
+            "per_line_h": 4, "n_signalling_channels": 3, "retry_s": 60, "validity_h": 0.2,
+        },
+        "registrations": {
+            "is_on": True, "period_h": 0.2, "transfer_s": 3, "areas": "sites", "sites_per_area": 1,
+            "moving_share": 0.3, "speed_m_s": 15, "paging_s": 0.5, "attach_within_s": 20,
+        },
+    },
+    radio={
+        **HATA, "capacity": "wcdma", "roaming": "all", "max_range_km": 3, "min_rscp_dbm": -112,
+        "hsdpa": {"max_flows": 5, "min_rate_bps": 1000},
+        "wcdma": {**EXACT, "hsdpa_reserved_share": 0.2, "n_channel_elements": 16},
+        "handover": {"hysteresis_db": 1, "lost_after_s": 3},
+    },
+    subscribers={"devices": [{"name": "phone", "share": 1, "hsdpa_category": 6}]},
+    run={"start": at("18:54"), "duration_h": 0.2, "warmup_h": 0.05, "settle_h": 0.02},
+)  # fmt: skip

@@ -101,7 +101,7 @@ class PlainSessions:
         device = self.scenario.subscribers.devices[self.device_idx[row]]
         weight = self.scenario.subscribers.classes[who.class_idx].data_weight
         return Owner(
-            who.entity, 0, who.network, who.spot, who.cell, who.province, who.class_idx, self.device_idx[row],
+            who.entity, 0, who.network, who.at, who.spot, who.cell, who.province, who.class_idx, self.device_idx[row],
             device.hsdpa_category, device.peak_rate_bps, weight,
         )  # fmt: skip
 
@@ -158,7 +158,7 @@ class PlainSessions:
         network, spot = self.oracle.source_place(cell, v)
         province = int(self.world.sites.province_idx[cells.site_idx[cell]])
         owner = Owner(
-            number, 1, network, spot, cell, province, NONE_IDX, NONE_IDX, source.hsdpa_category,
+            number, 1, network, network, spot, cell, province, NONE_IDX, NONE_IDX, source.hsdpa_category,
             source.peak_rate_bps, source.weight,
         )  # fmt: skip
         is_up = source.direction == "up"

@@ -51,12 +51,14 @@ from tests.oracle.movement import Channel, PlainMovement
 from tests.oracle.places import PlainPlaces
 from tests.oracle.plans import plans_of, service_of
 from tests.oracle.radio import CALLED, PlainRadio
+from tests.oracle.registrations import PlainRegistrations
 from tests.oracle.sessions import PlainSessions
 from tests.oracle.switchboard import PlainBoards
 from tests.oracle.ways import routes_of_world
 
 NOBODY = 2**32 - 1
 STREAM_SERVICE = 42
+STREAM_EMERGENCY = 63
 STREAM_SOURCE_PLACE = 43
 
 
@@ -236,6 +238,7 @@ class Caller:
     cell: int
     spot: int | None = None
     home: int = -1  # province, whose people it calls as neighbours
+    at: int | None = None  # network that serves the phone
 
     def __post_init__(self):
         self.home = self.province if self.home < 0 else self.home
@@ -268,6 +271,8 @@ class Oracle:
         shape = (len(self.names) + 1, len(world.provinces))
         self.n_intents = [[0] * shape[1] for _ in range(shape[0])]
         self.n_engaged = [[0] * shape[1] for _ in range(shape[0])]
+        self.n_emergency = [[0] * shape[1] for _ in range(shape[0])]
+        self.n_emergency_lost = [[0] * shape[1] for _ in range(shape[0])]
         self.n_avoided = [[0] * shape[1] for _ in range(shape[0])]
         self.ended = []
         self.routes = routes_of_world(world.exchanges, self.trunks, scenario.switching.max_detour)
@@ -289,6 +294,7 @@ class Oracle:
             self.flows.movement = self.movement
             self.flows.row_of = {self.id_of(row): row for row in range(len(world.subscribers))}
             self.flows.hsdpa.movement, self.flows.hsdpa.row_of = self.movement, self.flows.row_of
+        self.registrations = PlainRegistrations(self)
         self.boards = None
         plans = list(plans_of(scenario, world.exchanges))
         if plans:
@@ -311,6 +317,7 @@ class Oracle:
         for time_s, source, address in source_calls_of(self.scenario, self.key[1]):
             self.env.process(self.source_call(time_s, source, address))
         self.messages.start()
+        self.registrations.start()
         if self.radio is not None:
             self.sessions.start()
             self.env.process(self.update_powers())
@@ -324,6 +331,7 @@ class Oracle:
         assert not self.patched
         assert self.n_open == 0
         assert not any(self.messages.n_busy)
+        assert not any(map(self.registrations.n_held, range(len(self.cells))))
         if self.radio is not None:
             assert self.sessions.n_open == 0
             assert self.flows.is_idle()
@@ -370,6 +378,8 @@ class Oracle:
             off = {unit.identity[2] for unit in one.phones() if self.is_off[unit.first]}
             if off:
                 one.cut(0 in off)
+        if self.registrations.rules.is_on:
+            self.registrations.follow()
         if self.radio is None:
             return
         served = [one for one in self.radio.phones if self.is_off[one.first] and not one.is_call]
@@ -443,18 +453,47 @@ class Oracle:
 
     # --- whom
 
-    def subscriber(self, row):
+    def subscriber(self, row, is_emergency=False):
         subscribers = self.world.subscribers
         network, spot = int(subscribers.network_idx[row]), self.spot_of(row)
         province = int(self.world.grid.province_idx[self.world.spots.square_idx[spot]])
+        at = self.serving_network(network, spot, is_emergency)
         return Caller(
             self.id_of(row), network, network, province, row, int(subscribers.class_idx[row]),
-            int(ranks_at_spots(self.coverage).cell_idx[network, spot, 0]), spot, self.province_of(row),
+            int(ranks_at_spots(self.coverage).cell_idx[at, spot, 0]), spot, self.province_of(row), at,
         )  # fmt: skip
+
+    def serving_network(self, own, spot, is_emergency=False):
+        """The own network, or where that serves nobody and phones may roam, the loudest of the others that do."""
+        roaming = self.scenario.radio.roaming
+        may_roam = roaming == "all" or (roaming == "emergency" and is_emergency)
+        ranks, others = ranks_at_spots(self.coverage), range(len(self.names))
+        serving = [one for one in others if ranks.cell_idx[one, spot, 0] >= 0]
+        if not may_roam or own in serving or not serving:
+            return own
+        return max(serving, key=lambda one: (int(ranks.rscp_cdbm[one, spot, 0]), -one))
 
     def spot_of(self, row):
         """Where the line is at the time: at home, or at its second place."""
         return self.places.spot_at(row, self.env.now)
+
+    def is_emergency(self, caller, root):
+        if caller.row is None:
+            return False
+        return self.draw(STREAM_EMERGENCY, caller.entity, root) < self.voice.emergency_share
+
+    def wanted(self, caller, root):
+        """The called network, whether another exchange is called, and the draw that says if somebody near."""
+        u, p_near = uniform_pair(*self.key, STREAM_DESTINATION, caller.entity, root)
+        if self.is_emergency(caller, root):
+            return len(self.names), True, 0.0
+        return *self.destination_of(caller, u), p_near
+
+    def count_emergency(self, caller, root, failure):
+        if self.is_emergency(caller, root) and 0.0 <= self.env.now < self.window_s:
+            is_lost = failure == Outcome.NO_COVERAGE
+            self.n_emergency[caller.network][caller.province] += 1
+            self.n_emergency_lost[caller.network][caller.province] += is_lost
 
     def fixed_caller(self, node):
         province = int(self.world.exchanges.province_idx[node])
@@ -602,7 +641,7 @@ class Oracle:
             self.n_intents[place[0]][place[1]] += 1
         u = uniform_pair(*self.key, STREAM_DESTINATION, caller.entity, root)[0]
         network, _ = self.destination_of(caller, u)
-        if self.is_avoided(caller, network, root):
+        if not self.is_emergency(caller, root) and self.is_avoided(caller, network, root):
             self.n_avoided[place[0]][place[1]] += is_measured
             return
         if self.is_engaged_caller(caller, root):
@@ -635,13 +674,11 @@ class Oracle:
 
     def attempt(self, caller, root, redial):
         if caller.row is not None:
-            caller = self.subscriber(
-                caller.row
-            )  # elsewhere by now, and sites may have gone off the air
+            # Elsewhere by now, and sites may have gone off the air.
+            caller = self.subscriber(caller.row, self.is_emergency(caller, root))
         entity, own = caller.entity, caller.network
         address = root + redial * 2**48
-        u, p_near = uniform_pair(*self.key, STREAM_DESTINATION, entity, root)
-        network, is_elsewhere = self.destination_of(caller, u)
+        network, is_elsewhere, p_near = self.wanted(caller, root)
         is_mobile = network < len(self.names)
         callee, p_line, node = None, 0.0, network
         v, w = uniform_pair(*self.key, STREAM_CALLEE, entity, root)
@@ -673,6 +710,7 @@ class Oracle:
         if not is_by_hand and way and (entry is None or entry.mode != "barred"):
             call.trunk_idx = way[0]
         failure, held = self.begin(call, caller, entry)
+        self.count_emergency(caller, root, failure)
         if failure is None and is_by_hand:
             patched = Patched(call, caller, callee, p_line, is_mobile, held, self.env.event())
             self.patch(patched, address, node, entry, factor)
@@ -728,7 +766,7 @@ class Oracle:
             return Outcome.BARRED, held
         failure = None
         if caller.row is not None:
-            failure = self.connect(call, 0, 0, caller.network, caller.spot, caller.cell, held)
+            failure = self.connect(call, 0, 0, caller.at, caller.spot, caller.cell, held)
         return failure, held
 
     def set_up(self, call, address, caller, is_mobile, callee, p_line, node, held):
@@ -753,7 +791,9 @@ class Oracle:
         to = self.subscriber(callee)
         if to.cell < 0:
             return Outcome.CALLEE_NO_COVERAGE
-        return self.connect(call, 1, 1, to.network, to.spot, to.cell, held)
+        if not self.registrations.answers(to.cell):
+            return Outcome.CALLEE_BLOCKED
+        return self.connect(call, 1, 1, to.at, to.spot, to.cell, held)
 
     # --- ways over exchanges
 
@@ -888,9 +928,9 @@ class Oracle:
         if self.is_engaged_caller(one.caller, patch.index):
             return False
         to = self.subscriber(one.caller.row)
-        if to.cell < 0:
+        if to.cell < 0 or not self.registrations.answers(to.cell):
             return False
-        if self.connect(one.call, 1, 0, to.network, to.spot, to.cell, one.held) is not None:
+        if self.connect(one.call, 1, 0, to.at, to.spot, to.cell, one.held) is not None:
             return False
         self.calls_of_row[one.caller.row] += 1
         self.movement.set_out(one.held[-1], one.caller.row, 0)

@@ -6,6 +6,7 @@ from sim.compilation.kernels import entry
 from sim.network.clockwork import clockwork_of
 from sim.network.lines import lines_of
 from sim.network.radio.phones import connect, place_of
+from sim.network.registrations.paging import has_channel, send_paging
 from sim.network.servers import TERMINATING
 from sim.network.trunks.ways import CONNECTED
 from sim.network.voice.attempts import is_engaged_caller, reach
@@ -57,6 +58,10 @@ def call_back(state: int, time_s: float, call: int, row: int, address: int) -> b
         return False
     cell = lines_of(state).lines[row].cell_idx
     if cell < 0:  # the site has gone off the air since the call was booked
+        return False
+    is_answered = has_channel(state, cell)
+    send_paging(state, time_s, cell, is_answered)
+    if not is_answered:
         return False
     at = place_of(state, row)
     phone = connect(state, time_s, TERMINATING, cell, at, record.service_idx)

@@ -12,6 +12,8 @@ from sim.network.lines import is_engaged, lines_of, province_now
 from sim.network.messages.state import messages_of
 from sim.network.radio.phones import place_of
 from sim.network.radio.state import radio_of
+from sim.network.registrations.paging import has_channel, send_paging
+from sim.network.registrations.state import registrations_of
 from sim.network.servers import servers_of
 from sim.network.voice.destinations import draw_line
 from sim.streams import (
@@ -142,14 +144,13 @@ def _deliver(state: int, time_s: float, message: int) -> None:
     cell = lines_of(state).lines[receiver].cell_idx
     record.receiver_cell_idx = cell
     record.n_tries += 1
-    if (
-        _is_there(state, time_s, message)
-        and _is_reached(state, receiver)
-        and _is_free(state, cell, time_s)
-    ):
-        _change_busy(state, cell, time_s, 1)
-        _follow(state, message, time_s + rules.transfer_s, _DELIVERED)
-        return
+    if _is_there(state, time_s, message) and _is_reached(state, receiver):
+        is_answered = _is_free(state, cell, time_s)
+        send_paging(state, time_s, cell, is_answered)
+        if is_answered:
+            _change_busy(state, cell, time_s, 1)
+            _follow(state, message, time_s + rules.transfer_s, _DELIVERED)
+            return
     try_s, expiry_s = time_s, record.time_s + rules.validity_s
     if rules.is_lasting and not _has_cell(state, receiver):
         # Nothing reaches a phone that is where no cell is for good: its tries are counted at once, and not one by one.
@@ -201,7 +202,8 @@ def _is_free(state: int, cell: int, time_s: float) -> bool:
     """Say whether a cell has a signalling channel free, and count when not."""
     messages = messages_of(state)
     is_up = servers_of(state).groups[cell].capacity > 0
-    if is_up and messages.cells[cell].busy.value < messages.rules[0].n_signalling:
+    is_left = messages.cells[cell].busy.value < messages.rules[0].n_signalling
+    if is_up and is_left and has_channel(state, cell):
         return True
     if 0.0 <= time_s < clockwork_of(state).rules[0].window_s:
         messages.cells[cell].n_refused += 1
@@ -213,6 +215,9 @@ def _change_busy(state: int, cell: int, time_s: float, by: int) -> None:
     """Let more or fewer signalling channels of a cell be busy."""
     window_s = clockwork_of(state).rules[0].window_s
     change(messages_of(state).cells[cell].busy, by, time_s, window_s)
+    registrations = registrations_of(state)
+    if registrations.rules[0].is_on:
+        registrations.cells[cell].n_messages += by
 
 
 @kernel

@@ -19,6 +19,7 @@ from sim.network.movement.state import (
 )
 from sim.network.movement.way import await_step, put_at, put_on_line
 from sim.network.radio.state import radio_of
+from sim.network.servers import servers_of
 from sim.streams import (
     STREAM_JOURNEY,
     STREAM_JOURNEY_SPEED,
@@ -56,7 +57,8 @@ def _bind(state: int, mover: int, phone: int) -> None:
 def set_out(state: int, time_s: float, phone: int, row: int, side: int) -> None:
     """Let the phone of a line, which is connected now, set out if its draw says so."""
     of = radio_of(state).phones[phone]
-    mover = _draw_mover(state, time_s, row, of.entity, of.address + (side << SIDE_SHIFT))
+    index = of.address + (side << SIDE_SHIFT)
+    mover = _draw_mover(state, time_s, row, of.cell, of.entity, index)
     if mover >= 0:
         _bind(state, mover, phone)
         await_step(state, mover, time_s)
@@ -69,7 +71,7 @@ def set_out_flow(state: int, time_s: float, flow: int, cell: int, row: int, addr
     if row < 0:
         return -1
     entity = lines_of(state).lines[row].subscriber_id
-    mover = _draw_mover(state, time_s, row, entity, address + (OF_A_FLOW << SIDE_SHIFT))
+    mover = _draw_mover(state, time_s, row, cell, entity, address + (OF_A_FLOW << SIDE_SHIFT))
     if mover >= 0:
         one = movement.movers[mover]
         one.flow, one.cell = flow, cell
@@ -79,8 +81,8 @@ def set_out_flow(state: int, time_s: float, flow: int, cell: int, row: int, addr
 
 
 @kernel
-def _draw_mover(state: int, time_s: float, row: int, entity: int, index: int) -> int:
-    """Return the phone of a line on its way, -1 where its draw says that it stays."""
+def _draw_mover(state: int, time_s: float, row: int, cell: int, entity: int, index: int) -> int:
+    """Return the phone of a line on its way in the network of its cell, -1 where its draw says that it stays."""
     movement, run = movement_of(state), clockwork_of(state).rules[0]
     if len(movement.modes) == 0 or row < 0:
         return -1
@@ -90,10 +92,10 @@ def _draw_mover(state: int, time_s: float, row: int, entity: int, index: int) ->
         mode += 1
     if mode == len(movement.modes):
         return -1
-    how, line = movement.modes[mode], lines_of(state).lines[row]
+    how = movement.modes[mode]
     mover = _new_mover(movement, entity, index)
     one = movement.movers[mover]
-    one.network = line.network_idx
+    one.network = servers_of(state).groups[cell].network_idx
     p = uniform(run.seed, run.replication, STREAM_JOURNEY_SPEED, entity, index)
     one.speed_m_s = math.exp(how.mu + how.sigma * normal_quantile(p))
     _put_at_spot(state, mover, lines_of(state).spot_idx[row], time_s)

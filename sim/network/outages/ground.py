@@ -32,35 +32,36 @@ class Ground:
     def __init__(self, scenario: Scenario, world: World, key: bytes, coverage: Coverage) -> None:
         self._scenario, self._world = scenario, world
         of_sources = spots_of_sources(scenario, world, coverage)
-        self._row_at = {key: places_at(wanted_spots(world, coverage, of_sources))}
+        wanted = wanted_spots(scenario, world, coverage, of_sources)
+        self._place_at = {key: places_at(world, wanted)}
         self._first = key
 
     def places(self, key: bytes) -> NDArray[np.int32]:
-        """Return the place of each spot of the networks, at a coverage that has been met; -1 where there is none."""
-        return self._row_at[key]
+        """Return the place of each spot of each network, at a coverage that has been met; -1 where there is none."""
+        return self._place_at[key]
 
     def changed(
         self, radio: Radio, key: bytes, coverage: Coverage, spot_idx: NDArray[np.int32]
     ) -> Radio:
         """Return the radio with another coverage; lines are where they are now."""
         of_sources = spots_of_sources(self._scenario, self._world, coverage)
-        wanted = wanted_spots(self._world, coverage, of_sources)
+        wanted = wanted_spots(self._scenario, self._world, coverage, of_sources)
         places = make_places(self._scenario, self._world, coverage, wanted)
-        if key not in self._row_at:
+        if key not in self._place_at:
             radio = self._with_places(radio, key, places, coverage)
-        row_at = self._row_at[key]
+        place_at = self._place_at[key]
         source_first, source_places = places_of_sources(self._world, places, of_sources)
         return radio._replace(
-            place_of_line=places_of_lines(self._world, row_at, spot_idx),
+            **places_of_lines(self._scenario, self._world, coverage, place_at, spot_idx),
             source_first=source_first,
-            source_places=row_at[places.network_spot[source_places]],
+            source_places=place_at.ravel()[places.network_spot[source_places]],
             **ground_arrays(coverage),
         )
 
     def _with_places(self, radio: Radio, key: bytes, places: Places, coverage: Coverage) -> Radio:
         """Add the places at which other cells are heard than at the first coverage."""
-        first = self._row_at[self._first]
-        row_at = np.full(len(first), -1, np.int32)
+        first = self._place_at[self._first].ravel()
+        place_at = np.full(len(first), -1, np.int32)
         before = first[places.network_spot]
         is_same = before >= 0
         known = before[is_same]
@@ -75,8 +76,8 @@ class Ground:
             ]
         )
         new = np.cumsum(~is_same) - 1 + len(radio.info)
-        row_at[places.network_spot] = np.where(is_same, before, new)
-        self._row_at[key] = row_at
+        place_at[places.network_spot] = np.where(is_same, before, new)
+        self._place_at[key] = place_at.reshape(-1, len(self._world.spots))
         parts = {
             name: np.concatenate([getattr(radio, name), getattr(places, name)[~is_same]])
             for name in ("info", *_SHOWN)

@@ -9,14 +9,16 @@ from simpy.events import Event
 from sim.engine.clock import Clock
 from sim.engine.rooms import State
 from sim.network.clockwork import Clockwork
-from sim.network.lines import Lines, present_spots
+from sim.network.lines import Lines, hear, present_spots
 from sim.network.messages.state import Messages
 from sim.network.outages.cut import leave_air
 from sim.network.outages.ground import Ground
 from sim.network.radio.build import ground_arrays
 from sim.network.radio.state import Radio
+from sim.network.registrations.build import follow_lines, follow_sites
+from sim.network.roaming import of_serving
 from sim.network.servers import Servers
-from sim.radio.coverage import Coverage, coverage_without, key_of, ranks_at_spots
+from sim.radio.coverage import Coverage, coverage_without, key_of
 from sim.scenario.schema import Scenario
 from sim.units import hours_to_seconds
 from sim.world.build import World
@@ -65,6 +67,9 @@ class SitesOnAir:
         self._known = {self._first: coverage, **coverage.others}
         self._lately: dict[bytes, Coverage] = {}  # those that nobody foresaw, the latest last
         self._begin = self._coverage = coverage
+        self._arrived = np.empty(
+            0, np.int64
+        )  # lines that came from elsewhere at the last full hour
         self._ground: Ground | None = None
         self._limits_w: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         if self.is_off.any():
@@ -94,10 +99,10 @@ class SitesOnAir:
             return
         self.is_off = is_off
         key = key_of(is_off)
+        before = self.cells_now()
         self._coverage = coverage = self._coverage_of(key)
-        lines = self._state[Lines]
-        spots, network_idx = present_spots(self._world, lines), lines.lines["network_idx"]
-        lines.lines["cell_idx"] = ranks_at_spots(coverage).cell_idx[network_idx, spots, 0]
+        spots = present_spots(self._world, self._state[Lines])
+        hear(self._state[Lines], self._scenario, coverage, slice(None), spots)
         self._silence()
         if self._state[Radio].rules["is_soft"][0]:
             radio = self._ground_met().changed(self._state[Radio], key, coverage, spots)
@@ -106,6 +111,10 @@ class SitesOnAir:
             self._state.put(self._state[Radio]._replace(**ground_arrays(coverage)))
         self._make_room()
         leave_air(self._state.address, time_s)
+        if before is not None:
+            follow_sites(
+                self._state, self._scenario, self._world, coverage, before, self._arrived, time_s
+            )
         if self._state[Clockwork].cursor["is_freed"][0]:
             self._hand_over()
 
@@ -113,12 +122,28 @@ class SitesOnAir:
         """Let lines of a network be elsewhere, where they hear what is on the air now; calls in progress stay."""
         lines, radio = self._state[Lines], self._state[Radio]
         lines.spot_idx[rows] = spot_idx
-        first = ranks_at_spots(self._coverage).cell_idx[network, :, 0]
-        lines.lines["cell_idx"][rows] = first[spot_idx]
+        hear(lines, self._scenario, self._coverage, rows, spot_idx)
         if radio.rules["is_soft"][0]:
-            places = self._ground_met().places(key_of(self.is_off))
-            n_spots = len(self._world.spots)
-            radio.place_of_line[rows] = places[network * n_spots :][spot_idx]
+            place_at = self._ground_met().places(key_of(self.is_off))
+            always, in_emergency = of_serving(self._scenario, self._coverage, place_at)
+            radio.place_of_line[rows] = always[network, spot_idx]
+            if in_emergency is not None:
+                radio.emergency_place[rows] = in_emergency[network, spot_idx]
+
+    def follow_hour(self, before: NDArray[np.int32] | None, time_s: float) -> None:
+        """Let phones register where lines are since they moved, given the cells that they had; None at the begin."""
+        if self._scenario.traffic.registrations.is_on:
+            self._make_room()
+            self._arrived = follow_lines(
+                self._state, self._scenario, self._world, self._coverage, before, time_s
+            )
+
+    def cells_now(self) -> NDArray[np.int32] | None:
+        """Return the first-ranked cells of the lines, where phones register."""
+        if not self._scenario.traffic.registrations.is_on:
+            return None
+        cells: NDArray[np.int32] = self._state[Lines].lines["cell_idx"].copy()
+        return cells
 
     def _ground_met(self) -> Ground:
         if self._ground is None:

@@ -29,6 +29,7 @@ from sim.network.radio.state import (
     Site,
     noise_w,
 )
+from sim.network.roaming import of_serving
 from sim.network.source_cells import cells_of_sources
 from sim.radio.coverage import Coverage, ranks_at_spots
 from sim.radio.wcdma import downlink_share, uplink_load
@@ -54,9 +55,10 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         return make_room(Radio, {"one": 1, "phone": n_phones}, **heard)
     _require_squares(scenario, world, coverage)
     of_sources = spots_of_sources(scenario, world, coverage)
-    is_wanted = wanted_spots(world, coverage, of_sources)
+    is_wanted = wanted_spots(scenario, world, coverage, of_sources)
     places = make_places(scenario, world, coverage, is_wanted, 2 * most_on_the_way(scenario))
     pattern = make_pattern(places, len(world.cells), ground_on_the_way(scenario, world, coverage))
+    place_at = places_at(world, is_wanted)
     source_first, source_places = places_of_sources(world, places, of_sources)
     return make_soft_radio(
         RadioRules.of(scenario, is_soft=True),  # type: ignore[attr-defined]
@@ -67,7 +69,7 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
         places,
         pattern,
         n_phones,
-        place_of_line=places_of_lines(world, places_at(is_wanted), home_spots(world)),
+        **places_of_lines(scenario, world, coverage, place_at, home_spots(world)),
         source_first=source_first,
         source_places=source_places,
         **ground_arrays(coverage),
@@ -76,31 +78,39 @@ def make_radio(scenario: Scenario, world: World, coverage: Coverage, n_phones: i
 
 
 def wanted_spots(
-    world: World, coverage: Coverage, of_sources: NDArray[np.bool_]
+    scenario: Scenario, world: World, coverage: Coverage, of_sources: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """
     Return which spots of networks have a place: those of sources, those where lines live, and served ones of others.
 
-    Nothing is asked of a place that is not served; of fields there are so many that they are left out.
+    Where lines roam, these are spots of the network that serves them there. Nothing is asked of a place that is not
+    served; of fields there are so many that they are left out.
     """
-    is_wanted = of_sources.reshape(-1, len(world.spots)).copy()
-    lines, first = world.subscribers, ranks_at_spots(coverage).cell_idx[:, :, 0]
-    for network, rows in blocks_of_lines(world):
-        homes = world.spots.of(lines.square_idx[rows], lines.point_idx[rows])
-        is_wanted[network, homes] = True
-        if world.second_places is not None:
-            spots = world.second_places.spot_idx[rows]
-            spots = spots[spots >= 0]
-            is_wanted[network, spots[first[network, spots] >= 0]] = True
-    return is_wanted.ravel()
+    is_wanted, lines = of_sources.copy(), world.subscribers
+    first = ranks_at_spots(coverage).cell_idx[:, :, 0]
+    spot_of = np.arange(first.size, dtype=np.int32).reshape(first.shape)
+    served = zip(
+        of_serving(scenario, coverage, spot_of), of_serving(scenario, coverage, first), strict=True
+    )
+    for spot_at, cell_at in served:
+        if spot_at is None or cell_at is None:
+            continue
+        for network, rows in blocks_of_lines(world):
+            homes = world.spots.of(lines.square_idx[rows], lines.point_idx[rows])
+            is_wanted[spot_at[network, homes]] = True
+            if world.second_places is not None:
+                spots = world.second_places.spot_idx[rows]
+                spots = spots[spots >= 0]
+                is_wanted[spot_at[network, spots[cell_at[network, spots] >= 0]]] = True
+    return is_wanted
 
 
-def places_at(is_wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Return the place of each spot of the networks, -1 where there is none."""
+def places_at(world: World, is_wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the place of each spot of each network, -1 where there is none."""
     places = np.cumsum(is_wanted, dtype=np.int32)
     places -= 1
     places[~is_wanted] = -1
-    return places
+    return places.reshape(-1, len(world.spots))
 
 
 def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
@@ -146,12 +156,20 @@ def ground_on_the_way(
 
 
 def places_of_lines(
-    world: World, places: NDArray[np.int32], spot_idx: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Return the place of each line, given those of the spots of the networks and the spot of each line."""
-    found, of_network = np.empty(len(spot_idx), np.int32), places.reshape(-1, len(world.spots))
+    scenario: Scenario,
+    world: World,
+    coverage: Coverage,
+    place_at: NDArray[np.int32],
+    spot_idx: NDArray[np.int32],
+) -> dict[str, NDArray[np.int32]]:
+    """Return the place of each line for the radio, given those of all spots of the networks and the spot of each."""
+    found = {"place_of_line": np.empty(len(spot_idx), np.int32)}
+    always, in_emergency = of_serving(scenario, coverage, place_at)
+    found["emergency_place"] = np.empty(0 if in_emergency is None else len(spot_idx), np.int32)
     for network, rows in blocks_of_lines(world):
-        found[rows] = of_network[network][spot_idx[rows]]
+        found["place_of_line"][rows] = always[network, spot_idx[rows]]
+        if in_emergency is not None:
+            found["emergency_place"][rows] = in_emergency[network, spot_idx[rows]]
     return found
 
 

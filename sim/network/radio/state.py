@@ -216,6 +216,7 @@ class Radio(NamedTuple):
     victim_cell: array(I4, "phone", grows=True)
     # Who is where.
     place_of_line: array(I4, "line")
+    emergency_place: array(I4, "line")  # for emergency calls, where these roam
     source_first: array(I4, "cell_end")  # where the places of each cell's sources begin
     source_places: array(I4, "source_place")  # places where a cell is the first that serves
     # Looks at the coverage: every square of every network, with the cells heard.

@@ -7,6 +7,7 @@ from sim.network.kinds import Kind
 from sim.network.lines import is_engaged, lines_of, province_now
 from sim.network.movement.journeys import board, place_on_board, ride_on, set_out_dwelling
 from sim.network.radio.phones import connect, disconnect, place_of, source_place
+from sim.network.registrations.paging import has_channel, send_paging
 from sim.network.servers import ORIGINATING, TERMINATING
 from sim.network.trunks.ways import (
     AUTOMATIC,
@@ -56,6 +57,7 @@ _CALLEE_BUSY = int(Outcome.CALLEE_BUSY)
 _CALLEE_OFF = int(Outcome.CALLEE_OFF)
 _NO_COVERAGE = int(Outcome.NO_COVERAGE)
 _BARRED = int(Outcome.BARRED)
+_CALLEE_BLOCKED = int(Outcome.CALLEE_BLOCKED)
 _CALLEE_NO_COVERAGE = int(Outcome.CALLEE_NO_COVERAGE)
 _ANSWER = int(Kind.ANSWER)
 _RELEASE = int(Kind.RELEASE)
@@ -75,6 +77,10 @@ def reach(
     cell = lines.lines[row].cell_idx
     if cell < 0:
         return _CALLEE_NO_COVERAGE, -1
+    is_answered = has_channel(state, cell)
+    send_paging(state, time_s, cell, is_answered)
+    if not is_answered:
+        return _CALLEE_BLOCKED, -1
     phone = connect(state, time_s, TERMINATING, cell, place_of(state, row), service)
     if phone < 0:
         return CALLEE_REFUSED[-1 - phone], -1
@@ -98,7 +104,7 @@ def _set_up(state: int, time_s: float, place: int) -> tuple[int, int, int]:
         return _BARRED, -1, -1
     caller = -1
     if cell >= 0:
-        at = place_of(state, plan.caller_row)
+        at = plan.caller_place
         caller = connect(state, time_s, ORIGINATING, cell, at, record.service_idx)
         if caller < 0:
             return CALLER_REFUSED[-1 - caller], -1, -1
@@ -129,20 +135,16 @@ def _set_up(state: int, time_s: float, place: int) -> tuple[int, int, int]:
 @kernel
 def _pass_over(state: int, time_s: float, place: int) -> None:
     """Make no attempt that would be over before the network settles; who would have met nobody tries again."""
-    plan, record, lines = (
-        calls_of(state).plans[place],
-        calls_of(state).planned[place],
-        lines_of(state).lines,
-    )
+    plan, record = calls_of(state).plans[place], calls_of(state).planned[place]
     row, callee = plan.caller_row, plan.callee_row
-    if plan.route == BARRED or (row >= 0 and lines[row].cell_idx < 0):
+    if plan.route == BARRED or (row >= 0 and record.cell_idx < 0):
         return
     is_nobody = callee < 0 and record.destination_idx != FIXED_IDX
     if (
         is_nobody
         or plan.route == NO_ROUTE
         or plan.is_callee_off
-        or (callee >= 0 and lines[callee].cell_idx < 0)
+        or (callee >= 0 and record.callee_cell_idx < 0)
     ):
         redial_later(state, time_s, record, row)
     elif plan.course != _COMPLETED:
@@ -153,12 +155,16 @@ def _pass_over(state: int, time_s: float, place: int) -> None:
 def attempt(state: int, time_s: float, place: int) -> None:
     """Make a planned attempt of a caller who is not engaged, unless it would be over before the network settles."""
     calls, clockwork = calls_of(state), clockwork_of(state)
+    locate(state, place)
     if calls.plans[place].is_over:
         _pass_over(state, time_s, place)
         return
-    locate(state, place)
     plan, record = calls.plans[place], calls.planned[place]
     outcome, caller, callee = _set_up(state, time_s, place)
+    if plan.is_emergency and 0.0 <= time_s < clockwork.rules[0].window_s:
+        calls.n_emergency[record.network_idx, record.province_idx] += 1
+        if outcome == _NO_COVERAGE:
+            calls.n_emergency_lost[record.network_idx, record.province_idx] += 1
     if outcome == _NEEDS_OPERATOR:
         call = hold(state, place, plan.caller_row, -1, caller, -1, BY_OPERATORS)
         clockwork.cursor[0].called = call

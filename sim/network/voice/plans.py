@@ -13,6 +13,8 @@ from sim.engine.prefetch import fetch_row
 from sim.network.clockwork import clockwork_of
 from sim.network.kinds import Intent
 from sim.network.lines import lines_of, province_now
+from sim.network.radio.phones import place_of
+from sim.network.radio.state import radio_of
 from sim.network.trunks.fixed_lines import fixed_lines_of
 from sim.network.trunks.ways import (
     AUTOMATIC,
@@ -29,6 +31,7 @@ from sim.streams import (
     STREAM_AVOIDANCE,
     STREAM_DESTINATION,
     STREAM_DURATION,
+    STREAM_EMERGENCY,
     STREAM_FIXED_BUSY,
     STREAM_PATIENCE,
     STREAM_PHONE_OFF,
@@ -69,6 +72,12 @@ def plan_attempt(state: int, place: int, time_s: float, row: int, root: int, red
     calls, line = calls_of(state), lines_of(state).lines[row]
     own = line.network_idx
     network, p_near = draw_destination(state, row, root)
+    run, share, is_emergency = clockwork_of(state).rules[0], calls.rules[0].emergency_share, False
+    if share > 0.0:
+        u = uniform(run.seed, run.replication, STREAM_EMERGENCY, line.subscriber_id, root)
+        is_emergency = u < share
+    if is_emergency:
+        network, p_near = run.n_networks, 0.0  # a fixed line nearby
     plan, record = calls.plans[place], calls.planned[place]
     plan.caller_row = row
     plan.origin = own
@@ -79,7 +88,8 @@ def plan_attempt(state: int, place: int, time_s: float, row: int, root: int, red
     record.province_idx = line.province_idx
     record.class_idx = line.class_idx
     _plan_call(state, place, time_s, root, network, own)
-    if network < clockwork_of(state).rules[0].n_networks:
+    plan.is_emergency = is_emergency
+    if network < run.n_networks:
         _plan_mobile_callee(state, place, root, network, p_near)
         record.service_idx = _service_between_phones(state, line.subscriber_id, root)
     else:
@@ -164,6 +174,7 @@ def _plan_call(state: int, place: int, time_s: float, root: int, network: int, o
     plan.callee_row = -1
     plan.p_line = 0.0
     plan.is_avoided = False
+    plan.is_emergency = False
 
     record.service_idx = 0
     record.time_s = time_s
@@ -221,7 +232,7 @@ def _plan_route(state: int, place: int, own: int, network: int) -> None:
         plan.route = NO_TRUNK
         return
     share = trunks.avoidance[own, network]
-    if share > 0.0:
+    if share > 0.0 and not plan.is_emergency:
         # A subscriber is one person, an exchange has many.
         who = record.index if record.is_source == OF_FIXED_LINE else network
         u = uniform(run.seed, run.replication, STREAM_AVOIDANCE, record.entity, who)
@@ -246,6 +257,11 @@ def locate(state: int, place: int) -> None:
     record.province_idx = province_now(lines, plan.caller_row, record.province_idx)
     if plan.caller_row >= 0:
         record.cell_idx = lines.lines[plan.caller_row].cell_idx
+        plan.caller_place = place_of(state, plan.caller_row)
+        if record.cell_idx < 0 and plan.is_emergency and len(lines.emergency_cell) > 0:
+            record.cell_idx = lines.emergency_cell[plan.caller_row]
+            if radio_of(state).rules[0].is_soft:
+                plan.caller_place = radio_of(state).emergency_place[plan.caller_row]
     record.callee_id, record.callee_cell_idx = _NOBODY, -1
     if plan.callee_row >= 0:
         callee = lines.lines[plan.callee_row]
@@ -261,7 +277,7 @@ def _plan_source_call(state: int, place: int, time_s: float, source: int, addres
     p = uniform(run.seed, run.replication, STREAM_SOURCE_DURATION, source, address)
     u, v = uniform_pair(run.seed, run.replication, STREAM_SOURCE_PLACE, source, address)
     plan.p_caller_place, plan.p_callee_place = u, v
-    plan.caller_row, plan.callee_row = -1, -1
+    plan.caller_row, plan.callee_row, plan.is_emergency = -1, -1, False
     record.time_s = time_s
     record.entity = source
     record.index = address

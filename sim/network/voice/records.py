@@ -11,11 +11,13 @@ def voice_records(state: State) -> dict[str, Columns]:
     if state[Lines].n_calls.any():
         message = "a line is still engaged at the end of the replication"
         raise AssertionError(message)
-    counts = state[Calls].n_intents
+    calls, counts = state[Calls], state[Calls].n_intents
+    emergency = {"n_attempts": calls.n_emergency, "n_no_coverage": calls.n_emergency_lost}
     return {
+        **({"emergency": emergency} if calls.rules["emergency_share"][0] else {}),
         "intents": {
             "n_intents": counts[ALL],
             "n_engaged": counts[ENGAGED],
             "n_avoided": counts[AVOIDED],
-        }
+        },
     }

@@ -49,6 +49,7 @@ class VoiceRules:
     redial_probability: F8 = given("traffic.voice.redial.probability")
     redial_delay_mean_s: F8 = given("traffic.voice.redial.delay_mean_s")
     max_redials: I8 = given("traffic.voice.redial.max_redials")
+    emergency_share: F8 = given("traffic.voice.emergency_share")  # of intents of subscribers
     toll_share: F8 = given(
         "fixed.traffic.toll_share"
     )  # of calls of fixed lines: to other exchanges
@@ -82,6 +83,7 @@ class Plan:
     talk_s: F8
     p_line: F8  # which of the lines that the called row stands for
     caller_row: I4 = -1  # -1 for a fixed line or a source
+    caller_place: I4 = -1  # where its phone is, for the radio
     callee_row: I4 = -1  # -1 for none
     origin: I4  # nodes of both lines
     destination: I4
@@ -89,6 +91,7 @@ class Plan:
     course: U1  # outcome once it rings
     is_callee_off: U1  # the called phone is off, or the called fixed line engaged
     is_avoided: U1  # the caller forgoes the call for its price
+    is_emergency: U1  # to the emergency number
     is_over: U1  # it would be over before the network settles, and is not made
     p_caller_place: F8  # where the phones of a source's call are
     p_callee_place: F8
@@ -123,6 +126,8 @@ class Calls(NamedTuple):
     n_intents: array(
         I8, "count", "network", "province"
     )  # in the window; the fixed network is the last
+    n_emergency: array(I8, "network", "province")  # emergency attempts in the window
+    n_emergency_lost: array(I8, "network", "province")  # those of callers without cover
     ended: log(ATTEMPTS)
 
 

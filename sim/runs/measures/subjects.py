@@ -8,6 +8,7 @@ import pyarrow as pa
 from sim.runs.measures.cells import CELLS_AND_SITES, cell_places
 from sim.runs.measures.coverage import COVERAGE
 from sim.runs.measures.data import DATA_FLOWS
+from sim.runs.measures.emergency import EMERGENCY_CALLS
 from sim.runs.measures.exchanges import MANUAL_EXCHANGES
 from sim.runs.measures.extensions import EXTENSIONS
 from sim.runs.measures.measure import MeasureRows
@@ -17,6 +18,7 @@ from sim.runs.measures.operator_tasks import TASKS_OF_OPERATORS
 from sim.runs.measures.outages import OUTAGES
 from sim.runs.measures.radio import SOFT_CAPACITY
 from sim.runs.measures.reduction import reduced
+from sim.runs.measures.registrations import REGISTRATIONS
 from sim.runs.measures.subject import (
     Earlier,
     Finished,
@@ -62,6 +64,8 @@ SUBJECTS = (
     DATA_FLOWS,
     SHORT_MESSAGES,
     MOVEMENT,
+    REGISTRATIONS,
+    EMERGENCY_CALLS,
     COVERAGE,
     OUTAGES,
     WHEREABOUTS,
