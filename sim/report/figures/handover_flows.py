@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.collections import LineCollection
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -17,6 +18,7 @@ from sim.units import METRES_PER_KM
 
 _FILE = "cell_pairs.parquet"
 _MAX_WIDTH_PT = 4.0
+_LIGHTEST = 0.2  # of the colours, so that a thin line is seen on white
 _MOST_STRETCHED = 3.0  # a longer strip of land is drawn wider than it is
 _MAX_LINES = 4000  # the thinnest are left out of a map of a country, and the caption says how many
 
@@ -76,7 +78,7 @@ def draw_handover_flows(flows: SiteFlows, height_in: float = COLUMN_WIDTH_IN) ->
         list(flows.lines_km[kept]),
         linewidths=0.3 + _MAX_WIDTH_PT * np.sqrt(flows.attempts[kept] / most),
         array=refused,
-        cmap="viridis_r",
+        cmap=ListedColormap(colormaps["viridis_r"](np.linspace(_LIGHTEST, 1.0, 256))),
         norm=Normalize(0.0, max(1.0, float(refused.max(initial=0.0)))),
         capstyle="round",
     )
