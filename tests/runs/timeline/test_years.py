@@ -89,6 +89,7 @@ def test_a_second_time_nothing_is_run_and_a_published_number_may_be_another(file
     )
     other = run_years(file, [word], shard="1/1", out=file.parent / "results")
     assert [one["value"] for one in other.found["published"]] == [4]
+    assert (other.folder, other.is_new) == (years.folder, False)
     assert "given otherwise" in recorded_text(other.shown())
 
 
