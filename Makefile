@@ -23,7 +23,7 @@ SOURCES := sim tools tests bench
 # `--dist loadgroup`: pytest-xdist 3.8 does not see its groups under pytest 9.2, and says nothing.
 ON_ALL_CORES := -n logical --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup setup-test run coverage sweep converge uncertainty validate warm bench budget test test-all check check-wheel format lock schema reference clean packages baseline
+.PHONY: help setup setup-test run coverage sweep converge uncertainty years validate warm bench budget test test-all check check-wheel format lock schema reference clean packages baseline
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ converge: $(COMMAND) ## say what squares, steps and updates leave in the results
 
 uncertainty: $(COMMAND) ## what is not known of SCENARIO, and why; ARGS="--samples 64 --no-indices ..."
 	@$(VENV_PYTHON) -m sim uncertainty "$(SCENARIO)" $(ARGS)
+
+years: $(COMMAND) ## the hour of SCENARIO at each date of its timeline; ARGS="--every 1y --coverage-only ..."
+	@$(VENV_PYTHON) -m sim years "$(SCENARIO)" $(ARGS)
 
 warm: $(COMMAND) ## compile everything a run needs, ahead of it; ARGS="--jobs N"
 	@$(VENV_PYTHON) -m sim warm $(ARGS)

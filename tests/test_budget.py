@@ -16,6 +16,7 @@ from tools.budget import (
     copy_checkout,
     printed,
     run,
+    why_it_failed,
     with_edited_function,
     with_other_docstrings,
 )
@@ -78,6 +79,25 @@ def test_what_a_command_takes_counts_what_it_starts(tmp_path):
     assert usage.output == "done\n"
     with pytest.raises(RuntimeError, match=r"(?s)ended with 1: .*ZeroDivisionError"):
         run([sys.executable, "-c", "1 / 0"], tmp_path)
+
+
+def test_of_a_suite_that_fails_the_tests_are_named():
+    summary = ["SKIPPED [1] tests/a.py:3: no Slurm", "FAILED tests/b.py::test_one - assert 2 == 3"]
+    printed = "\n".join(["." * 900, *summary, "ERROR tests/c.py::test_two - OSError", "1 failed"])
+    assert why_it_failed(printed, "make: *** [Makefile:98: test] Error 1\n").splitlines() == [
+        "FAILED tests/b.py::test_one - assert 2 == 3",
+        "ERROR tests/c.py::test_two - OSError",
+        "make: *** [Makefile:98: test] Error 1",
+    ]
+    many = "\n".join(f"FAILED tests/d.py::test_{i}" for i in range(12))
+    assert why_it_failed(many, "").splitlines()[-2:] == ["FAILED tests/d.py::test_9", "and 2 more"]
+
+
+def test_of_another_command_that_fails_the_end_is_told(tmp_path):
+    code = "print('first ' * 200 + 'last words'); 1 / 0"
+    with pytest.raises(RuntimeError, match=r"(?s)ended with 1: .*last words\n.*ZeroDivisionError"):
+        run([sys.executable, "-c", code], tmp_path)
+    assert why_it_failed("", "") == ""
 
 
 def test_a_measurement_that_fails_is_a_row_that_says_so(tmp_path):

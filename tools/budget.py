@@ -29,6 +29,8 @@ NATIONAL = "national_2022"
 OUT = "budget_results"
 MB = 1e6
 _POLL_S = 0.2
+_MOST_FAILED, _MOST_LETTERS = 10, 400
+"""Of a command that failed: how many tests are named, and how much of anything is shown."""
 
 GATED = {
     "compilations from scratch": ("n_compilations", 560, 1.0, ""),
@@ -138,10 +140,34 @@ def run(command: list[str], folder: Path, until: str = "") -> Usage:
         err.seek(0)
         printed, said = out.read(), err.read()
     if process.returncode != 0:
-        message = f"{' '.join(command[:4])} ended with {process.returncode}: {said[-400:].strip()}"
+        why = why_it_failed(printed, said)
+        message = f"{' '.join(command[:4])} ended with {process.returncode}: {why}"
         raise RuntimeError(message)
     seconds = used.ru_utime + used.ru_stime
     return Usage((told_s or end_s) - begin_s, seconds, used.ru_maxrss * 1024 / MB, printed)
+
+
+def why_it_failed(printed: str, said: str) -> str:
+    """
+    Return what is worth reading of the output of a command that failed.
+
+    Parameters
+    ----------
+    printed, said : str
+        Its standard output, where pytest names tests, and its standard error, where make says that something failed.
+
+    Returns
+    -------
+    str
+        The tests that failed or, if none is named, the end of what was printed; then the end of what was said.
+    """
+    marks = ("FAILED ", "ERROR ")
+    failed = [line[:_MOST_LETTERS] for line in printed.splitlines() if line.startswith(marks)]
+    told = failed[:_MOST_FAILED]
+    if len(failed) > _MOST_FAILED:
+        told.append(f"and {len(failed) - _MOST_FAILED} more")
+    ends = (text.strip()[-_MOST_LETTERS:] for text in ((said,) if told else (printed, said)))
+    return "\n".join([*told, *filter(None, ends)])
 
 
 def _told_s(process: "subprocess.Popen[bytes]", output: Path, until: str) -> float | None:

@@ -18,7 +18,7 @@ from sim.scenario.schema import Scenario
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
-_NOUNS = {float: "number", int: "whole number", str: "text", bool: "true or false"}
+_NOUNS = {float: "number", int: "whole number", str: "text", bool: "true or false", object: "value"}
 _KEY_HEAD = ("key", "type", "unit", "range", "default", "source", "evidence", "what it says")
 _COLUMN_HEAD = ("column", "type", "unit", "what it says")
 _MEASURE_HEAD = ("measure", "unit", "by", "what it says", "over replications")

@@ -1,6 +1,7 @@
 """Commands that find results, show them and give them names."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,17 +22,51 @@ def list_(scenario: str, out: Path) -> None:
 
 @click.command()
 @click.argument("results", metavar="RESULTS")
+@click.argument("what", metavar="[WHAT]...", nargs=-1)
+@click.option(
+    "--worst",
+    "n",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Rows of a ranking.  [default: 10]",
+)
+@click.option("--by", metavar="COLUMN", help="Column by which is ranked, such as noise_rise_db.")
+@click.option("--smallest", "is_smallest", is_flag=True, help="The smallest are the worst.")
+@click.option(
+    "--least",
+    "least_calls",
+    type=click.IntRange(min=0),
+    metavar="CALLS",
+    help="Leave out shares of fewer calls over all replications.  [default: 100]",
+)
+@click.option("--network", metavar="NAME", help="Of this network alone.")
+@click.option("--province", metavar="CODE", help="Of this province alone.")
+@click.option("--everywhere", is_flag=True, help="Measures of each province and trunk group, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print rows for programs.")
 @options.out
-def show(results: str, out: Path) -> None:
+def show(results: str, what: tuple[str, ...], out: Path, *, as_json: bool, **given: Any) -> None:  # noqa: ANN401  # as click has them
     """
     Show results that are there, and what they were made of.
 
-    RESULTS is a folder, a tag, an id, or a scenario, which stands for its newest plain run.
+    RESULTS is a folder, a tag, an id, or a scenario, which stands for its newest plain run. WHAT asks for a part of
+    them: names of measures, in which * stands for any text (voice.blocking, 'data.*'); cells, sites, exchanges or
+    trunks for the worst of them; causes for why attempts failed, by province.
     """
     from sim.runs import open_results
-    from sim.runs.origin import printed_folder
 
-    print_wide(printed_folder(open_results(results, out), out))
+    result = open_results(results, out)
+    if not what and not as_json and not any(given.values()):
+        from sim.runs.origin import printed_folder
+
+        print_wide(printed_folder(result, out))
+        return
+    from sim.runs.answers.question import answered
+
+    answer = answered(result, what or ("*",), **given)
+    if as_json:
+        click.echo(answer.as_json(result))
+    else:
+        print_wide(answer.printed())
 
 
 @click.command()

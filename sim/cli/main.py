@@ -6,12 +6,13 @@ from sim import __version__
 from sim.cli.catalogue import list_, show, tag
 from sim.cli.convergence import converge
 from sim.cli.mistakes import Commands
-from sim.cli.results import compare
+from sim.cli.results import compare, report
 from sim.cli.runs import coverage, run, staff, warm
 from sim.cli.scenarios import check, schema
 from sim.cli.sweeps import sweep
 from sim.cli.uncertainty import uncertainty
 from sim.cli.validation import validate
+from sim.cli.years import years
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,6 +26,7 @@ def main() -> None:
 
 
 for _command in (
-    check, run, coverage, staff, sweep, uncertainty, converge, compare, list_, show, tag, validate, warm, schema,
+    check, run, coverage, staff, sweep, uncertainty, converge, years, compare, list_, show, tag, report, validate,
+    warm, schema,
 ):  # fmt: skip
     main.add_command(_command)

@@ -45,6 +45,12 @@ _WIDTH = 110
     type=click.Path(path_type=Path),
     help="Draw B / A, and write it as .pdf, .png, .csv and .txt.",
 )
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what differs as one .html that opens without a network.",
+)
 @options.seed
 @options.replications
 @options.jobs
@@ -54,15 +60,18 @@ def compare(
     b: str,
     save: Path | None,
     figure: Path | None,
+    page: Path | None,
     statistics: bool,
+    measures: tuple[str, ...],
+    everywhere: bool,
     **given: Any,  # noqa: ANN401  # as click has them
 ) -> None:
     """Compare two scenarios, or two results folders by path, tag or id, on common random numbers."""
-    from sim.runs.compare import compare as compare_both
-    from sim.runs.compare import save_comparison
+    from sim.runs.compare import both_results, compare_results, save_comparison
     from sim.runs.printed_comparison import printed_comparison
 
-    table = compare_both(a, b, **given)
+    both = both_results(a, b, **given)
+    table = compare_results(*both, measures=measures, everywhere=everywhere)
     if save is not None:
         save_comparison(save, table)
     print_wide(printed_comparison(table, statistics=statistics))
@@ -70,6 +79,38 @@ def compare(
         from sim.report.figures.comparison import draw_comparison
 
         click.echo(f"Figure: {draw_comparison(table, figure)}")
+    if page is not None:
+        from sim.report.page.comparison import write_comparison
+
+        click.echo(f"Page: {write_comparison(page, *both)}")
+
+
+@click.command()
+@click.argument("results", metavar="RESULTS")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the page to this file, and nothing into the folder.",
+)
+@options.out
+def report(results: str, to: Path | None, out: Path) -> None:
+    """
+    Write the page of a run or of coverage, report.html: one file that opens in a browser without a network.
+
+    RESULTS is a folder, a tag, an id, or a scenario, which stands for its newest plain run. Figures that are not there
+    are drawn, too.
+    """
+    from sim.report.page.report import require_page, write_report
+    from sim.runs import open_results
+    from sim.runs.progress import followed
+
+    result = open_results(results, out)
+    require_page(result)
+    if to is None:
+        with followed(progress=True) as progress:
+            draw(result, progress)
+    click.echo(f"Page: {write_report(result.folder, to)}")
 
 
 def draw(result: "RunResult", progress: "Progress") -> None:

@@ -2,13 +2,17 @@
 
 import ast
 import hashlib
+import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from time import time_ns
+
+from sim.compilation.place import cache_root
 
 _BEGIN_NS = time_ns()
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -73,14 +77,52 @@ def _statements(module: str) -> tuple[_Statement, ...]:
     path = _path(module)
     if path is None:
         return (_Statement(f"no source of {module}", frozenset(), frozenset(), ()),)
-    tree = without_docstrings(ast.parse(path.read_bytes()))
-    found = tuple(_read(statement, module, path) for statement in tree.body)
+    source = path.read_bytes()
+    key = hashlib.sha256(b"\0".join((_reader(), path.name.encode(), source))).hexdigest()
+    found = _kept(module, key)
+    if found is None:
+        tree = without_docstrings(ast.parse(source))
+        found = tuple(_read(statement, module, path) for statement in tree.body)
+        _keep(module, key, found)
     if path.stat().st_ctime_ns > _BEGIN_NS:
         # What runs may not be what the file says by now: nothing compiled from it may be found again.
         mark = f"edited at {path.stat().st_ctime_ns} under process {os.getpid()}, {_BEGIN_NS}"
         names = frozenset(name for statement in found for name in statement.binds)
         found += (_Statement(mark, names, frozenset(), ()),)
     return found
+
+
+@cache
+def _reader() -> bytes:
+    """Return what statements hang on besides their source: this file and the Python that reads them."""
+    return Path(__file__).read_bytes() + repr(sys.version_info).encode()
+
+
+def _keeping_place(module: str) -> Path:
+    return cache_root() / "statements" / f"{module}.json"
+
+
+def _kept(module: str, key: str) -> tuple[_Statement, ...] | None:
+    """Return the statements of a module as an earlier process read them: to parse them takes half a second."""
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        kept = json.loads(_keeping_place(module).read_bytes())
+        if kept["key"] == key:
+            return tuple(
+                _Statement(text, frozenset(binds), frozenset(uses), tuple(map(tuple, imports)))
+                for text, binds, uses, imports in kept["statements"]
+            )
+    return None
+
+
+def _keep(module: str, key: str, statements: tuple[_Statement, ...]) -> None:
+    """Keep the statements of a module for other processes, in place of those of another version; or do without."""
+    rows = [(one.text, sorted(one.binds), sorted(one.uses), one.imports) for one in statements]
+    path = _keeping_place(module)
+    part = path.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps({"key": key, "statements": rows}), "utf-8")
+        part.replace(path)
 
 
 @cache

@@ -31,6 +31,7 @@ from sim.scenario.region_section import CLUTTER_CLASSES
 from sim.scenario.schema import Scenario
 from sim.streams import STREAM_SHADOWING, normal_quantile, uniform
 from sim.world.build import World
+from sim.world.subscribers import NETWORK_SHIFT
 
 SITE_CORRELATION = 0.5
 """Correlation between two sites at one place (3GPP TR 25.942). [1]"""
@@ -255,6 +256,16 @@ def sigma_of_squares_db(scenario: Scenario, world: World) -> NDArray[np.float64]
     return np.asarray(by_class[world.surface.clutter], np.float64)
 
 
+def site_addresses(network_idx: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """
+    Return where the field of each site is drawn: by its network and its number there.
+
+    So a further site of one network leaves those of the others as they are.
+    """
+    own = np.arange(len(network_idx)) - np.searchsorted(network_idx, network_idx)
+    return (network_idx.astype(np.int64) << NETWORK_SHIFT) + own
+
+
 class Field:
     """
     Correlated fields of all sites.
@@ -283,6 +294,7 @@ class Field:
         self._sigma_db = sigma_of_squares_db(scenario, world)
         self._of_class_db = sigma_of_classes_db(section)
         self._surface = world.surface
+        self._address = site_addresses(world.sites.network_idx)
         n = self._lattice.nodes_per_square
         # From the plane's origin, so that a square keeps its shadowing in whichever region it is asked for.
         first_row = -round(grid.y_max_m / grid.resolution_m)
@@ -294,7 +306,8 @@ class Field:
     def shadowing_db(self, site: int, squares: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return the shadowing of a site, to be added to its losses."""
         field = site_shadowing(
-            self._lattice, self._key, site, self._row[squares], self._col[squares], self._site_correlation
+            self._lattice, self._key, int(self._address[site]), self._row[squares], self._col[squares],
+            self._site_correlation,
         )  # fmt: skip
         return self._sigma_db[squares] * field
 
@@ -308,7 +321,12 @@ class Field:
             for place, first in zip((points.rows, points.cols), self._first, strict=True)
         )
         return sigma_db * site_shadowing(
-            self._lattice, self._key, site, rows, cols, self._site_correlation
+            self._lattice,
+            self._key,
+            int(self._address[site]),
+            rows,
+            cols,
+            self._site_correlation,
         )
 
 

@@ -99,7 +99,7 @@ def read_run(folder: Path) -> RunFacts:
     if not folder.is_dir():
         raise StoreError(Problem(str(folder), "no such folder; give a folder that a run published"))
     manifest = _read(folder / "manifest.json", _load_json)
-    scenario = _without_evidence(_read(folder / "scenario.yaml", _load_yaml))
+    scenario = _without_evidence(read_scenario(folder))
     try:
         run, networks = scenario["run"], scenario["networks"]
         names = tuple(str(network["name"]) for network in networks)
@@ -119,6 +119,11 @@ def read_run(folder: Path) -> RunFacts:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         problem = f"manifest.json and scenario.yaml do not say what a figure needs ({error!r})"
         raise StoreError(Problem(str(folder), f"{problem}; run the scenario again")) from error
+
+
+def read_scenario(folder: Path) -> dict[str, Any]:
+    """Read the scenario that was run, each value with its evidence."""
+    return _read(folder / "scenario.yaml", _load_yaml)
 
 
 def read_territory(folder: Path) -> Territory:

@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from sim.runs.run import run_scenario
     from sim.runs.staffing.rotas import staff_scenario
     from sim.runs.sweeps.sweep import run_sweep
+    from sim.runs.timeline.study import YearsResult, run_years
 
 __all__ = [
     "ConvergenceResult",
     "RunInterruptedError",
     "RunResult",
+    "YearsResult",
     "converge_scenario",
     "open_results",
     "run_coverage",
     "run_scenario",
     "run_sweep",
+    "run_years",
     "staff_scenario",
 ]
 
@@ -33,11 +36,13 @@ _HOMES = {
     "ConvergenceResult": "sim.runs.convergence.study",
     "RunInterruptedError": "sim.runs.replications",
     "RunResult": "sim.runs.result",
+    "YearsResult": "sim.runs.timeline.study",
     "converge_scenario": "sim.runs.convergence.study",
     "open_results": "sim.runs.result",
     "run_coverage": "sim.runs.coverage_only",
     "run_scenario": "sim.runs.run",
     "run_sweep": "sim.runs.sweeps.sweep",
+    "run_years": "sim.runs.timeline.study",
     "staff_scenario": "sim.runs.staffing.rotas",
 }
 

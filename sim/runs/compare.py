@@ -45,8 +45,23 @@ def compare(
     jobs: int | None = 1,
     out: Path | str = DEFAULT_ROOT,
 ) -> pa.Table:
+    """Compare two scenarios, or two results folders; a scenario that was not run yet is run."""
+    both = both_results(a, b, overrides, seed=seed, replications=replications, jobs=jobs, out=out)
+    return compare_results(*both, measures=measures, everywhere=everywhere)
+
+
+def both_results(
+    a: str | Path,
+    b: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    seed: int | None = None,
+    replications: int | None = None,
+    jobs: int | None = 1,
+    out: Path | str = DEFAULT_ROOT,
+) -> tuple[RunResult, RunResult]:
     """
-    Compare two scenarios, or two results folders; a scenario that was not run yet is run.
+    Return the results that are compared; a scenario that was not run yet is run.
 
     Parameters
     ----------
@@ -54,10 +69,6 @@ def compare(
         Results folder, tag or id of one, name of a scenario, or path of its file.
     overrides : sequence of str
         `PATH=VALUE` texts, set in B.
-    measures : sequence of str
-        Measures that are compared; `*` stands for any text.
-    everywhere : bool
-        Whether measures of each province and trunk group are compared, too, not only those of all and of each network.
     seed, replications : int, optional
         In place of the scenarios' own.
     jobs : int, optional
@@ -67,18 +78,17 @@ def compare(
 
     Returns
     -------
-    pa.Table
-        Table `sim.tables.COMPARISON`: a row for each measure that differs in any replication.
+    (RunResult, RunResult)
+        Results of A and of B.
 
     Raises
     ------
     SimError
-        If a scenario or folder cannot be used, or the two have no replication or measure in common.
+        If a scenario or folder cannot be used.
     """
     first = _results(a, (), seed, replications, jobs, out)
     sold_as = _sold_as(a, b, overrides, Path(out))
-    second = _results(b, (*overrides, *sold_as), seed, replications, jobs, out)
-    return compare_results(first, second, measures=measures, everywhere=everywhere)
+    return first, _results(b, (*overrides, *sold_as), seed, replications, jobs, out)
 
 
 def _sold_as(a: str | Path, b: str | Path, overrides: Sequence[str], root: Path) -> tuple[str, ...]:
@@ -114,7 +124,28 @@ def _results(
 def compare_results(
     a: RunResult, b: RunResult, *, measures: Sequence[str] = ("*",), everywhere: bool = False
 ) -> pa.Table:
-    """Compare two results folders."""
+    """
+    Compare two results folders.
+
+    Parameters
+    ----------
+    a, b : RunResult
+        Results of runs.
+    measures : sequence of str
+        Measures that are compared; `*` stands for any text.
+    everywhere : bool
+        Whether measures of each province and trunk group are compared, too.
+
+    Returns
+    -------
+    pa.Table
+        Table `sim.tables.COMPARISON`: a row for each measure that differs in any replication.
+
+    Raises
+    ------
+    SimError
+        If the two have no replication or measure in common.
+    """
     rows = [_rows(one, measures, everywhere=everywhere) for one in (a, b)]
     replications = sorted(set(rows[0]) & set(rows[1]))
     if rows[0] and rows[1] and not replications:

@@ -89,14 +89,38 @@ def _after(first: Iterable[Difference], then: Iterable[Difference]) -> tuple[Dif
 
 
 def read_differences(found: object) -> Iterator[Difference]:
-    """Iterate over differences as a manifest has them; nothing where it has none."""
+    """
+    Iterate over differences as a manifest has them; nothing where it has none.
+
+    Parameters
+    ----------
+    found : object
+        `differences` of a manifest.
+
+    Yields
+    ------
+    Difference
+        A value that is not the scenario's.
+    """
     for one in found if isinstance(found, list) else ():
         if isinstance(one, Mapping) and "path" in one:
             yield Difference(str(one["path"]), one.get("value"), one.get("scenario_value"))
 
 
 def difference_text(one: Difference) -> str:
-    """Return a difference in words, such as `networks[koryolink].n_sites = 700 (450)`."""
+    """
+    Return a difference in words.
+
+    Parameters
+    ----------
+    one : Difference
+        Difference.
+
+    Returns
+    -------
+    str
+        Such as `networks[koryolink].n_sites = 700 (450)`.
+    """
     return f"{one.path} = {_shown(one.value)} ({_shown(one.scenario_value)})"
 
 

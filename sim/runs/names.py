@@ -8,7 +8,7 @@ from sim.runs.tags import Tags
 from sim.scenario.find import scenario_names
 from sim.scenario.messages import did_you_mean, given
 
-WITHIN = ("", "staffing", "sweeps", "convergence", "uncertainty")
+WITHIN = ("", "staffing", "sweeps", "convergence", "uncertainty", "years")
 """Folders in that of all results that hold folders of scenarios, or of sweeps and their like."""
 
 _BY_NAME = ("", "staffing", "sweeps")

@@ -78,14 +78,27 @@ def _facts(folder: Path, manifest: Mapping[str, Any], root: Path) -> Iterator[tu
         yield "window", f"{manifest['duration_h']:g} h from {manifest['start']}"
     if "seed" in manifest:
         yield "draws", f"seed {manifest['seed']}, replications {manifest.get('replications')}"
-    yield "software", _software(manifest)
-    yield "platform", _platform(manifest.get("fingerprint", {}))
+    yield "software", software_text(manifest)
+    yield "platform", platform_text(manifest.get("fingerprint", {}))
     for number, file in enumerate(manifest.get("inputs", ())):
         yield "input files" if number == 0 else "", _input(file)
     yield "files", _files(folder, manifest)
 
 
-def _software(manifest: Mapping[str, Any]) -> str:
+def software_text(manifest: Mapping[str, Any]) -> str:
+    """
+    Return which program made a folder, with what.
+
+    Parameters
+    ----------
+    manifest : mapping
+        Manifest of the folder.
+
+    Returns
+    -------
+    str
+        Versions and commit.
+    """
     versions, git = manifest.get("versions", {}), manifest.get("git")
     commit = ""
     if git:
@@ -97,7 +110,20 @@ def _software(manifest: Mapping[str, Any]) -> str:
     return f"patchcell {versions.get('patchcell', '?')}{commit}, Python {python}{libraries}"
 
 
-def _platform(fingerprint: Mapping[str, Any]) -> str:
+def platform_text(fingerprint: Mapping[str, Any]) -> str:
+    """
+    Return on what a folder was made.
+
+    Parameters
+    ----------
+    fingerprint : mapping
+        What the manifest says of the platform.
+
+    Returns
+    -------
+    str
+        Machine, processor and C library.
+    """
     known = [str(fingerprint[key]) for key in ("machine", "cpu", "c_library") if key in fingerprint]
     lock = str(fingerprint.get("lock_sha256", ""))[:_N_SHOWN]
     return ", ".join([*known, *([f"lock of libraries {lock}..."] if lock else [])])

@@ -35,7 +35,19 @@ def region_facts(world: World) -> dict[str, Any]:
 
 
 def region_text(facts: Mapping[str, Any]) -> str:
-    """Return what is said of a region in a line."""
+    """
+    Return what is said of a region in a line.
+
+    Parameters
+    ----------
+    facts : mapping
+        `region` of a manifest.
+
+    Returns
+    -------
+    str
+        People, area and box.
+    """
     area_km2 = facts["area_km2"]
     area = f"{area_km2:,.0f}" if area_km2 >= 100.0 else f"{area_km2:.3g}"
     people = f"{facts['people']:,} people on " if facts["people"] else ""

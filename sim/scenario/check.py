@@ -25,6 +25,7 @@ from sim.scenario.check_switching import (
     check_priorities,
     check_trunks,
 )
+from sim.scenario.check_timeline import check_timeline
 from sim.scenario.check_traffic import (
     check_answers,
     check_data,
@@ -78,6 +79,7 @@ _RULES = (
     (("networks", "fixed", "switching"), check_trunks),
     (("networks", "fixed", "switching"), check_interconnect),
     (("subscribers", "switching"), check_priorities),
+    (("timeline", "sources"), check_timeline),
 )
 """Sections that a rule needs, and the rule."""
 

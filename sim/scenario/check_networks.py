@@ -67,6 +67,7 @@ def check_networks(region: Region, networks: tuple[Network, ...]) -> Iterator[Fi
             yield from _check_site(site, region, ("networks", i, "sites", j))
         for j, off in enumerate(network.sites_off):
             yield from _check_off(off, ("networks", i, "sites_off", j))
+        yield from _check_stages(network, ("networks", i, "sold_by_stage"))
         if network.reference_sites is not None:
             yield from _check_reference(network.reference_sites, region, ("networks", i))
 
@@ -88,6 +89,18 @@ def _check_off(off: SitesOff, loc: Loc) -> Iterator[Finding]:
         yield Finding(
             (*loc, "end"), f" = {given(off.end)}: must be after begin, {given(off.begin)}"
         )
+
+
+def _check_stages(network: Network, loc: Loc) -> Iterator[Finding]:
+    """Check that stages of selling follow one another, and that selling hangs on sites at all."""
+    if network.sold_by_stage and network.sold_within_km is None:
+        yield Finding(loc, ": needs sold_within_km, without which lines are sold everywhere")
+    for key in ("n_subscribers", "n_sites"):
+        values = [getattr(one, key) for one in network.sold_by_stage]
+        for j in range(1, len(values)):
+            if values[j] < values[j - 1]:
+                message = f" = {given(values[j])}: must not be less than in the stage before, {values[j - 1]}"
+                yield Finding((*loc, j, key), message)
 
 
 def _check_reference(reference: ReferenceSites, region: Region, loc: Loc) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ class Shape:
     # annotations of a list's items, or of a mapping's keys and values; one for all items, or one for each
     items: tuple[Any, ...] = ()
     is_fixed: bool = False  # whether a list has exactly one item for each of `items`
-    scalar: type = str  # `int`, `float`, `str` or `bool`
+    scalar: type = str  # `int`, `float`, `str`, `bool`, or `object` where anything may stand
     choices: tuple[str | int, ...] = ()  # allowed words of a scalar
     ge: float | None = None  # and gt, le, lt: bounds of a number
     gt: float | None = None
@@ -95,6 +95,8 @@ def shape_of(annotation: object, metadata: Iterable[Any] = ()) -> Shape:
         members = [member for member in get_args(annotation) if member is not type(None)]
         shape = shape_of(members[0], metadata)
         return replace(shape, may_be_absent=len(members) < len(get_args(annotation)))
+    if annotation is Any:
+        return Shape("scalar", scalar=object)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return Shape("section", section=annotation, says=(annotation.__doc__ or "").strip())
     ends = _ends(metadata)

@@ -150,6 +150,8 @@ def _bare(shape: Shape, definitions: dict[str, _Schema]) -> _Schema:
         return {"$ref": f"#/$defs/{name}"}
     if shape.choices:
         return {"enum": list(shape.choices)}
+    if shape.scalar is object:
+        return {}
     if shape.kind == "scalar":
         return {"type": _TYPES[shape.scalar], **given}
     items = [

@@ -33,6 +33,9 @@ class Placement(Section):
         "people whom a site serves at most by rule history, so that a city of more has a further site", 120_000,
         "[1000, 100000000]",
         source="Radio Free Asia: 3 sites in Sinuiju in 2022; Central Bureau of Statistics: 359,341 people")
+    planned_sites: int | None = key(
+        "sites over which rule demand shares the lines out, of which the first n_sites are built: with the same plan a "
+        "smaller network is the beginning of a larger one; n_sites when absent", None, "[1, 100000]")
     radius_km: float = key(
         "distance within which a site serves people by rule coverage", 5.0, "(0, 100]", "km",
         "38 North: 5 km plotted about each site, remembered; assumption: the same elsewhere")
@@ -114,6 +117,14 @@ class SitesOff(Section):
         pattern=LOCAL_TIME, evidence=False)
 
 
+class SoldStage(Section):
+    """Lines of a network by the sites that stood when they were sold."""
+
+    n_subscribers: int = key("lines that were sold by then, those of earlier stages too", within="[0, 200000000]")
+    n_sites: int = key(
+        "sites that the rule had placed by then, the first of them; listed ones always stood", within="[0, 100000]")
+
+
 class Network(Section):
     """One operator: its sites, its subscribers and where they are."""
 
@@ -137,3 +148,7 @@ class Network(Section):
     reference_sites: ReferenceSites | None = key(
         "sites around which the lines were sold, in place of the network's own: set by --set, compare and sweeps that "
         "change sites, so that nobody moves", None, evidence=False)
+    sold_by_stage: tuple[SoldStage, ...] = key(
+        "where sold_within_km is given: the first lines were sold around the sites that stood then, all further ones "
+        "around all sites; set by years, so that nobody moves when sites are added", (), length="[0, 2000]",
+        evidence=False)

@@ -22,6 +22,7 @@ from sim.scenario.sections import (
 )
 from sim.scenario.subscribers_section import Subscribers
 from sim.scenario.switching_section import Switching
+from sim.scenario.timeline_section import Timeline
 from sim.scenario.traffic_section import Traffic
 from sim.scenario.warmup import settle_h_of, short_warmup, warmup_h_of
 
@@ -105,6 +106,7 @@ class Scenario(Section):
     subscribers: Subscribers = Subscribers()
     traffic: Traffic = Traffic()
     switching: Switching = Switching()
+    timeline: Timeline = Timeline()
     extensions: tuple[ExtensionFile, ...] = key(
         "Python files beside the scenario whose SimPy processes take part: code that is run", (), length="[0, 32]",
         evidence=False)

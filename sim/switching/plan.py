@@ -46,7 +46,23 @@ class Rota:
         return self.n_by_hour[self._hour(time_s) % HOURS_PER_DAY]
 
     def changes(self, from_s: float) -> Iterator[tuple[float, int, bool]]:
-        """Yield the changes after a time, for ever."""
+        """
+        Yield the changes after a time, for ever.
+
+        Parameters
+        ----------
+        from_s : float
+            Time. [s]
+
+        Yields
+        ------
+        time_s : float
+            When it is. [s]
+        n : int
+            Positions staffed from then on.
+        is_shift : bool
+            Whether everybody is relieved.
+        """
         if len(set(self.n_by_hour)) == 1 and self.shift_h == HOURS_PER_DAY:
             return
         hour = self._hour(from_s)

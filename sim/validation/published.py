@@ -1,8 +1,10 @@
 """What was published of the two networks, and what the model gives beside it."""
 
 import json
-from collections.abc import Iterator
+from calendar import monthrange
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from sim.validation.length import Length
 
 if TYPE_CHECKING:
-    from sim.runs import RunResult
     from sim.scenario.schema import Scenario
 
 FILE = Path(__file__).with_name("published.json")
@@ -19,8 +20,7 @@ EVENING = ("run.duration_h=0.25",)
 """The part of the busy hour that is run for what a line and a site carry."""
 
 INPUT = "an input of the scenario {}"
-NOT_IN_MODEL = "the model has no network of that date: growth is not in the program"
-NOT_REBUILT = "no scenario rebuilds the network of that date"
+ROLLOUT = "rollout_2008_2022"
 POINTS = 1.0
 """How near a share of area or people must be: published ones are rounded to whole points, or to tenths. [%]"""
 
@@ -79,19 +79,28 @@ def compare_facts(length: Length, root: Path) -> Iterator[Fact]:
 
 def _lines() -> Iterator[Fact]:
     data = _data()
-    for date, number, source in data["subscribers"]:
-        name = data["scenarios_of_dates"].get(date)
-        found = sum(one.n_subscribers for one in _scenario(name).networks) if name else None
-        how = INPUT.format(name) if name else NOT_IN_MODEL
-        said = f"lines of Koryolink, {date}"
-        document = data["sources"][source]
-        yield Fact(said, "1", number, None, None, found, how, document, is_input=name is not None)
+    for day, number, source in data["subscribers"]:
+        name = data["scenarios_of_dates"].get(day)
+        found = (
+            sum(one.n_subscribers for one in _scenario(name).networks) if name else _lines_at(day)
+        )
+        said = f"lines of Koryolink, {day}"
+        document, how = data["sources"][source], INPUT.format(name or ROLLOUT)
+        yield Fact(said, "1", number, None, None, found, how, document, is_input=True)
     both = data["lines_2022"]
     found = sum(one.n_subscribers for one in _scenario(NATION).networks)
     how = INPUT.format(NATION)
     ends = both["number"], both["low"], both["high"]
     document = data["sources"][both["source"]]
     yield Fact("lines of both, 2022-11", "1", *ends, found, how, document, is_input=True)
+
+
+def _lines_at(day: str) -> int:
+    """Return the lines that the roll-out has at a date."""
+    from sim.runs.timeline.course import Course
+    from sim.scenario.timeline_section import N_LINES
+
+    return Course(_scenario(ROLLOUT)).of_network(0, N_LINES, date.fromisoformat(day))
 
 
 def _sites() -> Iterator[Fact]:
@@ -114,16 +123,15 @@ MAPS = {
 
 
 def _coverage(length: Length, root: Path) -> Iterator[Fact]:
-    for date, name, area, people, source in _data()["coverage"]:
-        result = _covered(name, root) if name and _is_long(length) else None
+    for month, name, area, people, source in _data()["coverage"]:
+        found_of = _covered(name, month, root) if _is_long(length) else None
         for what, percent in (("area", area), ("population", people)):
             if percent is None:
                 continue
             for kind, how in MAPS.items():
-                said = f"share of the {what} covered, {date}"
-                found = _share(result, f"coverage.{kind}{what}_share")
-                if found is None:
-                    how = ONLY_LONG if name else NOT_REBUILT
+                said = f"share of the {what} covered, {month}"
+                found = found_of and found_of(f"coverage.{kind}{what}_share")
+                how = f"{how}, {name or ROLLOUT}" if found is not None else ONLY_LONG
                 source_text = _data()["sources"][source]
                 ends = percent, percent - POINTS, percent + POINTS
                 yield Fact(said, "%", *ends, found, how, source_text)
@@ -131,15 +139,31 @@ def _coverage(length: Length, root: Path) -> Iterator[Fact]:
                     break
 
 
-def _share(result: "RunResult | None", measure: str) -> float | None:
-    found = None if result is None else result.measure(measure, "koryolink").value
-    return None if found is None else 100.0 * found
+def _covered(name: str | None, month: str, root: Path) -> Callable[[str], float | None]:
+    """Return what gives the share that Koryolink covers: of a scenario, or of the roll-out at the end of a month."""
+    if name is not None:
+        from sim.runs import run_coverage
+
+        result = run_coverage(name, replications=1, jobs=1, out=root)
+        return lambda measure: _percent(result.measure(measure, "koryolink").value)
+    from sim.runs import run_years
+
+    year, number = map(int, month.split("-"))
+    day = f"{month}-{monthrange(year, number)[1]}"
+    measures = [f"coverage.{kind}{what}_share" for what in ("area", "population") for kind in MAPS]
+    years = run_years(
+        ROLLOUT, dates=[day], measures=measures, with_calls=False, shard="1/1", out=root
+    )
+    values = {
+        one["quantity"]: one["value"]
+        for one in years.found["rows"]
+        if one["network"] == "koryolink"
+    }
+    return lambda measure: _percent(values.get(measure))
 
 
-def _covered(name: str, root: Path) -> "RunResult":
-    from sim.runs import run_coverage
-
-    return run_coverage(name, replications=1, jobs=1, out=root)
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100.0 * share
 
 
 def _load(length: Length, root: Path) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ from sim.validation import (
     delay,
     diffraction,
     flows,
+    growth,
     handovers,
     hsdpa,
     loss,
@@ -67,6 +68,7 @@ SUBJECTS = (
         outputs.compare,
     ),
     Subject("indices of parameters", ("uncertainty/sobol",), uncertainty.compare),
+    Subject("growth of counts", ("growth/bass",), growth.compare),
     Subject("warm-up", ("statistics/warm-up",), warmup.compare),
     Subject(
         "path loss",
@@ -92,7 +94,6 @@ DOES_NOT_APPLY = {
     "RobertsBR_pub_C4_t1_0": "circuits are kept for calls of one circuit each: no service of two beside them",
     "wifi/": "Wi-Fi is not in the program",
     "power/": "batteries and what a site draws are not in the program: sites fail and are repaired by given laws",
-    "growth/": "growth of the number of subscribers is not in the program: a scenario says how many there are",
     "p452_": "the program does not implement Recommendation ITU-R P.452 beyond its diffraction",
     "p1546_": "the program does not implement Recommendation ITU-R P.1546",
     "tr25942_capacity_tables": "its digits were recalled, not read; its shape is measured by bench/coexistence.py",

@@ -16,7 +16,7 @@ from sim.world.landscape import make_landscape
 from sim.world.outages import Outage, make_outages
 from sim.world.second_places import SECOND_PLACES_NOTE, SecondPlaces, draw_second_places
 from sim.world.settlements import NO_PLACES, Places
-from sim.world.sold import SOLD_NOTE, is_sold_elsewhere, sold_weights
+from sim.world.sold import SOLD_NOTE, is_sold_elsewhere, sold_stages
 from sim.world.spots import Spots, make_spots
 from sim.world.stations import Cells, Sites, build_sites
 from sim.world.subscribers import Subscribers, draw_subscribers, line_weights
@@ -94,12 +94,12 @@ def build_world(scenario: Scenario, folder: Path, *, with_lines: bool = True) ->
         ]
     )
     sites, cells, site_notes = build_sites(scenario, folder, landscape, weights)
-    sold = sold_weights(scenario, folder, landscape, sites, weights)
+    stages = sold_stages(scenario, folder, landscape, sites, weights)
     totals = landscape.province_population
     exchanges = build_exchanges(scenario, folder, landscape)
     spots = make_spots(grid, landscape.is_urban, scenario.grid.spot_m)
     subscribers = draw_subscribers(
-        scenario, grid, spots.n_points, sold, territory.code, totals, with_lines=with_lines
+        scenario, grid, spots.n_points, stages, territory.code, totals, with_lines=with_lines
     )
     return World(
         grid=grid,

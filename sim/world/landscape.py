@@ -37,7 +37,7 @@ from sim.world.people import People, people_by_rule, people_of_classes
 from sim.world.population import Ground
 from sim.world.projection import unproject
 from sim.world.provinces_file import read_provinces_file
-from sim.world.settlement_classes import lay_classes
+from sim.world.settlement_classes import ClassLattice, lay_classes
 from sim.world.settlements import Places, assign_provinces, read_settlements_file
 from sim.world.surface import (
     Layers,
@@ -249,8 +249,10 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
         ground = _ground_of_raster(grid, of_squares_m)
     grid = replace(grid, height_m=ground.height_m.astype(np.float32))
     if lattice is None and country.classes is not None:
-        lattice = lay_classes(country.classes, grid)
-    if lattice is None:
+        people, lattice = _people_of_embedded(
+            scenario, people_file, country, territory, grid, needs_lattice=needs_surface
+        )
+    elif lattice is None:
         people = people_by_rule(scenario, people_file, country, territory, grid, ground)
     else:
         people = people_of_classes(scenario, people_file, country, territory, grid, lattice)
@@ -273,6 +275,37 @@ def make_landscape(scenario: Scenario, folder: Path) -> Landscape:
             *_scaled(territory, grid, people_file, people.totals),
         ),
     )
+
+
+_KEPT: dict[str, People] = {}
+"""People of the last territory of the embedded country: worlds are often made that differ in their networks alone."""
+
+
+def _people_of_embedded(
+    scenario: Scenario,
+    raster: NDArray[np.float64] | None,
+    country: Country,
+    territory: Territory,
+    grid: Grid,
+    *,
+    needs_lattice: bool,
+) -> tuple[People, ClassLattice | None]:
+    """Return the people by the embedded map of settlements, and its lattice where that is needed or was laid."""
+    assert country.classes is not None
+    # All that the country, its squares and its people hang on.
+    sections = scenario.model_dump_json(include={"region", "population"})
+    key = f"{scenario.grid.resolution_m!r} {sections}"
+    is_kept = raster is None and key in _KEPT
+    if is_kept and not needs_lattice:
+        return _KEPT[key], None
+    lattice = lay_classes(country.classes, grid)
+    if is_kept:
+        return _KEPT[key], lattice
+    people = people_of_classes(scenario, raster, country, territory, grid, lattice)
+    if raster is None:
+        _KEPT.clear()
+        _KEPT[key] = people
+    return people, lattice
 
 
 def _read_rasters(scenario: Scenario, folder: Path, grid: Grid, country: Country) -> Layers:

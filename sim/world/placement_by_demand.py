@@ -2,7 +2,7 @@
 Sites placed by demand: county seats first, then where most is to serve.
 
 What is unserved, and where sites may stand, is kept in blocks of squares. How much a site serves hangs on how many
-there are, so a smaller network is not the beginning of a larger one.
+are planned, so a smaller network is the beginning of a larger one under the same plan, and under no other.
 """
 
 from collections.abc import Sequence
@@ -278,21 +278,22 @@ def place_sites(
     seats_m: tuple[Floats, Floats],
     n_seats: int,
     n_sites: int,
+    n_planned: int,
     address: Address,
 ) -> tuple[Floats, Floats]:
     """
-    Return where new sites of a network stand.
+    Return where new sites of a network stand, the first ones of a plan.
 
     The first go to county seats in the given order, at most `n_seats` of them. Each of the others goes where it has
-    most to serve: the unserved lines within its reach, the spacing in the country, up to as many as the mean site
-    has, plus the unserved lines within the spacing in towns, which tell the middle of a city from its edge. A site
-    then serves the nearest unserved lines. When nothing is unserved, all lines are laid out once more. Each site is
-    shifted at random by up to a quarter of the spacing in towns where spacing and province allow it, so that two
-    networks under the same rule do not share their sites.
+    most to serve: the unserved lines within its reach, the spacing in the country, up to as many as the mean
+    planned site has, plus the unserved lines within the spacing in towns, which tell the middle of a city from its
+    edge. A site then serves the nearest unserved lines. When nothing is unserved, all lines are laid out once more.
+    Each site is shifted at random by up to a quarter of the spacing in towns where spacing and province allow it, so
+    that two networks under the same rule do not share their sites.
     """
     n_standing = len(standing_m[0])
     reach_m = SHIFT_SHARE * demand.urban_spacing_m
-    blocks = make_blocks(grid, demand, n_standing + n_sites)
+    blocks = make_blocks(grid, demand, n_standing + n_planned)
     x_m, y_m = np.empty((2, n_standing + n_sites))
     x_m[:n_standing], y_m[:n_standing] = standing_m
     n = n_standing

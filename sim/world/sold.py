@@ -1,5 +1,7 @@
 """Where lines are sold: near the sites of the network, or of the one that sold them before its sites were changed."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from sim.scenario.schema import Scenario
 from sim.world.grid import Grid
 from sim.world.landscape import Landscape
 from sim.world.stations import Sites, build_sites
+from sim.world.subscribers import Stages
 
 SOLD_NOTE = "lines of {} live where they were sold, around reference_sites and not around the sites of today"
 """What every output must say where lines were sold around other sites."""
@@ -21,22 +24,50 @@ def is_sold_elsewhere(network: Network) -> bool:
     return network.reference_sites is not None and network.sold_within_km is not None
 
 
-def sold_weights(
+def sold_stages(
     scenario: Scenario,
     folder: Path,
     landscape: Landscape,
     sites: Sites,
     weights: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return how likely a line lives in each square, given where it is sold; 0 where it is not."""
-    sold, reference = weights.copy(), _reference_sites(scenario, folder, landscape, weights)
-    for k, network in enumerate(scenario.networks):
-        if network.sold_within_km is not None:
-            seller = reference if reference and is_sold_elsewhere(network) else sites
-            own = seller.network_idx == k
-            distance_m = network.sold_within_km * 1000.0
-            sold[k] *= is_within(landscape.grid, seller.x_m[own], seller.y_m[own], distance_m)
-    return sold
+) -> Stages:
+    """Return how likely a line lives in each square, given where it was sold; 0 where it was not."""
+    reference = _reference_sites(scenario, folder, landscape, weights)
+    return partial(_stages_of, scenario.networks, landscape.grid, sites, reference, weights)
+
+
+def _stages_of(
+    networks: Sequence[Network],
+    grid: Grid,
+    sites: Sites,
+    reference: Sites | None,
+    weights: NDArray[np.float64],
+    k: int,
+) -> Iterable[tuple[int, NDArray[np.float64]]]:
+    """Return the stages of a network."""
+    network = networks[k]
+    if network.sold_within_km is None:
+        return ((network.n_subscribers, weights[k]),)
+    seller = reference if reference and is_sold_elsewhere(network) else sites
+    return _around(network, grid, seller, k, weights[k])
+
+
+def _around(
+    network: Network, grid: Grid, seller: Sites, k: int, weight: NDArray[np.float64]
+) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield how likely lines live in each square, sold around ever more of a network's sites."""
+    own = np.flatnonzero(seller.network_idx == k)
+    then = network.reference_sites if is_sold_elsewhere(network) else None
+    n_listed = len(own) - (network.n_sites if then is None else then.n_sites)
+    is_sold, n_seen = np.zeros(grid.n_squares, bool), 0
+    distance_m = (network.sold_within_km or 0.0) * 1000.0
+    ends = [(one.n_subscribers, n_listed + one.n_sites) for one in network.sold_by_stage]
+    for n_lines, n_sites in (*ends, (network.n_subscribers, len(own))):
+        new = own[n_seen:n_sites]
+        if len(new):
+            is_sold |= is_within(grid, seller.x_m[new], seller.y_m[new], distance_m)
+        n_seen = max(n_seen, n_sites)
+        yield n_lines, weight * is_sold
 
 
 def _reference_sites(

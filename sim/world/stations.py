@@ -138,8 +138,10 @@ def _place(
         urban_spacing_m=placement.urban_spacing_km * 1000.0,
         rural_spacing_m=placement.rural_spacing_km * 1000.0,
     )
-    n_seats = int(placement.county_seat_share * n_sites)
-    return place_sites(parts, demand, standing_m, centres(grid, places), n_seats, n_sites, address)
+    n_planned = max(n_sites, placement.planned_sites or 0)
+    n_seats = int(placement.county_seat_share * n_planned)
+    seats_m = centres(grid, places)
+    return place_sites(parts, demand, standing_m, seats_m, n_seats, n_sites, n_planned, address)
 
 
 PLACES_M = 500.0

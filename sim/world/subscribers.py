@@ -1,6 +1,6 @@
 """Subscribers: one row each, with the square they live in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from sim.world.grid import Grid
 
 NETWORK_SHIFT = 28
 """A subscriber_id is the network's number shifted by this many bits, plus the subscriber's number in it."""
+
+Stages = Callable[[int], Iterable[tuple[int, NDArray[np.float64]]]]
+"""Of a network, up to which line a stage of selling goes, and how likely its lines live in each square [1]."""
 
 MAX_LINES_PER_PERSON = 2.0
 """More lines than this in a province are taken for a mistake of the scenario (house limit)."""
@@ -68,7 +71,7 @@ def draw_subscribers(
     scenario: Scenario,
     grid: Grid,
     n_points: int,
-    weights: NDArray[np.float64],
+    stages: Stages,
     province_code: Sequence[str],
     province_population: NDArray[np.int64],
     *,
@@ -78,9 +81,9 @@ def draw_subscribers(
     Return the simulated lines of all networks, at one of so many points of their squares.
 
     The home, the class and the device of a line are draws at its own address: another line more or less changes none
-    of them. Of fewer than all lines, the first of each network are simulated.
+    of them, nor does a later stage of selling. Of fewer than all lines, the first of each network are simulated.
     """
-    _require_room(scenario.networks, grid, weights, province_code, province_population)
+    _require_room(scenario.networks, grid, stages, province_code, province_population)
     scale = scenario.subscribers.scale if with_lines else 0.0
     n_lines = [int(network.n_subscribers * scale + 0.5) for network in scenario.networks]
     end = np.concatenate(([0], np.cumsum(n_lines)))
@@ -97,10 +100,7 @@ def draw_subscribers(
     for k, n in enumerate(n_lines):
         rows = slice(end[k], end[k + 1])
         first_id = k << NETWORK_SHIFT
-        homes = np.zeros(n, np.int32)
-        if n:
-            cumulative = np.cumsum(weights[k])
-            homes = _draw_homes(*key, first_id, n, cumulative, _guide(cumulative))
+        homes = _homes_by_stage(key, first_id, n, scale, stages(k))
         province = grid.province_idx[homes]
         n_in = np.bincount(province, minlength=len(province_code))
         first_row[k] = end[k] + np.concatenate(([0], np.cumsum(n_in)))
@@ -126,30 +126,50 @@ def draw_subscribers(
     )
 
 
+def _homes_by_stage(
+    key: tuple[int, int],
+    first_id: int,
+    n: int,
+    scale: float,
+    stages: Iterable[tuple[int, NDArray[np.float64]]],
+) -> NDArray[np.int32]:
+    """Return the home square of each line of a network, drawn among those in which its stage was sold."""
+    homes, begin = np.zeros(n, np.int32), 0
+    for n_sold, weight in stages:
+        end = min(n, int(n_sold * scale + 0.5))
+        if end > begin:
+            cumulative = np.cumsum(weight)
+            homes[begin:end] = _draw_homes(
+                *key, first_id + begin, end - begin, cumulative, _guide(cumulative)
+            )
+            begin = end
+    return homes
+
+
 def _require_room(
     networks: Sequence[Network],
     grid: Grid,
-    weights: NDArray[np.float64],
+    stages: Stages,
     province_code: Sequence[str],
     province_population: NDArray[np.int64],
 ) -> None:
     """Raise what makes it impossible to house the lines, all problems at once."""
     problems = []
     expected = np.zeros(len(province_code))
-    for network, weight in zip(networks, weights, strict=True):
+    for k, network in enumerate(networks):
         if network.n_subscribers == 0:
             continue
-        where = f"networks[{network.name}]"
-        if weight.sum() <= 0.0:
-            message = (
-                f"{network.n_subscribers:,} subscribers, but nobody can hold a line: every province_weight, the "
-                "rural_weight or the population is 0, or nobody lives within sold_within_km of a site; "
-                "raise one of them, or set n_subscribers to 0"
-            )
-            problems.append(Problem(where, message))
-            continue
-        share = np.bincount(grid.province_idx, weight, len(province_code)) / weight.sum()
-        expected += network.n_subscribers * share
+        begin = 0
+        for n_sold, weight in stages(k):
+            n_lines = min(n_sold, network.n_subscribers) - begin
+            if n_lines <= 0:
+                continue
+            if weight.sum() <= 0.0:
+                problems.append(_nobody(network))
+                break
+            share = np.bincount(grid.province_idx, weight, len(province_code)) / weight.sum()
+            expected += n_lines * share
+            begin += n_lines
     for code, lines, people in zip(province_code, expected, province_population, strict=True):
         if province_population.sum() > 0 and lines > MAX_LINES_PER_PERSON * people:
             message = (
@@ -160,6 +180,15 @@ def _require_room(
             problems.append(Problem("networks", message))
     if problems:
         raise WorldError(*problems)
+
+
+def _nobody(network: Network) -> Problem:
+    message = (
+        f"{network.n_subscribers:,} subscribers, but nobody can hold a line: every province_weight, the "
+        "rural_weight or the population is 0, or nobody lives within sold_within_km of a site; "
+        "raise one of them, or set n_subscribers to 0"
+    )
+    return Problem(f"networks[{network.name}]", message)
 
 
 def _guide(cumulative: NDArray[np.float64]) -> NDArray[np.int32]:

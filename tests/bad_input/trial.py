@@ -220,7 +220,7 @@ def _child(seed: int, first: int, end: int, folder: Path, limit_s: int) -> None:
     import mutants  # noqa: F401  takes longer than a mutant
 
     if MISBEHAVIOUR not in os.environ:
-        _warm(folder)
+        _warm()
     _say("ready")
     for number in range(first, end):
         Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak begins anew
@@ -232,17 +232,11 @@ def _child(seed: int, first: int, end: int, folder: Path, limit_s: int) -> None:
         _say(json.dumps(answer))
 
 
-def _warm(folder: Path) -> None:
-    """Compile, and load what is loaded once."""
-    from mutants import SCENARIOS
+def _warm() -> None:
+    """Compile what is not in the cache: what a mutant takes is its own."""
+    from sim.runs.warm import warm
 
-    from sim.runs import run_scenario
-    from sim.scenario.load import load_scenario
-
-    out = folder / f"warm-{os.getpid()}"
-    for name in SCENARIOS:
-        run_scenario(name, shrinking(load_scenario(name).scenario), out=out)
-    shutil.rmtree(out, ignore_errors=True)
+    warm(1, lambda *_: None)
 
 
 class _Child:

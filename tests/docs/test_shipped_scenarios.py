@@ -19,6 +19,7 @@ NAMES = (
     "manual_exchange_storm",
     "koryolink_2011",
     "koryolink_2012",
+    "rollout_2008_2022",
     "data_cell",
 )
 
@@ -84,6 +85,9 @@ OF_CLASSES = re.compile(r"population\.densities\..*")
 OF_HANDOVER = re.compile(r"radio\.handover\..*")
 """Numbers that are not in use where no phone moves."""
 
+OF_TIMELINE = re.compile(r"timeline\..*")
+"""Numbers with their source beside them, without which no timeline is loaded."""
+
 
 def is_idle(path, scenario):
     """Say whether a number is not in use."""
@@ -136,6 +140,7 @@ def test_every_number_has_evidence(loaded):
         if path not in known
         and re.sub(r"\[\d+\]$", "", path) not in known
         and not CHOICES.fullmatch(path)
+        and not OF_TIMELINE.fullmatch(path)
         and not is_idle(path, loaded.scenario)
     ]
     assert not missing

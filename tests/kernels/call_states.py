@@ -18,7 +18,6 @@ from sim.network.data.state import Data
 from sim.network.kinds import Intent, Kind, Owner, Pending
 from sim.network.lines import Line, Lines
 from sim.network.messages.state import Messages
-from sim.network.movement.state import Movement
 from sim.network.radio.state import Radio
 from sim.network.registrations.state import Registrations
 from sim.network.servers import Group, Servers
@@ -31,6 +30,7 @@ from sim.network.voice.state import N_AHEAD, Calls, Source, VoiceRules
 from sim.streams import exponential_quantile, uniform, uniform_pair
 from sim.traffic.calls import REDIAL_SHIFT, Intents
 from sim.traffic.durations import EXPONENTIAL
+from tests.kernels.standing import nobody_moves
 
 WINDOW_S = 3600.0
 KEY = 5, 3
@@ -194,6 +194,12 @@ def to_fixed(draws):
     return draws.to >= 0.7 and is_there and draws.is_answered
 
 
+def source(first, second, *more):
+    """A row of a source with the network and the province of its first cell."""
+    where = next((at for at, cell in CELL_OF.items() if cell == first), (0, 0))
+    return first, second, *where, *more
+
+
 class Country:
     """The state of a country, its events, and what has to be looked at."""
 
@@ -213,7 +219,7 @@ class Country:
         groups["network_idx"], groups["province_idx"] = 255, 255
         for (network, province), cell in CELL_OF.items():
             groups["network_idx"][cell], groups["province_idx"][cell] = network, province
-        one_of_each = {"one": 1, "flow": 4, "message": 4, "row": 4}
+        one_of_each = {"one": 1, "flow": 4, "message": 4, "row": 16}
         self.state = State(
             Layout(*LAYOUT.rooms),
             make_wheel(0.0, 1.0, 64, 64),
@@ -225,16 +231,16 @@ class Country:
                 {"ahead": N_AHEAD + 1, "call": n_calls, "hop": MAX_WAY, "count": 3, "network": 3,
                  "province": 2, "row": n_rows},
                 rules=rows_of(VoiceRules, **(RULES | rules)),
-                sources=np.array(list(sources), Source.dtype),
+                sources=np.array([source(*one) for one in sources], Source.dtype),
                 destination_share=np.array(SHARES),
             ),
             trunks(),
             fixed_lines(),
             make_room(Radio, {"one": 1, "phone": 16}) if radio is None else radio,
-            make_room(Movement, {"one": 1, "mover": 2}),
             make_room(Data, one_of_each),
             make_room(Messages, one_of_each),
             make_room(Registrations, one_of_each),
+            nobody_moves(),
         )  # fmt: skip
         self.state.check()
         self.at = self.state.address

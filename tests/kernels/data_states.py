@@ -26,6 +26,7 @@ from sim.network.registrations.state import (
 from sim.network.servers import Group, Servers
 from sim.network.voice.state import Calls
 from sim.radio.hsdpa import cqi_tables, least_snrs_db
+from tests.kernels.standing import nobody_moves
 
 WINDOW_S = 1_000.0
 PILOT_W, COMMON_W, MOST_W = 2.0, 4.0, 20.0
@@ -172,7 +173,7 @@ class Small:
         idle_room=None,
     ):
         layout = Layout(
-            Wheel, Clockwork, Lines, Servers, Calls, Radio, Movement, Data, Messages, Registrations
+            Wheel, Clockwork, Lines, Servers, Calls, Radio, Data, Messages, Movement, Registrations
         )
         clockwork = make_room(
             Clockwork,
@@ -191,9 +192,9 @@ class Small:
             make_room(Servers, {}, groups=rows_of(Group, n_cells, capacity=1_000)),
             make_room(Calls, {"one": 1}),
             radio(n_cells, line_cells),
-            make_room(Movement, {"one": 1, "mover": 2}),
             data(n_cells) if data_room is None else data_room,
             messages(n_cells) if message_room is None else message_room,
+            nobody_moves(),
             make_room(Registrations, {"one": 1}) if idle_room is None else idle_room,
         )
         self.at = self.state.address
@@ -257,7 +258,7 @@ class Small:
             self.data.free[0] = flow
             place = int(self.data.free[2 + flow])
             row = {"residual_bit": 1e6, "alone_bps": 1e6, "peak_bps": math.inf, "weight": 1.0,
-                   "category": 6, "line": -1, "phone": -1, "place": cell,
+                   "category": 6, "line": -1, "phone": -1, "mover": -1, "place": cell,
                    "stalled_s": math.nan} | one  # fmt: skip
             for name, value in row.items():
                 self.data.flows[name][place] = value

@@ -11,6 +11,7 @@ from sim.engine.wheel import Wheel, make_wheel
 from sim.network.clockwork import Clockwork, RunRules
 from sim.network.kinds import Owner
 from sim.network.lines import Lines
+from sim.network.movement.state import Movement
 from sim.network.radio.build import Bounds, make_soft_radio
 from sim.network.radio.phones import disconnect, own
 from sim.network.radio.places import Places, make_pattern
@@ -27,6 +28,7 @@ from sim.network.radio.state import (
 from sim.network.servers import Group, Servers
 from sim.scenario.radio_section import AdjacentChannel, Wcdma
 from sim.units import CHIP_RATE_HZ, db_to_linear
+from tests.kernels.standing import nobody_moves
 
 plain_only = pytest.mark.skipif(not IS_PLAIN, reason="kernels cannot be called from Python")
 
@@ -112,12 +114,13 @@ def state_of(radio, capacity):
     groups = Group.new(len(capacity))
     groups["capacity"] = capacity
     return State(
-        Layout(Wheel, Clockwork, Lines, Servers, Radio),
+        Layout(Wheel, Clockwork, Lines, Servers, Radio, Movement),
         make_wheel(0.0, 1.0, 64, 256),
         clockwork,
         make_room(Lines, {}),
         Servers(groups),
         radio,
+        nobody_moves(),
     )
 
 

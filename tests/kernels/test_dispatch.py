@@ -12,6 +12,7 @@ if not IS_PLAIN:
         "kernels are not plain Python here: set NUMBA_DISABLE_JIT=1", allow_module_level=True
     )
 
+from sim.engine.pools import N_SPARE_ROWS
 from sim.engine.wheel import Wheel, add_event, make_wheel
 from sim.network.clockwork import Clockwork, with_intents
 from sim.network.data.state import Data
@@ -422,7 +423,7 @@ def test_the_loop_hands_a_call_to_operators_and_tells_of_a_circuit():
 
 
 def test_a_loop_without_room_for_a_row_goes_on_where_it_was():
-    country = country_with_handlers(n_rows=1)
+    country = country_with_handlers(n_rows=N_SPARE_ROWS)
     roots = [find(FIRST_ID, to_b, begin=100 * k).root for k in (1, 2, 3)]
     country.lines.lines["cell_idx"][0] = -1
     country.give(*((1.0 + k, Intent.OF_A_SUBSCRIBER, 0, root) for k, root in enumerate(roots)))

@@ -273,10 +273,12 @@ def test_cells_come_first_and_then_trunk_groups(capacity, channels):
         cells=cells, exchanges=SimpleNamespace(trunks=trunks),
         sites=SimpleNamespace(province_idx=np.array([3, 4], np.uint8)),
     )  # fmt: skip
-    scenario = SimpleNamespace(radio=SimpleNamespace(capacity=capacity))
+    handover = SimpleNamespace(n_guard_channels=3)
+    scenario = SimpleNamespace(radio=SimpleNamespace(capacity=capacity, handover=handover))
     groups = make_servers(scenario, world).groups
     assert groups["capacity"].tolist() == [*channels, 5, 6]
-    assert groups["n_reserved"].tolist() == [0, 0, 0, 2, 0]
+    kept = 3 if capacity == "channels" else 0
+    assert groups["n_reserved"].tolist() == [kept, kept, kept, 2, 0]
     assert groups["network_idx"].tolist() == [0, 1, 0, NONE_IDX, NONE_IDX]
     assert groups["province_idx"].tolist() == [4, 3, 4, NONE_IDX, NONE_IDX]
     assert not groups["n_busy"].any()

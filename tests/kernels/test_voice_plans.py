@@ -458,7 +458,7 @@ def test_emergency_attempts_are_counted_and_those_without_cover():
 
 
 def test_attempts_are_planned_ahead_by_their_kinds():
-    sources = [(0, -1, 0, 0, 0, 0, 9.0, 0.0, 0.0), (3, 2, 1, 1, 4, EXPONENTIAL, 50.0, 0.0, 0.0)]
+    sources = [(0, -1, 0, 0, 9.0, 0.0, 0.0), (3, 2, 4, EXPONENTIAL, 50.0, 0.0, 0.0)]
     country = Country(sources=sources)
     country.give(
         (1.0, Intent.OF_A_SOURCE, 1, 77),
@@ -508,7 +508,7 @@ def section(**fields):
     return SimpleNamespace(**fields)
 
 
-def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
+def begun(capacity="wcdma", n_subscribers=8, is_simulated=True, is_moving=False):
     """A scenario and a world of which calls, lines and the clockwork are made."""
     voice = section(
         holding=section(law="fixed", mean_s=77.0), video_share=0.25, p_phone_off=0.1, emergency_share=0.05,
@@ -517,11 +517,12 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
         redial=section(probability=0.8, delay_mean_s=30.0, max_redials=5),
     )  # fmt: skip
     sources = [
-        section(cells=cells, holding=section(law=law, mean_s=mean_s), service=service, ride=None)
-        for cells, law, mean_s, service in (
-            (["a2"], "exponential", 5.0, "voice"),
-            (["b1", "a1"], "fixed", 6.0, "video"),
-        )
+        section(
+            cells=["a2"], holding=section(law="exponential", mean_s=5.0), service="voice", ride=None
+        ),
+        section(
+            cells=["b1", "a1"], holding=section(law="fixed", mean_s=6.0), service="video", ride=None
+        ),
     ]
     scenario = section(
         seed=11,
@@ -533,7 +534,7 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
             section(name="a", n_subscribers=n_subscribers),
             section(name="b", n_subscribers=0),
         ],
-        traffic=section(voice=voice, sources=sources, places=(), journeys=section(is_on=False)),
+        traffic=section(voice=voice, sources=sources, places=(), journeys=section(is_on=is_moving)),
         radio=section(
             capacity=capacity,
             roaming="none",
@@ -542,8 +543,8 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
         fixed=section(traffic=section(toll_share=0.3, mobile_share=0.2, p_busy=0.15)),
     )
     cells = type("Cells", (SimpleNamespace,), {"__len__": lambda _: 3})(
-        name=("a1", "a2", "b1"), site_idx=np.array([0, 1, 2]), network_idx=np.array([0, 0, 1])
-    )  # fmt: skip
+        name=("a1", "a2", "b1"), site_idx=np.arange(3), network_idx=np.array([0, 0, 1])
+    )
     subscribers = type("Lines", (SimpleNamespace,), {"__len__": lambda _: 2})(
         subscriber_id=np.array([4, 9], np.uint32), network_idx=np.array([1, 0], np.uint8),
         square_idx=np.array([2, 0]), point_idx=np.array([1, 1], np.uint8), class_idx=np.array([3, 0], np.uint8),
@@ -555,10 +556,10 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True):
     first = np.array([-1, -1, 3], np.int32)
     world = section(
         spots=Spots(first, 2, np.concatenate([middles, points])),
-        cells=cells, sites=section(province_idx=np.array([0, 2, 1])), subscribers=subscribers,
-        network_names=("a", "b"), provinces=("p",),
+        cells=cells, subscribers=subscribers, network_names=("a", "b"), provinces=("p",),
         exchanges=section(is_simulated=is_simulated, gateway_idx=2),
         grid=section(province_idx=np.array([5, 6, 7], np.uint8)),
+        sites=section(province_idx=np.array([5, 6, 7], np.uint8)),
     )  # fmt: skip
     return scenario, world
 
@@ -580,7 +581,7 @@ def test_calls_begin_with_the_rules_of_the_scenario_and_nobody_calls():
     assert (calls.calls["caller_phone"] == -1).all()
     assert calls.free[0] == len(calls.calls) == len(calls.record) == len(calls.held)
     assert calls.sources.tolist() == [
-        (1, -1, 0, 2, 0, EXPONENTIAL, 5.0, 0.0, 0.0), (2, 0, 1, 1, 1, LAW_FIXED, 6.0, 0.0, 0.0),
+        (1, -1, 0, 6, 0, EXPONENTIAL, 5.0, 0.0, 0.0), (2, 0, 1, 7, 1, LAW_FIXED, 6.0, 0.0, 0.0),
     ]  # fmt: skip
 
 

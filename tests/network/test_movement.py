@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.network.replication import run_network
 from sim.radio.coverage import compute_coverage
 from sim.scenario.schema import Scenario
+from sim.tables import BLOCKED, Outcome
+from sim.tables.movement import BEST, DONE, HARD
 from sim.world.build import build_world
 from tests.network.soft import service
 
@@ -14,7 +17,7 @@ PLENTY = {"services": [service("voice")], "n_channel_elements": 10_000, "code_ca
 
 
 def plain(sites, *, modes=(), lines=600, erl=60, radio=None, handover=None, **traffic):
-    """A plain of 8 km by 6 km in squares of 200 m, where each hears the nearest site best; all call fixed lines."""
+    """A plain of 8 km by 6 km in squares of 200 m, where the nearest site is the best; all call fixed lines."""
     return Scenario.model_validate(
         {
             "name": "moving",
@@ -82,3 +85,95 @@ def test_a_phone_that_stands_is_never_handed_over(speed_m_s, is_still):
         records = run(plain(FOUR, modes=straight(speed_m_s), radio=radio))
         assert records["movement"]["n_movers"][0] > 500
         assert (len(records["handovers"]["time_s"]) == 0) == is_still
+
+
+def test_phones_go_as_far_as_their_speed_says():
+    ride = {"network": "net", "x_km": [0.3, 7.7], "y_km": [0.4, 5.3], "speed_m_s": 3}
+    source = {"name": "train", "offered_erl": 20, "ride": {**ride, "departs_s": -400}}
+    totals = run(plain(FOUR, lines=0, sources=[source]))["movement"]
+    assert totals["n_movers"][0] > 300
+    np.testing.assert_allclose(totals["moved_m"], 3.0 * totals["moving_s"], rtol=1e-9)
+    # A phone that goes straight on to where its call ends; few come to the border, and turn back there.
+    totals = run(plain(FOUR, modes=straight(2.0)))["movement"]
+    share = totals["moved_m"][0] / (2.0 * totals["moving_s"][0])
+    assert 0.95 < share < 1.0 - 1e-6
+
+
+SOFT = {
+    "capacity": "wcdma",
+    "wcdma": {**PLENTY, "active_set_window_db": 3, "active_set_size": 2},
+}
+
+
+def cells_of_calls(records, kinds):
+    """Each call's cells, and from when to when it was counted there: (cell, begin, end)."""
+    attempts, handovers = records["attempts"], records["handovers"]
+    by_call = {}
+    is_made = np.isin(handovers["kind"], kinds) & (handovers["refusal"] == DONE)
+    for i in np.flatnonzero(is_made).tolist():
+        call = int(handovers["entity"][i]), int(handovers["address"][i])
+        by_call.setdefault(call, []).append(
+            tuple(handovers[name][i] for name in ("time_s", "from_idx", "to_idx"))
+        )
+    for i in range(len(attempts["time_s"])):
+        if attempts["outcome"][i] not in (Outcome.COMPLETED, Outcome.DROPPED):
+            continue
+        cell, since_s = int(attempts["cell_idx"][i]), attempts["time_s"][i]
+        call = int(attempts["entity"][i]), int(attempts["index"][i])
+        for time_s, from_idx, to_idx in by_call.pop(call, []):
+            assert from_idx == cell
+            yield cell, since_s, time_s
+            cell, since_s = int(to_idx), time_s
+        yield cell, since_s, attempts["end_s"][i]
+    assert not by_call
+
+
+@pytest.mark.parametrize("radio", [{}, SOFT], ids=["channels", "soft capacity"])
+def test_what_goes_into_a_cell_comes_out_of_it(radio):
+    """Each handover is counted at both cells: channels are busy as long as the rows say, in each cell."""
+    records = run(plain(FOUR, modes=straight(25.0), radio=radio, handover={"lost_after_s": 1}))
+    busy_s = np.zeros(len(FOUR))
+    n_stays = 0
+    for cell, begin_s, end_s in cells_of_calls(records, [BEST if radio else HARD]):
+        busy_s[cell] += max(0.0, min(end_s, records.window_s) - max(begin_s, 0.0))
+        n_stays += 1
+    assert n_stays > 1.3 * len(records["attempts"]["time_s"])
+    np.testing.assert_allclose(records["cells"]["busy_erl"] * records.window_s, busy_s, rtol=1e-9)
+
+
+def count(records, *, is_refused):
+    handovers = records["handovers"]
+    return int(((handovers["kind"] == HARD) & ((handovers["refusal"] != DONE) == is_refused)).sum())
+
+
+def test_faster_phones_are_handed_over_more_often():
+    made = [count(run(plain(FOUR, modes=straight(v))), is_refused=False) for v in (3, 9, 27)]
+    assert made[0] > 50
+    assert made[1] > 2 * made[0]
+    assert made[2] > 2 * made[1]
+
+
+def test_more_channels_kept_fewer_handovers_refused_and_more_calls():
+    few = [{**site, "n_channels": 15} for site in FOUR]
+    refused, blocked = [], []
+    for n_guard_channels in (0, 2, 5):
+        rules = {"n_guard_channels": n_guard_channels}
+        records = run(plain(few, modes=straight(20.0), handover=rules))
+        refused.append(count(records, is_refused=True))
+        blocked.append(int(np.isin(records["attempts"]["outcome"], BLOCKED).sum()))
+    assert refused[0] > 2 * refused[1] > 4 * refused[2]
+    assert blocked[0] < blocked[1] < blocked[2]
+
+
+def test_a_wider_window_gives_more_legs_and_fewer_calls_are_lost():
+    rules = {"time_to_trigger_s": 6, "lost_after_s": 3, "drop_margin_db": 1, "reach_db": 60}
+    legs, dropped = [], []
+    for window_db in (0, 1, 2):
+        wcdma = {**PLENTY, "active_set_window_db": window_db, "active_set_size": 3}
+        radio = {"capacity": "wcdma", "wcdma": wcdma}
+        records = run(plain(FOUR, modes=straight(25.0), radio=radio, handover=rules))
+        cells = records["cells"]["busy_erl"].sum()
+        legs.append(records["radio_cells"]["further_legs_erl"].sum() / cells)
+        dropped.append(int(records["movement"]["n_dropped"][0]))
+    assert legs[0] < legs[1] < legs[2]
+    assert dropped[0] > 2 * dropped[1] > 4 * dropped[2]

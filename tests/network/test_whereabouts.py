@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from sim.network.lines import Lines
+from sim.network.lines import Lines, make_lines
 from sim.network.replication import run_network
 from sim.radio.coverage import ranks_at_spots
+from sim.scenario.memory import lines_bytes, radio_bytes
 from sim.traffic.presence import spots_at
 from sim.traffic.profile import start_hour
 from tests.network.test_against_oracle import assert_same_rows
@@ -86,6 +87,22 @@ def test_at_full_hours_lines_are_where_the_scenario_has_them_and_call_from_there
     assert np.array_equal(attempts["cell_idx"], first[spots])
     at_home = world.spots.of(world.subscribers.square_idx, world.subscribers.point_idx)[rows]
     assert np.sum(first[spots] != first[at_home]) > 20
+
+
+def test_the_estimate_of_memory_holds_what_places_take():
+    one = CHANNELS[0]
+    world, coverage = world_of(one)
+    n, bare = len(world.subscribers), one.traffic.model_copy(update={"places": ()})
+    lines = make_lines(world, coverage, is_moving=True)
+    second = world.second_places
+    taken = lines.spot_idx.nbytes + second.spot_idx.nbytes + second.kind_idx.nbytes
+    assert lines_bytes(n, one.traffic) - lines_bytes(n, bare) >= taken > 0
+    assert make_lines(world, coverage).spot_idx.nbytes == 0
+    radio, plenty = ON_SOFT[0].radio, 10**6
+    of_places, without = (
+        radio_bytes(2, radio, plenty, n, traffic) for traffic in (one.traffic, bare)
+    )
+    assert of_places > without > 0
 
 
 def test_attempts_belong_to_the_province_in_which_the_caller_is():

@@ -1,7 +1,5 @@
 """All figures of small runs of every kind can be read, and say nothing of a country that nobody has published of it."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -9,10 +7,10 @@ from sim.report import draw
 from sim.report.folder import read_run
 from sim.report.style import paper_style
 from sim.runs import run_coverage, run_scenario
+from tests.report.everything import make_everything
 from tests.report.layout import nothing_overlaps, texts_in_view
 from tests.sharing import made_once
 
-EVERYTHING = Path(__file__).resolve().parents[1] / "baseline" / "everything.yaml"
 ISLANDS = (
     "run.duration_h=0.2", "run.warmup_h=0.05", "grid.resolution_m=1000", "networks[gannet].n_subscribers=9000",
     "networks[petrel].n_subscribers=6000", "networks[tern].n_subscribers=3000",
@@ -28,7 +26,7 @@ NATIONAL = (
     "networks[koryolink].n_sites=12", "networks[kang_song].n_sites=12",
 )  # fmt: skip
 RUNS = {
-    "everything": lambda out: run_scenario(EVERYTHING, out=out),
+    "everything": make_everything,
     "three_networks": lambda out: run_scenario(
         "invented_islands", ISLANDS, replications=3, out=out
     ),

@@ -175,7 +175,7 @@ axes: [{name: seed, path: seed, values: [1]}]
 @pytest.mark.parametrize(
     ("guard", "does", "is_well"),
     [
-        ('if __name__ == "__main__":', RUN, True),
+        pytest.param('if __name__ == "__main__":', RUN, True, marks=pytest.mark.slow),
         pytest.param("if True:", RUN, False, marks=pytest.mark.slow),
         ("if True:", SWEEP, False),
     ],

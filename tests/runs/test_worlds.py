@@ -99,6 +99,7 @@ def test_the_number_of_worlds_is_part_of_the_id_and_the_command(three, tmp_path)
     assert three.manifest["command"][-2:] == ["--replications", "3"]
 
 
+@pytest.mark.slow  # as of one world, tests/runs/test_run.py
 def test_two_processes_give_the_same_bytes(three, tmp_path):
     again = run_coverage(SCENARIO, replications=3, jobs=2, out=tmp_path)
     assert data_of(again.folder) == data_of(three.folder)

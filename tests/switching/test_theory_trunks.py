@@ -57,7 +57,7 @@ class Looks:
     ("case_id", "n_holding_times"),
     [
         ("overflow_A5_N8", 300),
-        ("overflow_A10_N10", 200),
+        pytest.param("overflow_A10_N10", 200, marks=pytest.mark.slow),
         pytest.param("overflow_A20_N18", 400, marks=pytest.mark.slow),
     ],
 )
@@ -89,7 +89,11 @@ def test_mean_and_variance_of_overflow(case_id, n_holding_times):
     assert found(1) == [False, False, False]
 
 
-@pytest.mark.parametrize("is_detour", [False, True], ids=["beside", "over_another_exchange"])
+@pytest.mark.parametrize(
+    "is_detour",
+    [pytest.param(False, marks=pytest.mark.slow), True],
+    ids=["beside", "over_another_exchange"],
+)
 def test_two_trunk_groups_in_turn(is_detour):
     case = CASES["overflow_twostage_A10_10+5"]
     given, expected = case["inputs"], case["expected"]
@@ -181,7 +185,10 @@ def network_runs(case_id, n_more, n_holding_times):
     return runs
 
 
-@pytest.mark.parametrize("case_id", NETWORKS)
+@pytest.mark.parametrize(
+    "case_id",
+    ["lossnet_triangle_C10", pytest.param("lossnet_tandem_mix", marks=pytest.mark.slow)],
+)
 def test_calls_over_several_groups(case_id):
     """Kelly (1986): the product form, and not Erlang's fixed point, which is higher."""
     given, expected = CASES[case_id]["inputs"], CASES[case_id]["expected"]

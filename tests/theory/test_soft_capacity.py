@@ -164,7 +164,7 @@ def erlang_agreements(replications, offered_erl, n_calls):
     return [is_inside(share, expected) for share in shares]
 
 
-@pytest.mark.parametrize("noise_rise_db", [1.0, 1.03])
+@pytest.mark.parametrize("noise_rise_db", [pytest.param(1.0, marks=pytest.mark.slow), 1.03])
 def test_noise_rise_alone_is_erlang_b(noise_rise_db):
     n_calls = uplink_calls(noise_rise_db)
     assert n_calls == {1.0: 38, 1.03: 39}[noise_rise_db]
@@ -179,7 +179,7 @@ def test_noise_rise_alone_is_erlang_b(noise_rise_db):
     assert highest_db == pytest.approx(-10.0 * math.log10(1.0 - n_calls * LOAD), rel=1e-9)
 
 
-@pytest.mark.parametrize("orthogonality", [0.4, 0.6])
+@pytest.mark.parametrize("orthogonality", [0.4, pytest.param(0.6, marks=pytest.mark.slow)])
 def test_power_of_one_spot_alone_is_erlang_b(orthogonality):
     n_calls = downlink_calls(4.0, orthogonality)
     assert n_calls == {0.4: 37, 0.6: 55}[orthogonality]

@@ -326,3 +326,34 @@ def test_cities_of_other_provinces_are_no_misfits():
     }
     land = make_landscape(Scenario.model_validate(tree), Path())
     assert not [note for note in land.notes if "built-up area" in note]
+
+
+def capital(**sections) -> Landscape:
+    tree = {
+        "name": "capital",
+        "region": {"source": "north_korea", "provinces": ["KP-01"]},
+        "grid": {"resolution_m": 1000},
+        "networks": [{"name": "a", "n_subscribers": 0}],
+    }
+    return make_landscape(Scenario.model_validate(tree | sections), Path())
+
+
+def test_people_are_kept_for_worlds_that_have_the_same_and_for_no_other():
+    first = capital()
+    with_sites = capital(networks=[{"name": "b", "n_subscribers": 5, "n_sites": 3}], seed=2)
+    assert with_sites.population is first.population
+    others = (
+        {"population": {"total": 20_000_000}},
+        {"population": {"densities": {"city_urban_share": 0.7}}},
+        {"region": {"source": "north_korea", "provinces": ["KP-04"]}},
+        {"grid": {"resolution_m": 2000}},
+    )
+    for other in others:
+        assert not np.array_equal(capital(**other).population, first.population), other
+    again = capital()
+    assert again.population is not first.population  # those of another territory came between
+    np.testing.assert_array_equal(again.population, first.population)
+    # Where the surface is needed the map of settlements is laid again, with the same people.
+    over_terrain = capital(radio={"path_loss": {"model": "terrain"}})
+    assert over_terrain.population is again.population
+    assert over_terrain.surface is not None

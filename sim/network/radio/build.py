@@ -10,7 +10,7 @@ from sim.engine.rooms import State, make_room
 from sim.engine.wheel import add_event
 from sim.errors import Problem, WorldError
 from sim.network.kinds import Kind
-from sim.network.lines import home_spots
+from sim.network.lines import blocks_of_lines, home_spots
 from sim.network.radio.places import (
     GroundOnTheWay,
     Pattern,
@@ -86,7 +86,7 @@ def wanted_spots(
     Where lines roam, these are spots of the network that serves them there. Nothing is asked of a place that is not
     served; of fields there are so many that they are left out.
     """
-    is_wanted, homes = of_sources.copy(), home_spots(world)
+    is_wanted, lines = of_sources.copy(), world.subscribers
     first = ranks_at_spots(coverage).cell_idx[:, :, 0]
     spot_of = np.arange(first.size, dtype=np.int32).reshape(first.shape)
     served = zip(
@@ -95,8 +95,9 @@ def wanted_spots(
     for spot_at, cell_at in served:
         if spot_at is None or cell_at is None:
             continue
-        for network, rows in enumerate(rows_of_networks(world)):
-            is_wanted[spot_at[network, homes[rows]]] = True
+        for network, rows in blocks_of_lines(world):
+            homes = world.spots.of(lines.square_idx[rows], lines.point_idx[rows])
+            is_wanted[spot_at[network, homes]] = True
             if world.second_places is not None:
                 spots = world.second_places.spot_idx[rows]
                 spots = spots[spots >= 0]
@@ -165,17 +166,11 @@ def places_of_lines(
     found = {"place_of_line": np.empty(len(spot_idx), np.int32)}
     always, in_emergency = of_serving(scenario, coverage, place_at)
     found["emergency_place"] = np.empty(0 if in_emergency is None else len(spot_idx), np.int32)
-    for network, rows in enumerate(rows_of_networks(world)):
+    for network, rows in blocks_of_lines(world):
         found["place_of_line"][rows] = always[network, spot_idx[rows]]
         if in_emergency is not None:
             found["emergency_place"][rows] = in_emergency[network, spot_idx[rows]]
     return found
-
-
-def rows_of_networks(world: World) -> list[slice]:
-    """Return where the lines of each network stand."""
-    first_row = world.subscribers.first_row
-    return [slice(int(first), int(last)) for first, last in first_row[:, [0, -1]]]
 
 
 def make_soft_radio(

@@ -16,7 +16,7 @@ from sim.world.build import World
 GROUNDS = ("countryside", "city")
 """What squares are, by number."""
 
-_BLOCK_LINES = 1 << 20  # lines that are worked together
+_BLOCK_LINES = 1 << 18  # lines that are worked together
 
 Counts = NDArray[np.int64]
 

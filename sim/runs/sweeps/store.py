@@ -114,7 +114,7 @@ def part_files(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"part-*{_ENDING}"))
 
 
-KINDS = ("sweeps", "convergence")
+KINDS = ("sweeps", "convergence", "years")
 """Folders of studies that keep their runs in parts."""
 
 

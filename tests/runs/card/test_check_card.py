@@ -15,7 +15,12 @@ from sim.runs.card.printed import printed_card
 from sim.runs.feasible import require_sound
 
 QUIET = "invented_islands"
-SOUND = ("invented_islands", "invented_valley", "erlang_b", "koryolink_2011")
+SOUND = (
+    "invented_islands",
+    "invented_valley",
+    "erlang_b",
+    pytest.param("koryolink_2011", marks=pytest.mark.slow),
+)
 SITE = "networks[net].sites[a]"
 
 

@@ -109,12 +109,17 @@ def test_what_is_kept_is_not_computed_again(write, tiny, counted):
     assert len(counted) == len(set(counted)) == 6
     done = run_sweep("tiny.yaml", out="out")
     assert (done.is_new, done.is_whole, len(counted)) == (False, True, 6)
-    table = done.folder / "sweep.parquet"
+
+
+@pytest.mark.slow  # that workers give the same table is seen where one of them is killed
+def test_two_workers_give_the_bytes_of_shards(write, tiny):
+    write(tiny=tiny)
+    table = shard().folder / "sweep.parquet"
     before = table.read_bytes()
     forced = command("tiny.yaml", "--jobs", "2", "--force")
     assert "6 runs, 0 kept already" in forced.stderr
     assert "6 runs are in" in forced.stdout
-    assert table.read_bytes() == before  # by two workers, as by shards here
+    assert table.read_bytes() == before
 
 
 def test_a_sweep_with_more_values_takes_over_what_another_has_kept(write, tiny, counted):

@@ -81,6 +81,7 @@ def sweep(tmp_path_factory, tmp_path) -> Iterator[GatedSweep]:
     made.open_gate()
 
 
+@pytest.mark.slow
 def test_jobs_that_are_cancelled_are_replaced_and_the_table_is_the_same(slurm, sweep, tmp_path):
     words = [*JOB, "--option", f"log_directory={tmp_path / 'jobs'}"]
     sweep.close_gate()

@@ -372,7 +372,7 @@ def test_who_knows_what_matters_needs_no_screening(study):
 
 
 def test_a_tornado_counts_each_draw_once(study):
-    result = done(study, Question(samples=16, measures=("voice.carried_erl",)))
+    result = done(study, Question(samples=16, indices=False, measures=("voice.carried_erl",)))
     draw_uncertainty_figures(result.folder)
     table = (result.folder / "figures" / "tornado_voice_carried_erl.csv").read_text().splitlines()
     bars = {row.split(",")[0]: list(map(float, row.split(",")[1:4])) for row in table[1:]}

@@ -1,0 +1,1 @@
+"""The page of a results folder: one file that opens without a network."""
