@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from typing import Any, Protocol
 
 import simpy
-from simpy.events import NORMAL, Event, EventPriority, Timeout
+from simpy.events import NORMAL, URGENT, Event, EventPriority, Timeout
 
 
 class MachineLoop(Protocol):
@@ -37,7 +37,9 @@ class MachineLoop(Protocol):
         """
 
 
-def put_at(env: simpy.Environment, event: Event, time_s: float) -> None:
+def put_at(
+    env: simpy.Environment, event: Event, time_s: float, priority: EventPriority = NORMAL
+) -> None:
     """
     Let an event that has a value happen at a time, to the last bit.
 
@@ -51,8 +53,10 @@ def put_at(env: simpy.Environment, event: Event, time_s: float) -> None:
         Event, not yet scheduled.
     time_s : float
         When it happens, now or later. [s]
+    priority : EventPriority
+        Its place among events of that time.
     """
-    heappush(env._queue, (time_s, NORMAL, next(env._eid), event))
+    heappush(env._queue, (time_s, priority, next(env._eid), event))
 
 
 class Later(Timeout):
@@ -129,7 +133,7 @@ class Clock(simpy.Environment):
         """Let go of the loop and of all the memory that it holds; what is left is a plain SimPy environment."""
         self._loop = None
 
-    def at(self, time_s: float) -> Event:
+    def at(self, time_s: float, *, is_first: bool = False) -> Event:
         """
         Return an event at a time of the clock, to the last bit.
 
@@ -139,6 +143,8 @@ class Clock(simpy.Environment):
         ----------
         time_s : float
             When the event happens, now or later. [s]
+        is_first : bool
+            Whether it happens before others of that time, whenever these were made.
 
         Returns
         -------
@@ -156,7 +162,7 @@ class Clock(simpy.Environment):
         event = Event(self)
         event._ok = True
         event._value = None
-        put_at(self, event, time_s)
+        put_at(self, event, time_s, URGENT if is_first else NORMAL)
         return event
 
     def schedule(

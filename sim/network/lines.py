@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sim.compilation.kernels import kernel
 from sim.engine.rooms import I4, I8, U1, U2, U4, array, make_room, row
 from sim.engine.views import view
-from sim.network.roaming import of_serving
+from sim.network.roaming import AtSpots, of_serving
 from sim.radio.coverage import Coverage, ranks_at_spots
 from sim.scenario.schema import Scenario
 from sim.world.build import World
@@ -80,24 +80,28 @@ def make_lines(scenario: Scenario, world: World, coverage: Coverage) -> Lines:
         Lines, {"line": len(lines), "roaming_line": n_roaming},
         lines=lines, row_by_id=subscribers.row_by_id, first_row=subscribers.first_row, **moving,
     )  # fmt: skip
-    hear(room, scenario, coverage, slice(None), spots)
+    cell_at = first_cells(scenario, coverage)
+    hear(room, cell_at, subscribers.network_idx, slice(None), spots)
     return room
+
+
+def first_cells(scenario: Scenario, coverage: Coverage) -> AtSpots:
+    """Return the first-ranked cells of phones of each network at all spots, of those that serve them; -1 for none."""
+    return of_serving(scenario, coverage, ranks_at_spots(coverage).cell_idx[:, :, 0])
 
 
 def hear(
     lines: Lines,
-    scenario: Scenario,
-    coverage: Coverage,
+    cell_at: AtSpots,
+    network_idx: int | NDArray[np.uint8],
     rows: slice | NDArray[np.int64],
     spot_idx: NDArray[np.int32],
 ) -> None:
-    """Let some lines have the first-ranked cells of their spots, of the networks that serve them there; -1 for none."""
-    first = ranks_at_spots(coverage).cell_idx[:, :, 0]
-    always, in_emergency = of_serving(scenario, coverage, first)
-    at = lines.lines["network_idx"][rows], spot_idx
-    lines.lines["cell_idx"][rows] = always[at]
+    """Let some lines, of a network or of one each, have the first-ranked cells of their spots."""
+    always, in_emergency = cell_at
+    lines.lines["cell_idx"][rows] = always[network_idx, spot_idx]
     if in_emergency is not None:
-        lines.emergency_cell[rows] = in_emergency[at]
+        lines.emergency_cell[rows] = in_emergency[network_idx, spot_idx]
 
 
 def blocks_of_lines(world: World) -> Iterator[tuple[int, slice]]:

@@ -6,6 +6,9 @@ from numpy.typing import NDArray
 from sim.radio.coverage import Coverage, ranks_at_spots
 from sim.scenario.schema import Scenario
 
+AtSpots = tuple[NDArray[np.int32], NDArray[np.int32] | None]
+"""(network, spot) what holds for phones of each network: always, and in emergency calls where these alone roam."""
+
 
 def serving_networks(coverage: Coverage) -> NDArray[np.uint8]:
     """
@@ -23,9 +26,7 @@ def serving_networks(coverage: Coverage) -> NDArray[np.uint8]:
     return np.where(is_visiting, best.astype(np.uint8), own)
 
 
-def of_serving(
-    scenario: Scenario, coverage: Coverage, values: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
+def of_serving(scenario: Scenario, coverage: Coverage, values: NDArray[np.int32]) -> AtSpots:
     """Return (network, spot) values of the network that serves the phones of each: always, and in emergency calls."""
     roaming = scenario.radio.roaming
     if roaming == "none":

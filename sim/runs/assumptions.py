@@ -33,6 +33,10 @@ def _has_exchanges(scenario: Scenario) -> bool:
     return scenario.fixed.source != "none"
 
 
+def _registers(scenario: Scenario) -> bool:
+    return scenario.traffic.registrations.is_on
+
+
 _REACH = (
     _Key("radio.min_rscp_dbm", lambda scenario: scenario.radio.path_loss.model != "disc"),
     _Key("radio.path_loss.radius_km", lambda scenario: scenario.radio.path_loss.model == "disc"),
@@ -76,7 +80,11 @@ DECIDED_BY: Mapping[Outcome, tuple[_Key, ...]] = {
     ),
     Outcome.CALLEE_OFF: (_Key("traffic.voice.p_phone_off"),),
     Outcome.CALLEE_NO_COVERAGE: _REACH,
-    Outcome.CALLEE_BLOCKED: (_CHANNELS, *_POWER),
+    Outcome.CALLEE_BLOCKED: (
+        _CHANNELS,
+        *_POWER,
+        _Key("traffic.messages.n_signalling_channels", _registers),
+    ),
     Outcome.NO_ANSWER: (
         _Key("traffic.voice.ringing.p_answer"),
         _Key("traffic.voice.ringing.timeout_s"),

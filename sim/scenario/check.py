@@ -18,6 +18,7 @@ from sim.scenario.check_radio import (
     check_wcdma,
 )
 from sim.scenario.check_region import check_heights, check_people, check_region, check_relief
+from sim.scenario.check_registrations import check_registrations
 from sim.scenario.check_switching import (
     check_fixed,
     check_interconnect,
@@ -31,7 +32,6 @@ from sim.scenario.check_traffic import (
     check_data_cells,
     check_devices,
     check_messages,
-    check_registrations,
     check_source_cells,
     check_traffic,
     check_uses,
@@ -72,7 +72,7 @@ _RULES = (
     (("networks", "traffic"), check_data_cells),
     (("traffic",), check_messages),
     (("region", "grid", "subscribers", "traffic"), check_places),
-    (("traffic",), check_registrations),
+    (("run", "traffic"), check_registrations),
     (("radio", "traffic"), check_bearers),
     (("radio", "subscribers", "traffic"), check_least_rate),
     (("networks", "fixed"), check_fixed),

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import product
 
 from sim.scenario.check_region import SHARE_TOLERANCE
@@ -263,16 +262,6 @@ def check_data_cells(networks: tuple[Network, ...], traffic: Traffic) -> Iterato
             hint = did_you_mean(source.cell, names, "cells")
             message = f" = {given(source.cell)}: unknown cell; {hint}"
             yield Finding((*_DATA, "sources", i, "cell"), message)
-
-
-def check_registrations(traffic: Traffic) -> Iterator[Finding]:
-    """Check that phones attach together at times of the calendar."""
-    for i, storm in enumerate(traffic.registrations.storms):
-        try:
-            datetime.fromisoformat(storm.at)
-        except ValueError:
-            message = f" = {given(storm.at)}: must be a date and time of the calendar"
-            yield Finding(("traffic", "registrations", "storms", i, "at"), message)
 
 
 def check_messages(traffic: Traffic) -> Iterator[Finding]:

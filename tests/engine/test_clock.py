@@ -89,6 +89,15 @@ def test_without_a_loop_it_is_a_plain_environment():
     assert logs[0] == logs[1]
 
 
+def test_an_event_that_is_first_comes_before_those_of_its_time_that_were_made_earlier():
+    clock, order = Clock(0.0), []
+    clock.at(5.0).callbacks.append(lambda _: order.append("other"))
+    clock.at(5.0, is_first=True).callbacks.append(lambda _: order.append("first"))
+    clock.at(4.0).callbacks.append(lambda _: order.append("earlier"))
+    clock.run()
+    assert order == ["earlier", "first", "other"]
+
+
 def test_a_second_loop_is_refused():
     clock = Clock(0.0, LoopOfTimes([], []))
     with pytest.raises(ValueError, match="has a loop already"):

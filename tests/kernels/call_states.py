@@ -239,8 +239,8 @@ class Country:
             make_room(Radio, {"one": 1, "phone": 16}) if radio is None else radio,
             make_room(Data, one_of_each),
             make_room(Messages, one_of_each),
-            nobody_moves(),
             make_room(Registrations, one_of_each),
+            nobody_moves(),
         )  # fmt: skip
         self.state.check()
         self.at = self.state.address

@@ -173,7 +173,7 @@ class Small:
         idle_room=None,
     ):
         layout = Layout(
-            Wheel, Clockwork, Lines, Servers, Calls, Radio, Movement, Data, Messages, Registrations
+            Wheel, Clockwork, Lines, Servers, Calls, Radio, Data, Messages, Movement, Registrations
         )
         clockwork = make_room(
             Clockwork,
@@ -258,7 +258,7 @@ class Small:
             self.data.free[0] = flow
             place = int(self.data.free[2 + flow])
             row = {"residual_bit": 1e6, "alone_bps": 1e6, "peak_bps": math.inf, "weight": 1.0,
-                   "category": 6, "line": -1, "phone": -1, "place": cell,
+                   "category": 6, "line": -1, "phone": -1, "mover": -1, "place": cell,
                    "stalled_s": math.nan} | one  # fmt: skip
             for name, value in row.items():
                 self.data.flows[name][place] = value

@@ -458,7 +458,7 @@ def test_emergency_attempts_are_counted_and_those_without_cover():
 
 
 def test_attempts_are_planned_ahead_by_their_kinds():
-    sources = [(0, -1, 0, 0, 0, 0, 9.0, 0.0, 0.0), (3, 2, 1, 1, 4, EXPONENTIAL, 50.0, 0.0, 0.0)]
+    sources = [(0, -1, 0, 0, 9.0, 0.0, 0.0), (3, 2, 4, EXPONENTIAL, 50.0, 0.0, 0.0)]
     country = Country(sources=sources)
     country.give(
         (1.0, Intent.OF_A_SOURCE, 1, 77),
@@ -556,8 +556,7 @@ def begun(capacity="wcdma", n_subscribers=8, is_simulated=True, is_moving=False)
     first = np.array([-1, -1, 3], np.int32)
     world = section(
         spots=Spots(first, 2, np.concatenate([middles, points])),
-        cells=cells, subscribers=subscribers,
-        network_names=("a", "b"), provinces=("p",),
+        cells=cells, subscribers=subscribers, network_names=("a", "b"), provinces=("p",),
         exchanges=section(is_simulated=is_simulated, gateway_idx=2),
         grid=section(province_idx=np.array([5, 6, 7], np.uint8)),
         sites=section(province_idx=np.array([5, 6, 7], np.uint8)),

@@ -53,7 +53,7 @@ def assert_same_run(records, oracle):
         assert_same_rows(records, calls)
 
 
-@pytest.mark.parametrize("one", shortly(ROAMING, 3))
+@pytest.mark.parametrize("one", shortly(ROAMING, 2))
 def test_records_are_those_of_the_oracle(one):
     world, coverage = world_of(one)
     records = run_network(one, world, coverage, 0)

@@ -93,11 +93,13 @@ def test_the_estimate_of_memory_holds_what_places_take():
     one = CHANNELS[0]
     world, coverage = world_of(one)
     n, bare = len(world.subscribers), one.traffic.model_copy(update={"places": ()})
-    lines = make_lines(world, coverage, is_moving=True)
+    lines = make_lines(one, world, coverage)
     second = world.second_places
     taken = lines.spot_idx.nbytes + second.spot_idx.nbytes + second.kind_idx.nbytes
     assert lines_bytes(n, one.traffic) - lines_bytes(n, bare) >= taken > 0
-    assert make_lines(world, coverage).spot_idx.nbytes == 0
+    assert (
+        make_lines(one.model_copy(update={"traffic": bare}), world, coverage).spot_idx.nbytes == 0
+    )
     radio, plenty = ON_SOFT[0].radio, 10**6
     of_places, without = (
         radio_bytes(2, radio, plenty, n, traffic) for traffic in (one.traffic, bare)

@@ -46,10 +46,9 @@ class PlainPlaces:
         return self.spot_of(int(subscribers.square_idx[row]), int(subscribers.point_idx[row]))
 
     def full_hour(self, time_s):
-        """The last full hour of the clock at a time of the run; after its window nobody goes anywhere any more."""
+        """The last full hour of the clock at a time of the run."""
         past_s = 60.0 * self.start.minute
-        last = math.ceil((3600.0 * self.scenario.run.duration_h + past_s) / 3600.0) - 1
-        hours = min(math.floor((time_s + past_s) / 3600.0), last)
+        hours = math.floor((time_s + past_s) / 3600.0)
         return self.start - timedelta(seconds=past_s) + timedelta(hours=hours)
 
     def spot_of(self, square, point):

@@ -138,9 +138,8 @@ class PlainRegistrations:
                 return
             self.env.process(self.phone(cell, number * FIRST_TRY))
 
-    def follow(self):
+    def follow(self, before):
         """Sites have gone off the air, or are back."""
-        before = self.had
         self.begin()
         pairs = zip(before, self.had, strict=True)
         cells = [new if self.has_come(old, new) else -1 for old, new in pairs]

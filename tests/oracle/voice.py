@@ -368,6 +368,7 @@ class Oracle:
                 self.switch()
 
     def switch(self):
+        before = self.registrations.cells_of_lines()
         self.is_off = self.cells_off(self.env.now)
         sites = np.zeros(len(self.world.sites), bool)
         sites[self.world.cells.site_idx] = self.is_off
@@ -379,7 +380,7 @@ class Oracle:
             if off:
                 one.cut(0 in off)
         if self.registrations.rules.is_on:
-            self.registrations.follow()
+            self.registrations.follow(before)
         if self.radio is None:
             return
         served = [one for one in self.radio.phones if self.is_off[one.first] and not one.is_call]

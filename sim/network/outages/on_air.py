@@ -9,14 +9,14 @@ from simpy.events import Event
 from sim.engine.clock import Clock
 from sim.engine.rooms import State
 from sim.network.clockwork import Clockwork
-from sim.network.lines import Lines, hear, present_spots
+from sim.network.lines import Lines, first_cells, hear, present_spots
 from sim.network.messages.state import Messages
 from sim.network.outages.cut import leave_air
 from sim.network.outages.ground import Ground
 from sim.network.radio.build import ground_arrays
 from sim.network.radio.state import Radio
 from sim.network.registrations.build import follow_lines, follow_sites
-from sim.network.roaming import of_serving
+from sim.network.roaming import AtSpots, of_serving
 from sim.network.servers import Servers
 from sim.radio.coverage import Coverage, coverage_without, key_of
 from sim.scenario.schema import Scenario
@@ -67,6 +67,8 @@ class SitesOnAir:
         self._known = {self._first: coverage, **coverage.others}
         self._lately: dict[bytes, Coverage] = {}  # those that nobody foresaw, the latest last
         self._begin = self._coverage = coverage
+        self._cell_at: AtSpots = first_cells(scenario, coverage)
+        self._place_at: AtSpots | None = None
         self._arrived = np.empty(
             0, np.int64
         )  # lines that came from elsewhere at the last full hour
@@ -102,7 +104,9 @@ class SitesOnAir:
         before = self.cells_now()
         self._coverage = coverage = self._coverage_of(key)
         spots = present_spots(self._world, self._state[Lines])
-        hear(self._state[Lines], self._scenario, coverage, slice(None), spots)
+        self._cell_at, self._place_at = first_cells(self._scenario, coverage), None
+        lines = self._state[Lines]
+        hear(lines, self._cell_at, lines.lines["network_idx"], slice(None), spots)
         self._silence()
         if self._state[Radio].rules["is_soft"][0]:
             radio = self._ground_met().changed(self._state[Radio], key, coverage, spots)
@@ -122,13 +126,12 @@ class SitesOnAir:
         """Let lines of a network be elsewhere, where they hear what is on the air now; calls in progress stay."""
         lines, radio = self._state[Lines], self._state[Radio]
         lines.spot_idx[rows] = spot_idx
-        hear(lines, self._scenario, self._coverage, rows, spot_idx)
+        hear(lines, self._cell_at, network, rows, spot_idx)
         if radio.rules["is_soft"][0]:
-            place_at = self._ground_met().places(key_of(self.is_off))
-            always, in_emergency = of_serving(self._scenario, self._coverage, place_at)
-            radio.place_of_line[rows] = always[network, spot_idx]
+            always, in_emergency = self._places_now()
+            radio.place_of_line[rows] = always[network][spot_idx]
             if in_emergency is not None:
-                radio.emergency_place[rows] = in_emergency[network, spot_idx]
+                radio.emergency_place[rows] = in_emergency[network][spot_idx]
 
     def follow_hour(self, before: NDArray[np.int32] | None, time_s: float) -> None:
         """Let phones register where lines are since they moved, given the cells that they had; None at the begin."""
@@ -144,6 +147,13 @@ class SitesOnAir:
             return None
         cells: NDArray[np.int32] = self._state[Lines].lines["cell_idx"].copy()
         return cells
+
+    def _places_now(self) -> AtSpots:
+        """Return the places of phones of each network for the radio, at the coverage of now."""
+        if self._place_at is None:
+            place_at = self._ground_met().places(key_of(self.is_off))
+            self._place_at = of_serving(self._scenario, self._coverage, place_at)
+        return self._place_at
 
     def _ground_met(self) -> Ground:
         if self._ground is None:

@@ -10,7 +10,6 @@ from simpy.events import Event
 
 from sim.engine.clock import Clock
 from sim.engine.rooms import State
-from sim.network.demand import hours_of_run
 from sim.network.lines import Lines, blocks_of_lines
 from sim.network.outages.on_air import SitesOnAir
 from sim.scenario.schema import Scenario
@@ -23,26 +22,19 @@ from sim.world.build import World
 def by_hour(
     clock: Clock, scenario: Scenario, world: World, state: State, sites: SitesOnAir
 ) -> Generator[Event, None, None]:
-    """
-    Let every line be where it is in each hour, before anything else happens in it, as long as anything happens.
-
-    Sites change after that.
-    """
+    """Let every line be where it is in each hour, before anything else happens in it, as long as anything happens."""
     hour, offset_s = start_hour(scenario.run.start)
     present: NDArray[np.float64] | None = None
-    first = math.floor((clock.now + offset_s) / SECONDS_PER_HOUR)
-    # Events of one time come in the order in which they were made.
-    made = [clock.at(one.from_s) for one in hours_of_run(scenario) if one.from_s > clock.now]
-    for number in count(first):
-        before, begin_s = None, number * SECONDS_PER_HOUR - offset_s
+    for number in count(math.floor((clock.now + offset_s) / SECONDS_PER_HOUR)):
+        begin_s, before = number * SECONDS_PER_HOUR - offset_s, None
         if begin_s > clock.now:
-            yield made.pop(0) if made else clock.at(begin_s)
+            yield clock.at(begin_s, is_first=True)
             before = sites.cells_now()
         shares = presence_shares(scenario, hour + number)
         if present is None or not np.array_equal(shares, present):
             _move(scenario, world, hour + number, state[Lines], sites)
-            sites.follow_hour(before, clock.now)
         present = shares
+        sites.follow_hour(before, clock.now)
 
 
 def _move(scenario: Scenario, world: World, hour: int, lines: Lines, sites: SitesOnAir) -> None:
