@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sim.validation import (
     abandonment,
+    crossing,
     delay,
     diffraction,
     flows,
@@ -55,6 +56,7 @@ SUBJECTS = (
         ("mobility/handover-count", "teletraffic/handover-network", "teletraffic/guard-channel"),
         handovers.compare,
     ),
+    Subject("borders that phones cross", ("mobility/cell-crossing",), crossing.compare),
     Subject("data flows that share a cell", ("teletraffic/flow-level",), flows.compare),
     Subject("calls over the day", ("teletraffic/time-varying",), time_varying.compare),
     Subject(
@@ -90,7 +92,6 @@ SUBJECTS = (
 
 DOES_NOT_APPLY = {
     "rwp_": "nobody goes from one random point to the next: ways are straight, or along corridors and lines",
-    "crossing_rate": "borders of cells are those of squares, lines of steps, which are longer",
     "RobertsBR_pub_C4_t1_0": "circuits are kept for calls of one circuit each: no service of two beside them",
     "wifi/": "Wi-Fi is not in the program",
     "power/": "batteries and what a site draws are not in the program: sites fail and are repaired by given laws",

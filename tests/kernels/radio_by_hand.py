@@ -108,7 +108,14 @@ def state_of(radio, capacity):
     rules["window_s"], rules["n_networks"], rules["n_cells"] = WINDOW_S, 1, len(capacity)
     clockwork = make_room(
         Clockwork,
-        {"one": 1, "event_kind": 16, "intent_kind": 8, "owner_kind": 2, "pending_kind": 2},
+        {
+            "one": 1,
+            "event_kind": 64,
+            "intent_kind": 8,
+            "owner_kind": 2,
+            "pending_kind": 2,
+            "notice_kind": 2,
+        },
         rules=rules,
     )
     groups = Group.new(len(capacity))

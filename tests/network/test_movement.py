@@ -177,3 +177,35 @@ def test_a_wider_window_gives_more_legs_and_fewer_calls_are_lost():
         dropped.append(int(records["movement"]["n_dropped"][0]))
     assert legs[0] < legs[1] < legs[2]
     assert dropped[0] > 2 * dropped[1] > 4 * dropped[2]
+
+
+def mean_legs(window_db, speed_m_s):
+    """Legs of a phone in replications, and in all squares alike."""
+    wcdma = {**PLENTY, "active_set_window_db": window_db, "active_set_size": 3}
+    rules = {"drop_margin_db": 0, "reach_db": 60}
+    radio = {"capacity": "wcdma", "wcdma": wcdma}
+    scenario = plain(
+        FOUR, modes=straight(speed_m_s), lines=6000, erl=100, radio=radio, handover=rules
+    )
+    world = build_world(scenario, Path())
+    coverage = compute_coverage(scenario, world)
+    found = []
+    for replication in range(8):
+        records = run_network(scenario, world, coverage, replication)
+        further = records["radio_cells"]["further_legs_erl"].sum()
+        found.append(1.0 + further / records["cells"]["busy_erl"].sum())
+    rscp_cdbm = coverage.rscp_cdbm[0, : world.grid.n_squares].astype(int)
+    is_heard = coverage.cell_idx[0, : world.grid.n_squares] >= 0
+    is_near = is_heard & (rscp_cdbm[:, :1] - rscp_cdbm <= 100 * window_db)
+    return np.array(found), np.minimum(is_near.sum(axis=1), 3).mean()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("window_db", [1, 4])
+def test_phones_that_move_have_the_legs_of_those_that_stand(window_db):
+    """Without a time to trigger and a margin: in each square those within the window."""
+    half = 5.4 / np.sqrt(8)  # 99.9 % of Student's t with 7 degrees of freedom
+    for speed_m_s in (1e-6, 25.0):
+        found, expected = mean_legs(window_db, speed_m_s)
+        assert abs(found.mean() - expected) < half * found.std(ddof=1)
+        assert half * found.std(ddof=1) < 0.2 * (expected - 1.0)
