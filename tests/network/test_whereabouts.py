@@ -97,7 +97,9 @@ def test_the_estimate_of_memory_holds_what_places_take():
     second = world.second_places
     taken = lines.spot_idx.nbytes + second.spot_idx.nbytes + second.kind_idx.nbytes
     assert lines_bytes(n, one.traffic) - lines_bytes(n, bare) >= taken > 0
-    assert make_lines(one.model_copy(update={"traffic": bare}), world, coverage).spot_idx.nbytes == 0
+    assert (
+        make_lines(one.model_copy(update={"traffic": bare}), world, coverage).spot_idx.nbytes == 0
+    )
     radio, plenty = ON_SOFT[0].radio, 10**6
     of_places, without = (
         radio_bytes(2, radio, plenty, n, traffic) for traffic in (one.traffic, bare)

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from sim.runs.measures.measure import Line
+from sim.runs.measures.subjects import MEASURES
 from sim.runs.method.headlines import HEADLINES
 from sim.runs.method.texts import value_text
 from sim.runs.text_tables import WideTable, indented
@@ -34,7 +35,7 @@ def line_of(quantity: str) -> Line:
     Line
         Its line.
     """
-    return LINES.get(quantity) or Line(quantity, "{:.4g}")
+    return LINES.get(quantity) or MEASURES[quantity].line or Line(quantity, "{:.4g}")
 
 
 def printed_years(found: Found) -> RenderableType:
