@@ -135,7 +135,8 @@ class SitesOnAir:
 
     def follow_hour(self, before: NDArray[np.int32] | None, time_s: float) -> None:
         """Let phones register where lines are since they moved, given the cells that they had; None at the begin."""
-        if self._scenario.traffic.registrations.is_on:
+        window_s = hours_to_seconds(self._scenario.run.duration_h)
+        if self._scenario.traffic.registrations.is_on and time_s < window_s:
             self._make_room()
             self._arrived = follow_lines(
                 self._state, self._scenario, self._world, self._coverage, before, time_s
