@@ -234,7 +234,7 @@ class Source(Section):
     offered_erl: float = key("intensity times mean holding time", within="(0, 100000]", unit="erl")
     holding: SourceHolding = SourceHolding()
     cells: tuple[str, ...] = key(
-        "cells in which each call holds one channel; absent for a source that rides", (), length="[1, 2]",
+        "cells in which each call holds one channel; absent for a source that rides", (), length="[0, 2]",
         evidence=False)
     service: Name = key(
         "`radio.capacity: wcdma`: service of the calls; phones stand in squares where the cell is first, all "

@@ -36,6 +36,7 @@ SCENARIOS = (
     "invented_valley",
     "koryolink_2011",
     "data_cell",
+    "railway_line",
 )
 """Shipped scenarios in the order of their coming: the number of a mutant chooses among them."""
 

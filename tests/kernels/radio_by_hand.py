@@ -9,7 +9,8 @@ from sim.compilation.kernels import IS_PLAIN, handler_address
 from sim.engine.rooms import Layout, State, make_room
 from sim.engine.wheel import Wheel, make_wheel
 from sim.network.clockwork import Clockwork, RunRules
-from sim.network.kinds import Owner
+from sim.network.data.state import Data
+from sim.network.kinds import Notice, Owner
 from sim.network.lines import Lines
 from sim.network.movement.state import Movement
 from sim.network.radio.build import Bounds, make_soft_radio
@@ -114,20 +115,21 @@ def state_of(radio, capacity):
             "intent_kind": 8,
             "owner_kind": 2,
             "pending_kind": 2,
-            "notice_kind": 2,
+            "notice_kind": len(Notice),
         },
         rules=rules,
     )
     groups = Group.new(len(capacity))
     groups["capacity"] = capacity
     return State(
-        Layout(Wheel, Clockwork, Lines, Servers, Radio, Movement),
+        Layout(Wheel, Clockwork, Lines, Servers, Radio, Movement, Data),
         make_wheel(0.0, 1.0, 64, 256),
         clockwork,
         make_room(Lines, {}),
         Servers(groups),
         radio,
         nobody_moves(),
+        make_room(Data, {"one": 1, "flow": 1, "row": 1}),
     )
 
 

@@ -139,7 +139,7 @@ FLOWS_OF = {
         "cut_stalled": 3,
     },
     SQUEEZED.name: {
-        "completed": 1000, "refused_rate": 300, "refused_downlink": 50, "cut_stalled": 5, "cut_downlink": 1
+        "completed": 1000, "refused_rate": 300, "refused_downlink": 50, "cut_stalled": 5
     },
     NEIGHBOURS.name: {"completed": 700, "cut_no_coverage": 2},
     LETTERS_AND_POWER.name: {"completed": 500, "refused_no_coverage": 50, "cut_no_coverage": 5},

@@ -111,7 +111,8 @@ def cells_of_calls(records, kinds):
     by_call = {}
     is_made = np.isin(handovers["kind"], kinds) & (handovers["refusal"] == DONE)
     for i in np.flatnonzero(is_made).tolist():
-        call = int(handovers["entity"][i]), int(handovers["address"][i])
+        index = int(handovers["index"][i]) + (int(handovers["number"][i]) << 48)
+        call = int(handovers["entity"][i]), index
         by_call.setdefault(call, []).append(
             tuple(handovers[name][i] for name in ("time_s", "from_idx", "to_idx"))
         )

@@ -42,7 +42,7 @@ def test_the_scenarios_exercise_every_cause():
     seen, shed_while_ringing, counts, n_dropped_by_hand = set(), set(), {}, 0
     for one in SOFT:
         world, coverage = world_of(one)
-        oracle = Oracle(one, world, coverage, 2)
+        oracle = Oracle(one, world, coverage, 3)
         for call in oracle.run():
             seen.add(OUTCOMES[call.outcome])
             if call.n_manual == 0 and math.isnan(call.answer_s) and call.end_s > call.time_s:

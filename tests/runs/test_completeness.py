@@ -44,6 +44,17 @@ def by_hand(tmp_path_factory):
     return Replication(1, setting.scenario, setting.world, setting.coverage, records)
 
 
+@pytest.fixture(scope="module")
+def moving():
+    """Calls and data whose phones are on their way, as simulated."""
+    hurry = "traffic.journeys.modes=[{name: hurry, share: 0.5, speed_m_s: 40}]"
+    setting = make_setting(
+        load_scenario("data_cell", ["run.duration_h=0.05", "run.warmup_h=0.02", hurry])
+    )
+    records = run_network(setting.scenario, setting.world, setting.coverage, 1)
+    return Replication(1, setting.scenario, setting.world, setting.coverage, records)
+
+
 @pytest.mark.parametrize("outcome", Outcome, ids=lambda outcome: outcome.name)
 def test_every_outcome_has_one_class_and_a_counter(outcome):
     assert sum(outcome in members for members in tables.CLASSES.values()) == 1
@@ -116,13 +127,14 @@ def test_outcomes_have_names_in_the_order_of_their_codes():
         assert [one.value for one in kind] == list(range(len(in_order)))
 
 
-def test_every_measure_appears_where_its_subject_is_on(example, soft, by_hand):
+def test_every_measure_appears_where_its_subject_is_on(example, soft, by_hand, moving):
     found = {}
     here = np.zeros(1)
     town = Places(("t",), np.zeros(1, np.uint8), here, here, np.zeros(1, np.int32), here)
     for table in (
         soft.measures,
         replication_tables(by_hand).measures,
+        replication_tables(moving).measures,
         coverage_rows(example.scenario, replace(example.world, places=town), example.coverage),
     ):
         names = texts(table, "measure")
@@ -149,8 +161,9 @@ def test_every_column_says_how_it_is_made_or_none_does(table):
     assert len({column.made is None for column in table.columns}) == 1
 
 
-def test_every_column_is_made_of_what_is_kept(soft, by_hand):
+def test_every_column_is_made_of_what_is_kept(soft, by_hand, moving):
     kept = soft.kept | replication_tables(by_hand).kept
+    kept["cell_pairs"] = replication_tables(moving).kept["cell_pairs"]
     kept["sites"] = soft.kept["sites"] | soft.kept["cells"]
     kept["cells"] = soft.kept["cells"]
     for table in published_tables():
@@ -170,17 +183,15 @@ def columns_of(table):
 
 
 @pytest.mark.parametrize("scenario", ["data_cell", "by_hand"])
-def test_a_replication_hands_over_the_declared_tables(scenario, by_hand):
-    records = by_hand.records
-    if scenario == "data_cell":
-        setting = make_setting(load_scenario(scenario, ["run.duration_h=0.05", "run.warmup_h=0"]))
-        records = run_network(setting.scenario, setting.world, setting.coverage, 1)
+def test_a_replication_hands_over_the_declared_tables(scenario, by_hand, moving):
+    records = moving.records if scenario == "data_cell" else by_hand.records
     # What extensions change, and what operators do one by one, are kept where somebody asks for it.
     kept = {"changes", "tasks"}
     by_hand_alone = {"exchanges", "positions", "exchange_hours", "waits"}
     idle_alone = {"registrations", "attachments", "emergency"}
     absent = {"data_cell": kept | by_hand_alone | idle_alone}
     radio = kept | {"radio_cells", "radio_sites", "covered", "flows", "messages", "data_cells"}
+    radio |= {"handovers", "movement"}
     assert records.tables.keys() == RECORDS.keys() - absent.get(scenario, radio)
     for name, columns in records.tables.items():
         assert {key: column.dtype for key, column in columns.items()} == columns_of(RECORDS[name])

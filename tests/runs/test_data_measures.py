@@ -244,6 +244,8 @@ def test_rows_are_kept_by_the_rule_of_the_attempts(example, tmp_path):
     folder.mkdir()
     write_replication(folder, tables, Effort(1, 1, 1.0, 1), names)
     for name, kind in PARTS.items():
+        if name == "handovers":  # nobody moves
+            continue
         (part,) = (folder / name).glob("part-0002-0001.parquet")
         found = read_parquet(part)
         assert tuple(found.column_names) == kind.table.names
