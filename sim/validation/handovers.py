@@ -189,7 +189,7 @@ class _Counts:
         is_measured = (handovers["time_s"] >= 0.0) & (handovers["time_s"] < records.window_s)
         self.asked = handovers["entity"][is_measured]
         self.is_refused = handovers["refusal"][is_measured] != DONE
-        self.handed = np.column_stack([handovers["entity"], handovers["address"]])
+        self.handed = np.column_stack([handovers["entity"], handovers["index"]])
         self.busy_erl = records["cells"]["busy_erl"]
         self.cell_idx = attempts["cell_idx"]
 

@@ -76,6 +76,8 @@ def test_a_storm_lasts_as_long_as_the_channels_need_for_it():
     times = attach_times(one, records["attachments"]["phones"])
     assert times["attached"].tolist() == [3000]
     lasts_s = 3000 * 3.0 / 8
-    assert 1.0 < times["attach_s"][0] / 3000 / (lasts_s / 2.0) < 1.1
-    assert 1.0 < times["p95_s"][0] / (0.95 * lasts_s) < 1.1
+    # They begin within 15 s: who begins last waits so much less.
+    least = 1.0 - 15.0 / lasts_s
+    assert least < times["attach_s"][0] / 3000 / (lasts_s / 2.0) < 1.1
+    assert least < times["p95_s"][0] / (0.95 * lasts_s) < 1.1
     assert records["registrations"]["unanswered"].sum() > 20
