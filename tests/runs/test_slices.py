@@ -137,7 +137,7 @@ def test_no_row_is_lost_where_the_last_slice_is_empty(monkeypatch):
     """A table of which nothing is left at the end is there, without rows."""
     setting = make_setting(load_scenario(SCENARIO, ("run.duration_h=0.02", "run.warmup_h=0")))
     whole = run_network(setting.scenario, setting.world, setting.coverage, 1)
-    monkeypatch.setattr(loop, "_BLOCK_ROWS", 1)
+    monkeypatch.setattr(loop, "_BLOCK_ROWS", loop.N_SPARE_ROWS)  # handed over row by row
     monkeypatch.setattr(loop, "SLICE_ROWS", 1)
     taken = {"attempts": [], "flows": [], "messages": []}
     on_rows = {
