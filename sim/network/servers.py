@@ -37,7 +37,7 @@ class Group:
     )
     network_idx: U1  # of a cell
     province_idx: U1  # of a cell
-    is_awaited: U1  # whether somebody waits for a circuit
+    is_awaited: U1  # whether somebody waits for a circuit, or a channel; 2 while those are to be told of one
     is_freed: U1  # whether one has been released since the loop ran
     is_off: U1  # whether a cell is off the air
 
@@ -70,6 +70,12 @@ def _account(one: _Group, time_s: float, window_s: float) -> None:
 def is_free(servers: Servers, group: int) -> bool:
     """Say whether a server is free."""
     return servers.groups[group].n_busy < servers.groups[group].capacity
+
+
+@kernel(inline=True)
+def may_be_taken(servers: Servers, cell: int) -> bool:
+    """Say whether a cell is on the air and has a free channel, for a handover."""
+    return not servers.groups[cell].is_off and is_free(servers, cell)
 
 
 @kernel(inline=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.check_movement import check_dwelling, check_journeys, check_moving_names
+from sim.scenario.check_movement import check_journeys, check_moving_names, check_moving_radio
 from sim.scenario.check_networks import check_names, check_networks, check_subscribers
 from sim.scenario.check_places import check_places
 from sim.scenario.check_radio import (
@@ -64,7 +64,7 @@ _RULES = (
     (("networks", "traffic"), check_answers),
     (("networks", "traffic"), check_source_cells),
     (("traffic",), check_journeys),
-    (("radio", "traffic"), check_dwelling),
+    (("radio", "traffic"), check_moving_radio),
     (("networks", "traffic"), check_moving_names),
     (("subscribers",), check_devices),
     (("radio", "traffic"), check_data),

@@ -13,6 +13,8 @@ from sim.scenario.networks_section import Network
 from sim.scenario.radio_section import Radio
 from sim.scenario.traffic_section import Source, Traffic
 
+_FARTHEST_KM = 50_000.0
+
 
 def check_journeys(traffic: Traffic) -> Iterator[Finding]:
     """Check the modes of travelling, and that each source either rides or has cells."""
@@ -61,6 +63,11 @@ def _check_line(loc: Loc, ride: Ride) -> Iterator[Finding]:
     if len(ride.x_km) != len(ride.y_km):
         message = f": has {len(ride.y_km)} points; must have {len(ride.x_km)}, as x_km has"
         yield Finding((*loc, "y_km"), message)
+    elif any(abs(km) > _FARTHEST_KM for km in (*ride.x_km, *ride.y_km)):
+        yield Finding(
+            (*loc, "x_km"),
+            f": a point is more than {_FARTHEST_KM:,.0f} km away; must be in the region, or near it",
+        )
     elif len(set(zip(ride.x_km, ride.y_km, strict=True))) < 2:
         yield Finding((*loc, "x_km"), ": all points are one; must be a line between two or more")
 
@@ -70,10 +77,17 @@ def _check_among(loc: Loc, dwell: Dwell) -> Iterator[Finding]:
         yield Finding(loc, f" = {given(list(dwell.among))}: must name each cell once")
 
 
-def check_dwelling(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
-    """Check that phones go from cell to cell without ground only where cells have channels."""
+def check_moving_radio(radio: Radio, traffic: Traffic) -> Iterator[Finding]:
+    """Check that legs can be reached, and that phones go without ground only where cells have channels."""
     if radio.capacity == "channels":
         return
+    window_db = radio.wcdma.active_set_window_db
+    if traffic.is_moving and radio.handover.reach_db < window_db:
+        message = (
+            f" = {radio.handover.reach_db:g}: must be {window_db:g} or more, as radio.wcdma.active_set_window_db: a "
+            "leg that is taken would be lost at once"
+        )
+        yield Finding(("radio", "handover", "reach_db"), message)
     for i, source in enumerate(traffic.sources):
         if source.dwell is not None:
             message = (

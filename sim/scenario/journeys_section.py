@@ -13,7 +13,7 @@ class Mode(Section):
 
     name: Name = key("name of the mode", evidence=False)
     share: Share = key("share of phones that begin a call or a session on a journey of this mode")
-    speed_m_s: float = key("mean speed", within="(0, 100]", unit="m/s")
+    speed_m_s: float = key("mean speed", within="[0.000001, 100]", unit="m/s")
     speed_cv: float = key(
         "coefficient of variation of the speed, lognormal; 0 for one speed", 0.0, "[0, 3]", "1", HOUSE)
     way: Literal["straight", "corridor"] = key(
@@ -57,7 +57,7 @@ class Ride(Section):
         "points of the line, east of the region's south-west corner", unit="km", length="[2, 10000]", evidence=False)
     y_km: tuple[float, ...] = key(
         "the same, north of it", unit="km", length="[2, 10000]", evidence=False)
-    speed_m_s: float = key("speed", within="(0, 150]", unit="m/s")
+    speed_m_s: float = key("speed", within="[0.000001, 150]", unit="m/s")
     length_m: float = key("length of the vehicle, over which the phones are spread", 200.0, "[0, 2000]", "m", ASSUMED)
     departs_s: float = key(
         "time at which its head leaves the first point, from the begin of the measured window", 0.0,

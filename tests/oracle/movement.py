@@ -84,6 +84,7 @@ class PlainMovement:
         self.n_ids = 0
         self.queues = [[] for _ in oracle.cells]
         self.is_awaited = [False] * len(oracle.cells)
+        self.is_told = [False] * len(oracle.cells)
         self.handovers = []
         self.totals = {"n_movers": 0, "n_steps": 0, "moved_m": 0.0, "moving_s": 0.0, "n_dropped": 0}
         self.corridor_at = {}
@@ -375,6 +376,7 @@ class PlainMovement:
             return True
         if one.unit.ongoing is None:
             return False
+        self.give_up_waiting(one)
         self.totals["n_dropped"] += self.is_measured()
         cause = Outcome.NO_COVERAGE
         if one.unit.identity[2] == 1:
@@ -424,7 +426,7 @@ class PlainMovement:
         self.judge(one, is_lost=own is None)
 
     def take_channel(self, one, cell):
-        if self.oracle.cells[cell].is_free():
+        if self.may_take(cell):
             self.write(one, HARD, cell)
             self.move_channel(one, cell)
             return True
@@ -448,19 +450,26 @@ class PlainMovement:
         if self.is_awaited[cell]:
             self.tell_free(cell)
 
+    def may_take(self, cell):
+        return self.oracle.cells[cell].is_free() and not self.oracle.is_off[cell]
+
     def tell_free(self, cell):
+        if self.is_told[cell]:
+            return
+        self.is_told[cell] = True
         event = self.env.at(self.env.now, CHANNEL_FREE, 0, self.next_id())
         event.callbacks.append(lambda _: self.channel_free(cell))
 
     def channel_free(self, cell):
-        servers, queue = self.oracle.cells[cell], self.queues[cell]
-        if queue and servers.is_free():
+        queue = self.queues[cell]
+        self.is_told[cell] = False
+        if queue and self.may_take(cell):
             one = queue[0]
             self.leave_queue(one)
             self.write(one, HARD, cell, wait_s=self.env.now - one.waits_since_s)
             self.move_channel(one, cell)
             self.renew_channel(one)
-            if queue and servers.is_free():
+            if queue and self.may_take(cell):
                 self.tell_free(cell)
         if not queue:
             self.is_awaited[cell] = False
@@ -480,7 +489,7 @@ class PlainMovement:
 
     def renew_flow(self, one):
         hsdpa, heard = self.oracle.flows.hsdpa, dict(self.heard(one))
-        margin = to_cdb(self.rules.hysteresis_db)
+        margin = self.gap_cdb()
 
         def stronger():
             own = heard.get(one.unit.first)
@@ -547,7 +556,7 @@ class PlainMovement:
         others = [cell for cell in map(names.index, one.dwell.among) if cell != one.unit.first]
         u = uniform(*self.key, STREAM_DWELL_CELL, one.entity, one.index + one.n_dwells * 2**48)
         cell = others[min(len(others) - 1, int(u * len(others)))]
-        if not self.oracle.cells[cell].is_free():
+        if not self.may_take(cell):
             self.write(one, HARD, cell, Refusal.CHANNEL)
             self.drop(one)
             return

@@ -60,22 +60,18 @@ AT_ONCE = moving(
     ROW,
     radio={"handover": {"time_to_trigger_s": 0, "lost_after_s": 0, "hysteresis_db": 0}},
 )
-OFF_THE_AIR = moving("moving_off", ROW)
-OFF_THE_AIR = OFF_THE_AIR.model_copy(
-    update={
-        "networks": (
-            type(OFF_THE_AIR.networks[0]).model_validate(
-                {
-                    **OFF_THE_AIR.networks[0].model_dump(),
-                    "sites_off": [
-                        {"sites": ["a_1"], "begin": "2022-11-16 19:10", "end": "2022-11-16 19:20"}
-                    ],
-                }
-            ),
-            OFF_THE_AIR.networks[1],
-        )
-    }
-)
+
+
+def off_the_air(one, site, begin, end):
+    """The same, with a site of the first network off the air for a while."""
+    first = one.networks[0].model_dump()
+    first["sites_off"] = [{"sites": [site], "begin": begin, "end": end}]
+    networks = (type(one.networks[0]).model_validate(first), *one.networks[1:])
+    return one.model_copy(update={"networks": networks})
+
+
+OFF_THE_AIR = off_the_air(moving("moving_off", ROW), "a_1", "2022-11-16 19:10", "2022-11-16 19:20")
+WAITING = off_the_air(WAITING, "a_3", "2022-11-16 19:12", "2022-11-16 19:15")
 DWELLING = scenario(
     "dwelling",
     [network("a", 0, [(2, 4), (6, 4), (10, 5)])],
@@ -93,6 +89,7 @@ DWELLING = scenario(
     },
     radio={"handover": {"n_guard_channels": 1}, "path_loss": {"model": "disc", "radius_km": 4}},
 )
+DWELLING = off_the_air(DWELLING, "a_2", "2022-11-16 19:10", "2022-11-16 19:12")
 RIDE = {
     "network": "a", "x_km": [0.5, 6, 11.8], "y_km": [1, 4, 2.5], "speed_m_s": 30, "length_m": 300, "departs_s": -100,
 }  # fmt: skip

@@ -17,13 +17,13 @@ from sim.network.movement.handover import (
 )
 from sim.network.movement.heard import find_heard, listen
 from sim.network.movement.state import leave_queue, movement_of
+from sim.network.radio.phones import tell_of_channel
 from sim.network.radio.state import radio_of
-from sim.network.servers import is_free, servers_of
+from sim.network.servers import may_be_taken, servers_of
 from sim.tables import Refusal
 from sim.tables.movement import DONE, HARD
 
 _STEP = int(Kind.STEP)
-_CHANNEL_FREE = int(Kind.CHANNEL_FREE)
 _CHANNEL = int(Refusal.CHANNEL)
 
 
@@ -57,7 +57,7 @@ def _take_channel(state: int, time_s: float, mover: int, cell: int) -> bool:
     """Hand a phone over to a cell if it has a channel, else let it wait if it may; say whether it was."""
     movement = movement_of(state)
     one = movement.movers[mover]
-    if is_free(servers_of(state), cell):
+    if may_be_taken(servers_of(state), cell):
         write_handover(state, time_s, mover, HARD, cell, DONE, 0.0)
         take_cell(state, time_s, one.phone, cell)
         return True
@@ -73,7 +73,8 @@ def on_channel_free(state: int, time_s: float, cell: int, address: int) -> None:
     """Give a channel of a cell to the first phone that waits for one."""
     movement, groups = movement_of(state), servers_of(state).groups
     queue = movement.cells[cell]
-    if queue.first >= 0 and is_free(servers_of(state), cell):
+    groups[cell].is_awaited = 1
+    if queue.first >= 0 and may_be_taken(servers_of(state), cell):
         mover = queue.first
         one = movement.movers[mover]
         wait_s = time_s - one.waits_since_s
@@ -81,8 +82,8 @@ def on_channel_free(state: int, time_s: float, cell: int, address: int) -> None:
         write_handover(state, time_s, mover, HARD, cell, DONE, wait_s)
         take_cell(state, time_s, one.phone, cell)
         renew_channel(state, time_s, mover)
-        if queue.first >= 0 and is_free(servers_of(state), cell):
-            schedule(wheel_of(state), time_s, _CHANNEL_FREE, 0, next_number(state), cell)
+        if queue.first >= 0 and may_be_taken(servers_of(state), cell):
+            tell_of_channel(state, time_s, cell)
     if queue.first < 0:
         groups[cell].is_awaited = 0
 
@@ -93,7 +94,7 @@ def leave_cell(state: int, time_s: float, mover: int) -> None:
     movement = movement_of(state)
     one = movement.movers[mover]
     cell = draw_cell(state, mover, radio_of(state).phones[one.phone].cell)
-    if not is_free(servers_of(state), cell):
+    if not may_be_taken(servers_of(state), cell):
         write_handover(state, time_s, mover, HARD, cell, _CHANNEL, 0.0)
         drop(state, time_s, mover)
         return

@@ -12,11 +12,13 @@ from sim.network.radio.phones import release_channel
 from sim.network.radio.state import radio_of
 from sim.network.servers import occupy, servers_of
 from sim.tables import Refusal
+from sim.tables.movement import HARD
 from sim.traffic.calls import REDIAL_SHIFT
 
 _LOOK = int(Kind.LOOK)
 _FLOW_IS_LOST = int(Notice.FLOW_IS_LOST)
 _NO_COVERAGE = int(Refusal.NO_COVERAGE)
+_CHANNEL = int(Refusal.CHANNEL)
 
 
 @kernel
@@ -87,6 +89,7 @@ def drop(state: int, time_s: float, mover: int) -> bool:
     if one.flow >= 0:
         call_handler(clockwork.on_notice[_FLOW_IS_LOST], state, time_s, mover, 0)
         return True
+    give_up_waiting(state, time_s, mover, HARD, _CHANNEL)
     row = radio_of(state).phones[phone]
     call_handler(clockwork.on_shed[row.owner_kind], state, time_s, phone, _NO_COVERAGE)
     return True
@@ -131,7 +134,8 @@ def await_channel(state: int, time_s: float, mover: int, cell: int) -> None:
         queue.first = mover
     queue.last = mover
     queue.n_waiting += 1
-    servers_of(state).groups[cell].is_awaited = 1
+    group = servers_of(state).groups[cell]
+    group.is_awaited = max(group.is_awaited, 1)
 
 
 @kernel

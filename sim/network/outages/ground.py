@@ -84,7 +84,9 @@ class Ground:
         }
         every = Places(np.zeros(len(parts["info"]), np.int64), **parts)
         on_the_way = ground_on_the_way(self._scenario, self._world, coverage)
-        pattern = make_pattern(every, len(self._world.cells), on_the_way)
+        # Phones on their way may come back to where others were heard before.
+        met = None if on_the_way is None else _pairs_of(radio)
+        pattern = make_pattern(every, len(self._world.cells), on_the_way, met)
         moved = _moved(radio, pattern.first, pattern.other)
         more = {}
         for name in ("uplink", "downlink"):
@@ -92,6 +94,12 @@ class Ground:
             more[name][moved] = getattr(radio, name)
         arrays = pattern_arrays(pattern, parts["cell"].shape[1])
         return radio._replace(**parts, **arrays, **more)
+
+
+def _pairs_of(radio: Radio) -> NDArray[np.int32]:
+    """Return the (pair, 2) cells of the present coefficients."""
+    one = np.repeat(np.arange(len(radio.first) - 1), np.diff(radio.first.astype(np.int64)))
+    return np.column_stack((one, radio.other)).astype(np.int32)
 
 
 def _moved(

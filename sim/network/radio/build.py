@@ -151,7 +151,7 @@ def ground_on_the_way(
         ground["heard_cdbm"],  # type: ignore[arg-type]
         len(world.network_names),
         len(world.network_names) if radio.adjacent_channel.is_on else 1,
-        round(100.0 * radio.handover.reach_db),
+        math.floor(100.0 * radio.handover.reach_db + 0.5),
     )
 
 

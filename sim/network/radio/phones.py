@@ -78,6 +78,15 @@ def release_channel(state: int, time_s: float, cell: int) -> None:
     servers = servers_of(state)
     release(servers, cell, time_s, clockwork_of(state).rules[0].window_s)
     if servers.groups[cell].is_awaited:
+        tell_of_channel(state, time_s, cell)
+
+
+@kernel
+def tell_of_channel(state: int, time_s: float, cell: int) -> None:
+    """Let those who wait for a channel be told that there is one, unless they are to be told already."""
+    group = servers_of(state).groups[cell]
+    if group.is_awaited == 1:
+        group.is_awaited = 2
         schedule(wheel_of(state), time_s, _CHANNEL_FREE, 0, next_number(state), cell)
 
 

@@ -157,10 +157,17 @@ def _fill_places(
         n_tried[place] = n_legs_tried
 
 
-def make_pattern(places: Places, n_cells: int, ground: GroundOnTheWay | None = None) -> Pattern:
-    """Return the pairs of cells that meet at any place, or on the way."""
+def make_pattern(
+    places: Places,
+    n_cells: int,
+    ground: GroundOnTheWay | None = None,
+    known: NDArray[np.int32] | None = None,
+) -> Pattern:
+    """Return the pairs of cells that meet at any place, or on the way, and those that are known already."""
     n_heard, n_tried = places.info["n_heard"], places.info["n_tried"]
-    pairs = np.zeros((0, 2), np.int32) if ground is None else _pairs_on_the_way(ground, n_cells)
+    pairs = np.zeros((0, 2), np.int32) if known is None else known
+    if ground is not None:
+        pairs = np.concatenate([pairs, _pairs_on_the_way(ground, n_cells)])
     width = 64
     while True:
         rows, counts = np.empty((n_cells, width), np.int32), np.zeros(n_cells, np.int32)

@@ -15,10 +15,12 @@ from sim.runs.measures.window import group_sums
 from sim.scenario.schema import Scenario
 from sim.tables import ALL, BEST, CELL_PAIRS, DONE, KEPT_HANDOVERS, Columns
 from sim.tables.columns import counted, proportion, ratio
+from sim.tables.movement import HARD
 from sim.world.build import World
 
 _RECORD = "handovers"
 _NETWORK = ("network",)
+_OF_A_FLOW = 2  # in place of a side of a call
 _KINDS = ("channel", "added", "replaced", "best")
 
 MEASURES = (
@@ -33,12 +35,13 @@ MEASURES = (
     ),
     Measure(
         "handover.per_call", "1", _NETWORK,
-        "handovers that were made / phones that new calls connected, those that stay put included",
+        "handovers of calls that were made / phones that new calls connected, those that stay put included",
         ratio("made", "connected"), Line("made, for each phone", "{:.3f}"),
     ),
     Measure(
         "handover.best_changes_per_call", "1", _NETWORK,
-        "changes of the best cell of a phone / phones that new calls connected", ratio("changes", "connected"),
+        "changes of the best cell of phones of calls / phones that new calls connected",
+        ratio("call_changes", "connected"),
     ),
     Measure(
         "handover.legs", "1", _NETWORK,
@@ -66,11 +69,14 @@ def _counted(columns: Columns) -> dict[str, np.ndarray]:
     """Return which handovers were asked for, refused and made, and which are changes of the best cell."""
     is_change = columns["kind"] == BEST
     is_refused = columns["refusal"] != DONE
+    is_of_call = columns["side"] < _OF_A_FLOW
+    is_changed = is_change | ((columns["kind"] == HARD) & ~is_refused)
     return {
         "attempts": ~is_change,
         "failures": ~is_change & is_refused,
-        "made": ~is_change & ~is_refused,
-        "changes": is_change | ((columns["kind"] == 0) & ~is_refused),
+        "made": ~is_change & ~is_refused & is_of_call,
+        "changes": is_changed,
+        "call_changes": is_changed & is_of_call,
     }
 
 
@@ -107,8 +113,10 @@ def _phones(replication: Replication) -> Columns:
     cells = records["cells"]
     columns = {"connected": cells["seizures_originating"] + cells["seizures_terminating"]}
     if radio := records["radio_cells"]:
-        columns["phones_erl"] = cells["busy_erl"]
-        columns["legs_erl"] = cells["busy_erl"] + radio["further_legs_erl"]
+        data = records["data_cells"]
+        phones_erl = cells["busy_erl"] + (data["bearer_erl"] if data else 0.0)
+        columns["phones_erl"] = phones_erl
+        columns["legs_erl"] = phones_erl + radio["further_legs_erl"]
     found = {}
     for name, values in columns.items():
         sums = group_sums(
@@ -118,11 +126,15 @@ def _phones(replication: Replication) -> Columns:
     return found
 
 
-def _broken(replication: Replication) -> Iterator[str]:
-    """Compare what came into each cell and left it, over the whole run, and names of cells."""
-    handovers = replication.rows(_RECORD).columns
+def _broken_rows(rows: Rows) -> Iterator[str]:
+    """Iterate over what contradicts itself in some handovers."""
+    handovers = rows.columns
     if np.any(handovers["from_idx"] < 0) or np.any(handovers["from_idx"] == handovers["to_idx"]):
         yield "a handover is from no cell, or to the cell that the phone has"
+
+
+def _broken(replication: Replication) -> Iterator[str]:
+    """Compare phones lost on their way with those on it."""
     totals = replication.records["movement"]
     if totals and np.any(totals["n_movers"] < totals["n_dropped"]):
         yield "more phones were lost on their way than there were"
@@ -157,7 +169,7 @@ MOVEMENT = Subject(
     measures=MEASURES,
     in_scenario=lambda scenario: scenario.traffic.is_moving,
     measured=_measured,
-    parts=(Part(_RECORD, KEPT_HANDOVERS, _names, _summed),),
+    parts=(Part(_RECORD, KEPT_HANDOVERS, _names, _summed, _broken_rows),),
     invariants=(
         "movement: a handover is from the cell of a phone to another one; phones lost on their way <= phones on it",
     ),
