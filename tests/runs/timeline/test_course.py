@@ -101,6 +101,9 @@ def test_every_mistake_of_a_timeline_is_told(loaded):
     - {date: 2012-02-30, set: {traffic.erl_per_lines: 0.03}, source: S2}
     - {date: 2012-01-01, set: {population.total: 5, run.start: 2012-01-01 10:00}, source: S1}
     - {date: 2012-01-01, set: {"networks[0].n_subscribers": 5}, source: S1}
+    - {date: 2012-01-01, set: {"networks[a].n_sites": many}, source: S1}
+    - {date: 2012-01-01, set: {"networks[a].n_sites": {value: 50}}, source: S1}
+    - {date: 2012-01-01, set: {"networks[0].n_sites": 2.5}, source: S1}
   counts:
     - name: lines
       path: networks[0].n_subscribers
@@ -113,6 +116,9 @@ def test_every_mistake_of_a_timeline_is_told(loaded):
     for said in (
         "'2012-02-30': must be a date of the calendar",
         "unknown key of a scenario",
+        "set.networks[a].n_sites = 'many': must be a whole number, 0 to",
+        'set.networks[a].n_sites = {"value": 50}: must be a single value or a list, not a mapping',
+        "set.networks[0].n_sites = 2.5: must be a whole number",
         "'S2': unknown source",
         "says where people or sites are",
         "must be the same at all dates",
