@@ -136,6 +136,9 @@ def test_dates_are_those_of_the_timeline_or_as_asked(loaded):
     by_year = ["2010-01-01", "2011-01-01", "2012-01-01", "2013-01-01"]
     assert list(map(str, asked_dates(scenario, (), None))) == by_year
     assert list(map(str, asked_dates(scenario, (), "1y"))) == by_year
+    for beyond in ("9000y", "9999999999d", "90000m"):
+        ends = ["2010-01-01", "2013-01-01"]
+        assert list(map(str, asked_dates(scenario, (), beyond))) == ends
     assert list(map(str, asked_dates(scenario, (), "18m"))) == [
         "2010-01-01",
         "2011-07-01",
@@ -145,7 +148,11 @@ def test_dates_are_those_of_the_timeline_or_as_asked(loaded):
         "2010-05-01",
         "2011-05-01",
     ]
-    for dates, every, said in (((), "1w", "must be a number"), (("soon",), None, "must be dates")):
+    for dates, every, said in (
+        ((), "1w", "must be a number"),
+        ((), "9" * 5000 + "d", "must be a number"),
+        (("soon",), None, "must be dates"),
+    ):
         with pytest.raises(SimError, match=said):
             asked_dates(scenario, dates, every)
     with pytest.raises(SimError, match="timeline: has nothing"):
