@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from sim.errors import ScenarioError
 from sim.scenario.evidence import Finding
-from sim.scenario.fields import shape_at
+from sim.scenario.fields import Shape, shape_at
 from sim.scenario.locate import Loc
-from sim.scenario.messages import did_you_mean, given
+from sim.scenario.messages import did_you_mean, given, must_be, number_hint
 from sim.scenario.paths import Item, parse_path
 from sim.scenario.schema import Scenario
 from sim.scenario.timeline_section import LINEAR, STEP, Count, Timeline
@@ -41,8 +42,9 @@ def check_timeline(timeline: Timeline, sources: Mapping[str, str]) -> Iterator[F
         loc = (*top, "changes", i)
         yield from _check_date(change.date, (*loc, "date"))
         yield from _check_source(change.source, (*loc, "source"), sources)
-        for path in change.set:
+        for path, value in change.set.items():
             yield from _check_path(path, (*loc, "set", path), of_key=True)
+            yield from _check_whole(path, value, (*loc, "set", path))
     counted: dict[tuple[str, ...], str] = {}
     for i, count in enumerate(timeline.counts):
         loc = (*top, "counts", i)
@@ -109,7 +111,7 @@ def _check_path(path: str, loc: Loc, *, of_key: bool = False) -> Iterator[Findin
         yield Finding(loc, f"{said}: {error.problems[0].message}", of_key=of_key)
         return
     names = tuple(one for one in elements if isinstance(one, str))
-    shape = shape_at(Scenario, tuple(0 if isinstance(one, Item) else one for one in elements))
+    shape = _shape(path)
     begins = {names[:k] for k in range(1, len(names) + 1)}
     if begins & _MOVES:
         message = f"{said}: says where people or sites are, and they must be the same at all dates"
@@ -120,11 +122,21 @@ def _check_path(path: str, loc: Loc, *, of_key: bool = False) -> Iterator[Findin
         yield Finding(loc, f"{said}: unknown key of a scenario", of_key=of_key)
 
 
+def _check_whole(path: str, value: Any, loc: Loc) -> Iterator[Finding]:  # noqa: ANN401  # of YAML
+    """Check that what is set where a whole number stands is one."""
+    shape = _shape(path)
+    if shape is None or shape.scalar is not int or shape.kind != "scalar" or shape.choices:
+        return
+    words = [*([None] * shape.may_be_absent), *([shape.word] * bool(shape.word))]
+    if value in words or isinstance(value, dict):  # a mapping is refused already
+        return
+    is_whole = isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0
+    if not is_whole or not shape.allows(value):
+        yield Finding(loc, f" = {given(value)}: {must_be(shape)}{number_hint(value, shape)}")
+
+
 def _check_count(count: Count, loc: Loc, sources: Mapping[str, str]) -> Iterator[Finding]:
-    shape = shape_at(
-        Scenario,
-        tuple(0 if isinstance(one, Item) else one for one in _elements(count.path)),
-    )
+    shape = _shape(count.path)
     if shape is not None and not (shape.kind == "scalar" and shape.scalar is int):
         yield Finding((*loc, "path"), f" = {given(count.path)}: must be a key of a whole number")
     for j, one in enumerate(count.table):
@@ -148,8 +160,10 @@ def _check_count(count: Count, loc: Loc, sources: Mapping[str, str]) -> Iterator
             yield Finding((*loc, "launch"), message)
 
 
-def _elements(path: str) -> tuple[str | Item, ...]:
+def _shape(path: str) -> Shape | None:
+    """Return what may stand at a path, None where it cannot be read or the schema has none."""
     try:
-        return parse_path(path)
+        elements = parse_path(path)
     except ScenarioError:
-        return ()
+        return None
+    return shape_at(Scenario, tuple(0 if isinstance(one, Item) else one for one in elements))

@@ -182,9 +182,13 @@ def must_be(shape: Shape) -> str:
     """
     if shape.choices:
         return f"must be {one_of(tuple(map(str, shape.choices)))}"
-    noun = {int: "a whole number", float: "a number", bool: "true or false"}.get(
-        shape.scalar, "text"
-    )
+    nouns = {
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        object: "a single value or a list",
+    }
+    noun = nouns.get(shape.scalar, "text")
     bounds = bounds_text(shape)
     word = f", or {shape.word}" if shape.word else ""
     return f"must be {noun}{', ' if bounds else ''}{bounds}{word}"

@@ -33,6 +33,7 @@ def asked_dates(scenario: Scenario, dates: Sequence[str], every: str | None) -> 
 
 _STEP_UNITS = {"y": 12, "m": 1}
 _MOST_DATES = 10_000
+_MOST_DIGITS = 18
 
 
 def _stepped(first: date, last: date, every: str) -> Iterator[date]:
@@ -41,25 +42,32 @@ def _stepped(first: date, last: date, every: str) -> Iterator[date]:
     if (
         not number.isascii()
         or not number.isdigit()
+        or len(number) > _MOST_DIGITS
         or int(number) == 0
         or unit not in (*_STEP_UNITS, "d")
     ):
         message = "must be a number of years, months or days, such as 1y, 6m or 90d"
         raise SimError(Problem(f"--every {every}", message))
     for k in range(_MOST_DATES):
-        if unit == "d":
-            day = first + timedelta(days=k * int(number))
-        else:
-            day = _months_later(first, k * int(number) * _STEP_UNITS[unit])
-        if day >= last:
+        day = _later(first, k * int(number), unit)
+        if day is None or day >= last:
             break
         yield day
     yield last
 
 
-def _months_later(day: date, n: int) -> date:
-    """Return the same day of a later month, or the last day of that month."""
+def _later(first: date, n: int, unit: str) -> date | None:
+    """Return a later day by so many days, months or years; None beyond the calendar."""
+    if unit != "d":
+        return _months_later(first, n * _STEP_UNITS[unit])
+    return first + timedelta(days=n) if n <= (date.max - first).days else None
+
+
+def _months_later(day: date, n: int) -> date | None:
+    """Return the same day of a later month, or the last day of that month; None beyond the calendar."""
     months = day.year * 12 + day.month - 1 + n
+    if months // 12 > date.max.year:
+        return None
     year, month = months // 12, months % 12 + 1
     for back in range(4):
         try:

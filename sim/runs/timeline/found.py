@@ -104,9 +104,9 @@ def _beside(one: Published, course: Course, rows: Sequence[Row]) -> Row:
     if one.quantity in _GIVEN:
         found = _given_at(one, course)
     else:
-        names = {one.network} | (
-            {course.scenario.networks[0].name} if one.network == ALL else set()
-        )
+        networks = [network.name for network in course.scenario.networks]
+        # A measure that the only network has stands under its name, not under that of all.
+        names = {one.network, *(networks if one.network == ALL and len(networks) == 1 else ())}
         for row in rows:
             if (
                 row[DATE] == one.date

@@ -101,6 +101,9 @@ def test_every_mistake_of_a_timeline_is_told(loaded):
     - {date: 2012-02-30, set: {traffic.erl_per_lines: 0.03}, source: S2}
     - {date: 2012-01-01, set: {population.total: 5, run.start: 2012-01-01 10:00}, source: S1}
     - {date: 2012-01-01, set: {"networks[0].n_subscribers": 5}, source: S1}
+    - {date: 2012-01-01, set: {"networks[a].n_sites": many}, source: S1}
+    - {date: 2012-01-01, set: {"networks[a].n_sites": {value: 50}}, source: S1}
+    - {date: 2012-01-01, set: {"networks[0].n_sites": 2.5}, source: S1}
   counts:
     - name: lines
       path: networks[0].n_subscribers
@@ -113,6 +116,9 @@ def test_every_mistake_of_a_timeline_is_told(loaded):
     for said in (
         "'2012-02-30': must be a date of the calendar",
         "unknown key of a scenario",
+        "set.networks[a].n_sites = 'many': must be a whole number, 0 to",
+        'set.networks[a].n_sites = {"value": 50}: must be a single value or a list, not a mapping',
+        "set.networks[0].n_sites = 2.5: must be a whole number",
         "'S2': unknown source",
         "says where people or sites are",
         "must be the same at all dates",
@@ -130,6 +136,9 @@ def test_dates_are_those_of_the_timeline_or_as_asked(loaded):
     by_year = ["2010-01-01", "2011-01-01", "2012-01-01", "2013-01-01"]
     assert list(map(str, asked_dates(scenario, (), None))) == by_year
     assert list(map(str, asked_dates(scenario, (), "1y"))) == by_year
+    for beyond in ("9000y", "9999999999d", "90000m"):
+        ends = ["2010-01-01", "2013-01-01"]
+        assert list(map(str, asked_dates(scenario, (), beyond))) == ends
     assert list(map(str, asked_dates(scenario, (), "18m"))) == [
         "2010-01-01",
         "2011-07-01",
@@ -139,7 +148,11 @@ def test_dates_are_those_of_the_timeline_or_as_asked(loaded):
         "2010-05-01",
         "2011-05-01",
     ]
-    for dates, every, said in (((), "1w", "must be a number"), (("soon",), None, "must be dates")):
+    for dates, every, said in (
+        ((), "1w", "must be a number"),
+        ((), "9" * 5000 + "d", "must be a number"),
+        (("soon",), None, "must be dates"),
+    ):
         with pytest.raises(SimError, match=said):
             asked_dates(scenario, dates, every)
     with pytest.raises(SimError, match="timeline: has nothing"):

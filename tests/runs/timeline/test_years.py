@@ -9,8 +9,12 @@ from click.testing import CliRunner
 from sim.cli import main
 from sim.runs import run_years
 from sim.runs.text_tables import recorded_text
+from sim.runs.timeline.course import Course
+from sim.runs.timeline.found import _beside
 from sim.runs.timeline.study import make_years
+from sim.scenario.load import load_scenario
 from sim.scenario.sweep_design import points_of
+from sim.scenario.timeline_section import Published
 
 COUNTRY = """
 name: country
@@ -125,3 +129,22 @@ def test_the_command_draws_and_tells(file, years):
 def test_coverage_alone_says_nothing_of_lines_sold(file):
     points = points_of(make_years(file, with_calls=False).sweep.sweep)
     assert all("networks[a].sold_by_stage" not in dict(point.settings) for point in points)
+
+
+@pytest.mark.parametrize(
+    ("networks", "values", "found"),
+    [(("a", "b"), {"all": 0.9, "a": 0.7, "b": 0.4}, 0.9), (("a",), {"a": 0.7}, 0.7)],
+)
+def test_what_was_published_of_all_is_beside_that_of_all(file, networks, values, found):
+    one = Published(
+        date="2012-01-01", quantity="coverage.area_share", value=0.9, source="assumption"
+    )
+    rows = [
+        {"date": one.date, "quantity": one.quantity, "network": name, "value": value}
+        for name, value in values.items()
+    ]
+    scenario = load_scenario(file).scenario
+    (network,) = scenario.networks
+    named = tuple(network.model_copy(update={"name": name}) for name in networks)
+    course = Course(scenario.model_copy(update={"networks": named}))
+    assert _beside(one, course, rows)["simulated"] == found
