@@ -25,7 +25,7 @@ from sim.scenario.check_switching import (
     check_priorities,
     check_trunks,
 )
-from sim.scenario.check_timeline import check_timeline
+from sim.scenario.check_timeline import check_published, check_timeline
 from sim.scenario.check_traffic import (
     check_answers,
     check_data,
@@ -80,6 +80,7 @@ _RULES = (
     (("networks", "fixed", "switching"), check_interconnect),
     (("subscribers", "switching"), check_priorities),
     (("timeline", "sources"), check_timeline),
+    (("networks", "timeline"), check_published),
 )
 """Sections that a rule needs, and the rule."""
 

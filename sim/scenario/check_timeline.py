@@ -9,9 +9,11 @@ from sim.scenario.evidence import Finding
 from sim.scenario.fields import Shape, shape_at
 from sim.scenario.locate import Loc
 from sim.scenario.messages import did_you_mean, given, must_be, number_hint
+from sim.scenario.networks_section import Network
 from sim.scenario.paths import Item, parse_path
 from sim.scenario.schema import Scenario
-from sim.scenario.timeline_section import LINEAR, STEP, Count, Timeline
+from sim.scenario.timeline_section import ANY, LINEAR, STEP, Count, Timeline
+from sim.tables import ALL
 
 ASSUMPTION = "assumption"
 
@@ -66,6 +68,16 @@ def check_timeline(timeline: Timeline, sources: Mapping[str, str]) -> Iterator[F
         yield from _check_source(one.source, (*loc, "source"), sources)
     for i, text in enumerate(timeline.dates):
         yield from _check_date(text, (*top, "dates", i))
+
+
+def check_published(networks: tuple[Network, ...], timeline: Timeline) -> Iterator[Finding]:
+    """Check that every published number is of networks that there are."""
+    names = [ALL, ANY, *(network.name for network in networks)]
+    for i, one in enumerate(timeline.published):
+        if one.network not in names:
+            hint = did_you_mean(one.network, names, "networks")
+            message = f" = {given(one.network)}: unknown network; {hint}"
+            yield Finding(("timeline", "published", i, "network"), message)
 
 
 def path_key(path: str) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ STEP, LINEAR = "step", "linear"
 N_SITES, N_LINES = "n_sites", "n_subscribers"
 """Quantities of a date that are no measures: sites and lines."""
 
+ANY = "any"
+"""In place of a network, of coverage by any of several."""
+
 _SOURCE = "key of sources, or assumption"
 
 

@@ -16,6 +16,7 @@ from sim.cli import main
 from sim.report.folder import read_run, read_territory
 from sim.report.page import territory as squares_of
 from sim.report.page.comparison import comparison_html
+from sim.report.page.headline import _TITLES
 from sim.report.page.packed import packed, short
 from sim.report.page.parameters import parameters
 from sim.report.page.report import report_html, write_report
@@ -96,6 +97,10 @@ def test_findings_speak_of_every_subject(page):
     section = page.partition('id="findings"')[2].partition("</section>")[0]
     measures = {one["data-measure"] for one, _ in Numbers(section).found}
     assert {one.partition(".")[0] for one in measures} >= {"voice", "coverage", "data", "sms", "exchange"}  # fmt: skip
+
+
+def test_measures_of_every_subject_have_a_title():
+    assert {name.partition(".")[0] for name in MEASURES} == set(_TITLES)
 
 
 def test_tables_hold_what_the_files_hold(folder, page):

@@ -16,6 +16,12 @@ _TITLES = {
     "coverage": "Coverage",
     "data": "Data",
     "sms": "Short messages",
+    "handover": "Handovers",
+    "movement": "Phones on their way",
+    "registrations": "Registrations",
+    "paging": "Paging",
+    "signalling": "Signalling",
+    "emergency": "Emergency calls",
 }
 _COVERED_BY = ("any", "both", "neither")
 

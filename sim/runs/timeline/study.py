@@ -26,7 +26,7 @@ from sim.scenario.paths import parse_override
 from sim.scenario.resolve import LoadedScenario
 from sim.scenario.sweep_file import MEASURES_OF_COVERAGE, OF_COVERAGE, LoadedSweep
 from sim.scenario.sweep_section import Axis, Sweep
-from sim.scenario.timeline_section import N_LINES, N_SITES
+from sim.scenario.timeline_section import ANY, N_LINES, N_SITES
 from sim.tables import ALL
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ FILE = "years.json"
 
 KIND = "years"
 """Folder of the years of all scenarios, below that of all results."""
-
-ANY = "any"
 
 OF_CALLS = ("voice.blocking", "voice.dropping", "voice.carried_erl", "data.throughput_bps")
 """Measures that are told beside coverage, where the scenario has them."""

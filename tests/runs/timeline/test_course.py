@@ -111,6 +111,9 @@ def test_every_mistake_of_a_timeline_is_told(loaded):
       table: [{date: 2012-01-01, value: 5, source: S1}, {date: 2011-01-01, value: 4, source: S1}]
     - {name: rate, path: traffic.erl_per_line, launch: 2012-01-01,
        table: [{date: 2012-01-01, value: 5, source: S1}]}
+  published:
+    - {date: 2012-01-01, quantity: n_sites, network: al, value: 3, source: S1}
+    - {date: 2012-01-01, quantity: n_sites, network: koryolink, value: 3, source: S1}
 """)
     text = str(caught.value)
     for said in (
@@ -126,6 +129,8 @@ def test_every_mistake_of_a_timeline_is_told(loaded):
         "must be later than 2012-01-01 before it",
         "has 2 counts: a law of growth needs 4 or more",
         "must be a key of a whole number",
+        "published[0].network = 'al': unknown network; did you mean 'all'?",
+        "published[1].network = 'koryolink': unknown network; networks: all, any, a",
         "belongs to a law of growth; leave it out",
     ):
         assert said in text, said
