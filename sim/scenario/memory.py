@@ -43,6 +43,9 @@ _CITY_SHARE, _CITY_SHARE_OF_PART = 0.05, 0.15
 """Share of the squares that belong to a city and are divided (2.7 % of the embedded country, 12.5 % of its capital's
 province). [1]"""
 
+_MOVER_BYTES, _GROUND_BYTES = 400, 40
+"""A phone on its way, and a square under it with its share of the raster (counted from the types of the arrays). [B]"""
+
 PLACE_BYTES, _HEARD_BYTES = 40, 12
 """With soft capacity: a cell that a phone's place hears, and a candidate cell of a square once more, with what is
 counted of the square (counted from the types of the arrays). [B]"""
@@ -252,6 +255,19 @@ def radio_bytes(n_networks: int, radio: Radio, squares: int, lines: int, traffic
     return of_places + squares * n_networks * radio.n_candidates * _HEARD_BYTES
 
 
+def movement_bytes(
+    n_networks: int, radio: Radio, squares: int, lines: int, traffic: Traffic
+) -> int:
+    """Return what phones on their way take: where lines are, the ground, and two places of the radio for each."""
+    if not traffic.is_moving:
+        return 0
+    one = _MOVER_BYTES
+    if radio.capacity == "wcdma":
+        one += 2 * n_heard(n_networks, radio) * PLACE_BYTES
+    of_lines = 4 * lines if traffic.journeys.is_on and not traffic.places else 0
+    return of_lines + squares * _GROUND_BYTES + one * traffic.most_on_the_way(lines)
+
+
 def n_heard(n_networks: int, radio: Radio) -> int:
     """
     Return the most cells that a phone hears.
@@ -314,6 +330,7 @@ def check_memory(
     of_squares = squares * square_bytes(n_networks, radio.n_candidates)
     of_squares += squares * surface_bytes(n_networks, radio)
     of_squares += radio_bytes(n_networks, radio, squares, lines, traffic)
+    of_squares += movement_bytes(n_networks, radio, squares, lines, traffic)
     parts = {
         ("subscribers", "scale"): lines_bytes(lines, traffic),
         ("grid", "resolution_m"): of_squares,

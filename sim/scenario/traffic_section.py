@@ -1,5 +1,6 @@
 """Section `traffic`: who calls when and for how long, data sessions and short messages."""
 
+import math
 from typing import Literal
 
 from sim.scenario.journeys_section import Dwell, Journeys, Ride
@@ -266,3 +267,23 @@ class Traffic(Section):
     def is_moving(self) -> bool:
         """Return whether any phone moves while it is connected."""
         return self.journeys.is_on or any(one.dwell or one.ride for one in self.sources)
+
+    def most_on_the_way(self, lines: float) -> int:
+        """
+        Return for how many phones on their way there is room at first: half as many more as there are on average.
+
+        Parameters
+        ----------
+        lines : float
+            Lines that are simulated.
+
+        Returns
+        -------
+        int
+            Phones, 0 where nobody moves.
+        """
+        if not self.is_moving:
+            return 0
+        phones = lines * self.erl_per_line * math.fsum(mode.share for mode in self.journeys.modes)
+        phones += math.fsum(one.offered_erl for one in self.sources if one.dwell or one.ride)
+        return 64 + math.ceil(1.5 * phones)

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
+from sim.network.loop import NetworkLoop
+from sim.network.movement.state import Movement
+from sim.network.radio.state import Radio
 from sim.network.replication import run_network
+from sim.scenario.memory import movement_bytes, n_lines
 from sim.tables import OUTCOMES
 from sim.tables.flows import FLOWS
 from sim.tables.movement import HANDOVERS
@@ -89,3 +93,20 @@ def test_the_scenarios_exercise_handovers_of_every_kind():
     assert {1, 3, 4, 5, 255} <= refusals
     assert max(waits) > 1.0
     assert {"dropped", "station_down", "blocked_channel"} <= outcomes
+
+
+def test_what_phones_on_their_way_take_is_estimated():
+    one = next(one for one in MOVING if one.name == "moving_soft")
+    world, coverage = world_of(one)
+    state = NetworkLoop(one, world, coverage, 0).state
+    movement, radio = state[Movement], state[Radio]
+    arrays = [value for value in movement if isinstance(value, np.ndarray)]
+    n_places = 2 * len(movement.own_place)
+    of_places = sum(
+        getattr(radio, name)[0].nbytes
+        for name in ("info", "cell", "uplink_gain", "downlink_gain", "at", "uplink_at")
+    )
+    taken = sum(array.nbytes for array in arrays) + n_places * of_places
+    lines = n_lines(one.networks, one.subscribers)
+    estimated = movement_bytes(2, one.radio, world.grid.n_squares, lines, one.traffic)
+    assert taken <= estimated + 4 * lines <= 2 * taken

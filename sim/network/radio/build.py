@@ -127,15 +127,9 @@ def ground_arrays(coverage: Coverage) -> dict[str, NDArray[np.generic]]:
 
 
 def most_on_the_way(scenario: Scenario) -> int:
-    """Return for how many phones on their way there is room at first: half as many more as there are on average."""
-    traffic = scenario.traffic
-    if not traffic.is_moving:
-        return 0
+    """Return for how many phones on their way there is room at first."""
     lines = sum(network.n_subscribers for network in scenario.networks)
-    share = math.fsum(mode.share for mode in traffic.journeys.modes)
-    phones = lines * scenario.subscribers.scale * traffic.erl_per_line * share
-    phones += math.fsum(one.offered_erl for one in traffic.sources if one.dwell or one.ride)
-    return 64 + math.ceil(1.5 * phones)
+    return scenario.traffic.most_on_the_way(lines * scenario.subscribers.scale)
 
 
 def ground_on_the_way(
