@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import options as shared
-from sim.cli.results import print_wide
+from sim.cli.results import print_wide, say_failed
 from sim.cli.sweeps import read_options
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 @shared.cluster
 @shared.shard
 @shared.batch_options
-@click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
-@click.option("--retry", is_flag=True, help="Run those again that failed.")
+@shared.plan
+@shared.retry
 @shared.seed
 @shared.replications
 @shared.jobs
@@ -103,7 +103,4 @@ def _say(result: "ConvergenceResult", *, quiet: bool) -> None:
         print_wide(result.shown())
         click.echo(f"Results: {result.folder}")
     if result.n_failed:
-        lost = f"{result.n_failed:,} runs failed and are left out of what was found"
-        click.echo(
-            f"{lost}: failures.json has scenarios and tracebacks; --retry runs them anew.", err=True
-        )
+        say_failed(f"{result.n_failed:,} runs failed and are left out of what was found")

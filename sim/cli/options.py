@@ -58,3 +58,14 @@ batch_options = click.option(
     multiple=True,
     help="Option of a batch job, such as walltime=02:00:00 or queue=debug. May be repeated.",
 )
+plan = click.option(
+    "--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing."
+)
+retry = click.option("--retry", is_flag=True, help="Run those again that failed.")
+
+
+def words(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Split what is separated by commas; the callback of an option that may be repeated."""
+    return tuple(word.strip() for text in given for word in text.split(",") if word.strip())

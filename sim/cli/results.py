@@ -137,3 +137,10 @@ def print_wide(shown: "RenderableType") -> None:
     from rich.console import Console
 
     Console(width=None if sys.stdout.isatty() else _WIDTH).print(shown)
+
+
+def say_failed(lost: str) -> None:
+    """Say on standard error what failed, where it is told, and how it is run anew."""
+    click.echo(
+        f"{lost}: failures.json has scenarios and tracebacks; --retry runs them anew.", err=True
+    )

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 )
 @shared.shard
 @shared.batch_options
-@click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
+@shared.plan
 @click.option(
     "--job-array", type=int, metavar="N", help="Print a job script of N shards; run nothing."
 )
-@click.option("--retry", is_flag=True, help="Run those again that failed.")
+@shared.retry
 @click.option("--any-platform", is_flag=True, help="Accept workers of other platforms, and say so.")
 @shared.out
 @shared.force

@@ -10,13 +10,6 @@ from sim.cli import options as shared
 from sim.cli.sweeps import read_options
 
 
-def _words(
-    _context: click.Context, _option: click.Parameter, given: Sequence[str]
-) -> tuple[str, ...]:
-    """Split what is separated by commas."""
-    return tuple(word.strip() for text in given for word in text.split(",") if word.strip())
-
-
 @click.command()
 @click.argument("scenario", metavar="SCENARIO")
 @shared.overrides
@@ -35,21 +28,21 @@ def _words(
     "--parameters",
     metavar="PATH,...",
     multiple=True,
-    callback=_words,
+    callback=shared.words,
     help="Draw these alone, or what lies in them; all with a range when not given.",
 )
 @click.option(
     "--fixed",
     metavar="PATH,...",
     multiple=True,
-    callback=_words,
+    callback=shared.words,
     help="Do not draw these, nor what lies in them.",
 )
 @click.option(
     "--alone",
     metavar="PATH,...",
     multiple=True,
-    callback=_words,
+    callback=shared.words,
     help="Give each of these, with all that lies in it, an index of its own, and one to all others; no screening.",
 )
 @click.option(
@@ -59,7 +52,11 @@ def _words(
     help="Draw one of these words, each as likely as any other. May be repeated.",
 )
 @click.option(
-    "--measures", metavar="NAME,...", multiple=True, callback=_words, help="Measures that are kept."
+    "--measures",
+    metavar="NAME,...",
+    multiple=True,
+    callback=shared.words,
+    help="Measures that are kept.",
 )
 @click.option(
     "--coverage-only", is_flag=True, help="Compute coverage alone, without lines and calls."
@@ -95,7 +92,7 @@ def _words(
 @click.option(
     "--plan", "plan_only", is_flag=True, help="Say what would be drawn and run; run nothing."
 )
-@click.option("--retry", is_flag=True, help="Run those again that failed.")
+@shared.retry
 @click.option("--any-platform", is_flag=True, help="Accept workers of other platforms.")
 @shared.out
 @shared.force

@@ -5,15 +5,8 @@ from typing import Any
 import click
 
 from sim.cli import options as shared
-from sim.cli.results import print_wide
+from sim.cli.results import print_wide, say_failed
 from sim.cli.sweeps import read_options
-
-
-def _words(
-    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Split what is separated by commas."""
-    return tuple(word.strip() for text in given for word in text.split(",") if word.strip())
 
 
 @click.command()
@@ -23,21 +16,25 @@ def _words(
     "--dates",
     metavar="DATE[,DATE]",
     multiple=True,
-    callback=_words,
+    callback=shared.words,
     help="Dates such as 2011-03-31; those of the timeline when not given.",
 )
 @click.option(
     "--every", metavar="STEP", help="From the timeline's first date to its last by 1y, 6m or 90d."
 )
 @click.option(
-    "--measures", metavar="NAME[,NAME]", multiple=True, callback=_words, help="Measures to tell."
+    "--measures",
+    metavar="NAME[,NAME]",
+    multiple=True,
+    callback=shared.words,
+    help="Measures to tell.",
 )
 @click.option("--coverage-only", is_flag=True, help="Compute coverage alone; simulate no calls.")
 @shared.cluster
 @shared.shard
 @shared.batch_options
-@click.option("--plan", "plan_only", is_flag=True, help="Say what would be run, and run nothing.")
-@click.option("--retry", is_flag=True, help="Run those again that failed.")
+@shared.plan
+@shared.retry
 @shared.seed
 @shared.replications
 @shared.jobs
@@ -80,7 +77,4 @@ def years(
             print_wide(result.shown())
             click.echo(f"Results: {result.folder}")
     if result.n_failed:
-        lost = f"{result.n_failed:,} dates failed"
-        click.echo(
-            f"{lost}: failures.json has scenarios and tracebacks; --retry runs them anew.", err=True
-        )
+        say_failed(f"{result.n_failed:,} dates failed")
